@@ -1,0 +1,2 @@
+//! The binary `governance`.
+fn main() {}

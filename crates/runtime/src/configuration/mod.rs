@@ -1,0 +1,1 @@
+//! Configuration: one TOML format for server and command line.
