@@ -1,1 +1,98 @@
-//! Configuration: one TOML format for server and command line.
+//! The one configuration format of server and command line: TOML text in, a typed [`Configuration`] out.
+//!
+//! What it is for: every value is understood here, once, or refused with its place (file, line, column), what was
+//! expected and what to write instead; all problems at once. A value that cannot be understood is never replaced by
+//! a default. What it does not do: read files, the environment or secrets, or judge whether a repository exists.
+//! The sections of the server (`[github]`, `[server]`, `[database]`, `[governance]`) are checked for their shape
+//! only; they do not concern a local release.
+
+mod document;
+mod problem;
+mod release;
+mod repository;
+mod secret;
+mod server;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::Problem;
+pub use release::{Defaults, ReleaseSettings};
+pub use repository::{ArtifactSetting, ForgeRepository, RepositorySettings};
+pub use secret::Secret;
+
+use document::Document;
+use domain_types::RepoName;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Longest configuration text in bytes: thousands of repositories fit, a file that is no configuration does not.
+pub const CONFIGURATION_BYTES_MAX: usize = 1024 * 1024;
+
+/// Name of the configuration file where none is given on the command line.
+pub const FILE_NAME_DEFAULT: &str = "governance-app.toml";
+
+/// What is configured: how to release, and the repositories by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// `[release]`.
+    pub release: ReleaseSettings,
+    /// `[repositories.NAME]`, by the name that the manifest uses.
+    pub repositories: BTreeMap<RepoName, RepositorySettings>,
+}
+
+impl Configuration {
+    /// What holds where no configuration file exists.
+    pub fn without_file(defaults: &Defaults) -> Self {
+        Self { release: ReleaseSettings::default_of(defaults), repositories: BTreeMap::new() }
+    }
+
+    /// The settings of a repository; where nothing is configured, the settings of an empty table.
+    pub fn repository(&self, name: &RepoName) -> RepositorySettings {
+        self.repositories.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Where in a workspace the repository may lie, best first: its configured path, else its name, then its aliases.
+    pub fn folder_candidates(&self, name: &RepoName) -> Vec<PathBuf> {
+        let settings = self.repository(name);
+        if let Some(path) = settings.path {
+            return vec![path];
+        }
+        let names = std::iter::once(name).chain(&settings.aliases);
+        names.map(|name| PathBuf::from(name.as_str())).collect()
+    }
+
+    /// Seconds that a build of this repository may wait for a runner.
+    pub fn queued_seconds_max(&self, name: &RepoName) -> u64 {
+        let own = self.repositories.get(name).and_then(|settings| settings.queued_seconds_max);
+        own.unwrap_or(self.release.queued_seconds_max)
+    }
+
+    /// Seconds that a build of this repository may run.
+    pub fn running_seconds_max(&self, name: &RepoName) -> u64 {
+        let own = self.repositories.get(name).and_then(|settings| settings.running_seconds_max);
+        own.unwrap_or(self.release.running_seconds_max)
+    }
+}
+
+/// Reads a configuration text; `file` is its name in problems.
+///
+/// # Errors
+/// Every problem of the text, in the order of their places; never an empty list.
+pub fn read_configuration(file: &str, text: &str, defaults: &Defaults) -> Result<Configuration, Vec<Problem>> {
+    let mut document = Document::new(file, text);
+    if text.len() > CONFIGURATION_BYTES_MAX {
+        let message = format!("this file has {} bytes, at most {CONFIGURATION_BYTES_MAX} are read", text.len());
+        document.problem(0, message, "name the configuration file, not another one");
+        return Err(document.into_problems());
+    }
+    let root = document.parse(text);
+    let keys = ["release", "repositories", "github", "server", "database", "governance"];
+    document.check_keys("", &root, &keys);
+    let release = release::read(&mut document, &root, defaults);
+    let repositories = repository::read_all(&mut document, &root);
+    server::check(&mut document, &root);
+    let problems = document.into_problems();
+    if problems.is_empty() { Ok(Configuration { release, repositories }) } else { Err(problems) }
+}
