@@ -1,0 +1,31 @@
+//! The limits of a store, with unit and reason.
+
+/// Longest body (event, facts, intent, result, snapshot), in bytes. GitHub sends no event above 25 MB; a snapshot of a
+/// release of a thousand nodes stays below 4 MB.
+pub const BODY_BYTES_MAX: usize = 25 * 1024 * 1024;
+
+/// Longest key, kind, owner, actor, pool or timer name, in bytes: they are indexed, and shown to people.
+pub const WORD_BYTES_MAX: usize = 512;
+
+/// Most rows of one list in one commit. A step touches at most all nodes of a release (a thousand in the largest plan
+/// that is tested); beyond this the writer would be blocked for seconds.
+pub const ROWS_MAX: usize = 10_000;
+
+/// Most journal entries in one page, in rows: a page fits in memory even with large bodies.
+pub const JOURNAL_PAGE_MAX: u32 = 1_000;
+
+/// Most releases in a list, in rows: more than anyone reads, little enough for one answer.
+pub const RELEASES_LISTED_MAX: u32 = 1_000;
+
+/// Most pools in one claim, in rows: every pool is a bound variable, and SQLite allows 32766 of them.
+pub const POOLS_MAX: usize = 64;
+
+/// Most timers fired in one commit, in rows: the writer is not blocked for long.
+pub const TIMERS_FIRED_MAX: u32 = 1_000;
+
+/// How long a call waits for another process's write transaction, in seconds. Ours last milliseconds; a slow disk's
+/// fsync lasts seconds.
+pub const BUSY_SECONDS_MAX: u64 = 30;
+
+/// Connections for reading, in connections: reading never waits for the writer, and few read at a time.
+pub const READERS_MAX: u32 = 4;
