@@ -29,7 +29,11 @@ pub(super) struct Document {
 
 impl Document {
     pub(super) fn new(file: &str, text: &str) -> Self {
-        let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let after_breaks = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
         Self {
             file: file.to_owned(),
             line_starts: std::iter::once(0).chain(after_breaks).collect(),
@@ -44,7 +48,11 @@ impl Document {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let offset = error.span().map_or(0, |span| span.start);
-            self.problem(offset, error.message().to_owned(), "see https://toml.io for the syntax of TOML");
+            self.problem(
+                offset,
+                error.message().to_owned(),
+                "see https://toml.io for the syntax of TOML",
+            );
             self.broken_lines.push(self.place(offset).0);
         }
         table.into_inner()
@@ -57,7 +65,13 @@ impl Document {
         if self.broken_lines.contains(&line) {
             return;
         }
-        self.problems.push(Problem { file: self.file.clone(), line, column, message, remedy: remedy.to_owned() });
+        self.problems.push(Problem {
+            file: self.file.clone(),
+            line,
+            column,
+            message,
+            remedy: remedy.to_owned(),
+        });
     }
 
     /// Notes a problem at the beginning of a value.
@@ -71,7 +85,11 @@ impl Document {
             if known.contains(&key.get_ref().as_ref()) {
                 continue;
             }
-            let place = if path.is_empty() { String::new() } else { format!(" in [{path}]") };
+            let place = if path.is_empty() {
+                String::new()
+            } else {
+                format!(" in [{path}]")
+            };
             let message = format!("unknown key `{}`{place}", shown(key.get_ref()));
             let remedy = match nearest(key.get_ref(), known) {
                 Some(like) => format!("did you mean `{like}`?"),
@@ -81,20 +99,31 @@ impl Document {
         }
     }
 
-    /// The table under `key`, if the key is there; anything else but a table is a problem.
-    pub(super) fn table<'t, 'a>(&mut self, parent: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
+    /// The table under `key`, if the key is there; anything else but a table is a problem. `path` is the parent's
+    /// name with a dot, empty for the root.
+    pub(super) fn table<'t, 'a>(
+        &mut self,
+        path: &str,
+        parent: &'t DeTable<'a>,
+        key: &str,
+    ) -> Option<&'t DeTable<'a>> {
         let value = parent.get(key)?;
         let table = value.get_ref().as_table();
         if table.is_none() {
-            let message = format!("`{key}` is {}, expected a table", kind(value));
-            self.problem_at(value.span(), message, &format!("write `[{key}]` on a line of its own"));
+            let message = format!("`{path}{key}` is {}, expected a table", kind(value));
+            self.problem_at(
+                value.span(),
+                message,
+                &format!("write `[{path}{key}]` on a line of its own"),
+            );
         }
         table
     }
 
     /// All problems by place, at most `PROBLEMS_MAX`.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| (problem.line, problem.column));
+        self.problems
+            .sort_by_key(|problem| (problem.line, problem.column));
         self.problems.dedup();
         self.problems.truncate(PROBLEMS_MAX);
         self.problems
@@ -104,14 +133,20 @@ impl Document {
     fn place(&self, offset: usize) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start..offset.min(self.text.len())).unwrap_or_default();
+        let before = self
+            .text
+            .get(start..offset.min(self.text.len()))
+            .unwrap_or_default();
         (line, before.chars().count() + 1)
     }
 }
 
 /// A foreign text, shortened and with control characters escaped.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect()
+    text.chars()
+        .take(SHOWN_CHARS_MAX)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 /// What a value is, with its article.
@@ -129,6 +164,9 @@ pub(super) fn kind(value: &Value<'_>) -> &'static str {
 
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let likeness = |candidate: &str| strsim::jaro_winkler(&key.to_lowercase(), candidate);
-    let best = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    let best = known
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) >= LIKENESS_MIN).then_some(best)
 }

@@ -45,7 +45,10 @@ pub struct Configuration {
 impl Configuration {
     /// What holds where no configuration file exists.
     pub fn without_file(defaults: &Defaults) -> Self {
-        Self { release: ReleaseSettings::default_of(defaults), repositories: BTreeMap::new() }
+        Self {
+            release: ReleaseSettings::default_of(defaults),
+            repositories: BTreeMap::new(),
+        }
     }
 
     /// The settings of a repository; where nothing is configured, the settings of an empty table.
@@ -65,13 +68,19 @@ impl Configuration {
 
     /// Seconds that a build of this repository may wait for a runner.
     pub fn queued_seconds_max(&self, name: &RepoName) -> u64 {
-        let own = self.repositories.get(name).and_then(|settings| settings.queued_seconds_max);
+        let own = self
+            .repositories
+            .get(name)
+            .and_then(|settings| settings.queued_seconds_max);
         own.unwrap_or(self.release.queued_seconds_max)
     }
 
     /// Seconds that a build of this repository may run.
     pub fn running_seconds_max(&self, name: &RepoName) -> u64 {
-        let own = self.repositories.get(name).and_then(|settings| settings.running_seconds_max);
+        let own = self
+            .repositories
+            .get(name)
+            .and_then(|settings| settings.running_seconds_max);
         own.unwrap_or(self.release.running_seconds_max)
     }
 }
@@ -80,19 +89,40 @@ impl Configuration {
 ///
 /// # Errors
 /// Every problem of the text, in the order of their places; never an empty list.
-pub fn read_configuration(file: &str, text: &str, defaults: &Defaults) -> Result<Configuration, Vec<Problem>> {
+pub fn read_configuration(
+    file: &str,
+    text: &str,
+    defaults: &Defaults,
+) -> Result<Configuration, Vec<Problem>> {
     let mut document = Document::new(file, text);
     if text.len() > CONFIGURATION_BYTES_MAX {
-        let message = format!("this file has {} bytes, at most {CONFIGURATION_BYTES_MAX} are read", text.len());
+        let message = format!(
+            "this file has {} bytes, at most {CONFIGURATION_BYTES_MAX} are read",
+            text.len()
+        );
         document.problem(0, message, "name the configuration file, not another one");
         return Err(document.into_problems());
     }
     let root = document.parse(text);
-    let keys = ["release", "repositories", "github", "server", "database", "governance"];
+    let keys = [
+        "release",
+        "repositories",
+        "github",
+        "server",
+        "database",
+        "governance",
+    ];
     document.check_keys("", &root, &keys);
     let release = release::read(&mut document, &root, defaults);
     let repositories = repository::read_all(&mut document, &root);
     server::check(&mut document, &root);
     let problems = document.into_problems();
-    if problems.is_empty() { Ok(Configuration { release, repositories }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Configuration {
+            release,
+            repositories,
+        })
+    } else {
+        Err(problems)
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::repository::ForgeRepository;
-use super::values::{distinct, field, number, parsed, truth};
+use super::values::{distinct, field, number, parsed, platforms, truth};
 use domain_types::{Platform, ReleaseName, RepoName};
 use std::collections::BTreeMap;
 use toml::de::DeTable;
@@ -101,7 +101,9 @@ fn default_name() -> ReleaseName {
 /// Reads `[release]`; where the table is absent, the defaults.
 pub(super) fn read(document: &mut Document, root: &DeTable<'_>, defaults: &Defaults) -> ReleaseSettings {
     let mut settings = ReleaseSettings::default_of(defaults);
-    let Some(table) = document.table(root, "release") else { return settings };
+    let Some(table) = document.table("", root, "release") else {
+        return settings;
+    };
     document.check_keys("release", table, KEYS);
     read_names(document, table, &mut settings);
     read_numbers(document, table, &mut settings);
@@ -115,28 +117,49 @@ fn read_names(document: &mut Document, table: &DeTable<'_>, settings: &mut Relea
         settings.name = name;
     }
     settings.repository = field(document, table, "repository", parsed);
-    if let Some(platforms) = field(document, table, "platforms", distinct::<Platform>) {
+    if let Some(platforms) = field(document, table, "platforms", platforms) {
         settings.platforms = platforms;
-        if let (true, Some(value)) = (settings.platforms.is_empty(), table.get("platforms")) {
-            document.problem_at(value.span(), "`platforms` is empty".to_owned(), "name a platform, or leave it out");
-        }
     }
 }
 
 fn read_numbers(document: &mut Document, table: &DeTable<'_>, settings: &mut ReleaseSettings) {
     let mut small = |key: &str, range, unit: &str, into: &mut u32| {
-        let found = table.get(key).and_then(|value| number(document, key, value, range, unit));
+        let found = table
+            .get(key)
+            .and_then(|value| number(document, key, value, range, unit));
         if let Some(found) = found.and_then(|found| u32::try_from(found).ok()) {
             *into = found;
         }
     };
     small("runners", 1..=RUNNERS_MAX, "builds", &mut settings.runners);
-    small("retry_budget", 0..=RETRY_BUDGET_MAX, "retries", &mut settings.retry_budget);
-    small("attempts_max", 1..=ATTEMPTS_MAX, "attempts", &mut settings.attempts_max);
-    small("approvals_required", 0..=PERSONS_MAX, "persons", &mut settings.approvals_required);
-    small("signatures_required", 0..=PERSONS_MAX, "persons", &mut settings.signatures_required);
+    small(
+        "retry_budget",
+        0..=RETRY_BUDGET_MAX,
+        "retries",
+        &mut settings.retry_budget,
+    );
+    small(
+        "attempts_max",
+        1..=ATTEMPTS_MAX,
+        "attempts",
+        &mut settings.attempts_max,
+    );
+    small(
+        "approvals_required",
+        0..=PERSONS_MAX,
+        "persons",
+        &mut settings.approvals_required,
+    );
+    small(
+        "signatures_required",
+        0..=PERSONS_MAX,
+        "persons",
+        &mut settings.signatures_required,
+    );
     let mut seconds = |key: &str, into: &mut u64| {
-        let found = table.get(key).and_then(|value| number(document, key, value, 1..=SECONDS_MAX, "seconds"));
+        let found = table
+            .get(key)
+            .and_then(|value| number(document, key, value, 1..=SECONDS_MAX, "seconds"));
         *into = found.unwrap_or(*into);
     };
     seconds("queued_seconds_max", &mut settings.queued_seconds_max);
@@ -145,14 +168,18 @@ fn read_numbers(document: &mut Document, table: &DeTable<'_>, settings: &mut Rel
 
 fn read_after(document: &mut Document, table: &DeTable<'_>) -> BTreeMap<RepoName, Vec<RepoName>> {
     let mut after = BTreeMap::new();
-    let Some(entries) = document.table(table, "after") else { return after };
+    let Some(entries) = document.table("release.", table, "after") else {
+        return after;
+    };
     for (key, value) in entries {
         let earlier = distinct::<RepoName>(document, key.get_ref(), value);
         match key.get_ref().parse::<RepoName>() {
             Ok(name) => {
                 after.insert(name, earlier.unwrap_or_default());
             }
-            Err(error) => document.problem_at(key.span(), error.to_string(), "name a repository of the manifest"),
+            Err(error) => {
+                document.problem_at(key.span(), error.to_string(), "name a repository of the manifest")
+            }
         }
     }
     after

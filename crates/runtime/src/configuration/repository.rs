@@ -2,7 +2,9 @@
 
 use super::document::{Document, Value, kind, shown};
 use super::release::SECONDS_MAX;
-use super::values::{argument, commands, distinct, field, inner_path, list, number, parsed, truth};
+use super::values::{
+    argument, commands, distinct, field, inner_path, list, number, parsed, platforms, truth,
+};
 use domain_types::{AssetName, Platform, RepoName};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,8 +42,14 @@ impl FromStr for ForgeRepository {
     type Err = domain_types::Invalid;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('/') {
-            Some((owner, name)) => Ok(Self { owner: Some(owner.parse()?), name: name.parse()? }),
-            None => Ok(Self { owner: None, name: text.parse()? }),
+            Some((owner, name)) => Ok(Self {
+                owner: Some(owner.parse()?),
+                name: name.parse()?,
+            }),
+            None => Ok(Self {
+                owner: None,
+                name: text.parse()?,
+            }),
         }
     }
 }
@@ -98,13 +106,26 @@ pub struct RepositorySettings {
 }
 
 /// Reads all `[repositories.NAME]`.
-pub(super) fn read_all(document: &mut Document, root: &DeTable<'_>) -> BTreeMap<RepoName, RepositorySettings> {
+pub(super) fn read_all(
+    document: &mut Document,
+    root: &DeTable<'_>,
+) -> BTreeMap<RepoName, RepositorySettings> {
     let mut repositories = BTreeMap::new();
-    let Some(tables) = document.table(root, "repositories") else { return repositories };
+    let Some(tables) = document.table("", root, "repositories") else {
+        return repositories;
+    };
     for (key, value) in tables {
         let Some(table) = value.get_ref().as_table() else {
-            let message = format!("`repositories.{}` is {}, expected a table", shown(key.get_ref()), kind(value));
-            document.problem_at(value.span(), message, "write `[repositories.NAME]` on a line of its own");
+            let message = format!(
+                "`repositories.{}` is {}, expected a table",
+                shown(key.get_ref()),
+                kind(value)
+            );
+            document.problem_at(
+                value.span(),
+                message,
+                "write `[repositories.NAME]` on a line of its own",
+            );
             continue;
         };
         let settings = read(document, &format!("repositories.{}", shown(key.get_ref())), table);
@@ -112,7 +133,9 @@ pub(super) fn read_all(document: &mut Document, root: &DeTable<'_>) -> BTreeMap<
             Ok(name) => {
                 repositories.insert(name, settings);
             }
-            Err(error) => document.problem_at(key.span(), error.to_string(), "name a repository of the manifest"),
+            Err(error) => {
+                document.problem_at(key.span(), error.to_string(), "name a repository of the manifest")
+            }
         }
     }
     check_aliases(document, tables, &repositories);
@@ -145,18 +168,14 @@ fn read(document: &mut Document, path: &str, table: &DeTable<'_>) -> RepositoryS
 fn folder(document: &mut Document, key: &str, value: &Value<'_>) -> Option<PathBuf> {
     let text = argument(document, key, value)?;
     if text.is_empty() {
-        document.problem_at(value.span(), format!("`{key}` is empty"), "name the folder, relative to the workspace");
+        document.problem_at(
+            value.span(),
+            format!("`{key}` is empty"),
+            "name the folder, relative to the workspace",
+        );
         return None;
     }
     Some(PathBuf::from(text))
-}
-
-fn platforms(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Vec<Platform>> {
-    let platforms: Vec<Platform> = distinct(document, key, value)?;
-    if platforms.is_empty() && value.get_ref().as_array().is_some_and(|items| items.iter().next().is_none()) {
-        document.problem_at(value.span(), format!("`{key}` is empty"), "name a platform, or leave the key out");
-    }
-    Some(platforms)
 }
 
 fn build_commands(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Vec<Vec<String>>> {
@@ -173,7 +192,11 @@ fn variables(document: &mut Document, key: &str, value: &Value<'_>) -> Option<BT
     for (name, value) in table {
         if !is_variable_name(name.get_ref()) {
             let message = format!("{:?} is not the name of a variable", shown(name.get_ref()));
-            document.problem_at(name.span(), message, "use letters, digits and _, not beginning with a digit");
+            document.problem_at(
+                name.span(),
+                message,
+                "use letters, digits and _, not beginning with a digit",
+            );
         } else if let Some(text) = argument(document, name.get_ref(), value) {
             variables.insert(name.get_ref().to_string(), text);
         }
@@ -182,8 +205,14 @@ fn variables(document: &mut Document, key: &str, value: &Value<'_>) -> Option<BT
 }
 
 fn is_variable_name(name: &str) -> bool {
-    let begins_well = name.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-    begins_well && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let begins_well = name
+        .bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    begins_well
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// `{ NAME = "path" }`, or a list of paths, or a list of `{ name = ..., path = ... }`.
@@ -197,7 +226,9 @@ fn artifacts(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Ve
         return Some(artifacts);
     }
     for item in list(document, key, value)? {
-        let Some(artifact) = artifact(document, key, item) else { continue };
+        let Some(artifact) = artifact(document, key, item) else {
+            continue;
+        };
         if artifacts.iter().any(|other| other.name == artifact.name) {
             let message = format!("`{key}` lists `{}` twice", artifact.name);
             document.problem_at(item.span(), message, "give one of them another name");
@@ -219,7 +250,11 @@ fn artifact(document: &mut Document, key: &str, item: &Value<'_>) -> Option<Arti
     let path = field(document, table, "path", inner_path);
     if !table.contains_key("name") || !table.contains_key("path") {
         let message = format!("an item of `{key}` lacks name or path");
-        document.problem_at(item.span(), message, "write `{ name = \"tool\", path = \"target/release/tool\" }`");
+        document.problem_at(
+            item.span(),
+            message,
+            "write `{ name = \"tool\", path = \"target/release/tool\" }`",
+        );
     }
     named(document, &name?, path?, item)
 }
@@ -257,8 +292,14 @@ fn check_aliases(
 }
 
 fn alias_offset(tables: &DeTable<'_>, name: &RepoName, alias: &RepoName) -> usize {
-    let aliases = tables.get(name.as_str()).and_then(|table| table.get_ref().get("aliases"));
+    let aliases = tables
+        .get(name.as_str())
+        .and_then(|table| table.get_ref().get("aliases"));
     let items = aliases.and_then(|aliases| aliases.get_ref().as_array());
-    let item = items.and_then(|items| items.iter().find(|item| item.get_ref().as_str() == Some(alias.as_str())));
+    let item = items.and_then(|items| {
+        items
+            .iter()
+            .find(|item| item.get_ref().as_str() == Some(alias.as_str()))
+    });
     item.map_or(0, |item| item.span().start)
 }

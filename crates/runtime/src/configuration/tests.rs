@@ -1,1 +1,448 @@
-//! placeholder
+//! The configuration as a table: text in, settings or problems with their places out.
+
+use super::*;
+use expect_test::{Expect, expect};
+
+fn defaults() -> Defaults {
+    Defaults {
+        runners: 4,
+        platform: "linux-x86_64".parse().unwrap(),
+    }
+}
+
+fn read(text: &str) -> Result<Configuration, Vec<Problem>> {
+    read_configuration("app.toml", text, &defaults())
+}
+
+/// Every problem on two lines: the place with the message, and the remedy.
+fn check(text: &str, expected: Expect) {
+    let problems = read(text).expect_err("the text is wrong");
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{problem}\n  {}\n", problem.remedy))
+        .collect();
+    expected.assert_eq(&lines.concat());
+}
+
+#[test]
+fn an_empty_text_means_the_defaults() {
+    let configuration = read("").unwrap();
+    assert_eq!(configuration, Configuration::without_file(&defaults()));
+    assert_eq!(configuration.release.name.as_str(), "release");
+    assert_eq!(configuration.release.runners, 4);
+    assert_eq!(
+        (
+            configuration.release.approvals_required,
+            configuration.release.signatures_required
+        ),
+        (0, 0)
+    );
+}
+
+#[test]
+fn every_key_is_understood() {
+    let text = r#"
+[release]
+name = "commons"
+repository = "BTCDecoded/commons"
+runners = 3
+retry_budget = 0
+attempts_max = 2
+approvals_required = 1
+signatures_required = 2
+queued_seconds_max = 60
+running_seconds_max = 0x78
+platforms = ["linux-x86_64"]
+allow_token_approvals = false
+after = { sdk = ["node"] }
+
+[repositories.node]
+path = "../trees/node"
+repo = "bllvm-commons"
+aliases = ["reference-node", "blvm-node"]
+optional = true
+platforms = ["linux-aarch64", "windows-x86_64"]
+build = ["cargo", "build"]
+test = [["cargo", "test"], ["true"]]
+env = { RUST_LOG = "info", _X1 = "" }
+queued_seconds_max = 10
+running_seconds_max = 20
+expected_seconds = 30
+artifacts = { node = "target/release/node" }
+workflow = "release.yml"
+event_type = "build"
+
+[github]
+app_id = 1
+webhook_secret = "env:SECRET"
+later_key = []
+[github.release]
+private_key_path = "file:/key"
+[server]
+host = "::1"
+port = 8080
+[database]
+url = "sqlite:x"
+[governance]
+source = "x"
+"#;
+    let configuration = read(text).unwrap();
+    let name: RepoName = "node".parse().unwrap();
+    let node = configuration.repository(&name);
+    assert_eq!(configuration.release.running_seconds_max, 120);
+    assert_eq!(configuration.running_seconds_max(&name), 20);
+    assert_eq!(configuration.queued_seconds_max(&"other".parse().unwrap()), 60);
+    assert_eq!(
+        configuration.release.after[&"sdk".parse::<RepoName>().unwrap()],
+        vec![name.clone()]
+    );
+    assert_eq!(
+        configuration.release.repository.clone().unwrap().to_string(),
+        "BTCDecoded/commons"
+    );
+    assert_eq!(node.build.unwrap(), [["cargo", "build"]]);
+    assert_eq!(node.test, [vec!["cargo", "test"], vec!["true"]]);
+    assert_eq!(node.artifacts.unwrap()[0].path, "target/release/node");
+    assert_eq!(node.env.len(), 2);
+    assert_eq!(
+        configuration.folder_candidates(&name),
+        [PathBuf::from("../trees/node")]
+    );
+}
+
+#[test]
+fn a_folder_is_looked_for_under_the_name_and_then_the_aliases() {
+    let configuration = read("[repositories.node]\naliases = ['old-node', 'older']").unwrap();
+    let folders = configuration.folder_candidates(&"node".parse().unwrap());
+    assert_eq!(folders, ["node", "old-node", "older"].map(PathBuf::from));
+}
+
+#[test]
+fn commands_and_artifacts_may_be_short() {
+    let rows: [(&str, &[&[&str]]); 4] = [
+        ("['make']", &[&["make"]]),
+        (
+            "[['make'], ['make', 'install']]",
+            &[&["make"], &["make", "install"]],
+        ),
+        (
+            "'make && make install'",
+            &[&["/bin/sh", "-c", "make && make install"]],
+        ),
+        ("[['make', '']]", &[&["make", ""]]),
+    ];
+    for (value, commands) in rows {
+        let configuration = read(&format!("[repositories.a]\nbuild = {value}")).unwrap();
+        assert_eq!(
+            configuration.repository(&"a".parse().unwrap()).build.unwrap(),
+            commands,
+            "{value}"
+        );
+    }
+    for value in [
+        "['out/tool']",
+        "{ tool = 'out/tool' }",
+        "[{ name = 'tool', path = 'out/tool' }]",
+    ] {
+        let configuration = read(&format!("[repositories.a]\nartifacts = {value}")).unwrap();
+        let artifacts = configuration.repository(&"a".parse().unwrap()).artifacts.unwrap();
+        let expected = ArtifactSetting {
+            name: "tool".parse().unwrap(),
+            path: "out/tool".to_owned(),
+        };
+        assert_eq!(artifacts, [expected], "{value}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
+    check(
+        "[relase]\n",
+        expect![[r#"
+        app.toml:1:2: unknown key `relase`
+          did you mean `release`?
+    "#]],
+    );
+    check(
+        "[release]\nruners = 2\n",
+        expect![[r#"
+        app.toml:2:1: unknown key `runers` in [release]
+          did you mean `runners`?
+    "#]],
+    );
+    check(
+        "[release]\n  zzz = 2\n",
+        expect![[r#"
+        app.toml:2:3: unknown key `zzz` in [release]
+          known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, after
+    "#]],
+    );
+    check(
+        "[repositories.node]\nrunning_seconds = 5\n",
+        expect![[r#"
+        app.toml:2:1: unknown key `running_seconds` in [repositories.node]
+          did you mean `running_seconds_max`?
+    "#]],
+    );
+    check(
+        "release = 1\nrepositories = []\n[github]\nrelease = 1\n",
+        expect![[r#"
+        app.toml:1:11: `release` is a whole number, expected a table
+          write `[release]` on a line of its own
+        app.toml:2:16: `repositories` is a list, expected a table
+          write `[repositories]` on a line of its own
+        app.toml:4:11: `github.release` is a whole number, expected a table
+          write `[github.release]` on a line of its own
+    "#]],
+    );
+}
+
+#[test]
+fn a_value_of_another_kind_or_range_is_an_error() {
+    check(
+        "[release]\nrunners = \"two\"\n",
+        expect![[r#"
+        app.toml:2:11: `runners` is a text, expected a whole number
+          write a whole number of builds from 1 to 1024
+    "#]],
+    );
+    check(
+        "[release]\nrunners = 0\n",
+        expect![[r#"
+        app.toml:2:11: `runners` is out of range: 0
+          write a whole number of builds from 1 to 1024
+    "#]],
+    );
+    check(
+        "[release]\nrunners = -1\nretry_budget = 1.5\n",
+        expect![[r#"
+        app.toml:2:11: `runners` is out of range: -1
+          write a whole number of builds from 1 to 1024
+        app.toml:3:16: `retry_budget` is a decimal number, expected a whole number
+          write a whole number of retries from 0 to 10000
+    "#]],
+    );
+    check(
+        "[release]\nname = \"../x\"\nplatforms = [\"linux\", 1]\n",
+        expect![[r#"
+        app.toml:2:8: `name`: "../x" is not a release name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          correct the value
+        app.toml:3:14: `platforms`: "linux" is not a platform: <os>-<architecture> such as linux-x86_64, in a-z 0-9 _
+          correct the value
+        app.toml:3:23: `platforms` is a whole number, expected a text
+          write `platforms = "..."`
+    "#]],
+    );
+    check(
+        "[release]\nplatforms = []\nallow_token_approvals = 'yes'\n",
+        expect![[r#"
+        app.toml:2:13: `platforms` is empty
+          name a platform, or leave the key out
+        app.toml:3:25: `allow_token_approvals` is a text, expected true or false
+          write `allow_token_approvals = true` or `allow_token_approvals = false`, without quotes
+    "#]],
+    );
+    check(
+        "[release.after]\n\"a/b\" = [\"c\", \"c\"]\nd = 1\n",
+        expect![[r#"
+        app.toml:2:1: "a/b" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          name a repository of the manifest
+        app.toml:2:15: `a/b` lists `c` twice
+          remove one of them
+        app.toml:3:5: `d` is a whole number, expected a list
+          write `d = [...]`
+    "#]],
+    );
+    check(
+        "[server]\nport = 70000\nhost = 1\n[database]\nurl = 'env:'\n",
+        expect![[r#"
+        app.toml:2:8: `port` is out of range: 70000
+          write a whole number of ports from 0 to 65535
+        app.toml:3:8: `host` is a whole number, expected a text
+          write `host = "..."`
+        app.toml:5:7: `url` names no secret
+          write `env:NAME`, `file:PATH` or the secret itself
+    "#]],
+    );
+}
+
+#[test]
+fn a_repository_is_judged_key_by_key() {
+    check(
+        "[repositories]\nnode = 1\n\"a b\" = {}\n",
+        expect![[r#"
+        app.toml:2:8: `repositories.node` is a whole number, expected a table
+          write `[repositories.NAME]` on a line of its own
+        app.toml:3:1: "a b" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          name a repository of the manifest
+    "#]],
+    );
+    check(
+        "[repositories.a]\npath = ''\noptional = 'no'\nexpected_seconds = 9_999_999_999\n",
+        expect![[r#"
+        app.toml:2:8: `path` is empty
+          name the folder, relative to the workspace
+        app.toml:3:12: `optional` is a text, expected true or false
+          write `optional = true` or `optional = false`, without quotes
+        app.toml:4:20: `expected_seconds` is out of range: 9999999999
+          write a whole number of seconds from 1 to 2592000
+    "#]],
+    );
+    check(
+        "[repositories.a]\nbuild = []\ntest = [['x'], 'y']\n",
+        expect![[r#"
+        app.toml:2:9: `build` is an empty command
+          write the program and its arguments, or leave `build` out
+        app.toml:3:16: `test` is a text, expected a list
+          write `test = [...]`
+    "#]],
+    );
+    check(
+        "[repositories.a]\nbuild = [['x'], []]\nworkflow = \"a\\u0000\"\n",
+        expect![[r#"
+        app.toml:2:17: `build` is an empty command
+          write the program and its arguments, or leave `build` out
+        app.toml:3:12: `workflow` contains a NUL character
+          remove it
+    "#]],
+    );
+    check(
+        "[repositories.a]\nenv = { 1A = 'x', B = 1 }\nplatforms = []\n",
+        expect![[r#"
+        app.toml:2:9: "1A" is not the name of a variable
+          use letters, digits and _, not beginning with a digit
+        app.toml:2:23: `B` is a whole number, expected a text
+          write `B = "..."`
+        app.toml:3:13: `platforms` is empty
+          name a platform, or leave the key out
+    "#]],
+    );
+    check(
+        "[repositories.a]\nenv = ['A=1']\nrepo = 'a/b/c'\n",
+        expect![[r#"
+        app.toml:2:7: `env` is a list, expected a table of variables
+          write `env = { NAME = "value" }`
+        app.toml:3:8: `repo`: "b/c" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          correct the value
+    "#]],
+    );
+    check(
+        "[repositories.a]\nartifacts = ['/x', '../y', 'o/a', 'p/a', { name = 'b' }, 'a b']\n",
+        expect![[r#"
+        app.toml:2:14: `artifacts`: "/x" is not a relative path within the repository
+          write it as `target/release/NAME`: no leading /, no . or ..
+        app.toml:2:20: `artifacts`: "../y" is not a relative path within the repository
+          write it as `target/release/NAME`: no leading /, no . or ..
+        app.toml:2:35: `artifacts` lists `a` twice
+          give one of them another name
+        app.toml:2:42: an item of `artifacts` lacks name or path
+          write `{ name = "tool", path = "target/release/tool" }`
+        app.toml:2:58: `artifacts`: "a b" is not a asset name: 1 to 255 of A-Z a-z 0-9 . _ - + ~ @ = , not beginning with . or -
+          give it another name: `artifacts = { NAME = "path" }`
+    "#]],
+    );
+}
+
+#[test]
+fn an_alias_means_one_repository() {
+    let text = "[repositories.a]\naliases = ['x', 'b', 'a']\n[repositories.b]\naliases = ['y', 'x']\n";
+    check(
+        text,
+        expect![[r#"
+        app.toml:2:17: alias `b` of `a` already means `b`
+          remove the alias here or there
+        app.toml:2:22: alias `a` of `a` already means `a`
+          remove the alias here or there
+        app.toml:4:17: alias `x` of `b` already means `a`
+          remove the alias here or there
+    "#]],
+    );
+}
+
+#[test]
+fn broken_syntax_is_reported_with_the_rest() {
+    check(
+        "[release]\nname = \nruners = 3\n",
+        expect![[r#"
+        app.toml:2:8: string values must be quoted, expected literal string
+          see https://toml.io for the syntax of TOML
+        app.toml:3:1: unknown key `runers` in [release]
+          did you mean `runners`?
+    "#]],
+    );
+    check(
+        "[release]\nname = 'a'\nname = 'b'\n[repositories.a]\npath = 7\n",
+        expect![[r#"
+        app.toml:3:1: duplicate key
+          see https://toml.io for the syntax of TOML
+        app.toml:5:8: `path` is a whole number, expected a text
+          write `path = "..."`
+    "#]],
+    );
+    check(
+        "[release\n",
+        expect![[r#"
+        app.toml:1:9: unclosed table, expected `]`
+          see https://toml.io for the syntax of TOML
+    "#]],
+    );
+    check(
+        "[release]\nrunners = 2 # größer\nname = 'ä'; x\n",
+        expect![[r#"
+        app.toml:3:11: unexpected key or value, expected newline, `#`
+          see https://toml.io for the syntax of TOML
+    "#]],
+    );
+}
+
+#[test]
+fn columns_count_characters() {
+    check(
+        "release = { name = 'ä', runners = 'ö', retry_budget = 'x' }\n",
+        expect![[r#"
+        app.toml:1:20: `name`: "ä" is not a release name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          correct the value
+        app.toml:1:35: `runners` is a text, expected a whole number
+          write a whole number of builds from 1 to 1024
+        app.toml:1:55: `retry_budget` is a text, expected a whole number
+          write a whole number of retries from 0 to 10000
+    "#]],
+    );
+}
+
+#[test]
+fn a_file_that_is_too_long_is_not_read() {
+    check(
+        &"#".repeat(CONFIGURATION_BYTES_MAX + 1),
+        expect![[r#"
+        app.toml:1:1: this file has 1048577 bytes, at most 1048576 are read
+          name the configuration file, not another one
+    "#]],
+    );
+}
+
+#[test]
+fn problems_are_bounded() {
+    let text: String = (0..500).map(|key| format!("key{key} = 1\n")).collect();
+    assert_eq!(read(&text).unwrap_err().len(), 100);
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let rows = [
+        ("hunter2", Some("Inline(…)")),
+        ("env:TOKEN", Some("Environment(\"TOKEN\")")),
+        ("file:/run/key", Some("File(\"/run/key\")")),
+        ("https://x", Some("Inline(…)")),
+        ("env:", None),
+        ("file:", None),
+        ("", None),
+    ];
+    for (text, shown) in rows {
+        assert_eq!(
+            Secret::parse(text).map(|secret| format!("{secret:?}")).as_deref(),
+            shown,
+            "{text}"
+        );
+    }
+}
