@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+
+mod apply;
+mod command;
+mod decide;
+mod error;
+mod event;
+mod fact;
+mod failure;
+mod graph;
+mod invariants;
+mod node;
+mod phase;
+mod projection;
+mod spec;
+mod state;
+
+pub use apply::apply;
+pub use command::{Command, Decision, Timer, TimerKey};
+pub use decide::decide;
+pub use error::{Corrupt, Refused};
+pub use event::{Event, Recorded, Stage};
+pub use fact::Fact;
+pub use failure::{Failure, FailureClass, FailureKind, classify};
+pub use graph::Graph;
+pub use invariants::{Violation, check_all, check_node};
+pub use node::{Attempt, AttemptOutcome, BuildOutput, BuildState, BuiltArtifact, Node, RetryPending};
+pub use phase::{Phase, StallReason};
+pub use spec::{NodeSpec, Policy, ReleaseSpec};
+pub use state::{Header, State};

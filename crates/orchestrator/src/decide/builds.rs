@@ -1,0 +1,286 @@
+//! Reports about builds. Every (build state x event) pair is answered here.
+
+use super::advance::request_ready;
+use crate::projection::Projection;
+use crate::{
+    Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureClass, FailureKind, Node,
+    Refused, Timer, TimerKey,
+};
+use domain_types::{BuildId, CommandId, NodeId, Timestamp};
+
+/// Attempts of one node that our own end may interrupt: far above any operator's patience, and a bound all the same.
+const INTERRUPTIONS_MAX: usize = 1_000;
+
+/// Seconds before the first retry; doubled for each further failure.
+const RETRY_SECONDS_FIRST: u64 = 1;
+
+/// Seconds before any retry at most: surroundings that heal do so within a minute, or need an operator.
+const RETRY_SECONDS_MAX: u64 = 60;
+
+type Reported<'a> = (&'a NodeId, u32);
+
+pub(super) fn queued(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    match next.node(position).state {
+        BuildState::Requested => {
+            let node = reported.0.clone();
+            next.note(Fact::AttemptQueued { node: node.clone() })?;
+            let seconds = next.graph().spec(position).queued_seconds_max;
+            let event = Event::QueueTimeout { node, attempt: reported.1 };
+            next.set_timer(Timer { key: queue_timer(reported), due: at.plus_seconds(seconds), event });
+            Ok(())
+        }
+        state @ (BuildState::Waiting
+        | BuildState::Queued
+        | BuildState::Running
+        | BuildState::Succeeded
+        | BuildState::Failed
+        | BuildState::Skipped
+        | BuildState::Reused) => Err(illegal(reported, "build_queued", state)),
+    }
+}
+
+pub(super) fn started(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    match next.node(position).state {
+        BuildState::Requested | BuildState::Queued => {
+            let node = reported.0.clone();
+            next.note(Fact::AttemptStarted { node: node.clone(), at })?;
+            next.clear_timer(queue_timer(reported));
+            let seconds = next.graph().spec(position).running_seconds_max;
+            let event = Event::RunTimeout { node, attempt: reported.1 };
+            next.set_timer(Timer { key: run_timer(reported), due: at.plus_seconds(seconds), event });
+            Ok(())
+        }
+        state @ (BuildState::Waiting
+        | BuildState::Running
+        | BuildState::Succeeded
+        | BuildState::Failed
+        | BuildState::Skipped
+        | BuildState::Reused) => Err(illegal(reported, "build_started", state)),
+    }
+}
+
+pub(super) fn succeeded(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    output: &BuildOutput,
+    at: Timestamp,
+) -> Result<(), Refused> {
+    let position = in_flight(next, reported, "build_succeeded")?;
+    end_attempt(next, position, reported)?;
+    next.note(Fact::Built { node: reported.0.clone(), output: output.clone(), at })?;
+    request_dependents(next, position, at)
+}
+
+pub(super) fn reused(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    output: &BuildOutput,
+    at: Timestamp,
+) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    match next.node(position).state {
+        BuildState::Requested => {
+            end_attempt(next, position, reported)?;
+            next.note(Fact::Reused { node: reported.0.clone(), output: output.clone(), at })?;
+            request_dependents(next, position, at)
+        }
+        state @ (BuildState::Waiting
+        | BuildState::Queued
+        | BuildState::Running
+        | BuildState::Succeeded
+        | BuildState::Failed
+        | BuildState::Skipped
+        | BuildState::Reused) => Err(illegal(reported, "build_reused", state)),
+    }
+}
+
+pub(super) fn failed(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    failure: &Failure,
+    at: Timestamp,
+) -> Result<(), Refused> {
+    let position = in_flight(next, reported, "build_failed")?;
+    fail(next, position, failure.clone(), at)
+}
+
+pub(super) fn interrupted(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = in_flight(next, reported, "build_interrupted")?;
+    if next.node(position).interruptions() >= INTERRUPTIONS_MAX {
+        let reason = format!("interrupted {INTERRUPTIONS_MAX} times");
+        return fail(next, position, Failure::new(FailureKind::InterruptedTooOften, reason), at);
+    }
+    end_attempt(next, position, reported)?;
+    let outcome = AttemptOutcome::Interrupted;
+    next.note(Fact::AttemptEnded { node: reported.0.clone(), outcome, at })?;
+    request_ready(next, &[position], at)
+}
+
+pub(super) fn queue_timeout(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    match next.node(position).state {
+        BuildState::Queued => {
+            let seconds = next.graph().spec(position).queued_seconds_max;
+            let reason = format!("no runner took it within {seconds} s");
+            stop(next, reported)?;
+            fail(next, position, Failure::new(FailureKind::QueueTimeout, reason), at)
+        }
+        state @ (BuildState::Waiting
+        | BuildState::Requested
+        | BuildState::Running
+        | BuildState::Succeeded
+        | BuildState::Failed
+        | BuildState::Skipped
+        | BuildState::Reused) => Err(illegal(reported, "queue_timeout", state)),
+    }
+}
+
+pub(super) fn run_timeout(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    match next.node(position).state {
+        BuildState::Running => {
+            let seconds = next.graph().spec(position).running_seconds_max;
+            let reason = format!("it ran longer than running_seconds_max = {seconds} and was ended");
+            stop(next, reported)?;
+            fail(next, position, Failure::new(FailureKind::RunTimeout, reason), at)
+        }
+        state @ (BuildState::Waiting
+        | BuildState::Requested
+        | BuildState::Queued
+        | BuildState::Succeeded
+        | BuildState::Failed
+        | BuildState::Skipped
+        | BuildState::Reused) => Err(illegal(reported, "run_timeout", state)),
+    }
+}
+
+pub(super) fn retry_due(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+    let position = current(next, reported)?;
+    let node = next.node(position);
+    if node.retry.is_none() {
+        return Err(illegal(reported, "retry_due", node.state));
+    }
+    next.note(Fact::RetryReleased { node: reported.0.clone() })?;
+    request_ready(next, &[position], at)
+}
+
+/// Ends whatever is in flight at this node because the release is given up.
+pub(super) fn give_up(next: &mut Projection<'_>, position: usize, at: Timestamp) -> Result<(), Refused> {
+    let id = next.graph().spec(position).id.clone();
+    let reported = (&id, next.node(position).attempt_number());
+    if next.node(position).state.is_in_flight() {
+        if let Some(command) = next.node(position).attempt().map(|attempt| attempt.command.clone()) {
+            next.abandon(command);
+        }
+        stop(next, reported)?;
+        end_attempt(next, position, reported)?;
+        next.note(Fact::AttemptEnded { node: id.clone(), outcome: AttemptOutcome::Cancelled, at })?;
+    }
+    if next.node(position).retry.is_some() {
+        next.clear_timer(retry_timer(reported));
+    }
+    Ok(())
+}
+
+fn current(next: &Projection<'_>, (node, attempt): Reported<'_>) -> Result<usize, Refused> {
+    let position = next.position(node)?;
+    let current = next.node(position).attempt_number();
+    if current == attempt && attempt > 0 {
+        return Ok(position);
+    }
+    Err(Refused::StaleAttempt { node: node.clone(), attempt, current })
+}
+
+fn in_flight(next: &Projection<'_>, reported: Reported<'_>, event: &'static str) -> Result<usize, Refused> {
+    let position = current(next, reported)?;
+    let state = next.node(position).state;
+    if state.is_in_flight() { Ok(position) } else { Err(illegal(reported, event, state)) }
+}
+
+fn illegal((node, _): Reported<'_>, event: &'static str, state: BuildState) -> Refused {
+    Refused::IllegalBuildEvent { node: node.clone(), event, state: state.label() }
+}
+
+/// Frees the runner and forgets the timers of the current attempt.
+fn end_attempt(next: &mut Projection<'_>, position: usize, reported: Reported<'_>) -> Result<(), Refused> {
+    next.clear_timer(queue_timer(reported));
+    next.clear_timer(run_timer(reported));
+    let command: Option<CommandId> = next.node(position).attempt().map(|attempt: &Attempt| attempt.command.clone());
+    if let Some(command) = command {
+        next.free_slot(command);
+    }
+    Ok(())
+}
+
+fn stop(next: &mut Projection<'_>, (node, attempt): Reported<'_>) -> Result<(), Refused> {
+    let build = BuildId { release: next.release()?, node: node.clone(), attempt };
+    next.order(Command::StopBuild { build });
+    Ok(())
+}
+
+fn fail(next: &mut Projection<'_>, position: usize, failure: Failure, at: Timestamp) -> Result<(), Refused> {
+    let node = next.graph().spec(position).id.clone();
+    let reported = (&node, next.node(position).attempt_number());
+    end_attempt(next, position, reported)?;
+    let class = failure.kind.class();
+    next.note(Fact::AttemptEnded { node: node.clone(), outcome: AttemptOutcome::Failed { failure }, at })?;
+    if may_retry(next, position, class)? {
+        let due = at.plus_seconds(retry_delay_seconds(next.node(position)));
+        next.note(Fact::RetryScheduled { node: node.clone(), due })?;
+        let event = Event::RetryDue { node: node.clone(), attempt: reported.1 };
+        next.set_timer(Timer { key: retry_timer(reported), due, event });
+        return Ok(());
+    }
+    next.note(Fact::NodeFailed { node: node.clone() })?;
+    skip_downstream(next, position, &node)
+}
+
+fn may_retry(next: &Projection<'_>, position: usize, class: FailureClass) -> Result<bool, Refused> {
+    let policy = next.spec()?.policy;
+    let node = next.node(position);
+    let within_limits = node.failures < policy.attempts_max && next.header.budget_left > 0;
+    Ok(match class {
+        FailureClass::Transient => within_limits,
+        FailureClass::Permanent => false,
+        FailureClass::Unknown => within_limits && node.unknown_failures <= 1,
+    })
+}
+
+fn retry_delay_seconds(node: &Node) -> u64 {
+    let doublings = node.failures.saturating_sub(1).min(16);
+    (RETRY_SECONDS_FIRST << doublings).min(RETRY_SECONDS_MAX)
+}
+
+/// Everything that needs the failed node, over any number of steps, will not be begun.
+fn skip_downstream(next: &mut Projection<'_>, position: usize, because: &NodeId) -> Result<(), Refused> {
+    let graph = next.graph();
+    let mut open = graph.needed_by(position).to_vec();
+    while let Some(dependent) = open.pop() {
+        if next.node(dependent).state.is_settled() {
+            continue;
+        }
+        let node = graph.spec(dependent).id.clone();
+        next.note(Fact::NodeSkipped { node, because: because.clone() })?;
+        open.extend_from_slice(graph.needed_by(dependent));
+    }
+    Ok(())
+}
+
+fn request_dependents(next: &mut Projection<'_>, position: usize, at: Timestamp) -> Result<(), Refused> {
+    let graph = next.graph();
+    request_ready(next, graph.needed_by(position), at)
+}
+
+fn queue_timer((node, attempt): Reported<'_>) -> TimerKey {
+    TimerKey(format!("queued/{node}/{attempt}"))
+}
+
+fn run_timer((node, attempt): Reported<'_>) -> TimerKey {
+    TimerKey(format!("running/{node}/{attempt}"))
+}
+
+fn retry_timer((node, attempt): Reported<'_>) -> TimerKey {
+    TimerKey(format!("retry/{node}/{attempt}"))
+}

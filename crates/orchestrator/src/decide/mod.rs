@@ -1,0 +1,74 @@
+//! One event in, facts and commands out. Nobody acts here.
+
+mod advance;
+mod builds;
+mod operator;
+mod stages;
+
+use crate::projection::Projection;
+use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
+
+/// What follows from one event.
+///
+/// The answer to the same state and event is the same for ever; the work is proportional to the nodes touched.
+///
+/// # Errors
+/// [`Refused`] if the event changes nothing: the reason goes to its inbox row.
+pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
+    let at = recorded.at;
+    let mut next = Projection::of(state);
+    if let Event::Start { spec } = &recorded.event {
+        start(&mut next, spec, at)?;
+        return Ok(next.decision);
+    }
+    refuse_if_over(&next, &recorded.event)?;
+    match &recorded.event {
+        Event::Start { .. } => return Err(Refused::AlreadyStarted),
+        Event::BuildQueued { node, attempt } => builds::queued(&mut next, (node, *attempt), at)?,
+        Event::BuildStarted { node, attempt } => builds::started(&mut next, (node, *attempt), at)?,
+        Event::BuildSucceeded { node, attempt, output } => {
+            builds::succeeded(&mut next, (node, *attempt), output, at)?;
+        }
+        Event::BuildReused { node, attempt, output, from: _ } => {
+            builds::reused(&mut next, (node, *attempt), output, at)?;
+        }
+        Event::BuildFailed { node, attempt, failure } => builds::failed(&mut next, (node, *attempt), failure, at)?,
+        Event::BuildInterrupted { node, attempt } => builds::interrupted(&mut next, (node, *attempt), at)?,
+        Event::QueueTimeout { node, attempt } => builds::queue_timeout(&mut next, (node, *attempt), at)?,
+        Event::RunTimeout { node, attempt } => builds::run_timeout(&mut next, (node, *attempt), at)?,
+        Event::RetryDue { node, attempt } => builds::retry_due(&mut next, (node, *attempt), at)?,
+        Event::StageDone { stage, manifest } => stages::done(&mut next, *stage, *manifest, at)?,
+        Event::StageFailed { stage, failure } => stages::failed(&mut next, *stage, failure, at)?,
+        Event::Approve { actor, plan_digest } => operator::approve(&mut next, actor, *plan_digest)?,
+        Event::Sign { actor, manifest } => operator::sign(&mut next, actor, *manifest)?,
+        Event::Pause { .. } => operator::pause(&mut next, at)?,
+        Event::Resume { .. } => operator::resume(&mut next, at)?,
+        Event::Retry { .. } => operator::retry(&mut next, at)?,
+        Event::Cancel { .. } => operator::give_up(&mut next, Phase::Cancelled, recorded)?,
+        Event::Supersede { by } => operator::supersede(&mut next, by, recorded)?,
+        Event::Withdraw { .. } => operator::withdraw(&mut next, at)?,
+        Event::FallBack { .. } => operator::give_up(&mut next, Phase::FellBack, recorded)?,
+    }
+    advance::advance(&mut next, at)?;
+    Ok(next.decision)
+}
+
+fn start(next: &mut Projection<'_>, spec: &ReleaseSpec, at: domain_types::Timestamp) -> Result<(), Refused> {
+    if next.header.phase != Phase::Unplanned {
+        return Err(Refused::AlreadyStarted);
+    }
+    Graph::of(spec)?;
+    next.note(Fact::Planned { spec: Box::new(spec.clone()), at })?;
+    advance::advance(next, at)
+}
+
+fn refuse_if_over(next: &Projection<'_>, event: &Event) -> Result<(), Refused> {
+    let phase = &next.header.phase;
+    if *phase == Phase::Unplanned {
+        return Err(Refused::NotStarted);
+    }
+    if phase.is_ended() && !matches!(event, Event::Withdraw { .. }) {
+        return Err(Refused::Ended { phase: phase.label() });
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! What people ask for.
+
+use super::{advance::request_ready, builds};
+use crate::projection::Projection;
+use crate::{BuildState, Command, Fact, FailureKind, Phase, Recorded, Refused, StallReason};
+use domain_types::{ReleaseId, Sha256Digest, Timestamp};
+
+pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest) -> Result<(), Refused> {
+    let expected = next.spec()?.plan_digest;
+    if plan != expected {
+        return Err(Refused::WrongDigest { given: plan, expected });
+    }
+    if next.header.approvals.contains(actor) {
+        return Err(Refused::AlreadyCounted { actor: actor.to_owned() });
+    }
+    next.note(Fact::Approved { actor: actor.to_owned() })
+}
+
+pub(super) fn sign(next: &mut Projection<'_>, actor: &str, manifest: Sha256Digest) -> Result<(), Refused> {
+    let Some(expected) = next.header.manifest else {
+        return Err(not_now(next, "sign"));
+    };
+    if manifest != expected {
+        return Err(Refused::WrongDigest { given: manifest, expected });
+    }
+    if next.header.signatures.contains(actor) {
+        return Err(Refused::AlreadyCounted { actor: actor.to_owned() });
+    }
+    next.note(Fact::Signed { actor: actor.to_owned() })
+}
+
+pub(super) fn pause(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+    match next.header.phase.clone() {
+        Phase::Paused { .. } | Phase::Stalled { .. } => Err(not_now(next, "pause")),
+        from @ (Phase::Unplanned
+        | Phase::Planned
+        | Phase::AwaitingApproval
+        | Phase::Building
+        | Phase::Collecting
+        | Phase::Verifying
+        | Phase::AwaitingSignatures
+        | Phase::Drafted
+        | Phase::Published
+        | Phase::Withdrawn
+        | Phase::Cancelled
+        | Phase::Superseded { .. }
+        | Phase::FellBack) => next.note(Fact::PhaseChanged { to: Phase::Paused { from: Box::new(from) }, at }),
+    }
+}
+
+pub(super) fn resume(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+    let Phase::Paused { from } = next.header.phase.clone() else {
+        return Err(not_now(next, "resume"));
+    };
+    next.note(Fact::PhaseChanged { to: *from, at })?;
+    request_all(next, at)
+}
+
+pub(super) fn retry(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+    let Phase::Stalled { from, reason } = next.header.phase.clone() else {
+        return Err(not_now(next, "retry"));
+    };
+    next.note(Fact::BudgetRenewed)?;
+    if is_verification(&reason) {
+        next.note(Fact::CollectionDiscarded)?;
+    }
+    let graph = next.graph();
+    for position in 0..graph.len() {
+        if matches!(next.node(position).state, BuildState::Failed | BuildState::Skipped) && *from == Phase::Building {
+            next.note(Fact::NodeReset { node: graph.spec(position).id.clone() })?;
+        }
+    }
+    next.note(Fact::PhaseChanged { to: *from, at })?;
+    request_all(next, at)
+}
+
+pub(super) fn supersede(next: &mut Projection<'_>, by: &ReleaseId, recorded: &Recorded) -> Result<(), Refused> {
+    if next.release()? == *by {
+        return Err(Refused::SupersededByItself { by: by.clone() });
+    }
+    give_up(next, Phase::Superseded { by: by.clone() }, recorded)
+}
+
+/// Ends the release: what is in flight is stopped, what is drafted discarded. Never once publishing may be under way.
+pub(super) fn give_up(next: &mut Projection<'_>, end: Phase, recorded: &Recorded) -> Result<(), Refused> {
+    if *next.header.phase.behind() == Phase::Drafted && next.header.awaited.is_some() {
+        return Err(Refused::Publishing);
+    }
+    for position in 0..next.graph().len() {
+        builds::give_up(next, position, recorded.at)?;
+    }
+    if let Some((_, command)) = next.header.awaited.clone() {
+        next.abandon(command);
+    }
+    next.order(Command::DiscardDraft);
+    next.note(Fact::PhaseChanged { to: end, at: recorded.at })
+}
+
+pub(super) fn withdraw(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+    if next.header.phase != Phase::Published {
+        return Err(not_now(next, "withdraw"));
+    }
+    next.note(Fact::PhaseChanged { to: Phase::Withdrawn, at })
+}
+
+fn request_all(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+    let all: Vec<usize> = (0..next.graph().len()).collect();
+    request_ready(next, &all, at)
+}
+
+fn is_verification(reason: &StallReason) -> bool {
+    matches!(reason, StallReason::Stage { failure } if failure.kind == FailureKind::Verification)
+}
+
+fn not_now(next: &Projection<'_>, event: &'static str) -> Refused {
+    Refused::NotNow { event, phase: next.header.phase.label() }
+}

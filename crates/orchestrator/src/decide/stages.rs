@@ -1,0 +1,53 @@
+//! Reports about the stages of the release as a whole.
+
+use crate::projection::Projection;
+use crate::{Fact, Failure, FailureKind, Phase, Refused, Stage, StallReason};
+use domain_types::{Sha256Digest, Timestamp};
+
+pub(super) fn done(
+    next: &mut Projection<'_>,
+    stage: Stage,
+    manifest: Option<Sha256Digest>,
+    at: Timestamp,
+) -> Result<(), Refused> {
+    awaited(next, stage)?;
+    let fits = match stage {
+        Stage::Sources => true,
+        Stage::Collect => manifest.is_some(),
+        Stage::Verify | Stage::Draft | Stage::Publish => manifest.is_some() && manifest == next.header.manifest,
+    };
+    if !fits {
+        return Err(Refused::WrongManifest { stage });
+    }
+    next.note(Fact::StageDone { stage, manifest })?;
+    match stage {
+        Stage::Publish => next.note(Fact::PhaseChanged { to: Phase::Published, at }),
+        Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft => Ok(()),
+    }
+}
+
+pub(super) fn failed(
+    next: &mut Projection<'_>,
+    stage: Stage,
+    failure: &Failure,
+    at: Timestamp,
+) -> Result<(), Refused> {
+    awaited(next, stage)?;
+    next.note(Fact::StageFailed { stage })?;
+    let from = Box::new(retried_from(&next.header.phase, failure.kind));
+    let reason = StallReason::Stage { failure: failure.clone() };
+    next.note(Fact::PhaseChanged { to: Phase::Stalled { from, reason }, at })
+}
+
+/// What failed verification is collected anew; everything else goes on where it stood.
+fn retried_from(phase: &Phase, kind: FailureKind) -> Phase {
+    let behind = phase.behind();
+    if kind == FailureKind::Verification && *behind != Phase::Planned { Phase::Collecting } else { behind.clone() }
+}
+
+fn awaited(next: &Projection<'_>, stage: Stage) -> Result<(), Refused> {
+    match &next.header.awaited {
+        Some((expected, _)) if *expected == stage => Ok(()),
+        Some(_) | None => Err(Refused::StageNotAwaited { stage }),
+    }
+}

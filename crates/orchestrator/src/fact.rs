@@ -1,0 +1,165 @@
+//! What an event changed. Facts are what is stored and folded; [`crate::apply`] is the only reader.
+
+use crate::{AttemptOutcome, BuildOutput, Phase, ReleaseSpec, Stage};
+use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One change of one release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The release exists.
+    Planned {
+        /// What it shall be.
+        spec: Box<ReleaseSpec>,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The release stands elsewhere.
+    PhaseChanged {
+        /// Where.
+        to: Phase,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A command for a stage is out.
+    StageRequested {
+        /// Which stage.
+        stage: Stage,
+        /// The command.
+        command: CommandId,
+    },
+    /// A stage is done.
+    StageDone {
+        /// Which stage.
+        stage: Stage,
+        /// The digest of the manifest; none for [`Stage::Sources`].
+        manifest: Option<Sha256Digest>,
+    },
+    /// A stage failed and its command is no longer out.
+    StageFailed {
+        /// Which stage.
+        stage: Stage,
+    },
+    /// The command for an attempt is out.
+    AttemptRequested {
+        /// Which node.
+        node: NodeId,
+        /// Which attempt.
+        attempt: u32,
+        /// The command.
+        command: CommandId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A backend took it.
+    AttemptQueued {
+        /// Which node.
+        node: NodeId,
+    },
+    /// It runs.
+    AttemptStarted {
+        /// Which node.
+        node: NodeId,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It ended well.
+    Built {
+        /// Which node.
+        node: NodeId,
+        /// What it gave.
+        output: BuildOutput,
+        /// When.
+        at: Timestamp,
+    },
+    /// An earlier release's output was taken.
+    Reused {
+        /// Which node.
+        node: NodeId,
+        /// What was taken.
+        output: BuildOutput,
+        /// When.
+        at: Timestamp,
+    },
+    /// It ended otherwise; the node waits.
+    AttemptEnded {
+        /// Which node.
+        node: NodeId,
+        /// How: failed, interrupted or cancelled.
+        outcome: AttemptOutcome,
+        /// When.
+        at: Timestamp,
+    },
+    /// The node will be tried again after a delay; one of the budget is spent.
+    RetryScheduled {
+        /// Which node.
+        node: NodeId,
+        /// Not before.
+        due: Timestamp,
+    },
+    /// The delay is over.
+    RetryReleased {
+        /// Which node.
+        node: NodeId,
+    },
+    /// The node is given up.
+    NodeFailed {
+        /// Which node.
+        node: NodeId,
+    },
+    /// The node will not be begun.
+    NodeSkipped {
+        /// Which node.
+        node: NodeId,
+        /// The failed node above it.
+        because: NodeId,
+    },
+    /// A failed or skipped node waits again, as if new.
+    NodeReset {
+        /// Which node.
+        node: NodeId,
+    },
+    /// The retry budget is what the policy says again.
+    BudgetRenewed,
+    /// What was collected does not count any more; it is collected, verified and signed anew.
+    CollectionDiscarded,
+    /// An approval was counted.
+    Approved {
+        /// Whose.
+        actor: String,
+    },
+    /// A signature was counted.
+    Signed {
+        /// Whose.
+        actor: String,
+    },
+}
+
+impl Fact {
+    /// The node whose row this fact changes.
+    pub fn node(&self) -> Option<&NodeId> {
+        match self {
+            Self::AttemptRequested { node, .. }
+            | Self::AttemptQueued { node }
+            | Self::AttemptStarted { node, .. }
+            | Self::Built { node, .. }
+            | Self::Reused { node, .. }
+            | Self::AttemptEnded { node, .. }
+            | Self::RetryScheduled { node, .. }
+            | Self::RetryReleased { node }
+            | Self::NodeFailed { node }
+            | Self::NodeSkipped { node, .. }
+            | Self::NodeReset { node } => Some(node),
+            Self::Planned { .. }
+            | Self::PhaseChanged { .. }
+            | Self::StageRequested { .. }
+            | Self::StageDone { .. }
+            | Self::StageFailed { .. }
+            | Self::BudgetRenewed
+            | Self::CollectionDiscarded
+            | Self::Approved { .. }
+            | Self::Signed { .. } => None,
+        }
+    }
+}

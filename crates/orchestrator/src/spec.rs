@@ -1,0 +1,62 @@
+//! What a release is asked to be: the payload of the first event. Frozen afterwards.
+
+use domain_types::{CommitSha, NodeId, ReleaseId, ReleaseName, ReleaseVersion, Sha256Digest};
+use serde::{Deserialize, Serialize};
+
+/// A release as it is planned: who is built, who waits for whom, and the limits that hold for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseSpec {
+    /// The identity, derived from the three fields below.
+    pub id: ReleaseId,
+    /// `[release] name`.
+    pub name: ReleaseName,
+    /// The version of the whole.
+    pub version: ReleaseVersion,
+    /// The digest of the canonical plan, commits included. Approvals are for this digest.
+    pub plan_digest: Sha256Digest,
+    /// What is built. No order is required; every name in `needs` must be present.
+    pub nodes: Vec<NodeSpec>,
+    /// The limits.
+    pub policy: Policy,
+}
+
+/// One repository on one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeSpec {
+    /// Repository and platform.
+    pub id: NodeId,
+    /// The component's own version, as in the manifest.
+    pub version: String,
+    /// The frozen commit.
+    pub commit: CommitSha,
+    /// A failure is listed in the release and does not block it.
+    pub optional: bool,
+    /// Built before this one.
+    pub needs: Vec<NodeId>,
+    /// Weight of the longest path from this node to the end of the graph, itself included: the scheduling priority.
+    pub remaining_path: u64,
+    /// Seconds that an accepted build may wait for a runner.
+    pub queued_seconds_max: u64,
+    /// Seconds that a build may run.
+    pub running_seconds_max: u64,
+}
+
+/// Limits and thresholds of one release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Attempts of one node that may fail before it is given up, counted since the last operator's retry.
+    pub attempts_max: u32,
+    /// Automatic retries of the whole release, renewed by an operator's retry.
+    pub retry_budget: u32,
+    /// Approvals of the plan digest needed before anything is built.
+    pub approvals_required: u32,
+    /// Signatures of the manifest digest needed before the draft is made.
+    pub signatures_required: u32,
+}
+
+impl Default for Policy {
+    /// Three attempts, a budget of ten, no approvals, no signatures: a local release.
+    fn default() -> Self {
+        Self { attempts_max: 3, retry_budget: 10, approvals_required: 0, signatures_required: 0 }
+    }
+}

@@ -1,0 +1,171 @@
+//! The state of one release: a small header and one row per node.
+
+use crate::node::Node;
+use crate::{Corrupt, Graph, Phase, ReleaseSpec, Stage, apply, fact::Fact};
+use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a release keeps beside its nodes. Its size does not grow with the number of nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Where the release stands.
+    pub phase: Phase,
+    /// Automatic retries left.
+    pub budget_left: u32,
+    /// Nodes not settled yet.
+    pub unsettled: usize,
+    /// Required nodes that failed or were skipped.
+    pub blocking: usize,
+    /// The stage whose command is out.
+    pub awaited: Option<(Stage, CommandId)>,
+    /// Sources are laid out.
+    pub sources_ready: bool,
+    /// The digest of the manifest, once artifacts are collected.
+    pub manifest: Option<Sha256Digest>,
+    /// The manifest was verified.
+    pub verified: bool,
+    /// The draft stands.
+    pub drafted: bool,
+    /// Who approved the plan.
+    pub approvals: BTreeSet<String>,
+    /// Who signed the manifest.
+    pub signatures: BTreeSet<String>,
+    /// When the release was started.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+impl Header {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Unplanned,
+            budget_left: 0,
+            unsettled: 0,
+            blocking: 0,
+            awaited: None,
+            sources_ready: false,
+            manifest: None,
+            verified: false,
+            drafted: false,
+            approvals: BTreeSet::new(),
+            signatures: BTreeSet::new(),
+            started: None,
+            ended: None,
+        }
+    }
+}
+
+/// One release. Changed by [`apply()`] only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    pub(crate) spec: Option<Arc<ReleaseSpec>>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) header: Header,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) revision: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { spec: None, graph: Arc::default(), header: Header::new(), nodes: Vec::new(), revision: 0 }
+    }
+}
+
+impl State {
+    /// A release before its first event.
+    pub fn unplanned() -> Self {
+        Self::default()
+    }
+
+    /// The state that a journal's facts lead to, revision by revision.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a fact cannot follow from those before it.
+    pub fn replay<'a>(revisions: impl IntoIterator<Item = &'a [Fact]>) -> Result<Self, Corrupt> {
+        let mut state = Self::unplanned();
+        for facts in revisions {
+            state.advance(facts)?;
+        }
+        Ok(state)
+    }
+
+    /// Applies the facts of one revision.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a fact cannot follow.
+    pub fn advance(&mut self, facts: &[Fact]) -> Result<(), Corrupt> {
+        for fact in facts {
+            apply(self, fact)?;
+        }
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// The state from its stored rows.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a row is missing, foreign or contradicts the header.
+    pub fn from_rows(
+        spec: ReleaseSpec,
+        header: Header,
+        rows: Vec<(NodeId, Node)>,
+        revision: u64,
+    ) -> Result<Self, Corrupt> {
+        let graph = Graph::of(&spec).map_err(|refused| Corrupt::new(refused.to_string()))?;
+        let mut slots: Vec<Option<Node>> = vec![None; graph.len()];
+        for (id, node) in rows {
+            let position = graph.position(&id).ok_or_else(|| Corrupt::new(format!("a row for {id}, not in the plan")))?;
+            slots[position] = Some(node);
+        }
+        let mut nodes = slots
+            .into_iter()
+            .enumerate()
+            .map(|(position, node)| node.ok_or_else(|| Corrupt::new(format!("no row for {}", graph.spec(position).id))))
+            .collect::<Result<Vec<_>, _>>()?;
+        for position in 0..nodes.len() {
+            nodes[position].waiting_for =
+                graph.needs(position).iter().filter(|&&need| !nodes[need].state.satisfies()).count();
+        }
+        let state = Self { spec: Some(Arc::new(spec)), graph: Arc::new(graph), header, nodes, revision };
+        crate::check_all(&state).map_err(|violation| Corrupt::new(violation.to_string()))?;
+        Ok(state)
+    }
+
+    /// What was asked for; none before the first event.
+    pub fn spec(&self) -> Option<&ReleaseSpec> {
+        self.spec.as_deref()
+    }
+
+    /// Nodes and edges.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The release's own row.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Where the release stands.
+    pub fn phase(&self) -> &Phase {
+        &self.header.phase
+    }
+
+    /// Events taken so far.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The row of a node.
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.graph.position(id).map(|position| &self.nodes[position])
+    }
+
+    /// All nodes with their fixed parts, in name order.
+    pub fn nodes(&self) -> impl Iterator<Item = (&crate::NodeSpec, &Node)> {
+        self.graph.specs().iter().zip(&self.nodes)
+    }
+}
