@@ -1,1 +1,38 @@
 #![doc = include_str!("../README.md")]
+
+mod arguments;
+mod clock;
+mod commands;
+mod exit;
+mod failure;
+mod output;
+mod surroundings;
+
+pub use exit::Exit;
+pub use surroundings::Surroundings;
+
+pub(crate) use failure::Failure;
+
+use arguments::Arguments;
+use clap::Parser;
+use std::ffi::OsString;
+
+/// Runs one command line, its first word being the program's name, and says how it ended.
+///
+/// Results go to standard output, messages to standard error. A usage error ends with [`Exit::Usage`].
+pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
+        }
+    };
+    match commands::dispatch(&arguments.command, surroundings) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit()
+        }
+    }
+}

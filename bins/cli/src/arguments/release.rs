@@ -1,0 +1,77 @@
+//! `governance release …`
+
+use super::{FormatArgument, PlanSource};
+use clap::{Args, Subcommand};
+use domain_types::{ReleaseName, ReleaseVersion};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseCommand {
+    /// Release local git repositories into a directory; the same command goes on after any interruption
+    Local(LocalArguments),
+    /// List the releases of a state file
+    List(ListArguments),
+    /// Show a release: its builds, what ran when, why something waits, what to type next
+    Show(OrderArguments),
+    /// Begin nothing new; what runs is finished and recorded
+    Pause(OrderArguments),
+    /// Go on after a pause
+    Resume(OrderArguments),
+    /// Try again what failed, with a fresh budget
+    Retry(OrderArguments),
+    /// End a release for good; nothing is published
+    Cancel(OrderArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocalArguments {
+    /// The version of the release: X.Y.Z, optionally with -rc.N, -prerelease.N, -beta.N or -test.N
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: ReleaseVersion,
+    #[command(flatten)]
+    pub(crate) source: PlanSource,
+    /// The folder that holds the git repositories
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: PathBuf,
+    /// The release directory: appears whole at the end, or not at all
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Builds at the same time [default: as configured, else the available parallelism]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) jobs: Option<u32>,
+    /// The state file [default: WORKSPACE/.governance/state.db]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Build every component a second time under other conditions and compare every byte
+    #[arg(long)]
+    pub(crate) verify_reproducible: bool,
+    /// Build everything anew, even what an earlier release built from the same inputs
+    #[arg(long)]
+    pub(crate) no_reuse: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// The state file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderArguments {
+    /// The version of the release
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: ReleaseVersion,
+    /// The state file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: PathBuf,
+    /// The name of the release, where the state file holds releases of several names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<ReleaseName>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
