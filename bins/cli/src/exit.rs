@@ -46,7 +46,14 @@ mod tests {
 
     #[test]
     fn the_codes_are_those_of_the_interface() {
-        let all = [Exit::Yes, Exit::No, Exit::Usage, Exit::World, Exit::Interrupted, Exit::Terminated];
+        let all = [
+            Exit::Yes,
+            Exit::No,
+            Exit::Usage,
+            Exit::World,
+            Exit::Interrupted,
+            Exit::Terminated,
+        ];
         assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 130, 143]);
     }
 }

@@ -25,7 +25,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with one message.
     pub(crate) fn new(exit: Exit, text: impl fmt::Display, help: &str) -> Self {
-        Self { exit, messages: Vec::new() }.and(text, help)
+        Self {
+            exit,
+            messages: Vec::new(),
+        }
+        .and(text, help)
     }
 
     /// A clear no.
@@ -45,19 +49,30 @@ impl Failure {
 
     /// A usage failure of many messages, each with its help.
     pub(crate) fn usage_of(messages: impl IntoIterator<Item = (String, String)>) -> Self {
-        let failure = Self { exit: Exit::Usage, messages: Vec::new() };
-        messages.into_iter().fold(failure, |failure, (text, help)| failure.and(text, &help))
+        let failure = Self {
+            exit: Exit::Usage,
+            messages: Vec::new(),
+        };
+        messages
+            .into_iter()
+            .fold(failure, |failure, (text, help)| failure.and(text, &help))
     }
 
     /// An end whose reason is on standard output already.
     pub(crate) fn told(exit: Exit) -> Self {
-        Self { exit, messages: Vec::new() }
+        Self {
+            exit,
+            messages: Vec::new(),
+        }
     }
 
     /// One more message; an empty `help` is left out.
     pub(crate) fn and(mut self, text: impl fmt::Display, help: &str) -> Self {
         let help = (!help.is_empty()).then(|| help.to_owned());
-        self.messages.push(Message { text: text.to_string(), help });
+        self.messages.push(Message {
+            text: text.to_string(),
+            help,
+        });
         self
     }
 
@@ -65,12 +80,20 @@ impl Failure {
     pub(crate) fn of_path(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let (exit, help) = match error.kind() {
             std::io::ErrorKind::NotFound => (Exit::Usage, "check the path"),
-            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory => (Exit::Usage, "check the path"),
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory => {
+                (Exit::Usage, "check the path")
+            }
             std::io::ErrorKind::PermissionDenied => (Exit::World, "check who owns it and its mode"),
-            std::io::ErrorKind::StorageFull => (Exit::World, "free some space and run the same command again"),
+            std::io::ErrorKind::StorageFull => {
+                (Exit::World, "free some space and run the same command again")
+            }
             _ => (Exit::World, "mend the cause and run the same command again"),
         };
-        Self::new(exit, format!("failed to {doing} {}: {error}", path.display()), help)
+        Self::new(
+            exit,
+            format!("failed to {doing} {}: {error}", path.display()),
+            help,
+        )
     }
 
     /// How the program ends.
@@ -113,7 +136,10 @@ mod tests {
     #[test]
     fn each_message_is_followed_by_its_help() {
         let failure = Failure::usage_of([
-            ("versions.toml:3:5: unknown dependency `x`".to_owned(), "did you mean `y`?".to_owned()),
+            (
+                "versions.toml:3:5: unknown dependency `x`".to_owned(),
+                "did you mean `y`?".to_owned(),
+            ),
             ("versions.toml:4:1: duplicate".to_owned(), String::new()),
         ]);
         expect![[r#"

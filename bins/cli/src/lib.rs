@@ -3,6 +3,7 @@
 mod arguments;
 mod clock;
 mod commands;
+mod demo;
 mod exit;
 mod failure;
 mod output;
@@ -25,7 +26,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Yes
+            };
         }
     };
     match commands::dispatch(&arguments.command, surroundings) {

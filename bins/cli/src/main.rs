@@ -3,5 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    governance_cli::run(std::env::args_os(), &governance_cli::Surroundings::of_this_process()).into()
+    governance_cli::run(
+        std::env::args_os(),
+        &governance_cli::Surroundings::of_this_process(),
+    )
+    .into()
 }

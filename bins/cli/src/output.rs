@@ -9,9 +9,10 @@ pub(crate) fn result(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::world(format!("failed to write the result: {error}"), "check where standard output goes"))
-        }
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("failed to write the result: {error}"),
+            "check where standard output goes",
+        )),
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -20,7 +20,10 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Reads them.
-    #[allow(clippy::disallowed_methods, reason = "the environment is read here and passed on as data")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the environment is read here and passed on as data"
+    )]
     pub fn of_this_process() -> Self {
         let as_text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -38,12 +41,20 @@ impl Surroundings {
 
     /// What the configuration falls back to on this machine.
     pub(crate) fn defaults(&self) -> Defaults {
-        Defaults { runners: self.parallelism, platform: Platform::of_this_program() }
+        Defaults {
+            runners: self.parallelism,
+            platform: Platform::of_this_program(),
+        }
     }
 
     /// Who types: the account's name as the shell knows it, for the journal; it proves nothing.
     pub(crate) fn actor(&self) -> String {
-        let name = self.variables.get("USER").or_else(|| self.variables.get("LOGNAME"));
-        name.filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| "operator".to_owned())
+        let name = self
+            .variables
+            .get("USER")
+            .or_else(|| self.variables.get("LOGNAME"));
+        name.filter(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_else(|| "operator".to_owned())
     }
 }

@@ -17,20 +17,31 @@ pub(crate) fn pages(arguments: &ManArguments) -> Result<Exit, Failure> {
 /// Writes a completion script.
 pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "governance", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "governance",
+        &mut script,
+    );
     output::result(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Yes)
 }
 
 fn write_pages(dir: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(dir).map_err(|error| Failure::of_path("create", dir, &error))?;
-    clap_mangen::generate_to(Arguments::command(), dir).map_err(|error| Failure::of_path("write into", dir, &error))
+    clap_mangen::generate_to(Arguments::command(), dir)
+        .map_err(|error| Failure::of_path("write into", dir, &error))
 }
 
 fn main_page() -> Result<String, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut page)
-        .map_err(|error| Failure::world(format!("failed to write the page: {error}"), "report this as a bug"))?;
+        .map_err(|error| {
+            Failure::world(
+                format!("failed to write the page: {error}"),
+                "report this as a bug",
+            )
+        })?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
