@@ -1,5 +1,7 @@
 //! The limits of a store, with unit and reason.
 
+use crate::StoreError;
+
 /// Longest body (event, facts, intent, result, snapshot), in bytes. GitHub sends no event above 25 MB; a snapshot of a
 /// release of a thousand nodes stays below 4 MB.
 pub const BODY_BYTES_MAX: usize = 25 * 1024 * 1024;
@@ -20,6 +22,9 @@ pub const RELEASES_LISTED_MAX: u32 = 1_000;
 /// Most pools in one claim, in rows: every pool is a bound variable, and SQLite allows 32766 of them.
 pub const POOLS_MAX: usize = 64;
 
+/// Longest timer key, in bytes: with the release's id and a revision it becomes an inbox key.
+pub const TIMER_KEY_BYTES_MAX: usize = 200;
+
 /// Most timers fired in one commit, in rows: the writer is not blocked for long.
 pub const TIMERS_FIRED_MAX: u32 = 1_000;
 
@@ -29,3 +34,41 @@ pub const BUSY_SECONDS_MAX: u64 = 30;
 
 /// Connections for reading, in connections: reading never waits for the writer, and few read at a time.
 pub const READERS_MAX: u32 = 4;
+
+/// Refuses an empty or overlong word.
+pub(crate) fn require_word(what: &'static str, word: &str) -> Result<(), StoreError> {
+    if word.is_empty() {
+        return Err(StoreError::Constraint {
+            rule: format!("{what} is empty"),
+        });
+    }
+    require(what, "bytes", word.len(), WORD_BYTES_MAX)
+}
+
+/// Refuses an overlong body.
+pub(crate) fn require_body(what: &'static str, body: &str) -> Result<(), StoreError> {
+    require(what, "bytes", body.len(), BODY_BYTES_MAX)
+}
+
+/// Refuses an overlong list.
+pub(crate) fn require_rows(what: &'static str, rows: usize) -> Result<(), StoreError> {
+    require(what, "rows", rows, ROWS_MAX)
+}
+
+pub(crate) fn require(
+    what: &'static str,
+    unit: &'static str,
+    found: usize,
+    max: usize,
+) -> Result<(), StoreError> {
+    if found <= max {
+        Ok(())
+    } else {
+        Err(StoreError::TooLarge {
+            what,
+            unit,
+            found,
+            max,
+        })
+    }
+}

@@ -1,7 +1,9 @@
 //! What one decision changes, and what is stored of releases. Bodies are opaque JSON text here.
 
 use crate::InboxLease;
-use domain_types::{CommandId, Platform, ReleaseId, ReleaseName, ReleaseVersion, RepoName, Sha256Digest, Timestamp};
+use domain_types::{
+    CommandId, Platform, ReleaseId, ReleaseName, ReleaseVersion, RepoName, Sha256Digest, Timestamp,
+};
 
 /// The words that [`ReleaseRow::phase`] may be: the schema checks them.
 pub const RELEASE_PHASES: [&str; 14] = [
@@ -22,8 +24,16 @@ pub const RELEASE_PHASES: [&str; 14] = [
 ];
 
 /// The words that [`BuildRow::state`] may be: the schema checks them.
-pub const BUILD_STATES: [&str; 8] =
-    ["waiting", "requested", "queued", "running", "succeeded", "failed", "skipped", "reused"];
+pub const BUILD_STATES: [&str; 8] = [
+    "waiting",
+    "requested",
+    "queued",
+    "running",
+    "succeeded",
+    "failed",
+    "skipped",
+    "reused",
+];
 
 /// Everything that follows from one event, committed as one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -168,11 +168,17 @@ pub trait Store: Send + Sync + 'static {
     /// What the database says.
     async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
 
-    /// When the earliest timer is due, or the earliest intent that waits for its time; whichever comes first.
+    /// When the earliest timer is due.
     ///
     /// # Errors
     /// What the database says.
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// When, after `now`, an intent may become claimable because its time comes or its lease ends.
+    ///
+    /// # Errors
+    /// What the database says.
+    async fn next_intent(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
     /// The newest succeeded build with this reuse key, of whichever release.
     ///

@@ -1,0 +1,168 @@
+//! The store in one SQLite file: who calls what. The work is in the files beside this one.
+//!
+//! One connection writes, others read; other processes may have the same file open. Statements use `$n`
+//! placeholders and integers for truth values, so that a PostgreSQL store can take them over.
+
+mod check;
+mod connection;
+mod database_error;
+mod inbox;
+mod migration;
+mod open;
+mod outbox;
+mod release;
+mod row;
+mod step;
+mod timer;
+
+pub use check::{CheckReport, Problem, check_sqlite};
+pub use migration::{Migrated, migrate_sqlite};
+pub use open::{OpenMode, SQLITE_VERSION_MIN, open_sqlite};
+
+use crate::{
+    Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, IntentLease,
+    IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity, ReleaseSummary, Step,
+    Store, StoreError, StoredRelease, TakenOver,
+};
+use async_trait::async_trait;
+use connection::{Readers, Writer};
+use domain_types::{ReleaseId, Sha256Digest, Timestamp};
+
+/// A [`Store`] in one SQLite file; made by [`open_sqlite`].
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Closes the file in order, which folds the write-ahead log into it. Not closing loses nothing.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = inbox::append(writing.connection(), rows, now).await;
+        writing.end(outcome).await
+    }
+
+    async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = inbox::claim(writing.connection(), claim).await;
+        writing.end(outcome).await
+    }
+
+    async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = inbox::refuse(writing.connection(), lease, reason, now).await;
+        writing.end(outcome).await
+    }
+
+    async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
+        inbox::row(&mut *self.readers.begin().await?, id).await
+    }
+
+    async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
+        release::load(&mut *self.readers.begin().await?, id).await
+    }
+
+    async fn list_releases(&self) -> Result<Vec<ReleaseSummary>, StoreError> {
+        release::list(&mut *self.readers.begin().await?).await
+    }
+
+    async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = step::commit(writing.connection(), step).await;
+        writing.end(outcome).await
+    }
+
+    async fn journal(
+        &self,
+        id: &ReleaseId,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        release::journal(&mut *self.readers.begin().await?, id, after_revision, limit).await
+    }
+
+    async fn newest_snapshot(&self, id: &ReleaseId) -> Result<Option<JournalEntry>, StoreError> {
+        release::newest_snapshot(&mut *self.readers.begin().await?, id).await
+    }
+
+    async fn claim_intent(
+        &self,
+        claim: &Claim,
+        pools: &[PoolCapacity],
+    ) -> Result<Option<ClaimedIntent>, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = outbox::claim(writing.connection(), claim, pools).await;
+        writing.end(outcome).await
+    }
+
+    async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = outbox::mark_sending(writing.connection(), lease, now).await;
+        writing.end(outcome).await
+    }
+
+    async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = outbox::record_handle(writing.connection(), lease, handle).await;
+        writing.end(outcome).await
+    }
+
+    async fn finish_intent(
+        &self,
+        lease: &IntentLease,
+        outcome: IntentOutcome,
+        replies: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let finished = outbox::finish(writing.connection(), lease, outcome, now).await;
+        let replied = match finished {
+            Ok(()) => inbox::append(writing.connection(), replies, now).await.map(drop),
+            Err(error) => Err(error),
+        };
+        writing.end(replied).await
+    }
+
+    async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = outbox::renew(writing.connection(), lease, until).await;
+        writing.end(outcome).await
+    }
+
+    async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
+        outbox::list(&mut *self.readers.begin().await?, release).await
+    }
+
+    async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = outbox::take_over(writing.connection(), owner, now).await;
+        writing.end(outcome).await
+    }
+
+    async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        let mut writing = self.writer.begin().await?;
+        let outcome = timer::fire(writing.connection(), now, limit).await;
+        writing.end(outcome).await
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        timer::next(&mut *self.readers.begin().await?).await
+    }
+
+    async fn next_intent(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        outbox::next(&mut *self.readers.begin().await?, now).await
+    }
+
+    async fn find_build(&self, reuse_key: &Sha256Digest) -> Result<Option<FoundBuild>, StoreError> {
+        release::find_build(&mut *self.readers.begin().await?, reuse_key).await
+    }
+}

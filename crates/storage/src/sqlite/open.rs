@@ -1,0 +1,220 @@
+//! Opening a file: only our own, only on a local disk, only with a library and a schema that we trust.
+
+use super::SqliteStore;
+use super::connection::{Readers, Writer, options};
+use super::database_error::sqlite_code;
+use super::migration::{APPLICATION_ID, MIGRATIONS, migrate_sqlite, newest};
+use crate::StoreError;
+use domain_types::Timestamp;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use std::path::Path;
+
+/// The lowest SQLite that is accepted: up to 3.51.2 a race in the write-ahead log corrupts databases
+/// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
+pub const SQLITE_VERSION_MIN: &str = "3.51.3";
+
+/// What to do with a file that is absent or behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Make it, or move its schema forward.
+    CreateOrMigrate,
+    /// Refuse: it must exist and have the newest schema.
+    Existing,
+}
+
+/// Opens a store in one SQLite file.
+///
+/// # Errors
+/// [`StoreError::CannotOpen`], [`StoreError::ForeignFile`], [`StoreError::NewerSchema`],
+/// [`StoreError::OlderSchema`] (only with [`OpenMode::Existing`]), [`StoreError::ChangedMigration`],
+/// [`StoreError::SqliteTooOld`], [`StoreError::NetworkFileSystem`], or what the database says.
+pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<SqliteStore, StoreError> {
+    match mode {
+        OpenMode::CreateOrMigrate => {
+            migrate_sqlite(path, now).await?;
+        }
+        OpenMode::Existing => require_newest(path).await?,
+    }
+    Ok(SqliteStore {
+        writer: Writer::open(path).await?,
+        readers: Readers::open(path),
+    })
+}
+
+async fn require_newest(path: &Path) -> Result<(), StoreError> {
+    let mut connection = connect_existing(path).await?;
+    let found = read_schema(&mut connection, path).await?;
+    connection.close().await?;
+    match found {
+        Schema::Empty => Err(StoreError::ForeignFile {
+            path: path.to_owned(),
+            found: "an empty database".to_owned(),
+        }),
+        Schema::Version(found) if found < newest() => Err(StoreError::OlderSchema {
+            path: path.to_owned(),
+            found,
+            newest: newest(),
+        }),
+        Schema::Version(_) => Ok(()),
+    }
+}
+
+/// A connection to a file that must exist.
+pub(super) async fn connect_existing(path: &Path) -> Result<SqliteConnection, StoreError> {
+    require_local_disk(path)?;
+    let cannot_open = |source| StoreError::CannotOpen {
+        path: path.to_owned(),
+        source,
+    };
+    std::fs::metadata(path).map_err(|error| cannot_open(error.into()))?;
+    options(path)
+        .connect()
+        .await
+        .map_err(|error| cannot_open(error.into()))
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Schema {
+    /// Nothing was ever written to it.
+    Empty,
+    /// Ours, with all migrations up to this one.
+    Version(u32),
+}
+
+/// Looks at a file without changing it.
+pub(super) async fn read_schema(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<Schema, StoreError> {
+    require_library(connection).await?;
+    let application = header(connection, path).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
+        .fetch_one(&mut *connection)
+        .await?;
+    match (application, tables) {
+        (APPLICATION_ID, 1..) => read_version(connection, path).await,
+        (0 | APPLICATION_ID, 0) => Ok(Schema::Empty),
+        (_, _) => Err(StoreError::ForeignFile {
+            path: path.to_owned(),
+            found: format!(
+                "a database of another program (application id {application}, {tables} schema entries)"
+            ),
+        }),
+    }
+}
+
+/// The application id in the header of the file.
+async fn header(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StoreError> {
+    const SQLITE_NOTADB: i32 = 26;
+    match sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(connection)
+        .await
+    {
+        Ok(application) => Ok(application),
+        Err(error) if sqlite_code(&error) == Some(SQLITE_NOTADB) => Err(StoreError::ForeignFile {
+            path: path.to_owned(),
+            found: "not a database".to_owned(),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read_version(connection: &mut SqliteConnection, path: &Path) -> Result<Schema, StoreError> {
+    let applied: Vec<(i64, String)> =
+        sqlx::query_as("SELECT version, checksum FROM schema_migration ORDER BY version")
+            .fetch_all(connection)
+            .await?;
+    for (position, (version, checksum)) in applied.iter().enumerate() {
+        let found = u32::try_from(*version).unwrap_or(u32::MAX);
+        let Some(known) = MIGRATIONS.get(position) else {
+            return Err(StoreError::NewerSchema {
+                path: path.to_owned(),
+                found,
+                newest: newest(),
+            });
+        };
+        if known.version != found || known.checksum() != *checksum {
+            return Err(StoreError::ChangedMigration {
+                path: path.to_owned(),
+                version: found,
+            });
+        }
+    }
+    Ok(Schema::Version(u32::try_from(applied.len()).unwrap_or(u32::MAX)))
+}
+
+async fn require_library(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(connection)
+        .await?;
+    if is_at_least(&found, SQLITE_VERSION_MIN) {
+        return Ok(());
+    }
+    Err(StoreError::SqliteTooOld {
+        found,
+        needed: SQLITE_VERSION_MIN,
+    })
+}
+
+fn is_at_least(found: &str, needed: &str) -> bool {
+    let numbers = |text: &str| {
+        text.split('.')
+            .map(|part| part.parse::<u32>().unwrap_or(0))
+            .collect::<Vec<_>>()
+    };
+    numbers(found) >= numbers(needed)
+}
+
+/// Refuses the file systems over which SQLite's locks and shared memory are known not to hold.
+#[cfg(target_os = "linux")]
+pub(super) fn require_local_disk(path: &Path) -> Result<(), StoreError> {
+    /// Magic numbers of statfs(2).
+    const NETWORK: [(u64, &str); 6] = [
+        (0x6969, "NFS"),
+        (0xFF53_4D42, "CIFS"),
+        (0xFE53_4D42, "SMB2"),
+        (0x517B, "SMB"),
+        (0x5346_414F, "AFS"),
+        (0x00C3_6400, "Ceph"),
+    ];
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let Ok(found) = rustix::fs::statfs(folder) else {
+        return Ok(());
+    };
+    let magic = u64::from(found.f_type.cast_unsigned()) & 0xFFFF_FFFF;
+    match NETWORK.into_iter().find(|(network, _)| *network == magic) {
+        Some((_, kind)) => Err(StoreError::NetworkFileSystem {
+            path: path.to_owned(),
+            kind,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Elsewhere nothing tells the kinds of file systems apart; the pragmas are checked all the same.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn require_local_disk(_path: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        for (found, accepted) in [
+            ("3.51.3", true),
+            ("3.52.0", true),
+            ("3.51.2", false),
+            ("3.9.9", false),
+            ("4.0", true),
+        ] {
+            assert_eq!(is_at_least(found, SQLITE_VERSION_MIN), accepted, "{found}");
+        }
+    }
+}
