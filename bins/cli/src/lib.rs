@@ -8,6 +8,7 @@ mod exit;
 mod failure;
 mod output;
 mod surroundings;
+mod view;
 
 pub use exit::Exit;
 pub use surroundings::Surroundings;
