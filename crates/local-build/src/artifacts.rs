@@ -10,8 +10,15 @@ use std::path::{Path, PathBuf};
 /// Names that [`Error::ArtifactMissing`] lists.
 pub const FOUND_MAX: usize = 20;
 /// Files in the root of a tree that fix the versions of dependencies, the first that exists counts.
-const LOCK_FILES: [&str; 7] =
-    ["Cargo.lock", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "go.sum", "poetry.lock", "uv.lock"];
+const LOCK_FILES: [&str; 7] = [
+    "Cargo.lock",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "go.sum",
+    "poetry.lock",
+    "uv.lock",
+];
 const EXECUTABLE_BITS: u32 = 0o111;
 
 /// An artifact that lies in the object store.
@@ -51,14 +58,26 @@ pub fn collect_artifacts(tree: &Path, recipe: &Recipe, objects: &ObjectStore) ->
             (None, Presence::Required) => return Err(missing(tree, rule)),
         }
     }
-    Ok(BuildOutput { artifacts, lock: lock_digest(tree)? })
+    Ok(BuildOutput {
+        artifacts,
+        lock: lock_digest(tree)?,
+    })
 }
 
 fn store(file: File, rule: &ArtifactRule, tree: &Path, objects: &ObjectStore) -> Result<Artifact, Error> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = file.metadata().map_err(Error::io("read", &place(tree, rule)))?.permissions().mode();
+    let mode = file
+        .metadata()
+        .map_err(Error::io("read", &place(tree, rule)))?
+        .permissions()
+        .mode();
     let (digest, size) = objects.put(file)?;
-    Ok(Artifact { name: rule.name.clone(), digest, size, executable: mode & EXECUTABLE_BITS != 0 })
+    Ok(Artifact {
+        name: rule.name.clone(),
+        digest,
+        size,
+        executable: mode & EXECUTABLE_BITS != 0,
+    })
 }
 
 /// Opens the artifact without following a symbolic link at any part of its path; nothing if it is absent.
@@ -75,7 +94,12 @@ pub(crate) fn open_artifact(tree: &Path, rule: &ArtifactRule) -> Result<Option<F
             Ok(opened) => folder = File::from(opened),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(refused(rule, "reached through a symbolic link")),
-            Err(Errno::NOTDIR) => return Err(refused(rule, "below a symbolic link or something else that is not a folder")),
+            Err(Errno::NOTDIR) => {
+                return Err(refused(
+                    rule,
+                    "below a symbolic link or something else that is not a folder",
+                ));
+            }
             Err(Errno::NXIO) => return Err(refused(rule, "a socket or pipe")),
             Err(error) => return Err(failed(error)),
         }
@@ -91,17 +115,30 @@ pub(crate) fn open_artifact(tree: &Path, rule: &ArtifactRule) -> Result<Option<F
 }
 
 fn refused(rule: &ArtifactRule, what: &'static str) -> Error {
-    Error::ArtifactRefused { name: rule.name.clone(), path: rule.path.to_string(), what }
+    Error::ArtifactRefused {
+        name: rule.name.clone(),
+        path: rule.path.to_string(),
+        what,
+    }
 }
 
 fn missing(tree: &Path, rule: &ArtifactRule) -> Error {
     let path = place(tree, rule);
     let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-    let names = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.file_name()));
-    let mut found: Vec<String> = names.map(|name| name.to_string_lossy().escape_debug().to_string()).collect();
+    let names = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut found: Vec<String> = names
+        .map(|name| name.to_string_lossy().escape_debug().to_string())
+        .collect();
     found.sort();
     found.truncate(FOUND_MAX);
-    Error::ArtifactMissing { name: rule.name.clone(), path: rule.path.to_string(), found }
+    Error::ArtifactMissing {
+        name: rule.name.clone(),
+        path: rule.path.to_string(),
+        found,
+    }
 }
 
 fn place(tree: &Path, rule: &ArtifactRule) -> PathBuf {
@@ -111,8 +148,14 @@ fn place(tree: &Path, rule: &ArtifactRule) -> PathBuf {
 fn lock_digest(tree: &Path) -> Result<Option<Sha256Digest>, Error> {
     for name in LOCK_FILES {
         let path: TreePath = name.parse()?;
-        let as_rule = ArtifactRule { name: asset(name)?, path, presence: Presence::Optional };
-        let Some(mut file) = open_artifact(tree, &as_rule)? else { continue };
+        let as_rule = ArtifactRule {
+            name: asset(name)?,
+            path,
+            presence: Presence::Optional,
+        };
+        let Some(mut file) = open_artifact(tree, &as_rule)? else {
+            continue;
+        };
         let mut digest = DigestWriter::new();
         std::io::copy(&mut file, &mut digest).map_err(Error::io("read", &place(tree, &as_rule)))?;
         return Ok(Some(digest.finish()));
@@ -121,5 +164,8 @@ fn lock_digest(tree: &Path) -> Result<Option<Sha256Digest>, Error> {
 }
 
 fn asset(name: &str) -> Result<AssetName, Error> {
-    name.parse().map_err(|_| Error::BadRecipe { rule: "a lock file is named like an asset", found: name.to_owned() })
+    name.parse().map_err(|_| Error::BadRecipe {
+        rule: "a lock file is named like an asset",
+        found: name.to_owned(),
+    })
 }

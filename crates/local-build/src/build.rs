@@ -50,7 +50,10 @@ pub struct Limits {
 impl Default for Limits {
     /// 8 GiB, the largest archive that is accepted; 4096 descriptors, what linkers of large programs need.
     fn default() -> Self {
-        Self { file_bytes_max: 8 * 1024 * 1024 * 1024, open_files_max: 4096 }
+        Self {
+            file_bytes_max: 8 * 1024 * 1024 * 1024,
+            open_files_max: 4096,
+        }
     }
 }
 
@@ -99,7 +102,12 @@ pub async fn start_build(order: &BuildOrder) -> Result<StartedBuild, Error> {
     durable::write_whole(&folder.script(), text.as_bytes())?;
     let mut child = spawn(order, &folder)?;
     match prepare(&child, &folder, &order.limits) {
-        Ok(Some(group)) => Ok(StartedBuild { child, group, tree: order.tree.clone(), folder }),
+        Ok(Some(group)) => Ok(StartedBuild {
+            child,
+            group,
+            tree: order.tree.clone(),
+            folder,
+        }),
         Ok(None) => Err(gate_lost(&order.tree, &mut child).await),
         Err(error) => {
             // The gate closes with the child's standard input.
@@ -128,7 +136,11 @@ impl StartedBuild {
         if !opened {
             return Err(gate_lost(&self.tree, &mut self.child).await);
         }
-        Ok(RunningBuild { child: self.child, group: self.group, folder: self.folder })
+        Ok(RunningBuild {
+            child: self.child,
+            group: self.group,
+            folder: self.folder,
+        })
     }
 }
 
@@ -150,7 +162,11 @@ impl RunningBuild {
     /// # Errors
     /// As [`end_group`]; [`Error::DamagedRun`], [`Error::Io`].
     pub async fn wait(&mut self) -> Result<BuildEnd, Error> {
-        let status = self.child.wait().await.map_err(Error::io("wait for", Path::new(SHELL)))?;
+        let status = self
+            .child
+            .wait()
+            .await
+            .map_err(Error::io("wait for", Path::new(SHELL)))?;
         end_group(&self.group, Duration::ZERO).await?;
         match self.folder.end()? {
             Some(end) => Ok(end),
@@ -161,7 +177,11 @@ impl RunningBuild {
 
 fn spawn(order: &BuildOrder, folder: &RunFolder) -> Result<Child, Error> {
     let path = folder.log();
-    let log = OpenOptions::new().append(true).create(true).mode(LOG_MODE).open(&path);
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(LOG_MODE)
+        .open(&path);
     let log = log.map_err(Error::io("create", &path))?;
     let again: File = log.try_clone().map_err(Error::io("open", &path))?;
     Command::new(SHELL)
@@ -180,13 +200,18 @@ fn spawn(order: &BuildOrder, folder: &RunFolder) -> Result<Child, Error> {
 /// Bounds and records the waiting shell; nothing if it ended meanwhile.
 fn prepare(child: &Child, folder: &RunFolder, limits: &Limits) -> Result<Option<ProcessGroup>, Error> {
     let Some(id) = child.id() else { return Ok(None) };
-    let Some(group) = ProcessGroup::of_leader(id)? else { return Ok(None) };
+    let Some(group) = ProcessGroup::of_leader(id)? else {
+        return Ok(None);
+    };
     for (resource, most) in [
         (Resource::Core, 0),
         (Resource::Fsize, limits.file_bytes_max),
         (Resource::Nofile, limits.open_files_max),
     ] {
-        let limit = Rlimit { current: Some(most), maximum: Some(most) };
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
         let id = i32::try_from(id).ok().and_then(Pid::from_raw);
         rustix::process::prlimit(id, resource, limit)
             .map_err(|error| Error::io("limit the build in", &folder.log())(error.into()))?;
@@ -197,7 +222,10 @@ fn prepare(child: &Child, folder: &RunFolder, limits: &Limits) -> Result<Option<
 
 async fn gate_lost(tree: &Path, child: &mut Child) -> Error {
     match child.wait().await {
-        Ok(status) => Error::GateLost { tree: tree.to_owned(), exit: status.to_string() },
+        Ok(status) => Error::GateLost {
+            tree: tree.to_owned(),
+            exit: status.to_string(),
+        },
         Err(error) => Error::io("wait for", Path::new(SHELL))(error),
     }
 }

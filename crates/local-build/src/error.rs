@@ -89,7 +89,9 @@ pub enum Error {
         answer: String,
     },
     /// The commit uses submodules, which are not laid out.
-    #[error("{folder} at {commit} uses git submodules, which are not supported: vendor them, or release them as repositories")]
+    #[error(
+        "{folder} at {commit} uses git submodules, which are not supported: vendor them, or release them as repositories"
+    )]
     Submodules {
         /// The folder of the repository.
         folder: RepoName,
@@ -187,7 +189,9 @@ pub enum Error {
         what: &'static str,
     },
     /// A stored object no longer has its digest.
-    #[error("the stored object {digest} is damaged, its bytes have the digest {found}: check the disk, then build anew")]
+    #[error(
+        "the stored object {digest} is damaged, its bytes have the digest {found}: check the disk, then build anew"
+    )]
     ObjectDamaged {
         /// The digest it is stored under.
         digest: Sha256Digest,
@@ -226,7 +230,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Io { source, .. } => is_transient(source),
-            Self::GitTooSlow { .. } | Self::GroupSurvives { .. } | Self::GateLost { .. } | Self::LockHeld { .. } => true,
+            Self::GitTooSlow { .. }
+            | Self::GroupSurvives { .. }
+            | Self::GateLost { .. }
+            | Self::LockHeld { .. } => true,
             Self::NotARepository { .. }
             | Self::MissingTag { .. }
             | Self::TagNotACommit { .. }
@@ -251,7 +258,9 @@ impl Error {
 }
 
 fn is_transient(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, OutOfMemory, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock};
+    use io::ErrorKind::{
+        Interrupted, OutOfMemory, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock,
+    };
     matches!(
         error.kind(),
         Interrupted | OutOfMemory | QuotaExceeded | ResourceBusy | StorageFull | TimedOut | WouldBlock
@@ -260,11 +269,20 @@ fn is_transient(error: &io::Error) -> bool {
 
 fn nearest_hint(nearest: &[String], tag: &TagName) -> String {
     if nearest.is_empty() {
-        return format!("; it has no tags at all: fetch them with `git fetch --tags`, or create one with `git tag {tag}`");
+        return format!(
+            "; it has no tags at all: fetch them with `git fetch --tags`, or create one with `git tag {tag}`"
+        );
     }
-    format!("; the nearest are {}: correct the manifest, or fetch it with `git fetch --tags`", nearest.join(", "))
+    format!(
+        "; the nearest are {}: correct the manifest, or fetch it with `git fetch --tags`",
+        nearest.join(", ")
+    )
 }
 
 fn listed(found: &[String]) -> String {
-    if found.is_empty() { "nothing there".to_owned() } else { format!("{} there", found.join(", ")) }
+    if found.is_empty() {
+        "nothing there".to_owned()
+    } else {
+        format!("{} there", found.join(", "))
+    }
 }

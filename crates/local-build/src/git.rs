@@ -56,13 +56,22 @@ impl Git {
 
     /// The git on the `PATH` of these surroundings; nothing else of them is used.
     pub fn new(base: &BTreeMap<String, String>) -> Self {
-        Self { path: base.get("PATH").cloned().unwrap_or_else(|| PATH_DEFAULT.to_owned()) }
+        Self {
+            path: base
+                .get("PATH")
+                .cloned()
+                .unwrap_or_else(|| PATH_DEFAULT.to_owned()),
+        }
     }
 
     /// Runs a command whose failure is an error.
     pub(crate) async fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Answer, Error> {
         let answer = self.ask(folder, arguments).await?;
-        if answer.status.success() { Ok(answer) } else { Err(answer.into_error()) }
+        if answer.status.success() {
+            Ok(answer)
+        } else {
+            Err(answer.into_error())
+        }
     }
 
     /// Runs a command whose failure is an answer.
@@ -70,19 +79,34 @@ impl Git {
         let command = format!("git {}", arguments.join(" "));
         let limit = Duration::from_secs(Self::COMMAND_SECONDS_MAX);
         match tokio::time::timeout(limit, self.output(folder, arguments)).await {
-            Ok(Ok((status, output, message))) => {
-                Ok(Answer { command, folder: folder.to_owned(), status, output, message: last_lines(&message) })
-            }
+            Ok(Ok((status, output, message))) => Ok(Answer {
+                command,
+                folder: folder.to_owned(),
+                status,
+                output,
+                message: last_lines(&message),
+            }),
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 let seconds = Self::COMMAND_SECONDS_MAX;
-                Err(Error::GitTooSlow { command, folder: folder.to_owned(), seconds })
+                Err(Error::GitTooSlow {
+                    command,
+                    folder: folder.to_owned(),
+                    seconds,
+                })
             }
         }
     }
 
-    async fn output(&self, folder: &Path, arguments: &[&str]) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), Error> {
-        let mut child = self.command(folder, arguments).spawn().map_err(|source| spawn_error(folder, source))?;
+    async fn output(
+        &self,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), Error> {
+        let mut child = self
+            .command(folder, arguments)
+            .spawn()
+            .map_err(|source| spawn_error(folder, source))?;
         let output = bounded(child.stdout.take(), ANSWER_BYTES_MAX);
         let message = bounded(child.stderr.take(), MESSAGE_BYTES_MAX);
         let (status, output, message) = tokio::join!(child.wait(), output, message);
@@ -113,7 +137,11 @@ impl Git {
             command.args(["-c", setting]);
         }
         command.args(arguments).current_dir(folder);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         command
     }
 }
@@ -121,22 +149,36 @@ impl Git {
 impl Answer {
     /// The answer as one line of text.
     pub(crate) fn line(&self) -> String {
-        String::from_utf8_lossy(&self.output).trim_end_matches('\n').to_owned()
+        String::from_utf8_lossy(&self.output)
+            .trim_end_matches('\n')
+            .to_owned()
     }
 
     /// The answer as lines of text.
     pub(crate) fn lines(&self) -> Vec<String> {
-        String::from_utf8_lossy(&self.output).lines().map(str::to_owned).collect()
+        String::from_utf8_lossy(&self.output)
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     pub(crate) fn into_error(self) -> Error {
         let exit = self.status.to_string();
-        Error::GitFailed { command: self.command, folder: self.folder, exit, message: self.message }
+        Error::GitFailed {
+            command: self.command,
+            folder: self.folder,
+            exit,
+            message: self.message,
+        }
     }
 
     pub(crate) fn not_understood(&self) -> Error {
         let answer = self.line().chars().take(80).collect();
-        Error::GitAnswer { command: self.command.clone(), folder: self.folder.clone(), answer }
+        Error::GitAnswer {
+            command: self.command.clone(),
+            folder: self.folder.clone(),
+            answer,
+        }
     }
 }
 
@@ -151,7 +193,13 @@ async fn bounded(stream: Option<impl AsyncRead + Unpin>, bytes_max: u64) -> std:
 }
 
 fn spawn_error(folder: &Path, source: std::io::Error) -> Error {
-    if folder.is_dir() { Error::GitAbsent { source } } else { Error::NotARepository { path: folder.to_owned() } }
+    if folder.is_dir() {
+        Error::GitAbsent { source }
+    } else {
+        Error::NotARepository {
+            path: folder.to_owned(),
+        }
+    }
 }
 
 fn last_lines(message: &[u8]) -> String {

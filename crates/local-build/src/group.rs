@@ -44,8 +44,14 @@ pub enum GroupEnd {
 impl ProcessGroup {
     /// The group of a leader that lives, or is ours and not yet reaped.
     pub(crate) fn of_leader(id: u32) -> Result<Option<Self>, Error> {
-        let Some(leader) = process_table::process(id)? else { return Ok(None) };
-        Ok(Some(Self { id, start_time: leader.start_time, boot_id: process_table::boot_id()? }))
+        let Some(leader) = process_table::process(id)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            id,
+            start_time: leader.start_time,
+            boot_id: process_table::boot_id()?,
+        }))
     }
 
     /// Whether any member lives.
@@ -73,7 +79,11 @@ impl ProcessGroup {
             return Ok(Vec::new());
         }
         let members = process_table::living_members(self.id)?;
-        Ok(members.iter().filter(|member| member.start_time >= self.start_time).map(|member| member.id).collect())
+        Ok(members
+            .iter()
+            .filter(|member| member.start_time >= self.start_time)
+            .map(|member| member.id)
+            .collect())
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
@@ -89,7 +99,10 @@ impl ProcessGroup {
 
     /// Ids 0 and 1 are never a build's: signalling them would reach ourselves or everybody.
     fn pid(&self) -> Option<Pid> {
-        i32::try_from(self.id).ok().filter(|id| *id > 1).and_then(Pid::from_raw)
+        i32::try_from(self.id)
+            .ok()
+            .filter(|id| *id > 1)
+            .and_then(Pid::from_raw)
     }
 
     fn place(&self) -> std::path::PathBuf {
@@ -125,7 +138,10 @@ fn end_blocking(group: &ProcessGroup, grace: Duration) -> Result<GroupEnd, Error
     if wait_until_gone(group, Duration::from_secs(KILL_SECONDS_MAX))? {
         return Ok(GroupEnd::Killed);
     }
-    Err(Error::GroupSurvives { group: group.clone(), processes: group.living_members()? })
+    Err(Error::GroupSurvives {
+        group: group.clone(),
+        processes: group.living_members()?,
+    })
 }
 
 /// Waits for the ends of all members, those included that are born meanwhile; false if the time is over first.
@@ -150,13 +166,18 @@ fn wait_until_gone(group: &ProcessGroup, within: Duration) -> Result<bool, Error
     }
 }
 
-const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+const NOW: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 0,
+};
 
 /// A file descriptor that becomes readable when this process ends, for each member that has not ended meanwhile.
 fn watched(members: &[u32]) -> Result<Vec<OwnedFd>, Errno> {
     let mut watched = Vec::new();
     for id in members.iter().take(WATCHED_MAX) {
-        let Some(id) = i32::try_from(*id).ok().and_then(Pid::from_raw) else { continue };
+        let Some(id) = i32::try_from(*id).ok().and_then(Pid::from_raw) else {
+            continue;
+        };
         match rustix::process::pidfd_open(id, PidfdFlags::empty()) {
             Ok(member) => watched.push(member),
             Err(Errno::SRCH) => {}
@@ -175,7 +196,10 @@ fn alarm(after: Duration) -> Result<OwnedFd, Errno> {
         tv_sec: i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(after.subsec_nanos()),
     };
-    let once = Itimerspec { it_interval: NOW, it_value };
+    let once = Itimerspec {
+        it_interval: NOW,
+        it_value,
+    };
     rustix::time::timerfd_settime(&alarm, TimerfdTimerFlags::empty(), &once)?;
     Ok(alarm)
 }

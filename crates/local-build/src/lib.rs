@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod build;
+mod compare;
 mod durable;
 mod error;
 mod git;
@@ -14,10 +15,16 @@ mod recipe;
 mod repository;
 mod run_folder;
 mod script;
+mod sources;
 mod surroundings;
+mod tree;
 
 pub use artifacts::{Artifact, BuildOutput, FOUND_MAX, collect_artifacts};
 pub use build::{BuildOrder, EarlierProducts, Limits, RunningBuild, StartedBuild, start_build};
+pub use compare::{
+    ComparisonOrder, Difference, Reproduced, compare_artifacts, prepare_second_tree, rebuild_for_comparison,
+    restore_first_trees, second_home,
+};
 pub use error::Error;
 pub use git::Git;
 pub use group::{END_GRACE, GroupEnd, KILL_SECONDS_MAX, ProcessGroup, end_group};
@@ -27,4 +34,5 @@ pub use objects::ObjectStore;
 pub use recipe::{ArtifactRule, Presence, Recipe, TreePath};
 pub use repository::DirtyFiles;
 pub use run_folder::{BuildEnd, Exit, Found, inspect, recorded_group, settle};
+pub use sources::{LayOutOrder, Source, SourceTree, TreeOrigin, lay_out_sources};
 pub use surroundings::{HANDED_ON, Surroundings, SurroundingsOrder, Variation, surroundings};

@@ -39,11 +39,19 @@ impl HeldLock {
             .map_err(Error::io("open", path))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::LockHeld { path: path.to_owned(), by: holder_of(file) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::LockHeld {
+                    path: path.to_owned(),
+                    by: holder_of(file),
+                });
+            }
             Err(TryLockError::Error(source)) => return Err(Error::io("lock", path)(source)),
         }
         name_holder(&mut file, holder).map_err(Error::io("write", path))?;
-        Ok(Self { path: path.to_owned(), _file: file })
+        Ok(Self {
+            path: path.to_owned(),
+            _file: file,
+        })
     }
 
     /// The lock file.
@@ -90,8 +98,15 @@ fn name_holder(file: &mut File, holder: &str) -> std::io::Result<()> {
 fn holder_of(file: File) -> String {
     let mut text = Vec::new();
     let read = file.take(HOLDER_BYTES_MAX).read_to_end(&mut text);
-    let line = String::from_utf8_lossy(&text).chars().filter(|c| !c.is_control()).collect::<String>();
-    if read.is_err() || line.is_empty() { "another process that has just begun".to_owned() } else { line }
+    let line = String::from_utf8_lossy(&text)
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect::<String>();
+    if read.is_err() || line.is_empty() {
+        "another process that has just begun".to_owned()
+    } else {
+        line
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +119,10 @@ mod tests {
         let path = folder.path().join("deep/state.db.lock");
         let first = HeldLock::acquire(&path, "process 7, release 0.1.0, since 06:00").unwrap();
         let refused = HeldLock::acquire(&path, "process 8").unwrap_err();
-        assert!(matches!(&refused, Error::LockHeld { by, .. } if by == "process 7, release 0.1.0, since 06:00"), "{refused}");
+        assert!(
+            matches!(&refused, Error::LockHeld { by, .. } if by == "process 7, release 0.1.0, since 06:00"),
+            "{refused}"
+        );
         drop(first);
         let again = HeldLock::acquire(&path, "process 9").unwrap();
         assert_eq!(std::fs::read_to_string(again.path()).unwrap(), "process 9");

@@ -40,7 +40,11 @@ fn last_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 fn shown(line: &str) -> String {
-    let last_state = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+    let last_state = line
+        .trim_end_matches('\r')
+        .rsplit('\r')
+        .next()
+        .unwrap_or_default();
     let mut text = String::new();
     for character in last_state.trim_end().chars().take(LINE_CHARS_MAX) {
         match character {

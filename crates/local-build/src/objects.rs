@@ -36,7 +36,10 @@ impl ObjectStore {
                 durable::remove_file(&entry.path())?;
             }
         }
-        Ok(Self { root: root.to_owned(), written: Arc::default() })
+        Ok(Self {
+            root: root.to_owned(),
+            written: Arc::default(),
+        })
     }
 
     /// Where the object of this digest lies, if it is there.
@@ -64,8 +67,11 @@ impl ObjectStore {
     fn write_object(&self, temporary: &Path, source: impl Read) -> Result<(Sha256Digest, u64), Error> {
         let write = Error::io("write", temporary);
         let write_bytes = || {
-            let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(OBJECT_MODE).open(temporary)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(OBJECT_MODE)
+                .open(temporary)?;
             let digested = copy_and_digest(source, &mut file)?;
             file.sync_all()?;
             Ok(digested)
@@ -91,9 +97,16 @@ impl ObjectStore {
     /// # Errors
     /// As [`ObjectStore::verify`].
     pub fn copy_out(&self, digest: &Sha256Digest, target: impl Write) -> Result<u64, Error> {
-        let (found, bytes) =
-            copy_and_digest(self.open_object(digest)?, target).map_err(Error::io("read", &self.path(digest)))?;
-        if found == *digest { Ok(bytes) } else { Err(Error::ObjectDamaged { digest: *digest, found }) }
+        let (found, bytes) = copy_and_digest(self.open_object(digest)?, target)
+            .map_err(Error::io("read", &self.path(digest)))?;
+        if found == *digest {
+            Ok(bytes)
+        } else {
+            Err(Error::ObjectDamaged {
+                digest: *digest,
+                found,
+            })
+        }
     }
 
     /// The object as a file to read from; its digest is not compared.
@@ -104,9 +117,10 @@ impl ObjectStore {
         let path = self.path(digest);
         match File::open(&path) {
             Ok(file) => Ok(file),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(Error::ObjectMissing { digest: *digest, store: self.root.clone() })
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::ObjectMissing {
+                digest: *digest,
+                store: self.root.clone(),
+            }),
             Err(error) => Err(Error::io("read", &path)(error)),
         }
     }

@@ -34,7 +34,9 @@ pub(crate) fn living_members(group: u32) -> Result<Vec<Process>, Error> {
     let mut members = Vec::new();
     for entry in fs::read_dir(table).map_err(Error::io("read", table))? {
         let entry = entry.map_err(Error::io("read", table))?;
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         members.extend(process(id)?.filter(|process| process.group == group && process.lives));
     }
     Ok(members)
@@ -43,7 +45,9 @@ pub(crate) fn living_members(group: u32) -> Result<Vec<Process>, Error> {
 /// The id of this boot of the machine: process ids and start times mean something within one boot only.
 pub(crate) fn boot_id() -> Result<String, Error> {
     let path = Path::new(BOOT_ID);
-    fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(Error::io("read", path))
+    fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .map_err(Error::io("read", path))
 }
 
 fn is_no_such_process(error: &std::io::Error) -> bool {
@@ -79,10 +83,21 @@ mod tests {
         let line = |state: &str, threads: u32| {
             format!("42 (a) (b c) {state} 1 77 5 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0 123456 0")
         };
-        let expected = Process { id: 42, group: 77, start_time: 123_456, lives: true };
+        let expected = Process {
+            id: 42,
+            group: 77,
+            start_time: 123_456,
+            lives: true,
+        };
         assert_eq!(parse_stat(&line("S", 1)), Some(expected.clone()));
         assert_eq!(parse_stat(&line("Z", 3)), Some(expected.clone()));
-        assert_eq!(parse_stat(&line("Z", 1)), Some(Process { lives: false, ..expected }));
+        assert_eq!(
+            parse_stat(&line("Z", 1)),
+            Some(Process {
+                lives: false,
+                ..expected
+            })
+        );
         for bad in ["", "42", "42 (a", "42 (a) S", "x (a) S 1 77"] {
             assert_eq!(parse_stat(bad), None, "{bad}");
         }

@@ -75,7 +75,10 @@ impl FromStr for TreePath {
             return Ok(Self(text.to_owned()));
         }
         let rule = "the path of an artifact is relative to the tree, without empty parts, `.`, `..` and control characters";
-        Err(Error::BadRecipe { rule, found: text.to_owned() })
+        Err(Error::BadRecipe {
+            rule,
+            found: text.to_owned(),
+        })
     }
 }
 
@@ -107,7 +110,9 @@ impl Recipe {
     /// # Errors
     /// [`Error::BadRecipe`] for a platform whose target triple is not known, or a binary whose name cannot be an asset's.
     pub fn default_cargo(binaries: &[String], platform: &Platform) -> Result<Self, Error> {
-        let mut command: Vec<String> = ["cargo", "build", "--release", "--locked"].map(str::to_owned).to_vec();
+        let mut command: Vec<String> = ["cargo", "build", "--release", "--locked"]
+            .map(str::to_owned)
+            .to_vec();
         let mut folder = "target/release".to_owned();
         if *platform != Platform::of_this_program() {
             let triple = target_triple(platform)?;
@@ -118,7 +123,11 @@ impl Recipe {
             .iter()
             .map(|binary| artifact_of(&format!("{binary}{}", platform.executable_suffix()), &folder))
             .collect();
-        Ok(Self { build: vec![command], artifacts: artifacts?, ..Self::default() })
+        Ok(Self {
+            build: vec![command],
+            artifacts: artifacts?,
+            ..Self::default()
+        })
     }
 
     /// Whether every command, variable and artifact can be used.
@@ -126,13 +135,27 @@ impl Recipe {
     /// # Errors
     /// [`Error::BadRecipe`] with the first thing that cannot.
     pub fn check(&self) -> Result<(), Error> {
-        let bad = |rule, found: &str| Err(Error::BadRecipe { rule, found: found.chars().take(80).collect() });
+        let bad = |rule, found: &str| {
+            Err(Error::BadRecipe {
+                rule,
+                found: found.chars().take(80).collect(),
+            })
+        };
         if self.build.len() + self.test.len() > COMMANDS_MAX || self.artifacts.len() > ARTIFACTS_MAX {
-            return bad("at most 100 commands and 1000 artifacts", &self.artifacts.len().to_string());
+            return bad(
+                "at most 100 commands and 1000 artifacts",
+                &self.artifacts.len().to_string(),
+            );
         }
         for command in self.commands() {
-            if command.first().is_none_or(|program| program.is_empty() || program.starts_with('-') || program.contains('=')) {
-                return bad("a command begins with its program, without `=` and leading `-`", &command.join(" "));
+            if command
+                .first()
+                .is_none_or(|program| program.is_empty() || program.starts_with('-') || program.contains('='))
+            {
+                return bad(
+                    "a command begins with its program, without `=` and leading `-`",
+                    &command.join(" "),
+                );
             }
             if command.iter().any(|word| word.contains('\0')) || command.concat().len() > COMMAND_BYTES_MAX {
                 return bad("a command has at most 64 KiB and no NUL", &command.concat());
@@ -140,7 +163,11 @@ impl Recipe {
         }
         for (name, value) in &self.env {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            if name.is_empty() || !name.bytes().all(legal) || name.as_bytes()[0].is_ascii_digit() || value.contains('\0') {
+            if name.is_empty()
+                || !name.bytes().all(legal)
+                || name.as_bytes()[0].is_ascii_digit()
+                || value.contains('\0')
+            {
                 return bad("a variable's name has A-Z a-z 0-9 _ and its value no NUL", name);
             }
         }
@@ -172,10 +199,13 @@ impl Recipe {
         for rule in &self.artifacts {
             put(&mut digest, rule.name.as_str());
             put(&mut digest, rule.path.as_str());
-            put(&mut digest, match rule.presence {
-                Presence::Required => "required",
-                Presence::Optional => "optional",
-            });
+            put(
+                &mut digest,
+                match rule.presence {
+                    Presence::Required => "required",
+                    Presence::Optional => "optional",
+                },
+            );
         }
         digest.finish()
     }
@@ -186,7 +216,10 @@ impl Recipe {
 
     fn twice_named_artifact(&self) -> Option<&str> {
         let mut names = std::collections::BTreeSet::new();
-        self.artifacts.iter().map(|rule| rule.name.as_str()).find(|name| !names.insert(*name))
+        self.artifacts
+            .iter()
+            .map(|rule| rule.name.as_str())
+            .find(|name| !names.insert(*name))
     }
 }
 
@@ -195,7 +228,11 @@ fn artifact_of(file: &str, folder: &str) -> Result<ArtifactRule, Error> {
         rule: "a binary is named like an asset: A-Z a-z 0-9 . _ - + ~ @ = ,",
         found: file.to_owned(),
     })?;
-    Ok(ArtifactRule { name, path: format!("{folder}/{file}").parse()?, presence: Presence::Required })
+    Ok(ArtifactRule {
+        name,
+        path: format!("{folder}/{file}").parse()?,
+        presence: Presence::Required,
+    })
 }
 
 fn target_triple(platform: &Platform) -> Result<&'static str, Error> {

@@ -49,17 +49,25 @@ impl Git {
         self.object_folder(repository).await?;
         let reference = format!("refs/tags/{tag}");
         let peeled = format!("{reference}^{{commit}}");
-        let answer = self.ask(repository, &["rev-parse", "--verify", "--quiet", &peeled]).await?;
+        let answer = self
+            .ask(repository, &["rev-parse", "--verify", "--quiet", &peeled])
+            .await?;
         if answer.status.success() {
             return answer.line().parse().map_err(|_| answer.not_understood());
         }
-        let exists = self.ask(repository, &["rev-parse", "--verify", "--quiet", &reference]).await?;
+        let exists = self
+            .ask(repository, &["rev-parse", "--verify", "--quiet", &reference])
+            .await?;
         let (repository, tag) = (repository.to_owned(), tag.clone());
         if exists.status.success() {
             return Err(Error::TagNotACommit { repository, tag });
         }
         let nearest = self.nearest_tags(&repository, tag.as_str()).await?;
-        Err(Error::MissingTag { repository, tag, nearest })
+        Err(Error::MissingTag {
+            repository,
+            tag,
+            nearest,
+        })
     }
 
     /// The committer's time of the commit, to the second.
@@ -68,9 +76,20 @@ impl Git {
     /// [`Error::MissingCommit`], or git's own failure.
     pub async fn commit_time(&self, repository: &Path, commit: &CommitSha) -> Result<Timestamp, Error> {
         self.require_commit(repository, commit).await?;
-        let arguments = ["log", "-1", "--no-show-signature", "--format=%ct", commit.as_str(), "--"];
+        let arguments = [
+            "log",
+            "-1",
+            "--no-show-signature",
+            "--format=%ct",
+            commit.as_str(),
+            "--",
+        ];
         let answer = self.run(repository, &arguments).await?;
-        answer.line().parse().map(Timestamp::from_seconds).map_err(|_| answer.not_understood())
+        answer
+            .line()
+            .parse()
+            .map(Timestamp::from_seconds)
+            .map_err(|_| answer.not_understood())
     }
 
     /// What is changed, staged or untracked in the checkout; nothing for a bare repository. Ignored files are left out.
@@ -79,11 +98,22 @@ impl Git {
     /// [`Error::NotARepository`], or git's own failure.
     pub async fn dirty_files(&self, repository: &Path) -> Result<DirtyFiles, Error> {
         self.object_folder(repository).await?;
-        if self.run(repository, &["rev-parse", "--is-bare-repository"]).await?.line() == "true" {
+        if self
+            .run(repository, &["rev-parse", "--is-bare-repository"])
+            .await?
+            .line()
+            == "true"
+        {
             return Ok(DirtyFiles::default());
         }
-        let arguments =
-            ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=dirty"];
+        let arguments = [
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=normal",
+            "--ignore-submodules=dirty",
+        ];
         let answer = self.run(repository, &arguments).await?;
         Ok(listed(&answer.output))
     }
@@ -91,11 +121,15 @@ impl Git {
     /// The folder of the repository's objects, absolute: common to all worktrees. The proof that it is a repository.
     pub(crate) async fn object_folder(&self, repository: &Path) -> Result<PathBuf, Error> {
         let canonical = repository.canonicalize();
-        let folder = canonical.map_err(|_| Error::NotARepository { path: repository.to_owned() })?;
+        let folder = canonical.map_err(|_| Error::NotARepository {
+            path: repository.to_owned(),
+        })?;
         let arguments = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
         let answer = self.ask(&folder, &arguments).await?;
         if !answer.status.success() {
-            return Err(Error::NotARepository { path: repository.to_owned() });
+            return Err(Error::NotARepository {
+                path: repository.to_owned(),
+            });
         }
         Ok(Path::new(&answer.line()).join("objects"))
     }
@@ -103,17 +137,30 @@ impl Git {
     /// Fails unless the repository has the commit.
     pub(crate) async fn require_commit(&self, repository: &Path, commit: &CommitSha) -> Result<(), Error> {
         let object = format!("{commit}^{{commit}}");
-        if self.ask(repository, &["cat-file", "-e", &object]).await?.status.success() {
+        if self
+            .ask(repository, &["cat-file", "-e", &object])
+            .await?
+            .status
+            .success()
+        {
             return Ok(());
         }
         self.object_folder(repository).await?;
-        Err(Error::MissingCommit { repository: repository.to_owned(), commit: commit.clone() })
+        Err(Error::MissingCommit {
+            repository: repository.to_owned(),
+            commit: commit.clone(),
+        })
     }
 
     async fn nearest_tags(&self, repository: &Path, wanted: &str) -> Result<Vec<String>, Error> {
         let count = format!("--count={TAGS_SEARCHED_MAX}");
-        let arguments =
-            ["for-each-ref", &count, "--sort=-version:refname", "--format=%(refname:strip=2)", "refs/tags"];
+        let arguments = [
+            "for-each-ref",
+            &count,
+            "--sort=-version:refname",
+            "--format=%(refname:strip=2)",
+            "refs/tags",
+        ];
         let mut tags = self.run(repository, &arguments).await?.lines();
         tags.sort_by_key(|tag| distance(tag, wanted));
         tags.truncate(Self::NEAREST_TAGS_MAX);
@@ -122,10 +169,24 @@ impl Git {
 }
 
 fn listed(output: &[u8]) -> DirtyFiles {
-    let name = |entry: &[u8]| String::from_utf8_lossy(entry.get(3..).unwrap_or_default()).escape_debug().to_string();
-    let entries: Vec<&[u8]> = output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).collect();
-    let first = entries.iter().take(DirtyFiles::NAMED_MAX).map(|entry| name(entry)).collect();
-    DirtyFiles { first, count: entries.len() }
+    let name = |entry: &[u8]| {
+        String::from_utf8_lossy(entry.get(3..).unwrap_or_default())
+            .escape_debug()
+            .to_string()
+    };
+    let entries: Vec<&[u8]> = output
+        .split(|byte| *byte == 0)
+        .filter(|entry| !entry.is_empty())
+        .collect();
+    let first = entries
+        .iter()
+        .take(DirtyFiles::NAMED_MAX)
+        .map(|entry| name(entry))
+        .collect();
+    DirtyFiles {
+        first,
+        count: entries.len(),
+    }
 }
 
 /// Levenshtein's distance: characters to insert, remove or replace.
@@ -149,7 +210,12 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (one, other, edits) in [("", "", 0), ("v1", "", 2), ("kitten", "sitting", 3), ("v0.1.0", "v0.1.1", 1)] {
+        for (one, other, edits) in [
+            ("", "", 0),
+            ("v1", "", 2),
+            ("kitten", "sitting", 3),
+            ("v0.1.0", "v0.1.1", 1),
+        ] {
             assert_eq!(distance(one, other), edits, "{one} {other}");
             assert_eq!(distance(other, one), edits, "{other} {one}");
         }
@@ -157,7 +223,9 @@ mod tests {
 
     #[test]
     fn many_dirty_files_are_counted_and_the_first_named() {
-        let output: Vec<u8> = (0..25).flat_map(|n| format!("?? file {n}\0").into_bytes()).collect();
+        let output: Vec<u8> = (0..25)
+            .flat_map(|n| format!("?? file {n}\0").into_bytes())
+            .collect();
         let dirty = listed(&output);
         assert_eq!((dirty.first.len(), dirty.count), (20, 25));
         assert!(dirty.to_string().ends_with("file 19 and 5 more"), "{dirty}");

@@ -96,9 +96,14 @@ impl RunFolder {
     /// Creates the folder, empty but for what others put there.
     pub(crate) fn make_ready(&self) -> Result<(), Error> {
         durable::create_folder(&self.0)?;
-        [self.status(), self.status().with_extension("new"), self.group(), self.log()]
-            .iter()
-            .try_for_each(|path| durable::remove_file(path))
+        [
+            self.status(),
+            self.status().with_extension("new"),
+            self.group(),
+            self.log(),
+        ]
+        .iter()
+        .try_for_each(|path| durable::remove_file(path))
     }
 
     pub(crate) fn record_group(&self, group: &ProcessGroup) -> Result<(), Error> {
@@ -109,21 +114,37 @@ impl RunFolder {
 
     pub(crate) fn recorded_group(&self) -> Result<Option<ProcessGroup>, Error> {
         let path = self.group();
-        let Some(text) = durable::read_if_there(&path)? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|_| Error::DamagedRun { path })
+        let Some(text) = durable::read_if_there(&path)? else {
+            return Ok(None);
+        };
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|_| Error::DamagedRun { path })
     }
 
     /// The durable outcome, if the commands came to an end.
     pub(crate) fn end(&self) -> Result<Option<BuildEnd>, Error> {
         let path = self.status();
-        let Some(text) = durable::read_if_there(&path)? else { return Ok(None) };
+        let Some(text) = durable::read_if_there(&path)? else {
+            return Ok(None);
+        };
         let (exit, command) = parse_status(&text).ok_or(Error::DamagedRun { path: path.clone() })?;
-        Ok(Some(BuildEnd { exit, command, log_tail: self.log_tail()?, ended: changed_at(&path)? }))
+        Ok(Some(BuildEnd {
+            exit,
+            command,
+            log_tail: self.log_tail()?,
+            ended: changed_at(&path)?,
+        }))
     }
 
     /// The end of a shell that left no status: it was ended itself, or the disk was full.
     pub(crate) fn end_without_status(&self, exit: Exit) -> Result<BuildEnd, Error> {
-        Ok(BuildEnd { exit, command: None, log_tail: self.log_tail()?, ended: changed_at(&self.log())? })
+        Ok(BuildEnd {
+            exit,
+            command: None,
+            log_tail: self.log_tail()?,
+            ended: changed_at(&self.log())?,
+        })
     }
 
     fn log_tail(&self) -> Result<Vec<String>, Error> {
@@ -147,7 +168,9 @@ pub fn inspect(run_folder: &Path, group: &ProcessGroup) -> Result<Found, Error> 
     if group.lives()? {
         return Ok(Found::Alive);
     }
-    Ok(RunFolder::new(run_folder).end()?.map_or(Found::Gone, Found::Finished))
+    Ok(RunFolder::new(run_folder)
+        .end()?
+        .map_or(Found::Gone, Found::Finished))
 }
 
 /// Ends the group if it lives, and then says what became of the build: finished, or gone. Never [`Found::Alive`].
@@ -158,7 +181,9 @@ pub fn inspect(run_folder: &Path, group: &ProcessGroup) -> Result<Found, Error> 
 /// As [`end_group`] and [`inspect`].
 pub async fn settle(run_folder: &Path, group: &ProcessGroup, grace: Duration) -> Result<Found, Error> {
     end_group(group, grace).await?;
-    Ok(RunFolder::new(run_folder).end()?.map_or(Found::Gone, Found::Finished))
+    Ok(RunFolder::new(run_folder)
+        .end()?
+        .map_or(Found::Gone, Found::Finished))
 }
 
 fn parse_status(text: &str) -> Option<(Exit, Option<String>)> {
@@ -173,7 +198,9 @@ fn changed_at(path: &Path) -> Result<Timestamp, Error> {
     let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     let changed = changed.map_err(Error::io("read the time of", path))?;
     let since_epoch = changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Ok(Timestamp::from_milliseconds(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)))
+    Ok(Timestamp::from_milliseconds(
+        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX),
+    ))
 }
 
 #[cfg(test)]
@@ -185,7 +212,10 @@ mod tests {
         let command = Some("cargo build".to_owned());
         let rows = [
             ("exit 0\n\n", Some((Exit::Code(0), None))),
-            ("exit 101\ncargo build\n", Some((Exit::Code(101), command.clone()))),
+            (
+                "exit 101\ncargo build\n",
+                Some((Exit::Code(101), command.clone())),
+            ),
             ("exit 137\ncargo build\n", Some((Exit::Signal(9), command))),
             ("", None),
             ("exit 0\n", None),

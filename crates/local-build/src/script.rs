@@ -34,7 +34,9 @@ pub(crate) fn script(recipe: &Recipe, run_folder: &Path, umask: u32) -> String {
         let shown = quoted(&shown(command));
         // Through env(1), so that a command named like a shell builtin (`exit`) is a program like any other.
         let line = line.join(" ");
-        text.push_str(&format!("\nprintf '+ %s\\n' {shown}\ncommand -p env {line} || finish $? {shown}\n"));
+        text.push_str(&format!(
+            "\nprintf '+ %s\\n' {shown}\ncommand -p env {line} || finish $? {shown}\n"
+        ));
     }
     text.push_str("\nfinish 0 ''\n");
     text
@@ -42,7 +44,10 @@ pub(crate) fn script(recipe: &Recipe, run_folder: &Path, umask: u32) -> String {
 
 /// The command on one line, for people.
 fn shown(command: &[String]) -> String {
-    let words: Vec<String> = command.iter().map(|word| word.escape_debug().to_string()).collect();
+    let words: Vec<String> = command
+        .iter()
+        .map(|word| word.escape_debug().to_string())
+        .collect();
     words.join(" ")
 }
 

@@ -12,8 +12,21 @@ use std::path::{Path, PathBuf};
 /// Variables that are handed on from the base as they are: where the tools are, and how to reach the network.
 /// The latter decide only how a dependency is fetched; what is fetched is checked against the lock file.
 pub const HANDED_ON: [&str; 15] = [
-    "PATH", "HOME", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "CARGO_HTTP_CAINFO", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CARGO_HTTP_CAINFO",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
 ];
 
 /// The separator of [`CARGO_ENCODED_RUSTFLAGS`]: unlike `RUSTFLAGS` it allows blanks in paths.
@@ -75,7 +88,9 @@ pub fn surroundings(order: &SurroundingsOrder<'_>) -> Result<Surroundings, Error
         .collect();
     if let Some(home) = variables.get("HOME").map(PathBuf::from) {
         for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-            variables.entry(name.to_owned()).or_insert_with(|| home.join(folder).to_string_lossy().into_owned());
+            variables
+                .entry(name.to_owned())
+                .or_insert_with(|| home.join(folder).to_string_lossy().into_owned());
         }
     }
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
@@ -118,9 +133,15 @@ fn rust_flags(order: &SurroundingsOrder<'_>, variables: &BTreeMap<String, String
     }
     // Of several prefixes that match, the last one given wins: the sources may lie within a home folder.
     flags.push(remap(order.source_root, "/source")?);
-    let own = order.recipe_env.get(CARGO_ENCODED_RUSTFLAGS).map(|flags| flags.split(FLAG_SEPARATOR));
+    let own = order
+        .recipe_env
+        .get(CARGO_ENCODED_RUSTFLAGS)
+        .map(|flags| flags.split(FLAG_SEPARATOR));
     let own = own.into_iter().flatten().filter(|flag| !flag.is_empty());
-    let plain = order.recipe_env.get("RUSTFLAGS").map(|flags| flags.split_whitespace());
+    let plain = order
+        .recipe_env
+        .get("RUSTFLAGS")
+        .map(|flags| flags.split_whitespace());
     flags.extend(own.chain(plain.into_iter().flatten()).map(str::to_owned));
     Ok(flags.join(FLAG_SEPARATOR))
 }
@@ -131,6 +152,9 @@ fn remap(folder: &Path, alias: &str) -> Result<String, Error> {
         Some(text) if !text.chars().any(char::is_control) => {
             Ok(format!("--remap-path-prefix={text}={alias}"))
         }
-        _ => Err(Error::BadPath { path: folder.to_owned(), rule }),
+        _ => Err(Error::BadPath {
+            path: folder.to_owned(),
+            rule,
+        }),
     }
 }
