@@ -76,6 +76,12 @@ impl Failure {
         self
     }
 
+    /// Two failures as one; the exit code is that of the first.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.messages.extend(other.messages);
+        self
+    }
+
     /// A file or folder that could not be used.
     pub(crate) fn of_path(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let (exit, help) = match error.kind() {

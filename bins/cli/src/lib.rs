@@ -7,6 +7,7 @@ mod demo;
 mod exit;
 mod failure;
 mod output;
+mod planning;
 mod surroundings;
 mod view;
 
@@ -41,4 +42,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
             failure.exit()
         }
     }
+}
+
+/// Runs a future to its end on as many threads as there are processors.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::world(
+            format!("failed to start threads: {error}"),
+            "check the limits on processes of this account",
+        )
+    })?;
+    Ok(runtime.block_on(future))
 }

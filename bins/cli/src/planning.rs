@@ -1,0 +1,248 @@
+//! From arguments to a plan: reads configuration and manifest, and freezes tags to commits.
+//!
+//! `plan` and `release local` share this way, so that what was looked at and what is released have one digest.
+
+use crate::arguments::PlanSource;
+use crate::{Exit, Failure, Surroundings, output};
+use dependency_graph::{Plan, PlanError, Problem, Reading, Severity, read_plan};
+use domain_types::{CommitSha, ReleaseVersion, RepoName};
+use local_build::Git;
+use runtime::configuration::{CONFIGURATION_BYTES_MAX, Configuration, FILE_NAME_DEFAULT, read_configuration};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Bytes that are read of a file before the library that understands it judges its length.
+const TEXT_BYTES_MAX: usize = 2 * CONFIGURATION_BYTES_MAX;
+
+/// What was typed, understood: the configuration, the manifest, and the plan of what is to be built.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    pub(crate) configuration: Configuration,
+    pub(crate) plan: Plan,
+    reading: Reading,
+}
+
+/// A plan whose every source is frozen to a commit, and where each source lies.
+#[derive(Debug)]
+pub(crate) struct Frozen {
+    pub(crate) plan: Plan,
+    /// The folder of each repository of [`Plan::sources`].
+    pub(crate) folders: BTreeMap<RepoName, PathBuf>,
+}
+
+/// Reads configuration and manifest. Warnings go to standard error.
+pub(crate) fn read_inputs(
+    source: &PlanSource,
+    version: Option<&ReleaseVersion>,
+    surroundings: &Surroundings,
+) -> Result<Inputs, Failure> {
+    let configuration = read_config(source.config.as_deref(), surroundings)?;
+    let text = read_text(&source.manifest)?;
+    let file = source.manifest.display().to_string();
+    let reading =
+        read_plan(&file, &text, &configuration.plan_options(version.cloned())).map_err(of_problems)?;
+    for warning in &reading.warnings {
+        let Problem {
+            file,
+            line,
+            column,
+            message,
+            remedy,
+            ..
+        } = warning;
+        output::note(&format!(
+            "warning: {file}:{line}:{column}: {message}\nhelp: {remedy}"
+        ));
+    }
+    let plan = restricted(&reading.plan, &configuration, &source.changed)?;
+    Ok(Inputs {
+        configuration,
+        plan,
+        reading,
+    })
+}
+
+/// Resolves the tag of every source to a commit, once.
+pub(crate) async fn freeze(inputs: &Inputs, workspace: &Path, git: &Git) -> Result<Frozen, Failure> {
+    let (mut folders, mut commits, mut failures) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for component in inputs.plan.sources() {
+        match commit_of(inputs, workspace, git, &component.name).await {
+            Ok((folder, commit)) => {
+                folders.insert(component.name.clone(), folder);
+                commits.insert(component.name.clone(), commit);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if let Some(failure) = failures.into_iter().reduce(Failure::with) {
+        return Err(failure);
+    }
+    let plan = inputs
+        .plan
+        .with_commits(&commits)
+        .map_err(|error| of_pins(&inputs.reading, &error))?;
+    Ok(Frozen { plan, folders })
+}
+
+fn read_config(named: Option<&Path>, surroundings: &Surroundings) -> Result<Configuration, Failure> {
+    let defaults = surroundings.defaults();
+    let default = Path::new(FILE_NAME_DEFAULT);
+    let path = match named {
+        Some(path) => path,
+        None if default.exists() => default,
+        None => return Ok(Configuration::without_file(&defaults)),
+    };
+    let text = read_text(path)?;
+    read_configuration(&path.display().to_string(), &text, &defaults).map_err(|problems| {
+        Failure::usage_of(
+            problems
+                .into_iter()
+                .map(|problem| (problem.to_string(), problem.remedy)),
+        )
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let read = |path| {
+        let mut bytes = Vec::new();
+        File::open(path)?
+            .take(TEXT_BYTES_MAX as u64)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read(path).map_err(|error| Failure::of_path("read", path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        Failure::usage(
+            format!("{}:{line}:1: this line is not UTF-8", path.display()),
+            "save the file as UTF-8 text",
+        )
+    })
+}
+
+fn of_problems(problems: Vec<Problem>) -> Failure {
+    let errors = problems
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    Failure::usage_of(errors.map(|problem| {
+        let place = format!("{}:{}:{}", problem.file, problem.line, problem.column);
+        (format!("{place}: {}", problem.message), problem.remedy)
+    }))
+}
+
+fn of_pins(reading: &Reading, error: &PlanError) -> Failure {
+    let located = reading.locate(error);
+    if located.is_empty() {
+        Failure::usage(error, "correct the manifest")
+    } else {
+        of_problems(located)
+    }
+}
+
+fn restricted(plan: &Plan, configuration: &Configuration, changed: &[RepoName]) -> Result<Plan, Failure> {
+    if changed.is_empty() {
+        return Ok(plan.clone());
+    }
+    let names: Vec<RepoName> = changed
+        .iter()
+        .map(|name| name_in_plan(plan, configuration, name))
+        .collect();
+    plan.restrict_to_changed(&names)
+        .map_err(|error| Failure::usage(error, "name repositories as the manifest does, or by an alias"))
+}
+
+/// A name as the manifest has it: the name itself, or the one that the configuration knows it by.
+fn name_in_plan(plan: &Plan, configuration: &Configuration, name: &RepoName) -> RepoName {
+    let known = |name: &&RepoName| plan.component(name).is_some();
+    let tables = configuration.repositories.iter();
+    let mut groups = tables.map(|(own, settings)| std::iter::once(own).chain(&settings.aliases));
+    let found = if known(&name) {
+        Some(name)
+    } else {
+        groups
+            .find(|group| group.clone().any(|other| other == name))
+            .and_then(|mut group| group.find(known))
+    };
+    found.unwrap_or(name).clone()
+}
+
+async fn commit_of(
+    inputs: &Inputs,
+    workspace: &Path,
+    git: &Git,
+    name: &RepoName,
+) -> Result<(PathBuf, CommitSha), Failure> {
+    let folder = folder_of(&inputs.configuration, workspace, name)?;
+    let tag = inputs
+        .reading
+        .plan
+        .component(name)
+        .map(|component| component.tag.clone());
+    let tag =
+        tag.ok_or_else(|| Failure::usage(format!("{name} is not in the manifest"), "correct the manifest"))?;
+    let commit = git
+        .resolve_tag(&folder, &tag)
+        .await
+        .map_err(|error| of_local_build(&error))?;
+    Ok((folder, commit))
+}
+
+fn folder_of(configuration: &Configuration, workspace: &Path, name: &RepoName) -> Result<PathBuf, Failure> {
+    let candidates = configuration.folder_candidates(name);
+    let found = candidates
+        .iter()
+        .map(|candidate| workspace.join(candidate))
+        .find(|folder| folder.is_dir());
+    found.ok_or_else(|| {
+        let looked: Vec<String> = candidates
+            .iter()
+            .map(|candidate| candidate.display().to_string())
+            .collect();
+        let text = format!(
+            "no folder for {name} in {}: looked for {}",
+            workspace.display(),
+            looked.join(", ")
+        );
+        Failure::usage(
+            text,
+            &format!("clone the repository there, or set `path` in `[repositories.{name}]`"),
+        )
+    })
+}
+
+/// A failure of the room that reads repositories; its texts already say what to do.
+pub(crate) fn of_local_build(error: &local_build::Error) -> Failure {
+    use local_build::Error;
+    let exit = match error {
+        Error::NotARepository { .. }
+        | Error::MissingTag { .. }
+        | Error::TagNotACommit { .. }
+        | Error::MissingCommit { .. }
+        | Error::Submodules { .. }
+        | Error::GitFilter { .. }
+        | Error::DuplicateFolder { .. }
+        | Error::FolderNotOurs { .. }
+        | Error::BadPath { .. }
+        | Error::BadRecipe { .. } => Exit::Usage,
+        Error::ArtifactMissing { .. } | Error::ArtifactRefused { .. } | Error::SecondBuildFailed { .. } => {
+            Exit::No
+        }
+        Error::Io { .. }
+        | Error::GitAbsent { .. }
+        | Error::GitFailed { .. }
+        | Error::GitTooSlow { .. }
+        | Error::GitAnswer { .. }
+        | Error::LockHeld { .. }
+        | Error::GateLost { .. }
+        | Error::GroupSurvives { .. }
+        | Error::DamagedRun { .. }
+        | Error::ObjectDamaged { .. }
+        | Error::ObjectMissing { .. } => Exit::World,
+    };
+    Failure::new(exit, crate::failure::chain(error), "")
+}
