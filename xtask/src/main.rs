@@ -1,2 +1,68 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: one subcommand per thing that would otherwise be typed twice.
+//!
+//! Reads the workspace, runs cargo and prints; nothing that the product needs lives here.
+
+mod checks;
+mod command;
+mod family;
+mod layers;
+mod report;
+mod suite;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Whatever a developer would type twice")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check the house rules that the compiler does not know: sizes, names, shapes, the top level
+    Tidy,
+    /// Check who leans on whom against the table of the architecture
+    Layers,
+    /// Run the whole suite, then the doctests, and say what was not run
+    Test {
+        /// Install the tools that are absent, or fail
+        #[arg(long)]
+        require_all: bool,
+        /// Run only tests whose name contains one of these
+        filters: Vec<String>,
+    },
+    /// Everything but the tests: fmt, tidy, layers, clippy, docs, deny
+    Ci,
+    /// Prepare a family of published crates in DIR as separate git repositories, to be released
+    Family {
+        /// A folder that is absent or empty
+        dir: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            report::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let root = workspace::root();
+    match command {
+        Command::Tidy => Ok(report::conclude("tidy", &tidy::check(&root)?)),
+        Command::Layers => Ok(report::conclude("layers", &layers::check(&root)?)),
+        Command::Test { require_all, filters } => suite::run(&root, require_all, &filters),
+        Command::Ci => checks::run(&root),
+        Command::Family { dir } => family::prepare(&dir),
+    }
+}

@@ -1,0 +1,44 @@
+//! The whole suite: tests, then doctests, with one plain summary at the end, preceded by what was not run and why.
+
+mod runner;
+mod summary;
+mod tools;
+
+use crate::report;
+use anyhow::Result;
+use std::path::Path;
+use std::process::ExitCode;
+use tools::Tool;
+
+/// Runs everything whose name contains one of `filters`, or everything. `require_all` installs absent tools, or fails.
+pub(crate) fn run(root: &Path, require_all: bool, filters: &[String]) -> Result<ExitCode> {
+    let absent = match require_all {
+        true => tools::install_absent()?,
+        false => tools::absent(),
+    };
+    let tests = runner::tests(root, filters)?;
+    let doctests = runner::doctests(root, filters)?;
+    let total = tests.plus(&doctests);
+    for line in not_run(&absent) {
+        report::print(&line);
+    }
+    report::print(&total.to_string());
+    Ok(if total.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A line for each absent tool: what was not run because of it, and how to get it.
+fn not_run(absent: &[&Tool]) -> Vec<String> {
+    let line = |tool: &&Tool| {
+        format!(
+            "not run: {}, because {} is absent; install with `{}`",
+            tool.serves,
+            tool.name,
+            tool.install.command()
+        )
+    };
+    absent.iter().map(line).collect()
+}

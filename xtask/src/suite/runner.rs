@@ -1,0 +1,56 @@
+//! Starts the test runners: nextest where it is installed, plain cargo otherwise.
+
+use super::summary::Summary;
+use crate::command::{Call, Listen};
+use anyhow::Result;
+use std::path::Path;
+
+/// Every crate's README and documentation examples.
+pub(super) fn doctests(root: &Path, filters: &[String]) -> Result<Summary> {
+    let call = Call::new("cargo").args(["test", "--doc", "--workspace", "--no-fail-fast", "--"]);
+    listen(&call.args(filters).inside(root), Listen::Output)
+}
+
+/// Every other test. The binaries are built first: the flows start them.
+pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
+    Call::new("cargo")
+        .args(["build", "--workspace", "--bins"])
+        .inside(root)
+        .run()?;
+    if has_nextest() {
+        return listen(&nextest(root, filters), Listen::Error);
+    }
+    let call = Call::new("cargo").args([
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--no-fail-fast",
+        "--",
+    ]);
+    listen(&call.args(filters).inside(root), Listen::Output)
+}
+
+/// Whether `cargo nextest` can be run.
+pub(super) fn has_nextest() -> bool {
+    Call::new("cargo").args(["nextest", "--version"]).succeeds()
+}
+
+fn nextest(root: &Path, filters: &[String]) -> Call {
+    let call = Call::new("cargo").args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--no-fail-fast",
+        "--no-tests",
+        "pass",
+    ]);
+    call.args(filters).inside(root)
+}
+
+fn listen(call: &Call, to: Listen) -> Result<Summary> {
+    let mut summary = Summary::default();
+    let well = call.listen(to, |line| summary.hear(line))?;
+    Ok(summary.ended(well))
+}

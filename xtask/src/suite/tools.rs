@@ -1,0 +1,129 @@
+//! Programs beside git, a C compiler and Rust that some tests use if they are there.
+
+use super::runner;
+use crate::command::Call;
+use anyhow::{Context as _, Result, bail};
+
+/// A program that serves some tests.
+pub(super) struct Tool {
+    /// What is typed to start it.
+    pub(super) name: &'static str,
+    /// What is not run without it.
+    pub(super) serves: &'static str,
+    /// How to get it.
+    pub(super) install: Install,
+    present: fn() -> bool,
+}
+
+/// Where a program comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Install {
+    /// A Debian package.
+    Debian(&'static str),
+    /// A crate, at exactly this version.
+    Crate(&'static str, &'static str),
+}
+
+/// nextest that was tried with our toolchain.
+const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.151");
+
+const TOOLS: [Tool; 4] = [
+    Tool {
+        name: "cargo-nextest",
+        serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
+        install: NEXTEST,
+        present: runner::has_nextest,
+    },
+    Tool {
+        name: "tar",
+        serves: "our tar.gz archives listed by the system's tar",
+        install: Install::Debian("tar"),
+        present: || starts("tar"),
+    },
+    Tool {
+        name: "sha256sum",
+        serves: "our SHA256SUMS checked by the system's sha256sum",
+        install: Install::Debian("coreutils"),
+        present: || starts("sha256sum"),
+    },
+    Tool {
+        name: "unzip",
+        serves: "our zip archives listed by the system's unzip",
+        install: Install::Debian("unzip"),
+        present: || Call::new("unzip").args(["-v"]).succeeds(),
+    },
+];
+
+impl Install {
+    /// What a developer would type.
+    pub(super) fn command(&self) -> String {
+        match self {
+            Install::Debian(package) => format!("apt-get install {package}"),
+            Install::Crate(name, version) => format!("cargo install --locked {name}@{version}"),
+        }
+    }
+
+    fn run(&self) -> Result<()> {
+        match self {
+            Install::Debian(package) => install_debian(package),
+            Install::Crate(name, version) => {
+                let exact = format!("{name}@{version}");
+                Call::new("cargo").args(["install", "--locked", &exact]).run()
+            }
+        }
+    }
+}
+
+/// The tools that are not there.
+pub(super) fn absent() -> Vec<&'static Tool> {
+    TOOLS.iter().filter(|tool| !(tool.present)()).collect()
+}
+
+/// Installs what is not there. An error if something stays absent, so that nothing is left out silently.
+pub(super) fn install_absent() -> Result<Vec<&'static Tool>> {
+    for tool in absent() {
+        tool.install
+            .run()
+            .with_context(|| format!("failed to install {}, needed for {}", tool.name, tool.serves))?;
+        if !(tool.present)() {
+            bail!("{} was installed and still does not start", tool.name);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn starts(program: &str) -> bool {
+    Call::new(program).args(["--version"]).succeeds()
+}
+
+/// Lists are refreshed first: a fresh machine has none.
+fn install_debian(package: &str) -> Result<()> {
+    let apt = |arguments: &[&str]| {
+        let call = match starts("sudo") {
+            true => Call::new("sudo").args(["-n", "apt-get"]),
+            false => Call::new("apt-get"),
+        };
+        call.args(arguments.iter().copied())
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()
+    };
+    apt(&["update", "-q"])?;
+    apt(&["install", "-q", "-y", "--no-install-recommends", package])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_is_said_with_the_remedy() {
+        let lines = super::super::not_run(&[&TOOLS[3]]);
+        assert_eq!(
+            lines,
+            [
+                "not run: our zip archives listed by the system's unzip, because unzip is absent; install with `apt-get install unzip`"
+            ]
+        );
+        assert_eq!(NEXTEST.command(), "cargo install --locked cargo-nextest@0.9.151");
+    }
+}
