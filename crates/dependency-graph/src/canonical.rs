@@ -5,7 +5,9 @@
 //! estimate does not make another release. Changing a byte here makes every earlier approval void: add a new schema.
 
 use crate::{Component, Plan};
-use domain_types::{AssetName, CommitSha, Platform, ReleaseName, ReleaseVersion, RepoName, Sha256Digest, TagName};
+use domain_types::{
+    AssetName, CommitSha, Platform, ReleaseName, ReleaseVersion, RepoName, Sha256Digest, TagName,
+};
 
 /// The name of the canonical form's schema, in the digested bytes.
 const SCHEMA: &str = "governance/canonical-plan/v1";
@@ -47,7 +49,10 @@ impl Plan {
             sources_only: self.sources_only().iter().map(canonical).collect(),
             version: self.version(),
         };
-        #[allow(clippy::expect_used, reason = "texts, booleans and lists of them are always JSON")]
+        #[allow(
+            clippy::expect_used,
+            reason = "texts, booleans and lists of them are always JSON"
+        )]
         serde_json::to_string(&canonical).expect("a canonical plan is JSON")
     }
 }

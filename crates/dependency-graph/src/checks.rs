@@ -8,7 +8,7 @@ use crate::graph::edges;
 use crate::manifest::Manifest;
 use crate::requirement::Requirement;
 use crate::{Component, PlanOptions, ProblemKind};
-use domain_types::{Platform, RepoName};
+use domain_types::{AssetName, Platform, RepoName};
 use std::collections::BTreeMap;
 
 /// What one component waits for: indices of entries, each with the byte offset of the text that says so.
@@ -18,9 +18,15 @@ pub(crate) struct Links {
     pub(crate) after: Vec<(usize, usize)>,
 }
 
-pub(crate) fn report_itself(entry: &Entry, at: usize, findings: &mut Findings<'_>) {
-    let message = format!("{} requires itself", entry.name);
-    findings.error(ProblemKind::RequiresItself, at, message, "remove the requirement");
+/// `verb`: how the link is made, `requires` or by configuration.
+pub(crate) fn report_itself(entry: &Entry, (verb, at): (&str, usize), findings: &mut Findings<'_>) {
+    let message = format!("{} {verb} itself", entry.name);
+    findings.error(
+        ProblemKind::RequiresItself,
+        at,
+        message,
+        "remove its own name from the list",
+    );
 }
 
 pub(crate) fn report_twice(entry: &Entry, needed: &RepoName, at: usize, findings: &mut Findings<'_>) {
@@ -47,8 +53,14 @@ pub(crate) fn report_mismatch(
         }
         EntryVersion::Flat(None) => "a tag that is no version".to_owned(),
     };
-    let message = format!("{} requires {} {range}, but {} is {given}", entry.name, requirement.name, needed.name);
-    let remedy = format!("require what the manifest gives, or give {} a version that is allowed", needed.name);
+    let message = format!(
+        "{} requires {} {range}, but {} is {given}",
+        entry.name, requirement.name, needed.name
+    );
+    let remedy = format!(
+        "require what the manifest gives, or give {} a version that is allowed",
+        needed.name
+    );
     findings.error(ProblemKind::VersionMismatch, at, message, remedy);
 }
 
@@ -56,19 +68,35 @@ pub(crate) fn report_mismatch(
 pub(crate) fn report_cycles(entries: &[Entry], links: &[Links], findings: &mut Findings<'_>) {
     let needs: Vec<Vec<usize>> = links.iter().map(indices).collect();
     for cycle in cycles(&edges(&needs)) {
-        let path: Vec<RepoName> =
-            cycle.iter().chain(cycle.first()).map(|index| entries[*index].name.clone()).collect();
+        let path: Vec<RepoName> = cycle
+            .iter()
+            .chain(cycle.first())
+            .map(|index| entries[*index].name.clone())
+            .collect();
         let (first, next) = (cycle[0], cycle[1 % cycle.len()]);
         let all_links = links[first].requires.iter().chain(&links[first].after);
-        let at = all_links.filter(|(index, _)| *index == next).map(|(_, at)| *at).next();
+        let at = all_links
+            .filter(|(index, _)| *index == next)
+            .map(|(_, at)| *at)
+            .next();
         let message = format!("components wait for each other: {}", arrows(&path));
         let remedy = "remove one of these requirements, or one of [release.after] in the configuration";
-        findings.error(ProblemKind::Cycle, at.unwrap_or(entries[first].at), message, remedy);
+        findings.error(
+            ProblemKind::Cycle,
+            at.unwrap_or(entries[first].at),
+            message,
+            remedy,
+        );
     }
 }
 
 fn indices(links: &Links) -> Vec<usize> {
-    let mut indices: Vec<usize> = links.requires.iter().chain(&links.after).map(|(index, _)| *index).collect();
+    let mut indices: Vec<usize> = links
+        .requires
+        .iter()
+        .chain(&links.after)
+        .map(|(index, _)| *index)
+        .collect();
     indices.sort_unstable();
     indices.dedup();
     indices
@@ -89,20 +117,33 @@ pub(crate) fn report_colliding_binaries<'p>(
     findings: &mut Findings<'_>,
 ) {
     let mut owners: BTreeMap<(&str, &Platform), &Entry> = BTreeMap::new();
-    for entry in entries {
+    let mut in_order: Vec<&Entry> = entries.iter().collect();
+    in_order.sort_unstable_by_key(|entry| entry.at);
+    for entry in in_order {
         for (binary, at) in &entry.binaries {
-            let clash = platforms(entry).iter().filter_map(|platform| owners.insert((binary.as_str(), platform), entry));
-            if let Some(other) = clash.last() {
-                let message = if other.name == entry.name {
-                    format!("{} lists the binary {binary} twice", entry.name)
-                } else {
-                    format!("{} and {} both have the binary {binary}", other.name, entry.name)
-                };
-                let remedy = "let one component have it; the release's archive holds all binaries side by side";
-                findings.error(ProblemKind::Duplicate, *at, message, remedy);
+            let slots = platforms(entry)
+                .iter()
+                .map(|platform| (binary.as_str(), platform));
+            if let Some(other) = slots.filter_map(|slot| owners.insert(slot, entry)).last() {
+                report_same_binary(other, entry, (binary, *at), findings);
             }
         }
     }
+}
+
+fn report_same_binary(
+    first: &Entry,
+    second: &Entry,
+    (binary, at): (&AssetName, usize),
+    findings: &mut Findings<'_>,
+) {
+    let message = if first.name == second.name {
+        format!("{} lists the binary {binary} twice", second.name)
+    } else {
+        format!("{} and {} both have the binary {binary}", first.name, second.name)
+    };
+    let remedy = "let one component have it; the release's archive holds all binaries side by side";
+    findings.error(ProblemKind::Duplicate, at, message, remedy);
 }
 
 /// No two archives of a release may have the same name, that of the whole release included.
@@ -113,15 +154,22 @@ pub(crate) fn report_colliding_archives(
 ) {
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();
     if let Some(version) = &options.version {
-        owners.insert(format!("{}-{version}", options.release), "the archive of the whole release");
+        owners.insert(format!("{}-{version}", options.release), "the whole release");
     }
-    for component in components.iter().filter(|component| !component.binaries.is_empty()) {
+    for component in components
+        .iter()
+        .filter(|component| !component.binaries.is_empty())
+    {
         let archive = format!("{}-{}", component.name, component.version_without_v());
         if let Some(other) = owners.insert(archive.clone(), component.name.as_str()) {
-            let entry = manifest.entries.iter().find(|entry| entry.name == component.name);
-            let at = entry.map_or(manifest.at, |entry| entry.at);
-            let message = format!("the archives of {} and of {other} would both be {archive}-...", component.name);
-            let remedy = "give the release another [release] name, or the component another version";
+            let at = manifest
+                .index(&component.name)
+                .map_or(manifest.at, |index| manifest.entries[index].at);
+            let message = format!(
+                "the archives of {} and of {other} would both be {archive}-...",
+                component.name
+            );
+            let remedy = "rename one of them ([release] name in the configuration), or change a version";
             findings.error(ProblemKind::Duplicate, at, message, remedy);
         }
     }

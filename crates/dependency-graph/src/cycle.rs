@@ -19,11 +19,17 @@ pub(crate) fn cycles(graph: &DiGraph<(), ()>) -> Vec<Vec<usize>> {
     let mut cycles = Vec::new();
     for _ in 0..ROUNDS_MAX {
         let rest = NodeFiltered::from_fn(graph, |node: NodeIndex| !taken_out[node.index()]);
-        let tangles: Vec<Vec<NodeIndex>> = kosaraju_scc(&rest).into_iter().filter(|tangle| tangle.len() > 1).collect();
+        let tangles: Vec<Vec<NodeIndex>> = kosaraju_scc(&rest)
+            .into_iter()
+            .filter(|tangle| tangle.len() > 1)
+            .collect();
         if tangles.is_empty() {
             break;
         }
-        let found: Vec<Vec<usize>> = tangles.iter().map(|tangle| shortest_cycle(graph, tangle)).collect();
+        let found: Vec<Vec<usize>> = tangles
+            .iter()
+            .map(|tangle| shortest_cycle(graph, tangle))
+            .collect();
         for cycle in &found {
             taken_out[cycle[0]] = true;
         }
@@ -35,8 +41,11 @@ pub(crate) fn cycles(graph: &DiGraph<(), ()>) -> Vec<Vec<usize>> {
 
 /// A shortest cycle through the smallest member of a strongly connected set, found breadth first, smallest name first.
 fn shortest_cycle(graph: &DiGraph<(), ()>, tangle: &[NodeIndex]) -> Vec<usize> {
-    let mut came_from: BTreeMap<NodeIndex, Option<NodeIndex>> = tangle.iter().map(|node| (*node, None)).collect();
-    let Some(start) = tangle.iter().min().copied() else { return Vec::new() };
+    let mut came_from: BTreeMap<NodeIndex, Option<NodeIndex>> =
+        tangle.iter().map(|node| (*node, None)).collect();
+    let Some(start) = tangle.iter().min().copied() else {
+        return Vec::new();
+    };
     let mut queue = VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
         let mut needs: Vec<NodeIndex> = graph.neighbors_directed(node, Direction::Incoming).collect();

@@ -49,7 +49,12 @@ pub(crate) fn read_entry(key: &Key<'_>, value: &Value<'_>, findings: &mut Findin
     let name: RepoName = match key.get_ref().parse() {
         Ok(name) => name,
         Err(invalid) => {
-            findings.error(ProblemKind::BadName, at, invalid, "give the repository the name of its folder");
+            findings.error(
+                ProblemKind::BadName,
+                at,
+                invalid,
+                "give the repository the name of its folder",
+            );
             return None;
         }
     };
@@ -67,7 +72,11 @@ pub(crate) fn read_entry(key: &Key<'_>, value: &Value<'_>, findings: &mut Findin
     } else if let Some(table) = value.get_ref().as_table() {
         read_table(&mut entry, table, findings);
     } else {
-        let message = format!("{} is {}, expected a table or the text of a tag", entry.name, described(value));
+        let message = format!(
+            "{} is {}, expected a table or the text of a tag",
+            entry.name,
+            described(value)
+        );
         let remedy = "write { version = \"0.1.0\", git_tag = \"v0.1.0\" }";
         findings.error(ProblemKind::BadSyntax, value.span().start, message, remedy);
     }
@@ -90,7 +99,9 @@ fn read_table(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'_>)
 }
 
 fn read_version(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'_>) {
-    let Some((text, at)) = text_of(entry, table, ("version", ProblemKind::BadVersion), findings) else { return };
+    let Some((text, at)) = text_of(entry, table, ("version", ProblemKind::BadVersion), findings) else {
+        return;
+    };
     match Version::parse(text) {
         Ok(version) => entry.version = EntryVersion::Known(version),
         Err(because) => {
@@ -106,10 +117,18 @@ fn read_version(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'_
 
 /// The tag of a table entry is `v` and its version, nothing else.
 fn read_tag_of_version(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'_>) {
-    let Some((text, at)) = text_of(entry, table, ("git_tag", ProblemKind::BadTag), findings) else { return };
+    let Some((text, at)) = text_of(entry, table, ("git_tag", ProblemKind::BadTag), findings) else {
+        return;
+    };
     entry.tag = read_tag(entry, (text, at), findings);
-    let EntryVersion::Known(version) = &entry.version else { return };
-    if entry.tag.as_ref().is_some_and(|tag| tag.as_str() != format!("v{version}")) {
+    let EntryVersion::Known(version) = &entry.version else {
+        return;
+    };
+    if entry
+        .tag
+        .as_ref()
+        .is_some_and(|tag| tag.as_str() != format!("v{version}"))
+    {
         let message = format!("{} has the version {version} but the tag {text}", entry.name);
         let remedy = format!("write git_tag = \"v{version}\", or the version that the tag stands for");
         findings.error(ProblemKind::BadTag, at, message, remedy);
@@ -118,8 +137,13 @@ fn read_tag_of_version(entry: &mut Entry, table: &Table<'_>, findings: &mut Find
 
 fn read_tag(entry: &Entry, (text, at): (&str, usize), findings: &mut Findings<'_>) -> Option<TagName> {
     let refused = |invalid: domain_types::Invalid| {
-        let message = format!("{} has a tag that git or we refuse: {invalid}", entry.name);
-        findings.error(ProblemKind::BadTag, at, message, "write v and the version, such as v0.1.0");
+        let message = format!("{} has no usable tag: {invalid}", entry.name);
+        findings.error(
+            ProblemKind::BadTag,
+            at,
+            message,
+            "write v and the version, such as v0.1.0",
+        );
     };
     text.parse().map_err(refused).ok()
 }
@@ -128,7 +152,9 @@ fn read_pin(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'_>) {
     if !table.contains_key("git_commit") {
         return;
     }
-    let Some((text, at)) = text_of(entry, table, ("git_commit", ProblemKind::BadCommit), findings) else { return };
+    let Some((text, at)) = text_of(entry, table, ("git_commit", ProblemKind::BadCommit), findings) else {
+        return;
+    };
     if text.is_empty() {
         return;
     }
@@ -148,10 +174,19 @@ fn read_requires(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'
             Ok(requirement) => entry.requires.push((requirement, at)),
             Err(BadRequirement::Name(invalid)) => {
                 let message = format!("{} requires a name that cannot be one: {invalid}", entry.name);
-                findings.error(ProblemKind::BadName, at, message, "write NAME=VERSION, such as \"library=0.1.0\"");
+                findings.error(
+                    ProblemKind::BadName,
+                    at,
+                    message,
+                    "write NAME=VERSION, such as \"library=0.1.0\"",
+                );
             }
             Err(BadRequirement::Range { text, because }) => {
-                let message = format!("{} requires the version \"{}\": {because}", entry.name, shown(&text));
+                let message = format!(
+                    "{} requires the version \"{}\": {because}",
+                    entry.name,
+                    shown(&text)
+                );
                 let remedy = "write =X.Y.Z or a range such as >=0.1,<1";
                 findings.error(ProblemKind::BadVersion, at, message, remedy);
             }
@@ -164,8 +199,16 @@ fn read_binaries(entry: &mut Entry, table: &Table<'_>, findings: &mut Findings<'
         match text.parse() {
             Ok(binary) => entry.binaries.push((binary, at)),
             Err(invalid) => {
-                let message = format!("{} has a binary that cannot be a file of a release: {invalid}", entry.name);
-                findings.error(ProblemKind::BadName, at, message, "write the base name of the program");
+                let message = format!(
+                    "{} has the binary {:?}, which cannot be a file of a release: {}",
+                    entry.name, invalid.text, invalid.rule
+                );
+                findings.error(
+                    ProblemKind::BadName,
+                    at,
+                    message,
+                    "write the base name of the program",
+                );
             }
         }
     }
@@ -186,7 +229,12 @@ fn text_of<'t>(
     let text = value.get_ref().as_str();
     if text.is_none() {
         let message = format!("{key} of {} is {}, expected a text", entry.name, described(value));
-        findings.error(ProblemKind::BadSyntax, value.span().start, message, "put the value in double quotes");
+        findings.error(
+            ProblemKind::BadSyntax,
+            value.span().start,
+            message,
+            "put the value in double quotes",
+        );
     }
     text.map(|text| (text, value.span().start))
 }
@@ -198,23 +246,52 @@ fn texts_of<'t>(
     (key, count_max): (&str, usize),
     findings: &mut Findings<'_>,
 ) -> Vec<At<&'t str>> {
-    let Some(value) = table.get(key) else { return Vec::new() };
+    let Some(value) = table.get(key) else {
+        return Vec::new();
+    };
     let at = value.span().start;
     let Some(items) = value.get_ref().as_array() else {
-        let message = format!("{key} of {} is {}, expected a list of texts", entry.name, described(value));
-        findings.error(ProblemKind::BadSyntax, at, message, format!("write {key} = [\"...\"]"));
+        let message = format!(
+            "{key} of {} is {}, expected a list of texts",
+            entry.name,
+            described(value)
+        );
+        findings.error(
+            ProblemKind::BadSyntax,
+            at,
+            message,
+            format!("write {key} = [\"...\"]"),
+        );
         return Vec::new();
     };
     if items.len() > count_max {
-        let message = format!("{key} of {} has {} items, more than {count_max}", entry.name, items.len());
-        findings.error(ProblemKind::TooLarge, at, message, "divide the repository, or correct the list");
+        let message = format!(
+            "{key} of {} has {} items, more than {count_max}",
+            entry.name,
+            items.len()
+        );
+        findings.error(
+            ProblemKind::TooLarge,
+            at,
+            message,
+            "divide the repository, or correct the list",
+        );
         return Vec::new();
     }
     let text_at = |item: &'t Value<'_>| match item.get_ref().as_str() {
         Some(text) => Some((text, item.span().start)),
         None => {
-            let message = format!("{key} of {} has {}, expected only texts", entry.name, described(item));
-            findings.error(ProblemKind::BadSyntax, item.span().start, message, "put the item in double quotes");
+            let message = format!(
+                "{key} of {} has {}, expected only texts",
+                entry.name,
+                described(item)
+            );
+            findings.error(
+                ProblemKind::BadSyntax,
+                item.span().start,
+                message,
+                "put the item in double quotes",
+            );
             None
         }
     };

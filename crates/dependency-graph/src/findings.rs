@@ -35,11 +35,23 @@ pub(crate) struct Findings<'t> {
 
 impl<'t> Findings<'t> {
     pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, found: Vec::new(), errors: 0, warnings: 0 }
+        Self {
+            file,
+            text,
+            found: Vec::new(),
+            errors: 0,
+            warnings: 0,
+        }
     }
 
     /// Records what makes a plan impossible, at a byte offset of the text.
-    pub(crate) fn error(&mut self, kind: ProblemKind, at: usize, message: impl Display, remedy: impl Display) {
+    pub(crate) fn error(
+        &mut self,
+        kind: ProblemKind,
+        at: usize,
+        message: impl Display,
+        remedy: impl Display,
+    ) {
         self.errors += 1;
         if self.errors <= PROBLEMS_MAX {
             self.keep(Severity::Error, kind, at, (&message, &remedy));
@@ -47,7 +59,13 @@ impl<'t> Findings<'t> {
     }
 
     /// Records what a person should look at.
-    pub(crate) fn warning(&mut self, kind: ProblemKind, at: usize, message: impl Display, remedy: impl Display) {
+    pub(crate) fn warning(
+        &mut self,
+        kind: ProblemKind,
+        at: usize,
+        message: impl Display,
+        remedy: impl Display,
+    ) {
         self.warnings += 1;
         if self.warnings <= PROBLEMS_MAX {
             self.keep(Severity::Warning, kind, at, (&message, &remedy));
@@ -56,7 +74,13 @@ impl<'t> Findings<'t> {
 
     fn keep(&mut self, severity: Severity, kind: ProblemKind, at: usize, said: (&dyn Display, &dyn Display)) {
         let (message, remedy) = (said.0.to_string(), said.1.to_string());
-        self.found.push(Found { at, severity, kind, message, remedy });
+        self.found.push(Found {
+            at,
+            severity,
+            kind,
+            message,
+            remedy,
+        });
     }
 
     pub(crate) fn errors(&self) -> usize {
@@ -70,7 +94,11 @@ impl<'t> Findings<'t> {
         let offsets: Vec<usize> = self.found.iter().map(|found| found.at).collect();
         let places = places(self.text, &offsets);
         let file = self.file;
-        self.found.into_iter().zip(places).map(|(found, place)| found.at_place(file, place)).collect()
+        self.found
+            .into_iter()
+            .zip(places)
+            .map(|(found, place)| found.at_place(file, place))
+            .collect()
     }
 
     fn note_what_was_dropped(&mut self) {
@@ -78,7 +106,12 @@ impl<'t> Findings<'t> {
         if dropped > 0 {
             let message = format!("{dropped} more errors are not shown");
             let remedy = format!("correct the first {PROBLEMS_MAX} and read the manifest again");
-            self.keep(Severity::Error, ProblemKind::TooLarge, self.text.len(), (&message, &remedy));
+            self.keep(
+                Severity::Error,
+                ProblemKind::TooLarge,
+                self.text.len(),
+                (&message, &remedy),
+            );
         }
     }
 }
@@ -105,7 +138,12 @@ pub(crate) fn places(text: &str, offsets: &[usize]) -> Vec<Place> {
         let until = (*offset).clamp(from, text.len());
         for byte in &text.as_bytes()[from..until] {
             match byte {
-                b'\n' => place = Place { line: place.line + 1, column: 1 },
+                b'\n' => {
+                    place = Place {
+                        line: place.line + 1,
+                        column: 1,
+                    }
+                }
                 0x80..=0xbf => {}
                 _ => place.column += 1,
             }

@@ -28,7 +28,13 @@ impl Graph {
         if order.len() < needs.len() {
             return Err(cycle::cycles(&edges).into_iter().next().unwrap_or_default());
         }
-        let mut graph = Self { edges, weights, order, waves: Vec::new(), remaining: Vec::new() };
+        let mut graph = Self {
+            edges,
+            weights,
+            order,
+            waves: Vec::new(),
+            remaining: Vec::new(),
+        };
         graph.waves = graph.wave_of_each();
         graph.remaining = graph.remaining_of_each();
         Ok(graph)
@@ -81,8 +87,13 @@ impl Graph {
     /// The heaviest path; among equals the one whose first differing index is smaller.
     pub(crate) fn critical_path(&self) -> Vec<usize> {
         let mut path = Vec::new();
-        let mut candidates: Vec<usize> = (0..self.order.len()).filter(|index| self.wave(*index) == 0).collect();
-        while let Some(next) = candidates.into_iter().max_by_key(|index| (self.remaining[*index], Reverse(*index))) {
+        let mut candidates: Vec<usize> = (0..self.order.len())
+            .filter(|index| self.wave(*index) == 0)
+            .collect();
+        while let Some(next) = candidates
+            .into_iter()
+            .max_by_key(|index| (self.remaining[*index], Reverse(*index)))
+        {
             path.push(next);
             candidates = self.needed_by(next);
         }
@@ -130,7 +141,11 @@ fn neighbours(graph: &DiGraph<(), ()>, index: usize, direction: Direction) -> Ve
 fn kahn(graph: &DiGraph<(), ()>) -> Vec<usize> {
     let count = |node| graph.neighbors_directed(node, Direction::Incoming).count();
     let mut waiting: Vec<usize> = graph.node_indices().map(count).collect();
-    let free = waiting.iter().enumerate().filter(|(_, needs)| **needs == 0).map(|(index, _)| Reverse(index));
+    let free = waiting
+        .iter()
+        .enumerate()
+        .filter(|(_, needs)| **needs == 0)
+        .map(|(index, _)| Reverse(index));
     let mut ready: BinaryHeap<Reverse<usize>> = free.collect();
     let mut order = Vec::with_capacity(waiting.len());
     while let Some(Reverse(index)) = ready.pop() {

@@ -14,7 +14,10 @@ pub(crate) struct Names<'o> {
 
 impl<'o> Names<'o> {
     pub(crate) fn new(options: &'o PlanOptions) -> Self {
-        let mut names = Self { group_of: BTreeMap::new(), clashes: Vec::new() };
+        let mut names = Self {
+            group_of: BTreeMap::new(),
+            clashes: Vec::new(),
+        };
         for name in options.repositories.keys() {
             names.group_of.insert(name, name);
         }
@@ -46,5 +49,8 @@ pub(crate) fn nearest_name<'n>(name: &str, known: impl Iterator<Item = &'n str>)
     let edits_max = EDITS_MAX.min(name.len() / 2);
     let similar = known.filter(|other| other.len().abs_diff(name.len()) <= edits_max);
     let measured = similar.map(|other| (strsim::osa_distance(name, other), other));
-    measured.filter(|(edits, _)| *edits <= edits_max).min_by_key(|(edits, _)| *edits).map(|(_, other)| other)
+    measured
+        .filter(|(edits, _)| *edits <= edits_max)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, other)| other)
 }

@@ -34,14 +34,24 @@ pub struct RepositoryOptions {
 impl PlanOptions {
     /// The options of a configuration that says nothing but the release's name and platforms.
     pub fn new(release: ReleaseName, platforms: Vec<Platform>) -> Self {
-        Self { release, version: None, platforms, repositories: BTreeMap::new(), after: BTreeMap::new() }
+        Self {
+            release,
+            version: None,
+            platforms,
+            repositories: BTreeMap::new(),
+            after: BTreeMap::new(),
+        }
     }
 
     /// The entry of the configuration that is about this repository: by its name there, else by an alias.
     ///
     /// The work grows with the number of configured aliases: for single questions, not for loops over a plan.
     pub fn repository(&self, name: &RepoName) -> Option<(&RepoName, &RepositoryOptions)> {
-        let by_alias = || self.repositories.iter().find(|(_, options)| options.aliases.contains(name));
+        let by_alias = || {
+            self.repositories
+                .iter()
+                .find(|(_, options)| options.aliases.contains(name))
+        };
         self.repositories.get_key_value(name).or_else(by_alias)
     }
 }

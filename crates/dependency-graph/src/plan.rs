@@ -33,21 +33,42 @@ struct StoredPlan {
 impl TryFrom<StoredPlan> for Plan {
     type Error = PlanError;
     fn try_from(stored: StoredPlan) -> Result<Self, PlanError> {
-        Self::new(stored.release, stored.version, stored.components, stored.sources_only)
+        Self::new(
+            stored.release,
+            stored.version,
+            stored.components,
+            stored.sources_only,
+        )
     }
 }
 
 impl From<Plan> for StoredPlan {
     fn from(plan: Plan) -> Self {
-        let Plan { release, version, components, sources_only, .. } = plan;
-        Self { release, version, components, sources_only }
+        let Plan {
+            release,
+            version,
+            components,
+            sources_only,
+            ..
+        } = plan;
+        Self {
+            release,
+            version,
+            components,
+            sources_only,
+        }
     }
 }
 
 impl PartialEq for Plan {
     fn eq(&self, other: &Self) -> bool {
         (&self.release, &self.version, &self.components, &self.sources_only)
-            == (&other.release, &other.version, &other.components, &other.sources_only)
+            == (
+                &other.release,
+                &other.version,
+                &other.components,
+                &other.sources_only,
+            )
     }
 }
 
@@ -70,13 +91,23 @@ impl Plan {
         let names = unique_names(&components, &sources_only)?;
         let platformless = components.iter().find(|component| component.platforms.is_empty());
         if let Some(component) = platformless {
-            return Err(PlanError::NoPlatform { name: component.name.clone() });
+            return Err(PlanError::NoPlatform {
+                name: component.name.clone(),
+            });
         }
-        let needs: Result<Vec<Vec<usize>>, PlanError> =
-            components.iter().map(|component| needs_of(component, &names)).collect();
+        let needs: Result<Vec<Vec<usize>>, PlanError> = components
+            .iter()
+            .map(|component| needs_of(component, &names))
+            .collect();
         let weights = components.iter().map(Component::weight).collect();
         let graph = Graph::new(&needs?, weights).map_err(|cycle| cycle_of(&components, &cycle))?;
-        Ok(Self { release, version, components, sources_only, graph })
+        Ok(Self {
+            release,
+            version,
+            components,
+            sources_only,
+            graph,
+        })
     }
 
     /// The name of the release.
@@ -119,12 +150,14 @@ impl Plan {
     /// What must have succeeded before this component begins (`requires` and `after`, as far as it is built), in
     /// name order; nothing for an unknown name.
     pub fn needs(&self, name: &RepoName) -> Vec<&RepoName> {
-        self.index(name).map_or_else(Vec::new, |index| self.names(self.graph.needs(index)))
+        self.index(name)
+            .map_or_else(Vec::new, |index| self.names(self.graph.needs(index)))
     }
 
     /// What directly waits for this component, in name order; nothing for an unknown name.
     pub fn needed_by(&self, name: &RepoName) -> Vec<&RepoName> {
-        self.index(name).map_or_else(Vec::new, |index| self.names(self.graph.needed_by(index)))
+        self.index(name)
+            .map_or_else(Vec::new, |index| self.names(self.graph.needed_by(index)))
     }
 
     /// A total order in which everything comes after what it needs: of all ready names the smallest comes next.
@@ -166,8 +199,14 @@ impl Plan {
     /// Everything that transitively waits for one of these names. The names themselves are in it only if they wait
     /// for another of them; unknown names add nothing.
     pub fn downstream(&self, of: &[RepoName]) -> BTreeSet<RepoName> {
-        let reached = self.graph.downstream(of.iter().filter_map(|name| self.index(name)));
-        let names = self.components.iter().zip(reached).filter(|(_, reached)| *reached);
+        let reached = self
+            .graph
+            .downstream(of.iter().filter_map(|name| self.index(name)));
+        let names = self
+            .components
+            .iter()
+            .zip(reached)
+            .filter(|(_, reached)| *reached);
         names.map(|(component, _)| component.name.clone()).collect()
     }
 
@@ -183,13 +222,19 @@ impl Plan {
     /// [`PlanError::CommitsMissing`] with all names that have none, or [`PlanError::PinsDiffer`] with all pins (or
     /// commits frozen earlier) that are not the resolved commit.
     pub fn with_commits(&self, commits: &BTreeMap<RepoName, CommitSha>) -> Result<Self, PlanError> {
-        let missing = self.sources().into_iter().filter(|component| !commits.contains_key(&component.name));
+        let missing = self
+            .sources()
+            .into_iter()
+            .filter(|component| !commits.contains_key(&component.name));
         let names: Vec<RepoName> = missing.map(|component| component.name.clone()).collect();
         if !names.is_empty() {
             return Err(PlanError::CommitsMissing { names });
         }
-        let pins: Vec<PinDiffers> =
-            self.sources().into_iter().filter_map(|component| pin_differs(component, commits)).collect();
+        let pins: Vec<PinDiffers> = self
+            .sources()
+            .into_iter()
+            .filter_map(|component| pin_differs(component, commits))
+            .collect();
         if !pins.is_empty() {
             return Err(PlanError::PinsDiffer { pins });
         }
@@ -201,11 +246,16 @@ impl Plan {
     }
 
     pub(crate) fn index(&self, name: &RepoName) -> Option<usize> {
-        self.components.binary_search_by(|component| component.name.cmp(name)).ok()
+        self.components
+            .binary_search_by(|component| component.name.cmp(name))
+            .ok()
     }
 
     fn names(&self, indices: impl IntoIterator<Item = usize>) -> Vec<&RepoName> {
-        indices.into_iter().map(|index| &self.components[index].name).collect()
+        indices
+            .into_iter()
+            .map(|index| &self.components[index].name)
+            .collect()
     }
 }
 
@@ -230,7 +280,10 @@ fn unique_names<'c>(
     components: &'c [Component],
     sources_only: &'c [Component],
 ) -> Result<BTreeMap<&'c RepoName, Option<usize>>, PlanError> {
-    let built = components.iter().enumerate().map(|(index, component)| (&component.name, Some(index)));
+    let built = components
+        .iter()
+        .enumerate()
+        .map(|(index, component)| (&component.name, Some(index)));
     let laid_out = sources_only.iter().map(|component| (&component.name, None));
     let mut names = BTreeMap::new();
     for (name, index) in built.chain(laid_out) {
@@ -241,12 +294,20 @@ fn unique_names<'c>(
     Ok(names)
 }
 
-fn needs_of(component: &Component, names: &BTreeMap<&RepoName, Option<usize>>) -> Result<Vec<usize>, PlanError> {
-    let unknown = |needs: &RepoName| PlanError::UnknownDependency { name: component.name.clone(), needs: needs.clone() };
+fn needs_of(
+    component: &Component,
+    names: &BTreeMap<&RepoName, Option<usize>>,
+) -> Result<Vec<usize>, PlanError> {
+    let unknown = |needs: &RepoName| PlanError::UnknownDependency {
+        name: component.name.clone(),
+        needs: needs.clone(),
+    };
     let mut needs = Vec::new();
     for name in component.waits_for() {
         if *name == component.name {
-            return Err(PlanError::Cycle { path: vec![name.clone(), name.clone()] });
+            return Err(PlanError::Cycle {
+                path: vec![name.clone(), name.clone()],
+            });
         }
         needs.extend(*names.get(name).ok_or_else(|| unknown(name))?);
     }
@@ -255,11 +316,17 @@ fn needs_of(component: &Component, names: &BTreeMap<&RepoName, Option<usize>>) -
 
 fn cycle_of(components: &[Component], cycle: &[usize]) -> PlanError {
     let way_round = cycle.iter().chain(cycle.first());
-    PlanError::Cycle { path: way_round.map(|index| components[*index].name.clone()).collect() }
+    PlanError::Cycle {
+        path: way_round.map(|index| components[*index].name.clone()).collect(),
+    }
 }
 
 fn pin_differs(component: &Component, commits: &BTreeMap<RepoName, CommitSha>) -> Option<PinDiffers> {
     let (pinned, resolved) = (component.commit.as_ref()?, commits.get(&component.name)?);
-    let differs = || PinDiffers { name: component.name.clone(), pinned: pinned.clone(), resolved: resolved.clone() };
+    let differs = || PinDiffers {
+        name: component.name.clone(),
+        pinned: pinned.clone(),
+        resolved: resolved.clone(),
+    };
     (pinned != resolved).then(differs)
 }

@@ -100,8 +100,19 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, severity, message, remedy, .. } = self;
-        write!(out, "{file}:{line}:{column}: {severity}: {message}\n  help: {remedy}")
+        let Self {
+            file,
+            line,
+            column,
+            severity,
+            message,
+            remedy,
+            ..
+        } = self;
+        write!(
+            out,
+            "{file}:{line}:{column}: {severity}: {message}\n  help: {remedy}"
+        )
     }
 }
 

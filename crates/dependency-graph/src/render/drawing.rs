@@ -19,10 +19,17 @@ impl Plan {
         }
         for component in self.sources_only() {
             let (name, version) = (&component.name, &component.version);
-            let _infallible = writeln!(dot, "  \"{name}\" [label=\"{name}\\n{version}\", color=grey, fontcolor=grey];");
+            let _infallible = writeln!(
+                dot,
+                "  \"{name}\" [label=\"{name}\\n{version}\", color=grey, fontcolor=grey];"
+            );
         }
         for (from, to) in self.arrows() {
-            let style = if bold.contains(&(from, to)) { " [style=bold]" } else { "" };
+            let style = if bold.contains(&(from, to)) {
+                " [style=bold]"
+            } else {
+                ""
+            };
             let _infallible = writeln!(dot, "  \"{from}\" -> \"{to}\"{style};");
         }
         dot + "}\n"
@@ -35,8 +42,16 @@ impl Plan {
         let number = |name: &RepoName| sources.partition_point(|component| component.name < *name);
         let mut chart = String::from("flowchart LR\n");
         for (index, component) in sources.iter().enumerate() {
-            let (open, close) = if component.optional { ("(\"", "\")") } else { ("[\"", "\"]") };
-            let _infallible = writeln!(chart, "  n{index}{open}{} {}{close}", component.name, component.version);
+            let (open, close) = if component.optional {
+                ("(\"", "\")")
+            } else {
+                ("[\"", "\"]")
+            };
+            let _infallible = writeln!(
+                chart,
+                "  n{index}{open}{} {}{close}",
+                component.name, component.version
+            );
         }
         for (from, to) in self.arrows() {
             let arrow = if thick.contains(&(from, to)) { "==>" } else { "-->" };
@@ -54,7 +69,12 @@ impl Plan {
     fn arrows(&self) -> Vec<(&RepoName, &RepoName)> {
         self.components()
             .iter()
-            .flat_map(|component| component.waits_for().into_iter().map(move |need| (need, &component.name)))
+            .flat_map(|component| {
+                component
+                    .waits_for()
+                    .into_iter()
+                    .map(move |need| (need, &component.name))
+            })
             .collect()
     }
 }

@@ -39,13 +39,20 @@ impl Plan {
             schema: SCHEMA,
             release: self.release(),
             channel: self.channel(),
-            repositories: self.components().iter().map(|component| self.repository_json(component)).collect(),
+            repositories: self
+                .components()
+                .iter()
+                .map(|component| self.repository_json(component))
+                .collect(),
             order: self.order(),
             waves: self.waves(),
             critical_path: self.critical_path(),
             digest: self.digest(),
         };
-        #[allow(clippy::expect_used, reason = "texts, numbers, booleans and lists of them are always JSON")]
+        #[allow(
+            clippy::expect_used,
+            reason = "texts, numbers, booleans and lists of them are always JSON"
+        )]
         let text = serde_json::to_string_pretty(&json).expect("a plan is JSON");
         text + "\n"
     }
