@@ -1,7 +1,7 @@
 //! The only mutation: one fact applied to one release. The same code live, inside a decision, and in replay.
 
 use crate::node::{Attempt, AttemptOutcome, BuildOutput, BuildState, Node, RetryPending};
-use crate::{Corrupt, Fact, Graph, Header, Phase, ReleaseSpec, Stage, State};
+use crate::{Corrupt, Fact, Graph, Header, Phase, ReleaseSpec, Stage, State, legal};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
 use std::sync::Arc;
 
@@ -37,6 +37,9 @@ pub(crate) fn apply_to_parts(
     fact: &Fact,
 ) -> Result<(), Corrupt> {
     if let Fact::Planned { spec: planned, at } = fact {
+        if spec.is_some() {
+            return Err(Corrupt::new("planned twice"));
+        }
         let made = Graph::of(planned).map_err(|refused| Corrupt::new(refused.to_string()))?;
         nodes.replace_all((0..made.len()).map(|position| Node::new(made.needs(position).len())).collect());
         header.unsettled = made.len();
@@ -52,6 +55,9 @@ pub(crate) fn apply_to_parts(
         return apply_to_node(graph, header, nodes, (position, fact));
     }
     let policy = spec.as_ref().ok_or_else(|| Corrupt::new("a fact before the plan"))?.policy;
+    if !legal::follows_on_header(header, fact) {
+        return Err(Corrupt::new(format!("{} cannot follow while the release is {}", fact.label(), header.phase)));
+    }
     apply_to_header(header, policy.retry_budget, fact);
     Ok(())
 }
@@ -110,6 +116,11 @@ fn apply_to_node(
     nodes: &mut impl NodeTable,
     (position, fact): (usize, &Fact),
 ) -> Result<(), Corrupt> {
+    let node = nodes.node_mut(position);
+    if !legal::follows_on_node(node, fact) {
+        let id = &graph.spec(position).id;
+        return Err(Corrupt::new(format!("{} cannot follow while {id} is {}", fact.label(), node.state)));
+    }
     match fact {
         Fact::AttemptRequested { attempt, command, at, .. } => {
             requested(nodes.node_mut(position), *attempt, command, *at);
@@ -123,8 +134,9 @@ fn apply_to_node(
         Fact::Built { output, at, .. } => {
             satisfied(graph, header, nodes, (position, output, AttemptOutcome::Succeeded, *at))?;
         }
-        Fact::Reused { output, at, .. } => {
-            satisfied(graph, header, nodes, (position, output, AttemptOutcome::Reused, *at))?;
+        Fact::Reused { output, from, at, .. } => {
+            let outcome = AttemptOutcome::Reused { from: from.clone() };
+            satisfied(graph, header, nodes, (position, output, outcome, *at))?;
         }
         Fact::AttemptEnded { outcome, at, .. } => {
             let node = nodes.node_mut(position);
@@ -197,7 +209,8 @@ fn satisfied(
     (position, output, outcome, at): (usize, &BuildOutput, AttemptOutcome, Timestamp),
 ) -> Result<(), Corrupt> {
     let node = nodes.node_mut(position);
-    node.state = if outcome == AttemptOutcome::Reused { BuildState::Reused } else { BuildState::Succeeded };
+    let reused = matches!(outcome, AttemptOutcome::Reused { .. });
+    node.state = if reused { BuildState::Reused } else { BuildState::Succeeded };
     node.output = Some(output.clone());
     let attempt = current(node, graph, position)?;
     attempt.ended = Some(at);

@@ -1,7 +1,7 @@
 //! What an event changed. Facts are what is stored and folded; [`crate::apply`] is the only reader.
 
 use crate::{AttemptOutcome, BuildOutput, Phase, ReleaseSpec, Stage};
-use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
+use domain_types::{CommandId, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One change of one release.
@@ -79,6 +79,8 @@ pub enum Fact {
         node: NodeId,
         /// What was taken.
         output: BuildOutput,
+        /// The earlier release.
+        from: ReleaseId,
         /// When.
         at: Timestamp,
     },
@@ -160,6 +162,32 @@ impl Fact {
             | Self::CollectionDiscarded
             | Self::Approved { .. }
             | Self::Signed { .. } => None,
+        }
+    }
+
+    /// The word for messages, logs and JSON.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Planned { .. } => "planned",
+            Self::PhaseChanged { .. } => "phase_changed",
+            Self::StageRequested { .. } => "stage_requested",
+            Self::StageDone { .. } => "stage_done",
+            Self::StageFailed { .. } => "stage_failed",
+            Self::AttemptRequested { .. } => "attempt_requested",
+            Self::AttemptQueued { .. } => "attempt_queued",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::Built { .. } => "built",
+            Self::Reused { .. } => "reused",
+            Self::AttemptEnded { .. } => "attempt_ended",
+            Self::RetryScheduled { .. } => "retry_scheduled",
+            Self::RetryReleased { .. } => "retry_released",
+            Self::NodeFailed { .. } => "node_failed",
+            Self::NodeSkipped { .. } => "node_skipped",
+            Self::NodeReset { .. } => "node_reset",
+            Self::BudgetRenewed => "budget_renewed",
+            Self::CollectionDiscarded => "collection_discarded",
+            Self::Approved { .. } => "approved",
+            Self::Signed { .. } => "signed",
         }
     }
 }

@@ -9,6 +9,7 @@ mod fact;
 mod failure;
 mod graph;
 mod invariants;
+mod legal;
 mod node;
 mod phase;
 mod projection;

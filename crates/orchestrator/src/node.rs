@@ -1,7 +1,7 @@
 //! One node of a release as it changes: its state, its attempts, what it gave.
 
 use crate::Failure;
-use domain_types::{CommandId, Sha256Digest, Timestamp};
+use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -109,7 +109,10 @@ pub enum AttemptOutcome {
     /// It gave what it should.
     Succeeded,
     /// An earlier release's output was taken.
-    Reused,
+    Reused {
+        /// The earlier release.
+        from: ReleaseId,
+    },
     /// It failed.
     Failed {
         /// How.
@@ -126,7 +129,7 @@ impl AttemptOutcome {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
-            Self::Reused => "reused",
+            Self::Reused { .. } => "reused",
             Self::Failed { failure } if failure.kind.is_timeout() => "timed_out",
             Self::Failed { .. } => "failed",
             Self::Interrupted => "interrupted",
@@ -211,7 +214,7 @@ impl Node {
             Some(AttemptOutcome::Failed { failure }) => Some(failure),
             Some(
                 AttemptOutcome::Succeeded
-                | AttemptOutcome::Reused
+                | AttemptOutcome::Reused { .. }
                 | AttemptOutcome::Interrupted
                 | AttemptOutcome::Cancelled,
             )
@@ -228,7 +231,9 @@ impl Node {
         self.state == BuildState::Waiting && self.waiting_for == 0 && self.retry.is_none()
     }
 
+    /// How often in a row it was interrupted before the attempt that is open now.
     pub(crate) fn interruptions(&self) -> usize {
-        self.attempts.iter().filter(|attempt| attempt.outcome == Some(AttemptOutcome::Interrupted)).count()
+        let ended = self.attempts.iter().rev().skip_while(|attempt| attempt.outcome.is_none());
+        ended.take_while(|attempt| attempt.outcome == Some(AttemptOutcome::Interrupted)).count()
     }
 }

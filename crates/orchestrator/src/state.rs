@@ -118,7 +118,9 @@ impl State {
         let mut slots: Vec<Option<Node>> = vec![None; graph.len()];
         for (id, node) in rows {
             let position = graph.position(&id).ok_or_else(|| Corrupt::new(format!("a row for {id}, not in the plan")))?;
-            slots[position] = Some(node);
+            if slots[position].replace(node).is_some() {
+                return Err(Corrupt::new(format!("two rows for {id}")));
+            }
         }
         let mut nodes = slots
             .into_iter()

@@ -6,7 +6,7 @@ use crate::{
     Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureClass, FailureKind, Node,
     Refused, Timer, TimerKey,
 };
-use domain_types::{BuildId, CommandId, NodeId, Timestamp};
+use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp};
 
 /// Attempts of one node that our own end may interrupt: far above any operator's patience, and a bound all the same.
 const INTERRUPTIONS_MAX: usize = 1_000;
@@ -76,14 +76,14 @@ pub(super) fn succeeded(
 pub(super) fn reused(
     next: &mut Projection<'_>,
     reported: Reported<'_>,
-    output: &BuildOutput,
+    (output, from): (&BuildOutput, &ReleaseId),
     at: Timestamp,
 ) -> Result<(), Refused> {
     let position = current(next, reported)?;
     match next.node(position).state {
         BuildState::Requested => {
             end_attempt(next, position, reported)?;
-            next.note(Fact::Reused { node: reported.0.clone(), output: output.clone(), at })?;
+            next.note(Fact::Reused { node: reported.0.clone(), output: output.clone(), from: from.clone(), at })?;
             request_dependents(next, position, at)
         }
         state @ (BuildState::Waiting

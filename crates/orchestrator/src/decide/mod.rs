@@ -29,8 +29,8 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
         Event::BuildSucceeded { node, attempt, output } => {
             builds::succeeded(&mut next, (node, *attempt), output, at)?;
         }
-        Event::BuildReused { node, attempt, output, from: _ } => {
-            builds::reused(&mut next, (node, *attempt), output, at)?;
+        Event::BuildReused { node, attempt, output, from } => {
+            builds::reused(&mut next, (node, *attempt), (output, from), at)?;
         }
         Event::BuildFailed { node, attempt, failure } => builds::failed(&mut next, (node, *attempt), failure, at)?,
         Event::BuildInterrupted { node, attempt } => builds::interrupted(&mut next, (node, *attempt), at)?,

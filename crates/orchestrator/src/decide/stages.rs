@@ -36,7 +36,9 @@ pub(super) fn failed(
     next.note(Fact::StageFailed { stage })?;
     let from = Box::new(retried_from(&next.header.phase, failure.kind));
     let reason = StallReason::Stage { failure: failure.clone() };
-    next.note(Fact::PhaseChanged { to: Phase::Stalled { from, reason }, at })
+    let stalled = Phase::Stalled { from, reason };
+    let to = if next.header.phase.is_paused() { Phase::Paused { from: Box::new(stalled) } } else { stalled };
+    next.note(Fact::PhaseChanged { to, at })
 }
 
 /// What failed verification is collected anew; everything else goes on where it stood.
