@@ -1,5 +1,7 @@
 //! What the configuration contributes to a plan: names, aliases, platforms and weights. Read elsewhere; data here.
 
+use crate::names::Names;
+use crate::{Component, Plan};
 use domain_types::{Platform, ReleaseName, ReleaseVersion, RepoName};
 use std::collections::BTreeMap;
 
@@ -53,5 +55,14 @@ impl PlanOptions {
                 .find(|(_, options)| options.aliases.contains(name))
         };
         self.repositories.get_key_value(name).or_else(by_alias)
+    }
+
+    /// The component of a plan that a person's or a manifest's name means: its own name, else an alias of the same
+    /// repository. For what is typed by hand, such as `--changed`.
+    pub fn component<'p>(&self, plan: &'p Plan, name: &RepoName) -> Option<&'p Component> {
+        let names = Names::new(self);
+        let same = |component: &&Component| names.group(&component.name) == names.group(name);
+        plan.component(name)
+            .or_else(|| plan.components().iter().find(same))
     }
 }

@@ -88,7 +88,6 @@ pub(crate) fn waves(plan: &Plan) -> String {
 }
 
 /// A manifest of `fixtures/manifests`.
-
 macro_rules! fixture {
     ($file:literal) => {
         include_str!(concat!("../../../../fixtures/manifests/", $file))

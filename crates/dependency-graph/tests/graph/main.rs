@@ -1,6 +1,10 @@
 //! Tests of the room from outside: manifests in, plans or problems out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot begin fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot begin fails"
+)]
 
 #[macro_use]
 mod common;

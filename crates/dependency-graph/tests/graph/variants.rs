@@ -199,6 +199,19 @@ fn the_configuration_gives_platforms_options_and_order() {
           help: remove it, or correct its name
     "#]].assert_eq(&shown(&reading.warnings));
     assert_eq!(options.repository(&name("old-a")).unwrap().0, &name("a"));
+    for (typed, meant) in [
+        ("a", Some("old-a")),
+        ("old-a", Some("old-a")),
+        ("b", Some("b")),
+        ("c", None),
+    ] {
+        let component = options.component(&reading.plan, &name(typed));
+        assert_eq!(
+            component.map(|component| component.name.as_str()),
+            meant,
+            "{typed}"
+        );
+    }
 }
 
 /// The manifest of the organisation itself, where this checkout has it beside it.
