@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod error;
 mod inbox;
 mod limits;

@@ -33,8 +33,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = options(path).journal_mode(SqliteJournalMode::Wal);
+    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let options = options.journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await?;
         require_pragmas(&mut connection).await?;
         Ok(Self {

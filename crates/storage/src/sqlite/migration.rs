@@ -1,7 +1,7 @@
 //! The schema moves forward only, one migration per transaction, each with its checksum.
 
 use super::connection::options;
-use super::open::{Schema, read_schema, require_local_disk};
+use super::open::{Schema, cannot_open, read_schema, require_local_disk};
 use crate::StoreError;
 use domain_types::{Sha256Digest, Timestamp};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
@@ -54,15 +54,8 @@ pub struct Migrated {
 /// [`StoreError::NetworkFileSystem`], [`StoreError::CannotOpen`], or what the database says.
 pub async fn migrate_sqlite(path: &Path, now: Timestamp) -> Result<Migrated, StoreError> {
     require_local_disk(path)?;
-    let cannot_open = |source: sqlx::Error| StoreError::CannotOpen {
-        path: path.to_owned(),
-        source: source.into(),
-    };
-    let mut connection = options(path)
-        .create_if_missing(true)
-        .connect()
-        .await
-        .map_err(cannot_open)?;
+    let connected = options(path).create_if_missing(true).connect().await;
+    let mut connection = connected.map_err(|error| cannot_open(path, error))?;
     let from = match read_schema(&mut connection, path).await? {
         Schema::Empty => 0,
         Schema::Version(version) => version,

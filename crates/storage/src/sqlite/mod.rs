@@ -13,6 +13,8 @@ mod outbox;
 mod release;
 mod row;
 mod step;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use check::{CheckReport, Problem, check_sqlite};

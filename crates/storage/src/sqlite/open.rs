@@ -36,7 +36,7 @@ pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<
         OpenMode::Existing => require_newest(path).await?,
     }
     Ok(SqliteStore {
-        writer: Writer::open(path).await?,
+        writer: Writer::open(options(path)).await?,
         readers: Readers::open(path),
     })
 }
@@ -62,15 +62,29 @@ async fn require_newest(path: &Path) -> Result<(), StoreError> {
 /// A connection to a file that must exist.
 pub(super) async fn connect_existing(path: &Path) -> Result<SqliteConnection, StoreError> {
     require_local_disk(path)?;
-    let cannot_open = |source| StoreError::CannotOpen {
+    std::fs::metadata(path).map_err(|error| StoreError::CannotOpen {
         path: path.to_owned(),
-        source,
-    };
-    std::fs::metadata(path).map_err(|error| cannot_open(error.into()))?;
+        source: error.into(),
+    })?;
     options(path)
         .connect()
         .await
-        .map_err(|error| cannot_open(error.into()))
+        .map_err(|error| cannot_open(path, error))
+}
+
+/// Why a connection could not be made.
+pub(super) fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
+    const SQLITE_NOTADB: i32 = 26;
+    if sqlite_code(&error) == Some(SQLITE_NOTADB) {
+        return StoreError::ForeignFile {
+            path: path.to_owned(),
+            found: "not a database".to_owned(),
+        };
+    }
+    StoreError::CannotOpen {
+        path: path.to_owned(),
+        source: error.into(),
+    }
 }
 
 /// What a file is.
@@ -88,7 +102,9 @@ pub(super) async fn read_schema(
     path: &Path,
 ) -> Result<Schema, StoreError> {
     require_library(connection).await?;
-    let application = header(connection, path).await?;
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *connection)
+        .await?;
     let tables: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await?;
@@ -101,22 +117,6 @@ pub(super) async fn read_schema(
                 "a database of another program (application id {application}, {tables} schema entries)"
             ),
         }),
-    }
-}
-
-/// The application id in the header of the file.
-async fn header(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StoreError> {
-    const SQLITE_NOTADB: i32 = 26;
-    match sqlx::query_scalar("PRAGMA application_id")
-        .fetch_one(connection)
-        .await
-    {
-        Ok(application) => Ok(application),
-        Err(error) if sqlite_code(&error) == Some(SQLITE_NOTADB) => Err(StoreError::ForeignFile {
-            path: path.to_owned(),
-            found: "not a database".to_owned(),
-        }),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -185,7 +185,7 @@ pub(super) fn require_local_disk(path: &Path) -> Result<(), StoreError> {
     let Ok(found) = rustix::fs::statfs(folder) else {
         return Ok(());
     };
-    let magic = u64::from(found.f_type.cast_unsigned()) & 0xFFFF_FFFF;
+    let magic = u64::try_from(found.f_type).unwrap_or(0) & 0xFFFF_FFFF;
     match NETWORK.into_iter().find(|(network, _)| *network == magic) {
         Some((_, kind)) => Err(StoreError::NetworkFileSystem {
             path: path.to_owned(),

@@ -1,0 +1,75 @@
+//! What every store must do, as cases that run against any of them.
+//!
+//! A case gets an empty store and panics, or gives the store's error, where the promise is broken. Nothing in here
+//! knows a database. A store's tests do no more than
+//! `for case in CASES { (case.run)(&fresh_store()).await?; }`.
+
+mod inbox;
+mod outbox;
+mod release;
+mod sample;
+mod slots;
+mod step;
+mod timer;
+
+pub use sample::Sample;
+
+use crate::{Store, StoreError};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A running case.
+pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 's>>;
+
+/// One promise of a store.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// The promise, as a sentence.
+    pub name: &'static str,
+    /// Runs against an empty store.
+    pub run: fn(&dyn Store) -> Running<'_>,
+}
+
+macro_rules! cases {
+    ($($module:ident::$case:ident,)*) => {
+        /// All promises.
+        pub const CASES: &[Case] = &[$(Case {
+            name: stringify!($module::$case),
+            run: |store| Box::pin($module::$case(store)),
+        },)*];
+    };
+}
+
+cases! {
+    inbox::a_key_is_stored_once,
+    inbox::the_oldest_pending_row_goes_first_and_to_one_owner,
+    inbox::an_expired_lease_goes_to_another_and_shuts_the_first_owner_out,
+    inbox::a_refused_row_keeps_its_reason_and_is_never_claimed_again,
+    inbox::one_row_above_a_limit_refuses_the_whole_list,
+    step::a_step_stores_everything_that_follows_from_an_event,
+    step::a_step_upon_another_revision_changes_nothing,
+    step::a_step_with_a_lost_inbox_lease_changes_nothing,
+    step::a_step_that_breaks_a_constraint_changes_nothing,
+    step::an_unknown_commit_is_read_again_by_key,
+    step::an_inbox_row_makes_one_revision,
+    release::what_a_step_does_not_touch_stays,
+    release::one_release_of_a_name_and_version_is_active,
+    release::the_journal_is_read_in_pages,
+    release::releases_are_listed_newest_first,
+    release::the_newest_succeeded_build_of_a_reuse_key_is_found,
+    outbox::higher_priority_goes_first_then_the_older,
+    outbox::a_sent_intent_is_probed_by_its_successor_who_sees_the_handle,
+    outbox::an_owner_without_its_lease_writes_nothing,
+    outbox::an_unknown_intent_waits_for_its_time,
+    outbox::an_intent_that_was_not_applied_is_fresh_again_under_its_id,
+    outbox::replies_come_with_the_outcome,
+    outbox::a_renewed_lease_lasts_longer,
+    outbox::taking_over_ends_the_leases_of_all_others,
+    outbox::an_abandoned_intent_is_never_sent,
+    slots::a_pool_gives_no_more_slots_than_it_has_over_all_releases,
+    slots::a_pool_that_is_not_named_is_not_served,
+    slots::a_held_release_begins_nothing_and_is_still_probed,
+    slots::a_release_held_between_claim_and_send_begins_nothing,
+    timer::a_due_timer_becomes_one_inbox_row,
+    timer::a_timer_set_again_is_replaced_and_a_cleared_one_never_fires,
+}

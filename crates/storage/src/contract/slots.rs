@@ -1,0 +1,167 @@
+//! Promises about who may begin: pools over all releases, and releases that are held.
+
+use super::sample::{Sample, at, claim, claimed_id, pool};
+use crate::{ClaimedAs, IntentOutcome, MarkedSending, Step, Store, StoreError};
+
+pub(super) async fn a_pool_gives_no_more_slots_than_it_has_over_all_releases(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (first, second) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    for sample in [&first, &second] {
+        sample
+            .start(
+                store,
+                (0..2).map(|index| sample.pooled(1, index, "runner")).collect(),
+            )
+            .await?;
+    }
+    let pools = [pool("runner", 2)];
+    assert_eq!(
+        claimed_id(store, "one", 1, &pools).await?,
+        Some(first.command(1, 0))
+    );
+    assert_eq!(
+        claimed_id(store, "one", 1, &pools).await?,
+        Some(first.command(1, 1))
+    );
+    assert_eq!(claimed_id(store, "one", 1, &pools).await?, None);
+    // One that was claimed keeps its slot when its owner dies, and is claimed with it again.
+    let again = store
+        .claim_intent(&claim("two", 11), &pools)
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    assert_eq!(
+        (again.claimed_as, &again.intent.id),
+        (ClaimedAs::Fresh, &first.command(1, 0))
+    );
+    // Done frees no slot: what was begun may still run. A step frees it.
+    let sent = store.mark_sending(&again.lease, at(11)).await?;
+    assert_eq!(sent, MarkedSending::Sending(1));
+    store
+        .finish_intent(
+            &again.lease,
+            IntentOutcome::Done {
+                result: "{}".to_owned(),
+            },
+            &[],
+            at(12),
+        )
+        .await?;
+    assert_eq!(
+        claimed_id(store, "three", 12, &pools).await?,
+        Some(first.command(1, 1)),
+        "its lease expired"
+    );
+    assert_eq!(claimed_id(store, "three", 12, &pools).await?, None);
+    store
+        .commit_step(&Step {
+            slots_freed: vec![first.command(1, 0)],
+            ..first.step(2)
+        })
+        .await?;
+    assert_eq!(
+        claimed_id(store, "three", 12, &pools).await?,
+        Some(second.command(1, 0))
+    );
+    assert_eq!(claimed_id(store, "three", 12, &pools).await?, None);
+    Ok(())
+}
+
+pub(super) async fn a_pool_that_is_not_named_is_not_served(store: &dyn Store) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    commons
+        .start(
+            store,
+            vec![commons.pooled(1, 0, "runner"), commons.intent(1, 1, 0)],
+        )
+        .await?;
+    assert_eq!(
+        claimed_id(store, "one", 1, &[pool("uploader", 1)]).await?,
+        Some(commons.command(1, 1))
+    );
+    assert_eq!(claimed_id(store, "one", 1, &[pool("uploader", 1)]).await?, None);
+    assert_eq!(claimed_id(store, "one", 1, &[pool("runner", 0)]).await?, None);
+    assert_eq!(
+        claimed_id(store, "one", 1, &[pool("runner", 1)]).await?,
+        Some(commons.command(1, 0))
+    );
+    Ok(())
+}
+
+fn held(sample: &Sample, revision: u64) -> Step {
+    let mut step = sample.step(revision);
+    step.row.held = true;
+    "paused".clone_into(&mut step.row.phase);
+    step
+}
+
+pub(super) async fn a_held_release_begins_nothing_and_is_still_probed(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    commons
+        .start(store, vec![commons.intent(1, 0, 9), commons.intent(1, 1, 8)])
+        .await?;
+    other.start(store, vec![other.intent(1, 0, 0)]).await?;
+    let claimed = store
+        .claim_intent(&claim("dead", 1), &[])
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    assert_eq!(
+        store.mark_sending(&claimed.lease, at(1)).await?,
+        MarkedSending::Sending(1)
+    );
+    store.commit_step(&held(&commons, 2)).await?;
+    assert_eq!(claimed_id(store, "one", 2, &[]).await?, Some(other.command(1, 0)));
+    assert_eq!(claimed_id(store, "one", 2, &[]).await?, None);
+    let doubt = store
+        .claim_intent(&claim("one", 11), &[])
+        .await?
+        .unwrap_or_else(|| panic!("nothing to probe"));
+    assert_eq!(
+        (doubt.claimed_as, &doubt.intent.id),
+        (ClaimedAs::MustProbe, &commons.command(1, 0))
+    );
+    // Even one that turns out not to have happened does not begin while the release is held.
+    store
+        .finish_intent(
+            &doubt.lease,
+            IntentOutcome::NotApplied { run_after: at(11) },
+            &[],
+            at(11),
+        )
+        .await?;
+    assert_eq!(claimed_id(store, "two", 11, &[]).await?, None);
+    store.commit_step(&commons.step(3)).await?;
+    assert_eq!(
+        claimed_id(store, "two", 11, &[]).await?,
+        Some(commons.command(1, 0))
+    );
+    Ok(())
+}
+
+pub(super) async fn a_release_held_between_claim_and_send_begins_nothing(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    let pools = [pool("runner", 1)];
+    commons.start(store, vec![commons.pooled(1, 0, "runner")]).await?;
+    other.start(store, vec![other.pooled(1, 0, "runner")]).await?;
+    let claimed = store
+        .claim_intent(&claim("one", 1), &pools)
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    store.commit_step(&held(&commons, 2)).await?;
+    assert_eq!(
+        store.mark_sending(&claimed.lease, at(2)).await?,
+        MarkedSending::Held
+    );
+    assert_eq!(
+        claimed_id(store, "one", 2, &pools).await?,
+        Some(other.command(1, 0)),
+        "the slot was given back"
+    );
+    let late = store.mark_sending(&claimed.lease, at(2)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost { .. })), "{late:?}");
+    Ok(())
+}

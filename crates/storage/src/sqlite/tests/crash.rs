@@ -1,0 +1,231 @@
+//! Dying in the middle: killed processes, dropped transactions, full disks. Old or new, never between.
+
+use super::{TestFile, assert_sound, at};
+use crate::contract::Sample;
+use crate::{Claim, NewInboxRow, OpenMode, SqliteStore, Step, Store, StoreError, open_sqlite};
+use std::future::Future;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::process::{Command, Stdio};
+use std::task::{Context, Poll};
+
+/// The k-th event of a release: an inbox row, and the step that follows from it.
+async fn advance(store: &SqliteStore, sample: &Sample, revision: u64, body: &str) -> Result<(), StoreError> {
+    let row = NewInboxRow {
+        key: format!("event-{revision}"),
+        release: Some(sample.release.clone()),
+        kind: "advance".to_owned(),
+        body: body.to_owned(),
+        actor: "test".to_owned(),
+    };
+    store.append_inbox(&[row], at(0)).await?;
+    let claim = Claim {
+        owner: format!("owner-{revision}"),
+        now: at(100),
+        lease_seconds: 0,
+    };
+    let inbox = store.claim_inbox(&claim).await?.map(|claimed| claimed.lease);
+    let step = Step {
+        inbox,
+        facts: body.to_owned(),
+        builds: (0..8)
+            .map(|number| sample.build(&format!("r{number}"), "waiting", Some("key")))
+            .collect(),
+        intents: (0..8).map(|index| sample.intent(revision, index, 0)).collect(),
+        ..sample.step(revision)
+    };
+    store.commit_step(&step).await
+}
+
+/// Journal, builds and intents of all revisions up to the newest, each whole; answers the newest.
+async fn whole_revision(store: &SqliteStore, sample: &Sample) -> u64 {
+    let Some(release) = store.load_release(&sample.release).await.unwrap() else {
+        assert_eq!(store.journal(&sample.release, 0, 10).await.unwrap(), []);
+        return 0;
+    };
+    let mut entries = 0;
+    while let page = store.journal(&sample.release, entries, 1000).await.unwrap()
+        && !page.is_empty()
+    {
+        entries += page.len() as u64;
+    }
+    assert_eq!((entries, release.builds.len()), (release.revision, 8));
+    assert_eq!(
+        store.intents(&sample.release).await.unwrap().len() as u64,
+        8 * release.revision
+    );
+    release.revision
+}
+
+/// Polls a future at most so often, then drops it.
+struct Polled<'f, F> {
+    future: Pin<&'f mut F>,
+    polls_left: u32,
+}
+
+impl<F: Future> Future for Polled<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.polls_left == 0 {
+            return Poll::Ready(None);
+        }
+        self.polls_left -= 1;
+        self.future.as_mut().poll(context).map(Some)
+    }
+}
+
+#[tokio::test]
+async fn a_step_dropped_between_any_two_statements_leaves_old_or_new() {
+    let file = TestFile::new();
+    let store = file.open().await;
+    let sample = Sample::commons();
+    let (mut revision, mut dropped) = (0, 0);
+    for polls_left in 0.. {
+        let ended = {
+            let mut future = pin!(advance(&store, &sample, revision + 1, "{}"));
+            Polled {
+                future: future.as_mut(),
+                polls_left,
+            }
+            .await
+        };
+        let found = whole_revision(&store, &sample).await;
+        assert!(
+            found == revision || found == revision + 1,
+            "{found} after {revision}"
+        );
+        revision = found;
+        match ended {
+            None => dropped += 1,
+            Some(Ok(())) => break,
+            // The row of a dropped try was decided by it; the next event has another key.
+            Some(Err(StoreError::RevisionConflict { .. } | StoreError::LeaseLost { .. })) => (),
+            Some(Err(other)) => panic!("{other}"),
+        }
+    }
+    assert!(dropped > 20, "only {dropped} places to die were seen");
+    store.close().await;
+    assert_sound(&file.path()).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_a_clean_error_and_the_store_goes_on_when_there_is_space() {
+    let file = TestFile::new();
+    let sample = Sample::commons();
+    let store = file.open().await;
+    advance(&store, &sample, 1, "{}").await.unwrap();
+    store.close().await;
+    let pages = u32::try_from(std::fs::metadata(file.path()).unwrap().len() / 4096).unwrap();
+    let large = "x".repeat(40_000);
+    let mut full = 0;
+    for limit in pages.. {
+        let store = file.open_limited(limit).await;
+        let revision = whole_revision(&store, &sample).await;
+        let ended = advance(&store, &sample, revision + 1, &large).await;
+        let found = whole_revision(&store, &sample).await;
+        match ended {
+            Ok(()) => {
+                assert_eq!(found, revision + 1);
+                break;
+            }
+            Err(error) => {
+                assert!(
+                    matches!(error, StoreError::Full { .. }) && error.is_retryable(),
+                    "{error}"
+                );
+                assert_eq!(found, revision);
+                full += 1;
+            }
+        }
+        store.close().await;
+        assert_sound(&file.path()).await;
+    }
+    assert!(full > 5, "the disk was full only {full} times");
+    // The same handle goes on once there is space.
+    let store = file.open_limited(pages + 100).await;
+    let mut revision = whole_revision(&store, &sample).await;
+    while advance(&store, &sample, revision + 1, &large).await.is_ok() {
+        revision += 1;
+    }
+    let mut writing = store.writer.begin().await.unwrap();
+    sqlx::raw_sql("PRAGMA max_page_count = 1000000")
+        .execute(writing.connection())
+        .await
+        .unwrap();
+    writing.end(Ok(())).await.unwrap();
+    assert_eq!(whole_revision(&store, &sample).await, revision);
+    advance(&store, &sample, revision + 1, &large).await.unwrap();
+    assert_eq!(whole_revision(&store, &sample).await, revision + 1);
+    store.close().await;
+    assert_sound(&file.path()).await;
+}
+
+const CHILD: &str = "sqlite::tests::crash::child_that_writes_until_it_is_killed";
+/// The file in the child's working directory that tells it that it is one.
+const MARK: &str = "write-until-killed";
+
+/// Runs only as the child of the test below; alone it has no file to write to.
+#[tokio::test]
+async fn child_that_writes_until_it_is_killed() {
+    if !Path::new(MARK).exists() {
+        return;
+    }
+    let store = open_sqlite(Path::new("state.db"), OpenMode::CreateOrMigrate, at(0))
+        .await
+        .unwrap();
+    let sample = Sample::commons();
+    let first = whole_revision(&store, &sample).await + 1;
+    for revision in first.. {
+        advance(&store, &sample, revision, "{}").await.unwrap();
+        println!("stored {revision}");
+        std::io::stdout().flush().unwrap();
+    }
+}
+
+/// Starts the child, lets it acknowledge so many steps, kills it with SIGKILL; answers the last acknowledged revision.
+fn kill_after(folder: &Path, acknowledged: usize) -> u64 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut last = 0;
+    let mut lines = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let stored = |line: String| {
+        line.split_once("stored ")
+            .and_then(|(_, revision)| revision.parse::<u64>().ok())
+    };
+    for revision in lines.by_ref().filter_map(stored).take(acknowledged) {
+        last = revision;
+    }
+    child.kill().unwrap();
+    // What it said before it died counts too.
+    last = lines.filter_map(stored).last().unwrap_or(last);
+    child.wait().unwrap();
+    last
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_outlives_a_kill() {
+    let file = TestFile::new();
+    let sample = Sample::commons();
+    std::fs::write(file.folder.path().join(MARK), "").unwrap();
+    for acknowledged in [1, 2, 3, 5, 8, 13] {
+        let last = kill_after(file.folder.path(), acknowledged);
+        assert!(last > 0, "the child said nothing");
+        let store = file.open().await;
+        let found = whole_revision(&store, &sample).await;
+        assert!(
+            found == last || found == last + 1,
+            "{last} acknowledged, {found} stored"
+        );
+        store.close().await;
+        assert_sound(&file.path()).await;
+    }
+}
