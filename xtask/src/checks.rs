@@ -24,9 +24,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     let mut failed = Vec::new();
     for (name, check) in CHECKS {
         report::say(&format!("== {name}"));
-        let began = now();
-        let outcome = check(root);
-        let seconds = began.elapsed().as_secs_f32();
+        let (outcome, seconds) = timed(|| check(root));
         match outcome {
             Ok(()) => report::say(&format!("== {name}: in order ({seconds:.1} s)")),
             Err(error) => {
@@ -42,12 +40,15 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
+/// The outcome of some work, and how many seconds it took.
 #[allow(
     clippy::disallowed_methods,
     reason = "how long a check took is told to the developer and decides nothing"
 )]
-fn now() -> Instant {
-    Instant::now()
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f32) {
+    let began = Instant::now();
+    let outcome = work();
+    (outcome, began.elapsed().as_secs_f32())
 }
 
 fn fmt(root: &Path) -> Result<()> {

@@ -4,6 +4,7 @@ mod runner;
 mod summary;
 mod tools;
 
+use crate::checks::timed;
 use crate::report;
 use anyhow::Result;
 use std::path::Path;
@@ -16,8 +17,11 @@ pub(crate) fn run(root: &Path, require_all: bool, filters: &[String]) -> Result<
         true => tools::install_absent()?,
         false => tools::absent(),
     };
-    let tests = runner::tests(root, filters)?;
-    let doctests = runner::doctests(root, filters)?;
+    let (tests, tests_seconds) = timed(|| runner::tests(root, filters));
+    let (doctests, doctests_seconds) = timed(|| runner::doctests(root, filters));
+    let (tests, doctests) = (tests?, doctests?);
+    report::print(&format!("tests: {tests}, after {tests_seconds:.1} s"));
+    report::print(&format!("doctests: {doctests}, after {doctests_seconds:.1} s"));
     let total = tests.plus(&doctests);
     for line in not_run(&absent) {
         report::print(&line);
