@@ -4,14 +4,15 @@
 //! opened. If we die before that, the gate's pipe closes and the shell ends without having done anything.
 
 use crate::run_folder::RunFolder;
-use crate::{BuildEnd, Error, Exit, ProcessGroup, Recipe, Surroundings, durable, end_group, script};
+use crate::{
+    BuildEnd, END_GRACE, Error, Exit, ProcessGroup, Recipe, Surroundings, durable, end_group, script,
+};
 use rustix::process::{Pid, Resource, Rlimit};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
@@ -167,7 +168,7 @@ impl RunningBuild {
             .wait()
             .await
             .map_err(Error::io("wait for", Path::new(SHELL)))?;
-        end_group(&self.group, Duration::ZERO).await?;
+        end_group(&self.group, END_GRACE).await?;
         match self.folder.end()? {
             Some(end) => Ok(end),
             None => self.folder.end_without_status(exit_of(status)),

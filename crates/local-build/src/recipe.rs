@@ -258,3 +258,129 @@ fn put(digest: &mut DigestWriter, text: &str) {
 fn put_count(digest: &mut DigestWriter, count: usize) {
     digest.update(&(count as u64).to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn recipe(build: &[&[&str]], test: &[&[&str]], env: &[(&str, &str)]) -> Recipe {
+        let commands = |lists: &[&[&str]]| {
+            lists
+                .iter()
+                .map(|words| words.iter().map(|word| (*word).to_owned()).collect())
+                .collect()
+        };
+        let env = env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Recipe {
+            build: commands(build),
+            test: commands(test),
+            env,
+            artifacts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_default_is_a_locked_release_build_of_cargo() {
+        let binaries = ["tool".to_owned()];
+        let own = Recipe::default_cargo(&binaries, &Platform::of_this_program()).unwrap();
+        assert_eq!(own.build, [["cargo", "build", "--release", "--locked"]]);
+        assert!(own.artifacts[0].path.as_str().starts_with("target/release/tool"));
+        let windows = Recipe::default_cargo(&binaries, &"windows-x86_64".parse().unwrap()).unwrap();
+        assert_eq!(windows.build[0][4..], ["--target", "x86_64-pc-windows-gnu"]);
+        assert_eq!(
+            windows.artifacts[0].path.as_str(),
+            "target/x86_64-pc-windows-gnu/release/tool.exe"
+        );
+        assert_eq!(windows.artifacts[0].name.as_str(), "tool.exe");
+        for (binary, platform) in [
+            ("tool", "plan9-mips"),
+            ("../tool", "linux-x86_64"),
+            ("", "windows-x86_64"),
+        ] {
+            let refused = Recipe::default_cargo(&[binary.to_owned()], &platform.parse().unwrap());
+            assert!(
+                matches!(refused, Err(Error::BadRecipe { .. })),
+                "{binary} {platform}"
+            );
+        }
+    }
+
+    #[test]
+    fn recipes_that_differ_anywhere_have_different_digests() {
+        let rule = |presence| ArtifactRule {
+            name: "a".parse().unwrap(),
+            path: "a".parse().unwrap(),
+            presence,
+        };
+        let with = |presence| Recipe {
+            artifacts: vec![rule(presence)],
+            ..Recipe::default()
+        };
+        let recipes = [
+            Recipe::default(),
+            recipe(&[&["ab", "c"]], &[], &[]),
+            recipe(&[&["a", "bc"]], &[], &[]),
+            recipe(&[&["a"], &["bc"]], &[], &[]),
+            recipe(&[], &[&["a", "bc"]], &[]),
+            recipe(&[&["a"]], &[&["bc"]], &[]),
+            recipe(&[], &[], &[("a", "bc")]),
+            recipe(&[], &[], &[("ab", "c")]),
+            with(Presence::Required),
+            with(Presence::Optional),
+        ];
+        let digests: std::collections::BTreeSet<_> = recipes.iter().map(Recipe::digest).collect();
+        assert_eq!(digests.len(), recipes.len());
+    }
+
+    #[test]
+    fn a_stored_digest_stays_what_it_is() {
+        let recipe = recipe(&[&["make", "all"]], &[&["make", "check"]], &[("A", "1")]);
+        expect_test::expect!["sha256:c2597402fbaab5f44755321cf45c340f7273be3d368735b079bcb7f983bb93a3"].assert_eq(&recipe.digest().to_string());
+    }
+
+    #[test]
+    fn unusable_recipes_are_named() {
+        let artifact = |path: &str| ArtifactRule {
+            name: "a".parse().unwrap(),
+            path: path.parse().unwrap(),
+            presence: Presence::Required,
+        };
+        let twice = Recipe {
+            artifacts: vec![artifact("x"), artifact("y")],
+            ..Recipe::default()
+        };
+        let rows = [
+            (recipe(&[&[]], &[], &[]), "begins with its program"),
+            (recipe(&[&["a", "b\0"]], &[], &[]), "no NUL"),
+            (recipe(&[], &[&["A=b"]], &[]), "begins with its program"),
+            (recipe(&[], &[], &[("", "x")]), "variable"),
+            (recipe(&[], &[], &[("1A", "x")]), "variable"),
+            (recipe(&[], &[], &[("A B", "x")]), "variable"),
+            (recipe(&[], &[], &[("A", "\0")]), "variable"),
+            (
+                recipe(&[&["a"][..]; COMMANDS_MAX + 1], &[], &[]),
+                "at most 100 commands",
+            ),
+            (twice, "its own name"),
+        ];
+        for (recipe, expected) in rows {
+            let error = recipe.check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_path_never_leaves_its_tree(text in "[a./ \\\\\u{0}-\u{1f}-]{0,12}") {
+            if let Ok(path) = text.parse::<TreePath>() {
+                let path = std::path::Path::new(path.as_str());
+                prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
+                prop_assert!(!text.is_empty());
+            }
+        }
+    }
+}

@@ -124,14 +124,14 @@ impl Git {
         let folder = canonical.map_err(|_| Error::NotARepository {
             path: repository.to_owned(),
         })?;
-        let arguments = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-        let answer = self.ask(&folder, &arguments).await?;
+        let answer = self.ask(&folder, &["rev-parse", "--git-common-dir"]).await?;
         if !answer.status.success() {
             return Err(Error::NotARepository {
                 path: repository.to_owned(),
             });
         }
-        Ok(Path::new(&answer.line()).join("objects"))
+        // git answers relative to the folder it ran in, or absolutely.
+        Ok(folder.join(answer.line()).join("objects"))
     }
 
     /// Fails unless the repository has the commit.

@@ -55,3 +55,38 @@ fn shown(command: &[String]) -> String {
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_can_be_read_and_repeated() {
+        let build = vec![vec!["make".to_owned(), "it's".to_owned()]];
+        let recipe = Recipe {
+            build,
+            ..Recipe::default()
+        };
+        expect_test::expect![[r##"
+            # Waits until the build may begin; ends if that never comes.
+            IFS= read -r begin || exit 125
+            [ "$begin" = begin ] || exit 125
+            exec </dev/null
+            unset begin IFS PWD OLDPWD SHLVL
+            umask 022
+            finish() {
+              umask 077
+              printf 'exit %s\n%s\n' "$1" "$2" >'/state/run 1'/status.new &&
+              command -p sync '/state/run 1'/status.new &&
+              command -p mv -f '/state/run 1'/status.new '/state/run 1'/status &&
+              command -p sync '/state/run 1'
+              exit "$1"
+            }
+
+            printf '+ %s\n' 'make it\'\''s'
+            command -p env 'make' 'it'\''s' || finish $? 'make it\'\''s'
+
+            finish 0 ''
+        "##]].assert_eq(&script(&recipe, Path::new("/state/run 1"), 0o022));
+    }
+}

@@ -190,3 +190,16 @@ fn configure(tree: &Path) -> Result<(), Error> {
     let exclude = info.join("exclude");
     fs::write(&exclude, "/target/\n").map_err(Error::io("write", &exclude))
 }
+
+impl Git {
+    /// Makes a laid-out tree as new: products of earlier builds, ignored files included, and changes are gone.
+    ///
+    /// A recipe that fails to write an artifact must not find the one of an earlier attempt.
+    ///
+    /// # Errors
+    /// Git's own failure.
+    pub async fn clean_tree(&self, tree: &Path) -> Result<(), Error> {
+        self.run(tree, &["clean", "-xdff", "--quiet"]).await?;
+        self.run(tree, &["reset", "--hard", "--quiet"]).await.map(|_| ())
+    }
+}
