@@ -10,7 +10,13 @@ use std::sync::Arc;
 /// # Errors
 /// [`Corrupt`] if the fact cannot follow: a journal that was not written by [`crate::decide()`].
 pub fn apply(state: &mut State, fact: &Fact) -> Result<(), Corrupt> {
-    let State { spec, graph, header, nodes, .. } = state;
+    let State {
+        spec,
+        graph,
+        header,
+        nodes,
+        ..
+    } = state;
     apply_to_parts(spec, graph, header, nodes, fact)
 }
 
@@ -41,7 +47,11 @@ pub(crate) fn apply_to_parts(
             return Err(Corrupt::new("planned twice"));
         }
         let made = Graph::of(planned).map_err(|refused| Corrupt::new(refused.to_string()))?;
-        nodes.replace_all((0..made.len()).map(|position| Node::new(made.needs(position).len())).collect());
+        nodes.replace_all(
+            (0..made.len())
+                .map(|position| Node::new(made.needs(position).len()))
+                .collect(),
+        );
         header.unsettled = made.len();
         header.budget_left = planned.policy.retry_budget;
         header.phase = Phase::Planned;
@@ -51,12 +61,21 @@ pub(crate) fn apply_to_parts(
         return Ok(());
     }
     if let Some(node) = fact.node() {
-        let position = graph.position(node).ok_or_else(|| Corrupt::new(format!("{node} is not in the plan")))?;
+        let position = graph
+            .position(node)
+            .ok_or_else(|| Corrupt::new(format!("{node} is not in the plan")))?;
         return apply_to_node(graph, header, nodes, (position, fact));
     }
-    let policy = spec.as_ref().ok_or_else(|| Corrupt::new("a fact before the plan"))?.policy;
+    let policy = spec
+        .as_ref()
+        .ok_or_else(|| Corrupt::new("a fact before the plan"))?
+        .policy;
     if !legal::follows_on_header(header, fact) {
-        return Err(Corrupt::new(format!("{} cannot follow while the release is {}", fact.label(), header.phase)));
+        return Err(Corrupt::new(format!(
+            "{} cannot follow while the release is {}",
+            fact.label(),
+            header.phase
+        )));
     }
     apply_to_header(header, policy.retry_budget, fact);
     Ok(())
@@ -66,6 +85,9 @@ fn apply_to_header(header: &mut Header, retry_budget: u32, fact: &Fact) {
     match fact {
         Fact::PhaseChanged { to, at } => {
             header.ended = to.is_ended().then_some(*at);
+            if to.is_ended() {
+                header.awaited = None;
+            }
             header.phase = to.clone();
         }
         Fact::StageRequested { stage, command } => header.awaited = Some((*stage, command.clone())),
@@ -119,10 +141,16 @@ fn apply_to_node(
     let node = nodes.node_mut(position);
     if !legal::follows_on_node(node, fact) {
         let id = &graph.spec(position).id;
-        return Err(Corrupt::new(format!("{} cannot follow while {id} is {}", fact.label(), node.state)));
+        return Err(Corrupt::new(format!(
+            "{} cannot follow while {id} is {}",
+            fact.label(),
+            node.state
+        )));
     }
     match fact {
-        Fact::AttemptRequested { attempt, command, at, .. } => {
+        Fact::AttemptRequested {
+            attempt, command, at, ..
+        } => {
             requested(nodes.node_mut(position), *attempt, command, *at);
         }
         Fact::AttemptQueued { .. } => nodes.node_mut(position).state = BuildState::Queued,
@@ -132,7 +160,12 @@ fn apply_to_node(
             current(node, graph, position)?.started = Some(*at);
         }
         Fact::Built { output, at, .. } => {
-            satisfied(graph, header, nodes, (position, output, AttemptOutcome::Succeeded, *at))?;
+            satisfied(
+                graph,
+                header,
+                nodes,
+                (position, output, AttemptOutcome::Succeeded, *at),
+            )?;
         }
         Fact::Reused { output, from, at, .. } => {
             let outcome = AttemptOutcome::Reused { from: from.clone() };
@@ -151,7 +184,12 @@ fn apply_to_node(
             settle_badly(graph, header, nodes, (position, BuildState::Failed, None));
         }
         Fact::NodeSkipped { because, .. } => {
-            settle_badly(graph, header, nodes, (position, BuildState::Skipped, Some(because.clone())));
+            settle_badly(
+                graph,
+                header,
+                nodes,
+                (position, BuildState::Skipped, Some(because.clone())),
+            );
         }
         Fact::NodeReset { .. } => reset(graph, header, nodes.node_mut(position), position),
         Fact::Planned { .. }
@@ -180,7 +218,9 @@ fn requested(node: &mut Node, number: u32, command: &CommandId, at: Timestamp) {
 }
 
 fn current<'a>(node: &'a mut Node, graph: &Graph, position: usize) -> Result<&'a mut Attempt, Corrupt> {
-    node.attempts.last_mut().ok_or_else(|| Corrupt::new(format!("{} has no attempt", graph.spec(position).id)))
+    node.attempts
+        .last_mut()
+        .ok_or_else(|| Corrupt::new(format!("{} has no attempt", graph.spec(position).id)))
 }
 
 fn ended(
@@ -210,7 +250,11 @@ fn satisfied(
 ) -> Result<(), Corrupt> {
     let node = nodes.node_mut(position);
     let reused = matches!(outcome, AttemptOutcome::Reused { .. });
-    node.state = if reused { BuildState::Reused } else { BuildState::Succeeded };
+    node.state = if reused {
+        BuildState::Reused
+    } else {
+        BuildState::Succeeded
+    };
     node.output = Some(output.clone());
     let attempt = current(node, graph, position)?;
     attempt.ended = Some(at);
@@ -218,9 +262,9 @@ fn satisfied(
     header.unsettled = header.unsettled.saturating_sub(1);
     for &dependent in graph.needed_by(position) {
         let waiting = &mut nodes.node_mut(dependent).waiting_for;
-        *waiting = waiting.checked_sub(1).ok_or_else(|| {
-            Corrupt::new(format!("{} was satisfied twice", graph.spec(position).id))
-        })?;
+        *waiting = waiting
+            .checked_sub(1)
+            .ok_or_else(|| Corrupt::new(format!("{} was satisfied twice", graph.spec(position).id)))?;
     }
     Ok(())
 }

@@ -34,11 +34,17 @@ impl Command {
     /// The word for the outbox's column and for logs.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::RunStage { stage: Stage::Sources } => "lay_out_sources",
-            Self::RunStage { stage: Stage::Collect } => "collect",
+            Self::RunStage {
+                stage: Stage::Sources,
+            } => "lay_out_sources",
+            Self::RunStage {
+                stage: Stage::Collect,
+            } => "collect",
             Self::RunStage { stage: Stage::Verify } => "verify",
             Self::RunStage { stage: Stage::Draft } => "draft",
-            Self::RunStage { stage: Stage::Publish } => "publish",
+            Self::RunStage {
+                stage: Stage::Publish,
+            } => "publish",
             Self::StartBuild { .. } => "start_build",
             Self::StopBuild { .. } => "stop_build",
             Self::DiscardDraft => "discard_draft",

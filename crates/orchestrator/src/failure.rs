@@ -62,7 +62,9 @@ impl FailureKind {
     /// Whether trying again makes sense.
     pub fn class(self) -> FailureClass {
         match self {
-            Self::RunnerLost | Self::DiskFull | Self::CorruptCache | Self::Network | Self::Lock => FailureClass::Transient,
+            Self::RunnerLost | Self::DiskFull | Self::CorruptCache | Self::Network | Self::Lock => {
+                FailureClass::Transient
+            }
             Self::CompileError
             | Self::TestFailure
             | Self::DependencyResolution
@@ -146,7 +148,12 @@ pub struct Failure {
 impl Failure {
     /// A failure without a log.
     pub fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), log_tail: Vec::new(), log: None }
+        Self {
+            kind,
+            reason: reason.into(),
+            log_tail: Vec::new(),
+            log: None,
+        }
     }
 }
 
@@ -155,7 +162,12 @@ const PATTERNS: &str = include_str!("failure_patterns.txt");
 /// What the last lines of a log say. Surroundings are looked for first: a full disk makes compilers fail too.
 pub fn classify<'a>(log_tail: impl IntoIterator<Item = &'a str> + Clone) -> FailureKind {
     patterns()
-        .find(|(_, pattern)| log_tail.clone().into_iter().any(|line| contains_ignoring_case(line, pattern)))
+        .find(|(_, pattern)| {
+            log_tail
+                .clone()
+                .into_iter()
+                .any(|line| contains_ignoring_case(line, pattern))
+        })
         .map_or(FailureKind::Unknown, |(kind, _)| kind)
 }
 
@@ -167,7 +179,9 @@ fn patterns() -> impl Iterator<Item = (FailureKind, &'static str)> {
 }
 
 fn contains_ignoring_case(line: &str, pattern: &str) -> bool {
-    line.as_bytes().windows(pattern.len()).any(|window| window.eq_ignore_ascii_case(pattern.as_bytes()))
+    line.as_bytes()
+        .windows(pattern.len())
+        .any(|window| window.eq_ignore_ascii_case(pattern.as_bytes()))
 }
 
 #[cfg(test)]
@@ -176,8 +190,13 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_read() {
-        for line in PATTERNS.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
-            let (word, pattern) = line.split_once('|').unwrap_or_else(|| panic!("no bar in {line:?}"));
+        for line in PATTERNS
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        {
+            let (word, pattern) = line
+                .split_once('|')
+                .unwrap_or_else(|| panic!("no bar in {line:?}"));
             assert!(FailureKind::of_word(word.trim()).is_some(), "{line}");
             assert!(!pattern.trim().is_empty(), "{line}");
         }
@@ -187,14 +206,38 @@ mod tests {
     #[test]
     fn real_log_lines_are_classified() {
         let rows = [
-            ("error: failed to write target/x: No space left on device (os error 28)", FailureKind::DiskFull),
-            ("warning: spurious network error (2 tries remaining): Could not resolve host: index", FailureKind::Network),
-            ("error: failed to unpack package `x v1.0.0`", FailureKind::CorruptCache),
-            ("The runner has received a shutdown signal.", FailureKind::RunnerLost),
-            ("E: Could not get lock /var/lib/dpkg/lock-frontend", FailureKind::Lock),
-            ("error[E0425]: cannot find value `x` in this scope", FailureKind::CompileError),
-            ("test result: FAILED. 1 passed; 1 failed;", FailureKind::TestFailure),
-            ("error: the lock file Cargo.lock needs to be updated but --locked was passed", FailureKind::DependencyResolution),
+            (
+                "error: failed to write target/x: No space left on device (os error 28)",
+                FailureKind::DiskFull,
+            ),
+            (
+                "warning: spurious network error (2 tries remaining): Could not resolve host: index",
+                FailureKind::Network,
+            ),
+            (
+                "error: failed to unpack package `x v1.0.0`",
+                FailureKind::CorruptCache,
+            ),
+            (
+                "The runner has received a shutdown signal.",
+                FailureKind::RunnerLost,
+            ),
+            (
+                "E: Could not get lock /var/lib/dpkg/lock-frontend",
+                FailureKind::Lock,
+            ),
+            (
+                "error[E0425]: cannot find value `x` in this scope",
+                FailureKind::CompileError,
+            ),
+            (
+                "test result: FAILED. 1 passed; 1 failed;",
+                FailureKind::TestFailure,
+            ),
+            (
+                "error: the lock file Cargo.lock needs to be updated but --locked was passed",
+                FailureKind::DependencyResolution,
+            ),
             ("sh: 1: protoc: command not found", FailureKind::MissingTool),
             ("something happened", FailureKind::Unknown),
         ];
@@ -205,7 +248,10 @@ mod tests {
 
     #[test]
     fn surroundings_win_over_what_they_cause() {
-        let log = ["error: could not compile `x` (lib) due to 1 previous error", "No space left on device"];
+        let log = [
+            "error: could not compile `x` (lib) due to 1 previous error",
+            "No space left on device",
+        ];
         assert_eq!(classify(log), FailureKind::DiskFull);
     }
 }

@@ -25,16 +25,31 @@ impl Graph {
         let mut specs = spec.nodes.clone();
         specs.sort_by(|left, right| left.id.cmp(&right.id));
         if specs.is_empty() || specs.len() > Self::NODES_MAX {
-            return Err(bad(format!("{} nodes, expected 1 to {}", specs.len(), Self::NODES_MAX)));
+            return Err(bad(format!(
+                "{} nodes, expected 1 to {}",
+                specs.len(),
+                Self::NODES_MAX
+            )));
         }
-        let index: BTreeMap<NodeId, usize> =
-            specs.iter().enumerate().map(|(position, node)| (node.id.clone(), position)).collect();
+        let index: BTreeMap<NodeId, usize> = specs
+            .iter()
+            .enumerate()
+            .map(|(position, node)| (node.id.clone(), position))
+            .collect();
         if index.len() != specs.len() {
             return Err(bad("a node occurs twice".to_owned()));
         }
-        let needs = specs.iter().map(|node| needs_of(node, &index)).collect::<Result<Vec<_>, _>>()?;
+        let needs = specs
+            .iter()
+            .map(|node| needs_of(node, &index))
+            .collect::<Result<Vec<_>, _>>()?;
         let needed_by = reversed(&needs);
-        let graph = Self { specs, needs, needed_by, index };
+        let graph = Self {
+            specs,
+            needs,
+            needed_by,
+            index,
+        };
         graph.check_acyclic()?;
         Ok(graph)
     }
@@ -85,7 +100,9 @@ impl Graph {
 
     fn check_acyclic(&self) -> Result<(), Refused> {
         let mut waiting: Vec<usize> = self.needs.iter().map(Vec::len).collect();
-        let mut ready: Vec<usize> = (0..self.len()).filter(|&position| waiting[position] == 0).collect();
+        let mut ready: Vec<usize> = (0..self.len())
+            .filter(|&position| waiting[position] == 0)
+            .collect();
         let mut seen = 0;
         while let Some(position) = ready.pop() {
             seen += 1;
@@ -96,7 +113,11 @@ impl Graph {
                 }
             }
         }
-        if seen == self.len() { Ok(()) } else { Err(bad("the dependencies form a cycle".to_owned())) }
+        if seen == self.len() {
+            Ok(())
+        } else {
+            Err(bad("the dependencies form a cycle".to_owned()))
+        }
     }
 }
 
@@ -110,7 +131,11 @@ fn needs_of(node: &NodeSpec, index: &BTreeMap<NodeId, usize>) -> Result<Vec<usiz
         if *name == node.id {
             return Err(bad(format!("{name} needs itself")));
         }
-        needs.push(*index.get(name).ok_or_else(|| bad(format!("{} needs {name}, which is not there", node.id)))?);
+        needs.push(
+            *index
+                .get(name)
+                .ok_or_else(|| bad(format!("{} needs {name}, which is not there", node.id)))?,
+        );
     }
     needs.sort_unstable();
     needs.dedup();

@@ -20,18 +20,44 @@ pub struct Violation {
 /// # Errors
 /// The first [`Violation`].
 pub fn check_node(state: &State, id: &NodeId) -> Result<(), Violation> {
-    let Some(position) = state.graph.position(id) else { return Ok(()) };
+    let Some(position) = state.graph.position(id) else {
+        return Ok(());
+    };
     let spec = state.graph.spec(position);
     let node = &state.nodes[position];
     let rules: [(&'static str, &'static str, bool); 6] = [
-        ("E2", "it began before everything it needs was there", node.state == BuildState::Waiting
-            || node.state == BuildState::Skipped
-            || all_needs_satisfied(state, position)),
-        ("E3", "its attempts are not numbered from 1", attempts_are_numbered(node)),
-        ("E3", "an attempt other than the newest is open", earlier_attempts_ended(node)),
-        ("E3", "open attempt and state disagree", node.state.is_in_flight() == has_open_attempt(node)),
-        ("E4", "output and state disagree", node.state.satisfies() == node.output.is_some()),
-        ("E3", "more failures than attempts are allowed", within_attempts(state, node)),
+        (
+            "E2",
+            "it began before everything it needs was there",
+            node.state == BuildState::Waiting
+                || node.state == BuildState::Skipped
+                || all_needs_satisfied(state, position),
+        ),
+        (
+            "E3",
+            "its attempts are not numbered from 1",
+            attempts_are_numbered(node),
+        ),
+        (
+            "E3",
+            "an attempt other than the newest is open",
+            earlier_attempts_ended(node),
+        ),
+        (
+            "E3",
+            "open attempt and state disagree",
+            node.state.is_in_flight() == has_open_attempt(node),
+        ),
+        (
+            "E4",
+            "output and state disagree",
+            node.state.satisfies() == node.output.is_some(),
+        ),
+        (
+            "E3",
+            "more failures than attempts are allowed",
+            within_attempts(state, node),
+        ),
     ];
     violated(spec, &rules)
 }
@@ -47,40 +73,79 @@ pub fn check_all(state: &State) -> Result<(), Violation> {
     let unsettled = state.nodes.iter().filter(|node| !node.state.is_settled()).count();
     let blocking = state
         .nodes()
-        .filter(|(spec, node)| !spec.optional && matches!(node.state, BuildState::Failed | BuildState::Skipped))
+        .filter(|(spec, node)| {
+            !spec.optional && matches!(node.state, BuildState::Failed | BuildState::Skipped)
+        })
         .count();
     let header = &state.header;
-    let late = matches!(header.phase.behind(), Phase::Collecting | Phase::Verifying | Phase::AwaitingSignatures | Phase::Drafted)
-        || header.phase == Phase::Published;
+    let late = matches!(
+        header.phase.behind(),
+        Phase::Collecting | Phase::Verifying | Phase::AwaitingSignatures | Phase::Drafted
+    ) || header.phase == Phase::Published;
     let rules = [
-        ("H2", "the count of unsettled nodes is wrong", header.unsettled == unsettled),
-        ("H2", "the count of blocking nodes is wrong", header.blocking == blocking),
-        ("E4", "it went past building with nodes open or blocking", !late || (unsettled == 0 && blocking == 0)),
-        ("E4", "it is published unverified", header.phase != Phase::Published || (header.verified && header.drafted)),
+        (
+            "H2",
+            "the count of unsettled nodes is wrong",
+            header.unsettled == unsettled,
+        ),
+        (
+            "H2",
+            "the count of blocking nodes is wrong",
+            header.blocking == blocking,
+        ),
+        (
+            "E4",
+            "it went past building with nodes open or blocking",
+            !late || (unsettled == 0 && blocking == 0),
+        ),
+        (
+            "E4",
+            "it is published unverified",
+            header.phase != Phase::Published || (header.verified && header.drafted),
+        ),
     ];
     match rules.iter().find(|(_, _, holds)| !holds) {
-        Some((id, what, _)) => Err(Violation { id, subject: "the release".to_owned(), what }),
+        Some((id, what, _)) => Err(Violation {
+            id,
+            subject: "the release".to_owned(),
+            what,
+        }),
         None => Ok(()),
     }
 }
 
 fn violated(spec: &NodeSpec, rules: &[(&'static str, &'static str, bool)]) -> Result<(), Violation> {
     match rules.iter().find(|(_, _, holds)| !holds) {
-        Some((id, what, _)) => Err(Violation { id, subject: spec.id.to_string(), what }),
+        Some((id, what, _)) => Err(Violation {
+            id,
+            subject: spec.id.to_string(),
+            what,
+        }),
         None => Ok(()),
     }
 }
 
 fn all_needs_satisfied(state: &State, position: usize) -> bool {
-    state.graph.needs(position).iter().all(|&need| state.nodes[need].state.satisfies())
+    state
+        .graph
+        .needs(position)
+        .iter()
+        .all(|&need| state.nodes[need].state.satisfies())
 }
 
 fn attempts_are_numbered(node: &Node) -> bool {
-    node.attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number)
+    node.attempts
+        .iter()
+        .zip(1..)
+        .all(|(attempt, number)| attempt.number == number)
 }
 
 fn earlier_attempts_ended(node: &Node) -> bool {
-    node.attempts.iter().rev().skip(1).all(|attempt| attempt.outcome.is_some())
+    node.attempts
+        .iter()
+        .rev()
+        .skip(1)
+        .all(|attempt| attempt.outcome.is_some())
 }
 
 fn has_open_attempt(node: &Node) -> bool {
@@ -90,5 +155,6 @@ fn has_open_attempt(node: &Node) -> bool {
 fn within_attempts(state: &State, node: &Node) -> bool {
     let limit = state.spec().map_or(u32::MAX, |spec| spec.policy.attempts_max);
     let failed = |attempt: &crate::Attempt| matches!(attempt.outcome, Some(AttemptOutcome::Failed { .. }));
-    node.failures <= limit && node.failures as usize <= node.attempts.iter().filter(|attempt| failed(attempt)).count()
+    node.failures <= limit
+        && node.failures as usize <= node.attempts.iter().filter(|attempt| failed(attempt)).count()
 }

@@ -13,7 +13,9 @@ pub(crate) fn follows_on_node(node: &Node, fact: &Fact) -> bool {
         Fact::AttemptStarted { .. } => matches!(node.state, BuildState::Requested | BuildState::Queued),
         Fact::Built { .. } => node.state.is_in_flight(),
         Fact::AttemptEnded { outcome, .. } => node.state.is_in_flight() && !gives_output(outcome),
-        Fact::RetryScheduled { .. } | Fact::NodeFailed { .. } => waiting && node.retry.is_none() && node.failures > 0,
+        Fact::RetryScheduled { .. } | Fact::NodeFailed { .. } => {
+            waiting && node.retry.is_none() && node.failures > 0
+        }
         Fact::RetryReleased { .. } => waiting && node.retry.is_some(),
         Fact::NodeSkipped { .. } => waiting && node.retry.is_none() && node.waiting_for > 0,
         Fact::NodeReset { .. } => matches!(node.state, BuildState::Failed | BuildState::Skipped),

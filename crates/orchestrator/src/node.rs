@@ -40,7 +40,10 @@ impl BuildState {
 
     /// Nothing more happens to it without an operator.
     pub fn is_settled(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Skipped | Self::Reused)
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Skipped | Self::Reused
+        )
     }
 
     /// The word for tables, columns and JSON.
@@ -95,7 +98,13 @@ impl BuildOutput {
         writer.update(b"governance/build-output/v1\n");
         writer.update(self.reuse_key.hex().as_bytes());
         for artifact in &self.artifacts {
-            let line = format!("\n{} {} {} {}", artifact.digest.hex(), artifact.size, artifact.executable, artifact.name);
+            let line = format!(
+                "\n{} {} {} {}",
+                artifact.digest.hex(),
+                artifact.size,
+                artifact.executable,
+                artifact.name
+            );
             writer.update(line.as_bytes());
         }
         writer.finish()
@@ -167,7 +176,8 @@ pub struct RetryPending {
 pub struct Node {
     /// Where it stands.
     pub state: BuildState,
-    /// Every attempt, oldest first. Bounded by `attempts_max` per operator's retry and by `INTERRUPTIONS_MAX`.
+    /// Every attempt, oldest first. Bounded by `attempts_max` per operator's retry, each after at most
+    /// `INTERRUPTIONS_MAX` interrupted ones.
     pub attempts: Vec<Attempt>,
     /// Failed attempts since the last operator's retry.
     pub failures: u32,
@@ -210,16 +220,19 @@ impl Node {
 
     /// Why it failed, if it did.
     pub fn failure(&self) -> Option<&Failure> {
-        self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
-            Some(AttemptOutcome::Failed { failure }) => Some(failure),
-            Some(
-                AttemptOutcome::Succeeded
-                | AttemptOutcome::Reused { .. }
-                | AttemptOutcome::Interrupted
-                | AttemptOutcome::Cancelled,
-            )
-            | None => None,
-        })
+        self.attempts
+            .iter()
+            .rev()
+            .find_map(|attempt| match &attempt.outcome {
+                Some(AttemptOutcome::Failed { failure }) => Some(failure),
+                Some(
+                    AttemptOutcome::Succeeded
+                    | AttemptOutcome::Reused { .. }
+                    | AttemptOutcome::Interrupted
+                    | AttemptOutcome::Cancelled,
+                )
+                | None => None,
+            })
     }
 
     /// Dependencies that are not satisfied yet.
@@ -233,7 +246,13 @@ impl Node {
 
     /// How often in a row it was interrupted before the attempt that is open now.
     pub(crate) fn interruptions(&self) -> usize {
-        let ended = self.attempts.iter().rev().skip_while(|attempt| attempt.outcome.is_none());
-        ended.take_while(|attempt| attempt.outcome == Some(AttemptOutcome::Interrupted)).count()
+        let ended = self
+            .attempts
+            .iter()
+            .rev()
+            .skip_while(|attempt| attempt.outcome.is_none());
+        ended
+            .take_while(|attempt| attempt.outcome == Some(AttemptOutcome::Interrupted))
+            .count()
     }
 }

@@ -100,7 +100,10 @@ impl Phase {
 
     /// Ended without a release: the version may be released again under another plan.
     pub fn is_given_up(&self) -> bool {
-        matches!(self, Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack)
+        matches!(
+            self,
+            Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack
+        )
     }
 
     /// An operator's pause is in force.

@@ -43,18 +43,34 @@ impl<'a> Projection<'a> {
     }
 
     pub(crate) fn node(&self, position: usize) -> &Node {
-        Nodes { base: &self.base.nodes, fresh: &self.fresh }.get(&self.changed, position)
+        Nodes {
+            base: &self.base.nodes,
+            fresh: &self.fresh,
+        }
+        .get(&self.changed, position)
     }
 
     pub(crate) fn position(&self, node: &NodeId) -> Result<usize, Refused> {
-        self.graph.position(node).ok_or_else(|| Refused::UnknownNode { node: node.clone() })
+        self.graph
+            .position(node)
+            .ok_or_else(|| Refused::UnknownNode { node: node.clone() })
     }
 
     /// Records a fact and sees its result at once.
     pub(crate) fn note(&mut self, fact: Fact) -> Result<(), Refused> {
         let applied = {
-            let mut table = Overlay { base: &self.base.nodes, fresh: &mut self.fresh, changed: &mut self.changed };
-            apply_to_parts(&mut self.spec, &mut self.graph, &mut self.header, &mut table, &fact)
+            let mut table = Overlay {
+                base: &self.base.nodes,
+                fresh: &mut self.fresh,
+                changed: &mut self.changed,
+            };
+            apply_to_parts(
+                &mut self.spec,
+                &mut self.graph,
+                &mut self.header,
+                &mut table,
+                &fact,
+            )
         };
         applied.map_err(|Corrupt { what }| Refused::BadPlan { because: what })?;
         self.decision.facts.push(fact);
@@ -63,7 +79,11 @@ impl<'a> Projection<'a> {
 
     /// The id that the next command will have.
     pub(crate) fn next_command_id(&self) -> Result<CommandId, Refused> {
-        Ok(CommandId::new(&self.release()?, self.base.revision + 1, self.decision.commands.len()))
+        Ok(CommandId::new(
+            &self.release()?,
+            self.base.revision + 1,
+            self.decision.commands.len(),
+        ))
     }
 
     pub(crate) fn order(&mut self, command: Command) {
@@ -96,7 +116,11 @@ struct Nodes<'a> {
 impl<'a> Nodes<'a> {
     fn get(self, changed: &'a BTreeMap<usize, Node>, position: usize) -> &'a Node {
         changed.get(&position).unwrap_or_else(|| {
-            if self.fresh.is_empty() { &self.base[position] } else { &self.fresh[position] }
+            if self.fresh.is_empty() {
+                &self.base[position]
+            } else {
+                &self.fresh[position]
+            }
         })
     }
 }
@@ -109,7 +133,11 @@ struct Overlay<'a> {
 
 impl NodeTable for Overlay<'_> {
     fn node_mut(&mut self, position: usize) -> &mut Node {
-        let original = if self.fresh.is_empty() { &self.base[position] } else { &self.fresh[position] };
+        let original = if self.fresh.is_empty() {
+            &self.base[position]
+        } else {
+            &self.fresh[position]
+        };
         self.changed.entry(position).or_insert_with(|| original.clone())
     }
 

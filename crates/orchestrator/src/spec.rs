@@ -57,6 +57,11 @@ pub struct Policy {
 impl Default for Policy {
     /// Three attempts, a budget of ten, no approvals, no signatures: a local release.
     fn default() -> Self {
-        Self { attempts_max: 3, retry_budget: 10, approvals_required: 0, signatures_required: 0 }
+        Self {
+            attempts_max: 3,
+            retry_budget: 10,
+            approvals_required: 0,
+            signatures_required: 0,
+        }
     }
 }

@@ -70,7 +70,13 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { spec: None, graph: Arc::default(), header: Header::new(), nodes: Vec::new(), revision: 0 }
+        Self {
+            spec: None,
+            graph: Arc::default(),
+            header: Header::new(),
+            nodes: Vec::new(),
+            revision: 0,
+        }
     }
 }
 
@@ -117,7 +123,9 @@ impl State {
         let graph = Graph::of(&spec).map_err(|refused| Corrupt::new(refused.to_string()))?;
         let mut slots: Vec<Option<Node>> = vec![None; graph.len()];
         for (id, node) in rows {
-            let position = graph.position(&id).ok_or_else(|| Corrupt::new(format!("a row for {id}, not in the plan")))?;
+            let position = graph
+                .position(&id)
+                .ok_or_else(|| Corrupt::new(format!("a row for {id}, not in the plan")))?;
             if slots[position].replace(node).is_some() {
                 return Err(Corrupt::new(format!("two rows for {id}")));
             }
@@ -125,13 +133,24 @@ impl State {
         let mut nodes = slots
             .into_iter()
             .enumerate()
-            .map(|(position, node)| node.ok_or_else(|| Corrupt::new(format!("no row for {}", graph.spec(position).id))))
+            .map(|(position, node)| {
+                node.ok_or_else(|| Corrupt::new(format!("no row for {}", graph.spec(position).id)))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         for position in 0..nodes.len() {
-            nodes[position].waiting_for =
-                graph.needs(position).iter().filter(|&&need| !nodes[need].state.satisfies()).count();
+            nodes[position].waiting_for = graph
+                .needs(position)
+                .iter()
+                .filter(|&&need| !nodes[need].state.satisfies())
+                .count();
         }
-        let state = Self { spec: Some(Arc::new(spec)), graph: Arc::new(graph), header, nodes, revision };
+        let state = Self {
+            spec: Some(Arc::new(spec)),
+            graph: Arc::new(graph),
+            header,
+            nodes,
+            revision,
+        };
         crate::check_all(&state).map_err(|violation| Corrupt::new(violation.to_string()))?;
         Ok(state)
     }

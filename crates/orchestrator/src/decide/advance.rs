@@ -9,10 +9,14 @@ const STEPS_MAX: usize = 16;
 
 pub(super) fn advance(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
     for _ in 0..STEPS_MAX {
-        let Some(to) = following(next, at)? else { return Ok(()) };
+        let Some(to) = following(next, at)? else {
+            return Ok(());
+        };
         next.note(Fact::PhaseChanged { to, at })?;
     }
-    Err(Refused::BadPlan { because: format!("more than {STEPS_MAX} phases from one event") })
+    Err(Refused::BadPlan {
+        because: format!("more than {STEPS_MAX} phases from one event"),
+    })
 }
 
 /// The phase that follows at once, if any; commands of the present phase are given on the way.
@@ -26,7 +30,10 @@ fn following(next: &mut Projection<'_>, at: Timestamp) -> Result<Option<Phase>, 
             if !enough {
                 return Ok(None);
             }
-            next.note(Fact::PhaseChanged { to: Phase::Building, at })?;
+            next.note(Fact::PhaseChanged {
+                to: Phase::Building,
+                at,
+            })?;
             let all: Vec<usize> = (0..next.graph().len()).collect();
             request_ready(next, &all, at)?;
             Ok(None)
@@ -75,25 +82,51 @@ fn after_builds(next: &Projection<'_>) -> Option<Phase> {
     let first = (0..graph.len())
         .find(|&position| next.node(position).state == BuildState::Failed)
         .map(|position| graph.spec(position).id.clone())?;
-    let reason = StallReason::Builds { blocking: next.header.blocking, first };
-    Some(Phase::Stalled { from: Box::new(Phase::Building), reason })
+    let reason = StallReason::Builds {
+        blocking: next.header.blocking,
+        first,
+    };
+    Some(Phase::Stalled {
+        from: Box::new(Phase::Building),
+        reason,
+    })
 }
 
 /// Asks for every node of these that can begin, longest remaining path first.
-pub(super) fn request_ready(next: &mut Projection<'_>, positions: &[usize], at: Timestamp) -> Result<(), Refused> {
+pub(super) fn request_ready(
+    next: &mut Projection<'_>,
+    positions: &[usize],
+    at: Timestamp,
+) -> Result<(), Refused> {
     if next.header.phase != Phase::Building {
         return Ok(());
     }
     let graph = next.graph();
-    let mut ready: Vec<usize> = positions.iter().copied().filter(|&position| next.node(position).is_ready()).collect();
+    let mut ready: Vec<usize> = positions
+        .iter()
+        .copied()
+        .filter(|&position| next.node(position).is_ready())
+        .collect();
     ready.sort_by_key(|&position| (std::cmp::Reverse(graph.spec(position).remaining_path), position));
     for position in ready {
         let command = next.next_command_id()?;
         let spec = graph.spec(position);
         let attempt = next.node(position).attempt_number() + 1;
-        next.note(Fact::AttemptRequested { node: spec.id.clone(), attempt, command, at })?;
-        let build = BuildId { release: next.release()?, node: spec.id.clone(), attempt };
-        next.order(Command::StartBuild { build, priority: spec.remaining_path });
+        next.note(Fact::AttemptRequested {
+            node: spec.id.clone(),
+            attempt,
+            command,
+            at,
+        })?;
+        let build = BuildId {
+            release: next.release()?,
+            node: spec.id.clone(),
+            attempt,
+        };
+        next.order(Command::StartBuild {
+            build,
+            priority: spec.remaining_path,
+        });
     }
     Ok(())
 }

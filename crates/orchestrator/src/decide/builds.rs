@@ -3,12 +3,12 @@
 use super::advance::request_ready;
 use crate::projection::Projection;
 use crate::{
-    Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureClass, FailureKind, Node,
-    Refused, Timer, TimerKey,
+    Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureClass,
+    FailureKind, Node, Refused, Timer, TimerKey,
 };
 use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp};
 
-/// Attempts of one node that our own end may interrupt: far above any operator's patience, and a bound all the same.
+/// Attempts of one node in a row that our own end may interrupt: far above any operator's patience, and a bound all the same.
 const INTERRUPTIONS_MAX: usize = 1_000;
 
 /// Seconds before the first retry; doubled for each further failure.
@@ -19,15 +19,26 @@ const RETRY_SECONDS_MAX: u64 = 60;
 
 type Reported<'a> = (&'a NodeId, u32);
 
-pub(super) fn queued(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn queued(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = current(next, reported)?;
     match next.node(position).state {
         BuildState::Requested => {
             let node = reported.0.clone();
             next.note(Fact::AttemptQueued { node: node.clone() })?;
             let seconds = next.graph().spec(position).queued_seconds_max;
-            let event = Event::QueueTimeout { node, attempt: reported.1 };
-            next.set_timer(Timer { key: queue_timer(reported), due: at.plus_seconds(seconds), event });
+            let event = Event::QueueTimeout {
+                node,
+                attempt: reported.1,
+            };
+            next.set_timer(Timer {
+                key: queue_timer(reported),
+                due: at.plus_seconds(seconds),
+                event,
+            });
             Ok(())
         }
         state @ (BuildState::Waiting
@@ -40,16 +51,30 @@ pub(super) fn queued(next: &mut Projection<'_>, reported: Reported<'_>, at: Time
     }
 }
 
-pub(super) fn started(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn started(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = current(next, reported)?;
     match next.node(position).state {
         BuildState::Requested | BuildState::Queued => {
             let node = reported.0.clone();
-            next.note(Fact::AttemptStarted { node: node.clone(), at })?;
+            next.note(Fact::AttemptStarted {
+                node: node.clone(),
+                at,
+            })?;
             next.clear_timer(queue_timer(reported));
             let seconds = next.graph().spec(position).running_seconds_max;
-            let event = Event::RunTimeout { node, attempt: reported.1 };
-            next.set_timer(Timer { key: run_timer(reported), due: at.plus_seconds(seconds), event });
+            let event = Event::RunTimeout {
+                node,
+                attempt: reported.1,
+            };
+            next.set_timer(Timer {
+                key: run_timer(reported),
+                due: at.plus_seconds(seconds),
+                event,
+            });
             Ok(())
         }
         state @ (BuildState::Waiting
@@ -69,7 +94,11 @@ pub(super) fn succeeded(
 ) -> Result<(), Refused> {
     let position = in_flight(next, reported, "build_succeeded")?;
     end_attempt(next, position, reported)?;
-    next.note(Fact::Built { node: reported.0.clone(), output: output.clone(), at })?;
+    next.note(Fact::Built {
+        node: reported.0.clone(),
+        output: output.clone(),
+        at,
+    })?;
     request_dependents(next, position, at)
 }
 
@@ -83,7 +112,12 @@ pub(super) fn reused(
     match next.node(position).state {
         BuildState::Requested => {
             end_attempt(next, position, reported)?;
-            next.note(Fact::Reused { node: reported.0.clone(), output: output.clone(), from: from.clone(), at })?;
+            next.note(Fact::Reused {
+                node: reported.0.clone(),
+                output: output.clone(),
+                from: from.clone(),
+                at,
+            })?;
             request_dependents(next, position, at)
         }
         state @ (BuildState::Waiting
@@ -106,26 +140,48 @@ pub(super) fn failed(
     fail(next, position, failure.clone(), at)
 }
 
-pub(super) fn interrupted(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn interrupted(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = in_flight(next, reported, "build_interrupted")?;
     if next.node(position).interruptions() >= INTERRUPTIONS_MAX {
         let reason = format!("interrupted {INTERRUPTIONS_MAX} times");
-        return fail(next, position, Failure::new(FailureKind::InterruptedTooOften, reason), at);
+        return fail(
+            next,
+            position,
+            Failure::new(FailureKind::InterruptedTooOften, reason),
+            at,
+        );
     }
     end_attempt(next, position, reported)?;
     let outcome = AttemptOutcome::Interrupted;
-    next.note(Fact::AttemptEnded { node: reported.0.clone(), outcome, at })?;
+    next.note(Fact::AttemptEnded {
+        node: reported.0.clone(),
+        outcome,
+        at,
+    })?;
     request_ready(next, &[position], at)
 }
 
-pub(super) fn queue_timeout(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn queue_timeout(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = current(next, reported)?;
     match next.node(position).state {
         BuildState::Queued => {
             let seconds = next.graph().spec(position).queued_seconds_max;
             let reason = format!("no runner took it within {seconds} s");
             stop(next, reported)?;
-            fail(next, position, Failure::new(FailureKind::QueueTimeout, reason), at)
+            fail(
+                next,
+                position,
+                Failure::new(FailureKind::QueueTimeout, reason),
+                at,
+            )
         }
         state @ (BuildState::Waiting
         | BuildState::Requested
@@ -137,7 +193,11 @@ pub(super) fn queue_timeout(next: &mut Projection<'_>, reported: Reported<'_>, a
     }
 }
 
-pub(super) fn run_timeout(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn run_timeout(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = current(next, reported)?;
     match next.node(position).state {
         BuildState::Running => {
@@ -156,13 +216,19 @@ pub(super) fn run_timeout(next: &mut Projection<'_>, reported: Reported<'_>, at:
     }
 }
 
-pub(super) fn retry_due(next: &mut Projection<'_>, reported: Reported<'_>, at: Timestamp) -> Result<(), Refused> {
+pub(super) fn retry_due(
+    next: &mut Projection<'_>,
+    reported: Reported<'_>,
+    at: Timestamp,
+) -> Result<(), Refused> {
     let position = current(next, reported)?;
     let node = next.node(position);
     if node.retry.is_none() {
         return Err(illegal(reported, "retry_due", node.state));
     }
-    next.note(Fact::RetryReleased { node: reported.0.clone() })?;
+    next.note(Fact::RetryReleased {
+        node: reported.0.clone(),
+    })?;
     request_ready(next, &[position], at)
 }
 
@@ -171,15 +237,24 @@ pub(super) fn give_up(next: &mut Projection<'_>, position: usize, at: Timestamp)
     let id = next.graph().spec(position).id.clone();
     let reported = (&id, next.node(position).attempt_number());
     if next.node(position).state.is_in_flight() {
-        if let Some(command) = next.node(position).attempt().map(|attempt| attempt.command.clone()) {
+        if let Some(command) = next
+            .node(position)
+            .attempt()
+            .map(|attempt| attempt.command.clone())
+        {
             next.abandon(command);
         }
         stop(next, reported)?;
         end_attempt(next, position, reported)?;
-        next.note(Fact::AttemptEnded { node: id.clone(), outcome: AttemptOutcome::Cancelled, at })?;
+        next.note(Fact::AttemptEnded {
+            node: id.clone(),
+            outcome: AttemptOutcome::Cancelled,
+            at,
+        })?;
     }
     if next.node(position).retry.is_some() {
         next.clear_timer(retry_timer(reported));
+        next.note(Fact::RetryReleased { node: id.clone() })?;
     }
     Ok(())
 }
@@ -190,24 +265,39 @@ fn current(next: &Projection<'_>, (node, attempt): Reported<'_>) -> Result<usize
     if current == attempt && attempt > 0 {
         return Ok(position);
     }
-    Err(Refused::StaleAttempt { node: node.clone(), attempt, current })
+    Err(Refused::StaleAttempt {
+        node: node.clone(),
+        attempt,
+        current,
+    })
 }
 
 fn in_flight(next: &Projection<'_>, reported: Reported<'_>, event: &'static str) -> Result<usize, Refused> {
     let position = current(next, reported)?;
     let state = next.node(position).state;
-    if state.is_in_flight() { Ok(position) } else { Err(illegal(reported, event, state)) }
+    if state.is_in_flight() {
+        Ok(position)
+    } else {
+        Err(illegal(reported, event, state))
+    }
 }
 
 fn illegal((node, _): Reported<'_>, event: &'static str, state: BuildState) -> Refused {
-    Refused::IllegalBuildEvent { node: node.clone(), event, state: state.label() }
+    Refused::IllegalBuildEvent {
+        node: node.clone(),
+        event,
+        state: state.label(),
+    }
 }
 
 /// Frees the runner and forgets the timers of the current attempt.
 fn end_attempt(next: &mut Projection<'_>, position: usize, reported: Reported<'_>) -> Result<(), Refused> {
     next.clear_timer(queue_timer(reported));
     next.clear_timer(run_timer(reported));
-    let command: Option<CommandId> = next.node(position).attempt().map(|attempt: &Attempt| attempt.command.clone());
+    let command: Option<CommandId> = next
+        .node(position)
+        .attempt()
+        .map(|attempt: &Attempt| attempt.command.clone());
     if let Some(command) = command {
         next.free_slot(command);
     }
@@ -215,7 +305,11 @@ fn end_attempt(next: &mut Projection<'_>, position: usize, reported: Reported<'_
 }
 
 fn stop(next: &mut Projection<'_>, (node, attempt): Reported<'_>) -> Result<(), Refused> {
-    let build = BuildId { release: next.release()?, node: node.clone(), attempt };
+    let build = BuildId {
+        release: next.release()?,
+        node: node.clone(),
+        attempt,
+    };
     next.order(Command::StopBuild { build });
     Ok(())
 }
@@ -225,12 +319,26 @@ fn fail(next: &mut Projection<'_>, position: usize, failure: Failure, at: Timest
     let reported = (&node, next.node(position).attempt_number());
     end_attempt(next, position, reported)?;
     let class = failure.kind.class();
-    next.note(Fact::AttemptEnded { node: node.clone(), outcome: AttemptOutcome::Failed { failure }, at })?;
+    next.note(Fact::AttemptEnded {
+        node: node.clone(),
+        outcome: AttemptOutcome::Failed { failure },
+        at,
+    })?;
     if may_retry(next, position, class)? {
         let due = at.plus_seconds(retry_delay_seconds(next.node(position)));
-        next.note(Fact::RetryScheduled { node: node.clone(), due })?;
-        let event = Event::RetryDue { node: node.clone(), attempt: reported.1 };
-        next.set_timer(Timer { key: retry_timer(reported), due, event });
+        next.note(Fact::RetryScheduled {
+            node: node.clone(),
+            due,
+        })?;
+        let event = Event::RetryDue {
+            node: node.clone(),
+            attempt: reported.1,
+        };
+        next.set_timer(Timer {
+            key: retry_timer(reported),
+            due,
+            event,
+        });
         return Ok(());
     }
     next.note(Fact::NodeFailed { node: node.clone() })?;
@@ -262,7 +370,10 @@ fn skip_downstream(next: &mut Projection<'_>, position: usize, because: &NodeId)
             continue;
         }
         let node = graph.spec(dependent).id.clone();
-        next.note(Fact::NodeSkipped { node, because: because.clone() })?;
+        next.note(Fact::NodeSkipped {
+            node,
+            because: because.clone(),
+        })?;
         open.extend_from_slice(graph.needed_by(dependent));
     }
     Ok(())

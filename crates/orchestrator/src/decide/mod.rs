@@ -7,6 +7,7 @@ mod stages;
 
 use crate::projection::Projection;
 use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
+use domain_types::ReleaseId;
 
 /// What follows from one event.
 ///
@@ -26,13 +27,26 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
         Event::Start { .. } => return Err(Refused::AlreadyStarted),
         Event::BuildQueued { node, attempt } => builds::queued(&mut next, (node, *attempt), at)?,
         Event::BuildStarted { node, attempt } => builds::started(&mut next, (node, *attempt), at)?,
-        Event::BuildSucceeded { node, attempt, output } => {
+        Event::BuildSucceeded {
+            node,
+            attempt,
+            output,
+        } => {
             builds::succeeded(&mut next, (node, *attempt), output, at)?;
         }
-        Event::BuildReused { node, attempt, output, from } => {
+        Event::BuildReused {
+            node,
+            attempt,
+            output,
+            from,
+        } => {
             builds::reused(&mut next, (node, *attempt), (output, from), at)?;
         }
-        Event::BuildFailed { node, attempt, failure } => builds::failed(&mut next, (node, *attempt), failure, at)?,
+        Event::BuildFailed {
+            node,
+            attempt,
+            failure,
+        } => builds::failed(&mut next, (node, *attempt), failure, at)?,
         Event::BuildInterrupted { node, attempt } => builds::interrupted(&mut next, (node, *attempt), at)?,
         Event::QueueTimeout { node, attempt } => builds::queue_timeout(&mut next, (node, *attempt), at)?,
         Event::RunTimeout { node, attempt } => builds::run_timeout(&mut next, (node, *attempt), at)?,
@@ -57,9 +71,28 @@ fn start(next: &mut Projection<'_>, spec: &ReleaseSpec, at: domain_types::Timest
     if next.header.phase != Phase::Unplanned {
         return Err(Refused::AlreadyStarted);
     }
-    Graph::of(spec)?;
-    next.note(Fact::Planned { spec: Box::new(spec.clone()), at })?;
+    check_plan(spec)?;
+    next.note(Fact::Planned {
+        spec: Box::new(spec.clone()),
+        at,
+    })?;
     advance::advance(next, at)
+}
+
+fn check_plan(spec: &ReleaseSpec) -> Result<(), Refused> {
+    Graph::of(spec)?;
+    if spec.policy.attempts_max == 0 {
+        return Err(Refused::BadPlan {
+            because: "attempts_max = 0, expected at least 1".to_owned(),
+        });
+    }
+    let expected = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);
+    if spec.id != expected {
+        return Err(Refused::BadPlan {
+            because: format!("its id is {}, expected {expected}", spec.id),
+        });
+    }
+    Ok(())
 }
 
 fn refuse_if_over(next: &Projection<'_>, event: &Event) -> Result<(), Refused> {

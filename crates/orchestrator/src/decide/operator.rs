@@ -8,12 +8,19 @@ use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest) -> Result<(), Refused> {
     let expected = next.spec()?.plan_digest;
     if plan != expected {
-        return Err(Refused::WrongDigest { given: plan, expected });
+        return Err(Refused::WrongDigest {
+            given: plan,
+            expected,
+        });
     }
     if next.header.approvals.contains(actor) {
-        return Err(Refused::AlreadyCounted { actor: actor.to_owned() });
+        return Err(Refused::AlreadyCounted {
+            actor: actor.to_owned(),
+        });
     }
-    next.note(Fact::Approved { actor: actor.to_owned() })
+    next.note(Fact::Approved {
+        actor: actor.to_owned(),
+    })
 }
 
 pub(super) fn sign(next: &mut Projection<'_>, actor: &str, manifest: Sha256Digest) -> Result<(), Refused> {
@@ -21,12 +28,19 @@ pub(super) fn sign(next: &mut Projection<'_>, actor: &str, manifest: Sha256Diges
         return Err(not_now(next, "sign"));
     };
     if manifest != expected {
-        return Err(Refused::WrongDigest { given: manifest, expected });
+        return Err(Refused::WrongDigest {
+            given: manifest,
+            expected,
+        });
     }
     if next.header.signatures.contains(actor) {
-        return Err(Refused::AlreadyCounted { actor: actor.to_owned() });
+        return Err(Refused::AlreadyCounted {
+            actor: actor.to_owned(),
+        });
     }
-    next.note(Fact::Signed { actor: actor.to_owned() })
+    next.note(Fact::Signed {
+        actor: actor.to_owned(),
+    })
 }
 
 pub(super) fn pause(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
@@ -44,7 +58,10 @@ pub(super) fn pause(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refu
         | Phase::Withdrawn
         | Phase::Cancelled
         | Phase::Superseded { .. }
-        | Phase::FellBack) => next.note(Fact::PhaseChanged { to: Phase::Paused { from: Box::new(from) }, at }),
+        | Phase::FellBack) => next.note(Fact::PhaseChanged {
+            to: Phase::Paused { from: Box::new(from) },
+            at,
+        }),
     }
 }
 
@@ -66,15 +83,25 @@ pub(super) fn retry(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refu
     }
     let graph = next.graph();
     for position in 0..graph.len() {
-        if matches!(next.node(position).state, BuildState::Failed | BuildState::Skipped) && *from == Phase::Building {
-            next.note(Fact::NodeReset { node: graph.spec(position).id.clone() })?;
+        if matches!(
+            next.node(position).state,
+            BuildState::Failed | BuildState::Skipped
+        ) && *from == Phase::Building
+        {
+            next.note(Fact::NodeReset {
+                node: graph.spec(position).id.clone(),
+            })?;
         }
     }
     next.note(Fact::PhaseChanged { to: *from, at })?;
     request_all(next, at)
 }
 
-pub(super) fn supersede(next: &mut Projection<'_>, by: &ReleaseId, recorded: &Recorded) -> Result<(), Refused> {
+pub(super) fn supersede(
+    next: &mut Projection<'_>,
+    by: &ReleaseId,
+    recorded: &Recorded,
+) -> Result<(), Refused> {
     if next.release()? == *by {
         return Err(Refused::SupersededByItself { by: by.clone() });
     }
@@ -93,14 +120,20 @@ pub(super) fn give_up(next: &mut Projection<'_>, end: Phase, recorded: &Recorded
         next.abandon(command);
     }
     next.order(Command::DiscardDraft);
-    next.note(Fact::PhaseChanged { to: end, at: recorded.at })
+    next.note(Fact::PhaseChanged {
+        to: end,
+        at: recorded.at,
+    })
 }
 
 pub(super) fn withdraw(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
     if next.header.phase != Phase::Published {
         return Err(not_now(next, "withdraw"));
     }
-    next.note(Fact::PhaseChanged { to: Phase::Withdrawn, at })
+    next.note(Fact::PhaseChanged {
+        to: Phase::Withdrawn,
+        at,
+    })
 }
 
 fn request_all(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
@@ -113,5 +146,8 @@ fn is_verification(reason: &StallReason) -> bool {
 }
 
 fn not_now(next: &Projection<'_>, event: &'static str) -> Refused {
-    Refused::NotNow { event, phase: next.header.phase.label() }
+    Refused::NotNow {
+        event,
+        phase: next.header.phase.label(),
+    }
 }

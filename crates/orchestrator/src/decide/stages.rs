@@ -14,14 +14,19 @@ pub(super) fn done(
     let fits = match stage {
         Stage::Sources => true,
         Stage::Collect => manifest.is_some(),
-        Stage::Verify | Stage::Draft | Stage::Publish => manifest.is_some() && manifest == next.header.manifest,
+        Stage::Verify | Stage::Draft | Stage::Publish => {
+            manifest.is_some() && manifest == next.header.manifest
+        }
     };
     if !fits {
         return Err(Refused::WrongManifest { stage });
     }
     next.note(Fact::StageDone { stage, manifest })?;
     match stage {
-        Stage::Publish => next.note(Fact::PhaseChanged { to: Phase::Published, at }),
+        Stage::Publish => next.note(Fact::PhaseChanged {
+            to: Phase::Published,
+            at,
+        }),
         Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft => Ok(()),
     }
 }
@@ -35,16 +40,28 @@ pub(super) fn failed(
     awaited(next, stage)?;
     next.note(Fact::StageFailed { stage })?;
     let from = Box::new(retried_from(&next.header.phase, failure.kind));
-    let reason = StallReason::Stage { failure: failure.clone() };
+    let reason = StallReason::Stage {
+        failure: failure.clone(),
+    };
     let stalled = Phase::Stalled { from, reason };
-    let to = if next.header.phase.is_paused() { Phase::Paused { from: Box::new(stalled) } } else { stalled };
+    let to = if next.header.phase.is_paused() {
+        Phase::Paused {
+            from: Box::new(stalled),
+        }
+    } else {
+        stalled
+    };
     next.note(Fact::PhaseChanged { to, at })
 }
 
 /// What failed verification is collected anew; everything else goes on where it stood.
 fn retried_from(phase: &Phase, kind: FailureKind) -> Phase {
     let behind = phase.behind();
-    if kind == FailureKind::Verification && *behind != Phase::Planned { Phase::Collecting } else { behind.clone() }
+    if kind == FailureKind::Verification && *behind != Phase::Planned {
+        Phase::Collecting
+    } else {
+        behind.clone()
+    }
 }
 
 fn awaited(next: &Projection<'_>, stage: Stage) -> Result<(), Refused> {

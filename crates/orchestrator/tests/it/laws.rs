@@ -22,11 +22,21 @@ const FOLLOWS: [(&str, &str); 12] = [
 ];
 
 /// Phases that can stall: those that have a command out.
-const STALLS: [&str; 6] = ["planned", "building", "collecting", "verifying", "awaiting_signatures", "drafted"];
+const STALLS: [&str; 6] = [
+    "planned",
+    "building",
+    "collecting",
+    "verifying",
+    "awaiting_signatures",
+    "drafted",
+];
 
 pub(crate) fn check_refusal(event: &Event, refused: &Refused) {
     let of_a_plan = matches!(event, Event::Start { .. });
-    assert!(of_a_plan || !matches!(refused, Refused::BadPlan { .. }), "{event:?}: {refused}");
+    assert!(
+        of_a_plan || !matches!(refused, Refused::BadPlan { .. }),
+        "{event:?}: {refused}"
+    );
 }
 
 pub(crate) fn check_step(before: &State, world: &World, decision: &Decision) {
@@ -63,7 +73,8 @@ fn may_follow(from: &Phase, to: &Phase) -> bool {
         return **behind == *from || settled_in_pause;
     }
     if let Phase::Stalled { from: behind, .. } = to {
-        return resumed(from) == Some(to) || (STALLS.contains(&from.label()) && STALLS.contains(&behind.label()));
+        return resumed(from) == Some(to)
+            || (STALLS.contains(&from.label()) && STALLS.contains(&behind.label()));
     }
     let given_up = to.is_given_up() && !from.is_ended();
     let gone_on = FOLLOWS.contains(&(from.label(), to.label()));
@@ -71,11 +82,19 @@ fn may_follow(from: &Phase, to: &Phase) -> bool {
 }
 
 fn resumed(phase: &Phase) -> Option<&Phase> {
-    if let Phase::Paused { from } = phase { Some(from) } else { None }
+    if let Phase::Paused { from } = phase {
+        Some(from)
+    } else {
+        None
+    }
 }
 
 fn retried(phase: &Phase) -> Option<&Phase> {
-    if let Phase::Stalled { from, .. } = phase { Some(from) } else { None }
+    if let Phase::Stalled { from, .. } = phase {
+        Some(from)
+    } else {
+        None
+    }
 }
 
 fn check_commands(before: &State, world: &World, decision: &Decision) {
@@ -84,9 +103,16 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
     for (index, command) in decision.commands.iter().enumerate() {
         match command {
             Command::StartBuild { build, priority } => {
-                assert_eq!(*after.phase(), Phase::Building, "E5: nothing is begun in another phase");
+                assert_eq!(
+                    *after.phase(),
+                    Phase::Building,
+                    "E5: nothing is begun in another phase"
+                );
                 let node = after.node(&build.node).unwrap();
-                assert_eq!((node.state, node.attempt_number()), (BuildState::Requested, build.attempt));
+                assert_eq!(
+                    (node.state, node.attempt_number()),
+                    (BuildState::Requested, build.attempt)
+                );
                 assert_eq!(node.attempt().unwrap().command, world.command_id(index));
                 assert_eq!(node.waiting_for(), 0, "E2");
                 priorities.push(std::cmp::Reverse(*priority));
@@ -109,7 +135,9 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
 fn check_runners(world: &World) {
     let held: BTreeSet<CommandId> = world.slots.keys().cloned().collect();
     let open = world.state.nodes().filter(|(_, node)| node.state.is_in_flight());
-    let expected: BTreeSet<CommandId> = open.map(|(_, node)| node.attempt().unwrap().command.clone()).collect();
+    let expected: BTreeSet<CommandId> = open
+        .map(|(_, node)| node.attempt().unwrap().command.clone())
+        .collect();
     assert_eq!(held, expected, "runners held are those of open attempts");
 }
 
@@ -124,7 +152,7 @@ fn check_timers(world: &World) {
         if node.state == BuildState::Running {
             expected.insert(format!("running/{end}"));
         }
-        if node.retry.is_some() && !state.phase().is_ended() {
+        if node.retry.is_some() {
             expected.insert(format!("retry/{end}"));
         }
     }
@@ -141,10 +169,20 @@ fn check_budget(world: &World) {
 fn check_published(state: &State) {
     let (header, policy) = (state.header(), state.spec().unwrap().policy);
     assert_eq!(header.ended.is_some(), state.phase().is_ended());
+    assert!(
+        header.awaited.is_none() || !state.phase().is_ended(),
+        "nothing is awaited at the end"
+    );
     if header.phase == Phase::Published {
-        assert!(header.manifest.is_some() && header.verified && header.drafted, "E4");
+        assert!(
+            header.manifest.is_some() && header.verified && header.drafted,
+            "E4"
+        );
         assert!(header.approvals.len() >= policy.approvals_required as usize, "E4");
-        assert!(header.signatures.len() >= policy.signatures_required as usize, "E4");
+        assert!(
+            header.signatures.len() >= policy.signatures_required as usize,
+            "E4"
+        );
         assert_eq!((header.unsettled, header.blocking), (0, 0), "E4");
     }
 }

@@ -7,5 +7,6 @@ mod plans;
 mod properties;
 mod stories;
 mod story;
+mod tables;
 mod transcript;
 mod world;

@@ -6,12 +6,19 @@ use orchestrator::{BuildOutput, BuiltArtifact, Failure, FailureKind, NodeSpec, P
 /// `<repository>` or `<repository>:<platform>`.
 pub(crate) fn node_id(text: &str) -> NodeId {
     let (repository, platform) = text.split_once(':').unwrap_or((text, "linux-x86_64"));
-    NodeId { repository: repository.parse().unwrap(), platform: platform.parse().unwrap() }
+    NodeId {
+        repository: repository.parse().unwrap(),
+        platform: platform.parse().unwrap(),
+    }
 }
 
 /// The name that [`node_id`] reads.
 pub(crate) fn short(node: &NodeId) -> String {
-    if node.platform.as_str() == "linux-x86_64" { node.repository.to_string() } else { node.to_string() }
+    if node.platform.as_str() == "linux-x86_64" {
+        node.repository.to_string()
+    } else {
+        node.to_string()
+    }
 }
 
 pub(crate) fn node(name: &str, needs: &[&str]) -> NodeSpec {
@@ -30,12 +37,23 @@ pub(crate) fn node(name: &str, needs: &[&str]) -> NodeSpec {
 pub(crate) fn plan(nodes: Vec<NodeSpec>, policy: Policy) -> ReleaseSpec {
     let (name, version) = ("commons".parse().unwrap(), "0.1.0".parse().unwrap());
     let plan_digest = Sha256Digest::of(b"plan");
-    ReleaseSpec { id: ReleaseId::new(&name, &version, &plan_digest), name, version, plan_digest, nodes, policy }
+    ReleaseSpec {
+        id: ReleaseId::new(&name, &version, &plan_digest),
+        name,
+        version,
+        plan_digest,
+        nodes,
+        policy,
+    }
 }
 
 /// The id of another release of the same name.
 pub(crate) fn other_release(version: &str) -> ReleaseId {
-    ReleaseId::new(&"commons".parse().unwrap(), &version.parse().unwrap(), &Sha256Digest::of(b"other plan"))
+    ReleaseId::new(
+        &"commons".parse().unwrap(),
+        &version.parse().unwrap(),
+        &Sha256Digest::of(b"other plan"),
+    )
 }
 
 /// What a build of this node gives.

@@ -5,7 +5,8 @@ use crate::plans::{self, failure, manifest, output_of};
 use crate::world::{World, round_trip, through_rows};
 use domain_types::{NodeId, Sha256Digest};
 use orchestrator::{
-    BuildState, Event, Fact, FailureKind, NodeSpec, Phase, Policy, ReleaseSpec, Stage, State, apply, check_all,
+    BuildState, Event, Fact, FailureKind, NodeSpec, Phase, Policy, ReleaseSpec, Stage, State, apply,
+    check_all,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +24,13 @@ const KINDS: [FailureKind; 6] = [
     FailureKind::Verification,
 ];
 
-const STAGES: [Stage; 5] = [Stage::Sources, Stage::Collect, Stage::Verify, Stage::Draft, Stage::Publish];
+const STAGES: [Stage; 5] = [
+    Stage::Sources,
+    Stage::Collect,
+    Stage::Verify,
+    Stage::Draft,
+    Stage::Publish,
+];
 
 /// One draw. What it means depends on the state that it meets, so that shrinking keeps stories sensible.
 #[derive(Debug, Clone)]
@@ -31,11 +38,18 @@ enum Move {
     /// A report of what may be in flight.
     Report { which: Index, kind: ReportKind },
     /// A report about any node and attempt, likely or not.
-    Rumour { which: Index, kind: ReportKind, attempt: u32 },
+    Rumour {
+        which: Index,
+        kind: ReportKind,
+        attempt: u32,
+    },
     /// The stage awaited is done, rightly or with another manifest.
     StageDone { right: bool },
     /// Some stage is done or failed, awaited or not.
-    StageRumour { stage: Stage, failed: Option<FailureKind> },
+    StageRumour {
+        stage: Stage,
+        failed: Option<FailureKind>,
+    },
     /// The stage awaited fails.
     StageFailed { kind: FailureKind },
     /// The next timer rings.
@@ -134,10 +148,17 @@ fn releases() -> impl Strategy<Value = ReleaseSpec> {
         let mut specs: Vec<NodeSpec> = Vec::new();
         for (position, (needs, optional, remaining_path, windows)) in drawn.into_iter().enumerate() {
             let platform = if windows { "windows-x86_64" } else { "linux-x86_64" };
-            let needs = (0..position).filter(|bit| needs & (1 << bit) != 0).map(|bit| specs[bit].id.clone());
+            let needs = (0..position)
+                .filter(|bit| needs & (1 << bit) != 0)
+                .map(|bit| specs[bit].id.clone());
             let needs: Vec<NodeId> = needs.collect();
             let name = format!("r{}:{platform}", names[position]);
-            specs.push(NodeSpec { optional, needs, remaining_path, ..plans::node(&name, &[]) });
+            specs.push(NodeSpec {
+                optional,
+                needs,
+                remaining_path,
+                ..plans::node(&name, &[])
+            });
         }
         plans::plan(specs, policy)
     })
@@ -152,11 +173,22 @@ fn report(kind: ReportKind, node: NodeId, attempt: u32) -> Event {
     match kind {
         ReportKind::Queued => Event::BuildQueued { node, attempt },
         ReportKind::Started => Event::BuildStarted { node, attempt },
-        ReportKind::Succeeded => Event::BuildSucceeded { output: output_of(&node), node, attempt },
-        ReportKind::Reused => {
-            Event::BuildReused { output: output_of(&node), node, attempt, from: plans::other_release("0.0.1") }
-        }
-        ReportKind::Failed(kind) => Event::BuildFailed { node, attempt, failure: failure(kind) },
+        ReportKind::Succeeded => Event::BuildSucceeded {
+            output: output_of(&node),
+            node,
+            attempt,
+        },
+        ReportKind::Reused => Event::BuildReused {
+            output: output_of(&node),
+            node,
+            attempt,
+            from: plans::other_release("0.0.1"),
+        },
+        ReportKind::Failed(kind) => Event::BuildFailed {
+            node,
+            attempt,
+            failure: failure(kind),
+        },
         ReportKind::Interrupted => Event::BuildInterrupted { node, attempt },
         ReportKind::QueueTimeout => Event::QueueTimeout { node, attempt },
         ReportKind::RunTimeout => Event::RunTimeout { node, attempt },
@@ -168,20 +200,34 @@ fn wish(wish: Wish, world: &World) -> Event {
     let actor = "operator".to_owned();
     let spec = world.state.spec().unwrap();
     match wish {
-        Wish::Start => Event::Start { spec: Box::new(spec.clone()) },
+        Wish::Start => Event::Start {
+            spec: Box::new(spec.clone()),
+        },
         Wish::Approve { right, who } => {
-            let plan_digest = if right { spec.plan_digest } else { manifest("no plan") };
-            Event::Approve { actor: format!("person {who}"), plan_digest }
+            let plan_digest = if right {
+                spec.plan_digest
+            } else {
+                manifest("no plan")
+            };
+            Event::Approve {
+                actor: format!("person {who}"),
+                plan_digest,
+            }
         }
         Wish::Sign { right, who } => {
             let known = world.state.header().manifest.filter(|_| right);
-            Event::Sign { actor: format!("person {who}"), manifest: known.unwrap_or_else(|| manifest("none")) }
+            Event::Sign {
+                actor: format!("person {who}"),
+                manifest: known.unwrap_or_else(|| manifest("none")),
+            }
         }
         Wish::Pause => Event::Pause { actor },
         Wish::Resume => Event::Resume { actor },
         Wish::Retry => Event::Retry { actor },
         Wish::Cancel => Event::Cancel { actor },
-        Wish::Supersede => Event::Supersede { by: plans::other_release("0.2.0") },
+        Wish::Supersede => Event::Supersede {
+            by: plans::other_release("0.2.0"),
+        },
         Wish::FallBack => Event::FallBack { actor },
         Wish::Withdraw => Event::Withdraw { actor },
     }
@@ -201,24 +247,43 @@ fn event_of(drawn: &Move, world: &World) -> Option<Event> {
     match drawn.clone() {
         Move::Report { which, kind } => {
             let in_flight = world.in_flight();
-            let (node, attempt) = if in_flight.is_empty() { return None } else { which.get(&in_flight).clone() };
+            let (node, attempt) = if in_flight.is_empty() {
+                return None;
+            } else {
+                which.get(&in_flight).clone()
+            };
             Some(report(kind, node, attempt))
         }
         Move::Rumour { which, kind, attempt } => Some(report(kind, any_node(world, which), attempt)),
         Move::StageDone { right } => {
             let stage = awaited()?;
-            let manifest = if right { manifest_for(stage, world) } else { Some(manifest("wrong")) };
+            let manifest = if right {
+                manifest_for(stage, world)
+            } else {
+                Some(manifest("wrong"))
+            };
             Some(Event::StageDone { stage, manifest })
         }
-        Move::StageRumour { stage, failed: None } => {
-            Some(Event::StageDone { stage, manifest: manifest_for(stage, world) })
-        }
-        Move::StageRumour { stage, failed: Some(kind) } => {
-            Some(Event::StageFailed { stage, failure: failure(kind) })
-        }
-        Move::StageFailed { kind } => Some(Event::StageFailed { stage: awaited()?, failure: failure(kind) }),
+        Move::StageRumour { stage, failed: None } => Some(Event::StageDone {
+            stage,
+            manifest: manifest_for(stage, world),
+        }),
+        Move::StageRumour {
+            stage,
+            failed: Some(kind),
+        } => Some(Event::StageFailed {
+            stage,
+            failure: failure(kind),
+        }),
+        Move::StageFailed { kind } => Some(Event::StageFailed {
+            stage: awaited()?,
+            failure: failure(kind),
+        }),
         Move::Ring => world.next_timer().map(|timer| timer.event.clone()),
-        Move::Again => world.journal.last().map(|revision| revision.recorded.event.clone()),
+        Move::Again => world
+            .journal
+            .last()
+            .map(|revision| revision.recorded.event.clone()),
         Move::Person { wish: drawn } => Some(wish(drawn, world)),
         Move::Wait { .. } | Move::Restart => None,
     }
@@ -228,7 +293,11 @@ fn make(world: &mut World, drawn: &Move) {
     match drawn {
         Move::Wait { seconds } => world.now = world.now.plus_seconds(u64::from(*seconds)),
         Move::Restart => world.state = through_rows(&world.state),
-        Move::Ring => world.now = world.next_timer().map_or(world.now, |timer| timer.due.max(world.now)),
+        Move::Ring => {
+            world.now = world
+                .next_timer()
+                .map_or(world.now, |timer| timer.due.max(world.now))
+        }
         Move::Report { .. }
         | Move::Rumour { .. }
         | Move::StageDone { .. }
@@ -247,7 +316,9 @@ fn make(world: &mut World, drawn: &Move) {
 
 fn started(spec: &ReleaseSpec) -> World {
     let mut world = World::new();
-    world.must_take(Event::Start { spec: Box::new(spec.clone()) });
+    world.must_take(Event::Start {
+        spec: Box::new(spec.clone()),
+    });
     world
 }
 
@@ -263,16 +334,29 @@ fn helpful(world: &World) -> Option<Event> {
     }
     if header.phase == Phase::AwaitingApproval {
         let actor = format!("helper {}", header.approvals.len());
-        return Some(Event::Approve { actor, plan_digest: spec.plan_digest });
+        return Some(Event::Approve {
+            actor,
+            plan_digest: spec.plan_digest,
+        });
     }
     if let Some((stage, _)) = header.awaited {
-        return Some(Event::StageDone { stage, manifest: manifest_for(stage, world) });
+        return Some(Event::StageDone {
+            stage,
+            manifest: manifest_for(stage, world),
+        });
     }
     if header.phase == Phase::AwaitingSignatures {
-        return Some(Event::Sign { actor: format!("helper {}", header.signatures.len()), manifest: header.manifest? });
+        return Some(Event::Sign {
+            actor: format!("helper {}", header.signatures.len()),
+            manifest: header.manifest?,
+        });
     }
     if let Some((node, attempt)) = world.in_flight().into_iter().next() {
-        return Some(Event::BuildSucceeded { output: output_of(&node), node, attempt });
+        return Some(Event::BuildSucceeded {
+            output: output_of(&node),
+            node,
+            attempt,
+        });
     }
     world.next_timer().map(|timer| timer.event.clone())
 }
@@ -284,7 +368,9 @@ fn run_to_the_end(world: &mut World) {
         if world.state.phase().is_ended() {
             return;
         }
-        let Some(event) = helpful(world) else { panic!("nothing leads on from {:?}", world.state) };
+        let Some(event) = helpful(world) else {
+            panic!("nothing leads on from {:?}", world.state)
+        };
         world.must_take(event);
     }
     panic!("not ended after {steps_max} steps: {:?}", world.state);
@@ -381,11 +467,22 @@ proptest! {
 /// What happens next of itself, also while paused.
 fn unpaused(world: &World) -> Option<Event> {
     if !world.state.phase().is_paused() {
-        return if world.state.phase().is_ended() { None } else { helpful(world) };
+        return if world.state.phase().is_ended() {
+            None
+        } else {
+            helpful(world)
+        };
     }
     if let Some((stage, _)) = world.state.header().awaited {
-        return Some(Event::StageDone { stage, manifest: manifest_for(stage, world) });
+        return Some(Event::StageDone {
+            stage,
+            manifest: manifest_for(stage, world),
+        });
     }
     let (node, attempt) = world.in_flight().into_iter().next()?;
-    Some(Event::BuildSucceeded { output: output_of(&node), node, attempt })
+    Some(Event::BuildSucceeded {
+        output: output_of(&node),
+        node,
+        attempt,
+    })
 }

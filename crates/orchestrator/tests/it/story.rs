@@ -31,16 +31,28 @@ pub(crate) fn play(story: &str) -> (World, String) {
     let mut world = World::new();
     let mut transcript = String::new();
     let mut plan = plans::plan(Vec::new(), Policy::default());
-    for line in story.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in story
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[0] {
             "given" => given(&mut plan, &words[1..]),
             "when" => when(&mut world, &plan, &mut transcript, &line["when ".len()..]),
-            "then" => assert!(holds(&world, &words[1..]), "not so: {line}\n{transcript}\n{:?}", world.state),
+            "then" => assert!(
+                holds(&world, &words[1..]),
+                "not so: {line}\n{transcript}\n{:?}",
+                world.state
+            ),
             other => panic!("{other:?} begins no line of a story"),
         }
     }
-    assert_eq!(world.replayed(), world.state, "the journal leads to the same state");
+    assert_eq!(
+        world.replayed(),
+        world.state,
+        "the journal leads to the same state"
+    );
     (world, transcript)
 }
 
@@ -88,7 +100,16 @@ fn when(world: &mut World, plan: &ReleaseSpec, transcript: &mut String, text: &s
             while let Some((node, attempt)) = world.in_flight().into_iter().next() {
                 let output = output_of(&node);
                 let text = format!("{}#{attempt} succeeds", plans::short(&node));
-                happens(world, transcript, &text, Event::BuildSucceeded { node, attempt, output });
+                happens(
+                    world,
+                    transcript,
+                    &text,
+                    Event::BuildSucceeded {
+                        node,
+                        attempt,
+                        output,
+                    },
+                );
             }
         }
         _ => happens(world, transcript, text, event(plan, &words)),
@@ -99,7 +120,12 @@ fn pass(world: &mut World, transcript: &mut String, seconds: u64) {
     let until = world.now.plus_seconds(seconds);
     while let Some(timer) = world.next_timer().filter(|timer| timer.due <= until).cloned() {
         world.now = timer.due;
-        happens(world, transcript, &format!("timer {} rings", timer.key), timer.event);
+        happens(
+            world,
+            transcript,
+            &format!("timer {} rings", timer.key),
+            timer.event,
+        );
     }
     world.now = until;
 }
@@ -115,40 +141,68 @@ fn happens(world: &mut World, transcript: &mut String, text: &str, event: Event)
 fn event(plan: &ReleaseSpec, words: &[&str]) -> Event {
     let actor = "operator".to_owned();
     match *words {
-        ["start"] => Event::Start { spec: Box::new(plan.clone()) },
+        ["start"] => Event::Start {
+            spec: Box::new(plan.clone()),
+        },
         ["pause"] => Event::Pause { actor },
         ["resume"] => Event::Resume { actor },
         ["retry"] => Event::Retry { actor },
         ["cancel"] => Event::Cancel { actor },
         ["withdraw"] => Event::Withdraw { actor },
         ["fall", "back"] => Event::FallBack { actor },
-        ["superseded", "by", version] => Event::Supersede { by: plans::other_release(version) },
+        ["superseded", "by", version] => Event::Supersede {
+            by: plans::other_release(version),
+        },
         ["superseded", "by", "the", "same"] => Event::Supersede { by: plan.id.clone() },
-        [who, "approves", word] => {
-            Event::Approve { actor: who.to_owned(), plan_digest: Sha256Digest::of(word.as_bytes()) }
-        }
-        [who, "signs", word] => Event::Sign { actor: who.to_owned(), manifest: manifest(word) },
-        [stage, "done"] => Event::StageDone { stage: from_word(stage), manifest: None },
-        [stage, "done", word] => Event::StageDone { stage: from_word(stage), manifest: Some(manifest(word)) },
-        [name, "fails", kind] if !name.contains('#') => {
-            Event::StageFailed { stage: from_word(name), failure: failure(from_word(kind)) }
-        }
+        [who, "approves", word] => Event::Approve {
+            actor: who.to_owned(),
+            plan_digest: Sha256Digest::of(word.as_bytes()),
+        },
+        [who, "signs", word] => Event::Sign {
+            actor: who.to_owned(),
+            manifest: manifest(word),
+        },
+        [stage, "done"] => Event::StageDone {
+            stage: from_word(stage),
+            manifest: None,
+        },
+        [stage, "done", word] => Event::StageDone {
+            stage: from_word(stage),
+            manifest: Some(manifest(word)),
+        },
+        [name, "fails", kind] if !name.contains('#') => Event::StageFailed {
+            stage: from_word(name),
+            failure: failure(from_word(kind)),
+        },
         [name, ref report @ ..] => build_event(name, report),
         [] => panic!("nothing happens"),
     }
 }
 
 fn build_event(name: &str, report: &[&str]) -> Event {
-    let (name, attempt) = name.split_once('#').unwrap_or_else(|| panic!("not understood: {name} {report:?}"));
+    let (name, attempt) = name
+        .split_once('#')
+        .unwrap_or_else(|| panic!("not understood: {name} {report:?}"));
     let (node, attempt) = (node_id(name), attempt.parse().unwrap());
     match report {
         ["queued"] => Event::BuildQueued { node, attempt },
         ["starts"] => Event::BuildStarted { node, attempt },
-        ["succeeds"] => Event::BuildSucceeded { output: output_of(&node), node, attempt },
-        ["reused"] => {
-            Event::BuildReused { output: output_of(&node), node, attempt, from: plans::other_release("0.0.9") }
-        }
-        ["fails", kind] => Event::BuildFailed { node, attempt, failure: failure(from_word(kind)) },
+        ["succeeds"] => Event::BuildSucceeded {
+            output: output_of(&node),
+            node,
+            attempt,
+        },
+        ["reused"] => Event::BuildReused {
+            output: output_of(&node),
+            node,
+            attempt,
+            from: plans::other_release("0.0.9"),
+        },
+        ["fails", kind] => Event::BuildFailed {
+            node,
+            attempt,
+            failure: failure(from_word(kind)),
+        },
         ["interrupted"] => Event::BuildInterrupted { node, attempt },
         ["queue-timeout"] => Event::QueueTimeout { node, attempt },
         ["run-timeout"] => Event::RunTimeout { node, attempt },
@@ -166,7 +220,10 @@ fn holds(world: &World, words: &[&str]) -> bool {
     match *words {
         ["nothing", "runs"] => world.in_flight().is_empty(),
         ["budget", number] => world.state.header().budget_left.to_string() == number,
-        [name, state] => world.state.node(&node_id(name)).is_some_and(|node| node.state.label() == state),
+        [name, state] => world
+            .state
+            .node(&node_id(name))
+            .is_some_and(|node| node.state.label() == state),
         [phase] => world.state.phase().label() == phase,
         _ => panic!("not understood: {words:?}"),
     }

@@ -79,7 +79,11 @@ fn command(command: &Command) -> String {
     match command {
         Command::RunStage { .. } | Command::DiscardDraft => format!("! {}", command.label()),
         Command::StartBuild { build, priority } => {
-            format!("! start {}#{} priority {priority}", short(&build.node), build.attempt)
+            format!(
+                "! start {}#{} priority {priority}",
+                short(&build.node),
+                build.attempt
+            )
         }
         Command::StopBuild { build } => format!("! stop {}#{}", short(&build.node), build.attempt),
     }

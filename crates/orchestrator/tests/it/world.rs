@@ -55,7 +55,10 @@ impl World {
         self.state.advance(&decision.facts).unwrap();
         self.perform(&decision);
         laws::check_step(&before, self, &decision);
-        self.journal.push(Revision { recorded, facts: decision.facts.clone() });
+        self.journal.push(Revision {
+            recorded,
+            facts: decision.facts.clone(),
+        });
         Ok(decision)
     }
 
@@ -78,12 +81,18 @@ impl World {
             self.timers.insert(timer.key.to_string(), timer.clone());
         }
         for slot in &decision.slots_freed {
-            assert!(self.slots.remove(slot).is_some(), "{slot} is freed, and was not held");
+            assert!(
+                self.slots.remove(slot).is_some(),
+                "{slot} is freed, and was not held"
+            );
         }
         if decision.facts.contains(&Fact::BudgetRenewed) {
             self.retries = 0;
         }
-        let scheduled = decision.facts.iter().filter(|fact| matches!(fact, Fact::RetryScheduled { .. }));
+        let scheduled = decision
+            .facts
+            .iter()
+            .filter(|fact| matches!(fact, Fact::RetryScheduled { .. }));
         self.retries += u32::try_from(scheduled.count()).unwrap();
     }
 
@@ -94,14 +103,22 @@ impl World {
 
     fn begin(&mut self, id: CommandId, command: &Command) {
         if let Command::StartBuild { build, .. } = command {
-            assert!(self.begun.insert((build.node.clone(), build.attempt)), "{build} is begun twice");
-            assert!(self.slots.insert(id, build.clone()).is_none(), "{build}: one slot twice");
+            assert!(
+                self.begun.insert((build.node.clone(), build.attempt)),
+                "{build} is begun twice"
+            );
+            assert!(
+                self.slots.insert(id, build.clone()).is_none(),
+                "{build}: one slot twice"
+            );
         }
     }
 
     /// The timer that rings next.
     pub(crate) fn next_timer(&self) -> Option<&Timer> {
-        self.timers.values().min_by_key(|timer| (timer.due, timer.key.to_string()))
+        self.timers
+            .values()
+            .min_by_key(|timer| (timer.due, timer.key.to_string()))
     }
 
     /// Attempts whose end is awaited.
@@ -121,10 +138,20 @@ impl World {
 
 /// The state from its rows, as a store keeps them.
 pub(crate) fn through_rows(state: &State) -> State {
-    let Some(spec) = state.spec() else { return state.clone() };
-    let rows: Vec<(NodeId, Node)> =
-        state.nodes().map(|(spec, node)| (spec.id.clone(), serde_trip(node))).collect();
-    State::from_rows(serde_trip(spec), serde_trip(state.header()), rows, state.revision()).unwrap()
+    let Some(spec) = state.spec() else {
+        return state.clone();
+    };
+    let rows: Vec<(NodeId, Node)> = state
+        .nodes()
+        .map(|(spec, node)| (spec.id.clone(), serde_trip(node)))
+        .collect();
+    State::from_rows(
+        serde_trip(spec),
+        serde_trip(state.header()),
+        rows,
+        state.revision(),
+    )
+    .unwrap()
 }
 
 /// There and back again through JSON, without the fields that are not stored.
