@@ -17,7 +17,7 @@ async fn supervise() {
     let Ok(script) = fs::read_to_string(ORDER) else {
         return;
     };
-    let here = std::env::current_dir().unwrap();
+    let here = Path::new(".").canonicalize().unwrap();
     let world = World::new();
     let mut order = world.build(&script);
     order.tree = here.clone();

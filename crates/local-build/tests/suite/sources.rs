@@ -226,6 +226,24 @@ async fn the_configuration_of_the_users_repository_does_not_change_the_bytes() {
     assert_eq!(text(&tree.path.join("a")), "one\ntwo\n");
 }
 
+#[tokio::test]
+async fn a_cleaned_tree_is_as_it_was_laid_out() {
+    let world = World::new();
+    world.repository("alpha", &[("a", "1"), (".gitignore", "ignored\n")]);
+    let order = world.order(&["alpha"]);
+    let tree = lay_out(&order).await.remove(0).path;
+    fs::create_dir_all(tree.join("target/inner/.git")).unwrap();
+    for name in ["a", "ignored", "new", "target/product"] {
+        fs::write(tree.join(name), "2").unwrap();
+    }
+    clean_git().clean_tree(&tree).await.unwrap();
+    assert_eq!(text(&tree.join("a")), "1");
+    for name in ["ignored", "new", "target"] {
+        assert!(!tree.join(name).exists(), "{name}");
+    }
+    assert_eq!(lay_out(&order).await[0].origin, TreeOrigin::Kept);
+}
+
 #[test]
 fn one_process_at_a_time_works_in_a_source_root() {
     let world = World::new();
