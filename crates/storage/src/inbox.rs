@@ -106,4 +106,6 @@ pub struct Claim {
     pub now: Timestamp,
     /// How long the lease lasts unless it is renewed, in seconds.
     pub lease_seconds: u32,
+    /// Claims rows of this release only; none: of any release, and those that name none.
+    pub release: Option<ReleaseId>,
 }

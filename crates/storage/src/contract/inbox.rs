@@ -1,7 +1,7 @@
 //! Promises about the front door.
 
-use super::sample::{at, claim, inbox_row};
-use crate::{Appended, BODY_BYTES_MAX, InboxState, NewInboxRow, ROWS_MAX, Store, StoreError};
+use super::sample::{Sample, at, claim, inbox_row};
+use crate::{Appended, BODY_BYTES_MAX, Claim, InboxState, NewInboxRow, ROWS_MAX, Store, StoreError};
 
 pub(super) async fn a_key_is_stored_once(store: &dyn Store) -> Result<(), StoreError> {
     let first = store
@@ -118,5 +118,36 @@ pub(super) async fn one_row_above_a_limit_refuses_the_whole_list(
         "{refused:?}"
     );
     assert_eq!(store.claim_inbox(&claim("one", 0)).await?, None);
+    Ok(())
+}
+
+pub(super) async fn a_claim_for_a_release_gets_its_rows_only(store: &dyn Store) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    let ours = NewInboxRow {
+        release: Some(commons.release.clone()),
+        ..inbox_row("ours")
+    };
+    let theirs = NewInboxRow {
+        release: Some(Sample::new("other", "0.1.0", "plan").release),
+        ..inbox_row("theirs")
+    };
+    store
+        .append_inbox(&[inbox_row("nobody's"), theirs, ours], at(0))
+        .await?;
+    let narrow = Claim {
+        release: Some(commons.release),
+        ..claim("one", 1)
+    };
+    let claimed = store
+        .claim_inbox(&narrow)
+        .await?
+        .map(|claimed| claimed.row.row.key);
+    assert_eq!(claimed.as_deref(), Some("ours"));
+    assert_eq!(store.claim_inbox(&narrow).await?, None);
+    let claimed = store
+        .claim_inbox(&claim("one", 1))
+        .await?
+        .map(|claimed| claimed.row.row.key);
+    assert_eq!(claimed.as_deref(), Some("nobody's"));
     Ok(())
 }

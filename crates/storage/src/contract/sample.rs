@@ -31,6 +31,8 @@ pub(super) fn claim(owner: &str, seconds: i64) -> Claim {
         owner: owner.to_owned(),
         now: at(seconds),
         lease_seconds: 10,
+        release: None,
+        release: None,
     }
 }
 

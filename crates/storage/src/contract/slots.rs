@@ -1,7 +1,7 @@
 //! Promises about who may begin: pools over all releases, and releases that are held.
 
 use super::sample::{Sample, at, claim, claimed_id, pool};
-use crate::{ClaimedAs, IntentOutcome, MarkedSending, Step, Store, StoreError};
+use crate::{Claim, ClaimedAs, IntentOutcome, MarkedSending, Step, Store, StoreError};
 
 pub(super) async fn a_pool_gives_no_more_slots_than_it_has_over_all_releases(
     store: &dyn Store,
@@ -85,6 +85,34 @@ pub(super) async fn a_pool_that_is_not_named_is_not_served(store: &dyn Store) ->
         claimed_id(store, "one", 1, &[pool("runner", 1)]).await?,
         Some(commons.command(1, 0))
     );
+    Ok(())
+}
+
+pub(super) async fn a_claim_for_a_release_gets_its_intents_only_and_minds_the_slots_of_all(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    let pools = [pool("runner", 2)];
+    commons.start(store, vec![commons.pooled(1, 0, "runner")]).await?;
+    other
+        .start(
+            store,
+            (0..2).map(|index| other.pooled(1, index, "runner")).collect(),
+        )
+        .await?;
+    let narrow = Claim {
+        release: Some(other.release.clone()),
+        ..claim("one", 1)
+    };
+    let mut claimed = Vec::new();
+    assert_eq!(
+        claimed_id(store, "one", 1, &pools).await?,
+        Some(commons.command(1, 0))
+    );
+    while let Some(intent) = store.claim_intent(&narrow, &pools).await? {
+        claimed.push(intent.intent.id);
+    }
+    assert_eq!(claimed, [other.command(1, 0)]);
     Ok(())
 }
 

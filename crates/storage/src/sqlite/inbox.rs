@@ -63,12 +63,14 @@ pub(super) async fn claim(
     let claimed = sqlx::query(
         "UPDATE inbox SET lease_owner = $1, lease_until = $2, epoch = epoch + 1
          WHERE id = (SELECT id FROM inbox
-                     WHERE state = 'pending' AND (lease_until IS NULL OR lease_until <= $3) ORDER BY id LIMIT 1)
+                     WHERE state = 'pending' AND (lease_until IS NULL OR lease_until <= $3)
+                       AND ($4 IS NULL OR release = $4) ORDER BY id LIMIT 1)
          RETURNING *",
     )
     .bind(&claim.owner)
     .bind(row::lease_end(claim))
     .bind(claim.now.milliseconds())
+    .bind(claim.release.as_ref().map(|release| release.as_str()))
     .fetch_optional(connection)
     .await?;
     claimed

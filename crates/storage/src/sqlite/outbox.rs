@@ -87,7 +87,13 @@ async fn next_claimable(
         .push_bind(now)
         .push(" AND (o.lease_until IS NULL OR o.lease_until <= ")
         .push_bind(now);
-    query.push(") AND (o.pool IS NULL OR o.pool IN (");
+    query.push(")");
+    if let Some(release) = &claim.release {
+        query
+            .push(" AND o.release = ")
+            .push_bind(release.as_str().to_owned());
+    }
+    query.push(" AND (o.pool IS NULL OR o.pool IN (");
     push_pools(&mut query, served.iter());
     query.push(
         ")) AND (o.state <> 'intent' OR (r.held = 0 AND (o.pool IS NULL OR o.slot_held = 1 OR o.pool IN (",

@@ -13,6 +13,8 @@ fn claim(owner: usize) -> Claim {
         owner: format!("owner-{owner}"),
         now: at(1),
         lease_seconds: 60,
+        release: None,
+        release: None,
     }
 }
 
