@@ -29,7 +29,7 @@ pub fn render_notes(manifest: &ReleaseManifest, newest_commit: Timestamp) -> Str
 }
 
 /// Writing to a `String` cannot fail.
-macro_rules! line {
+macro_rules! add_line {
     ($text:expr, $($argument:tt)*) => {{ let _infallible = writeln!($text, $($argument)*); }};
 }
 
@@ -45,7 +45,7 @@ fn components(text: &mut String, manifest: &ReleaseManifest) {
             requires.join(", ")
         };
         let note = if one.optional { " (optional)" } else { "" };
-        line!(
+        add_line!(
             text,
             "| {}{note} | {} | {} | `{}` | {requires} |",
             one.repository,
@@ -62,7 +62,7 @@ fn binaries(text: &mut String, manifest: &ReleaseManifest) {
         text.push_str("This release has no binaries.\n");
     }
     for archive in &manifest.archives {
-        line!(text, "- `{}`: everything for {}", archive.name, archive.platform);
+        add_line!(text, "- `{}`: everything for {}", archive.name, archive.platform);
     }
     for archive in manifest
         .components
@@ -74,7 +74,7 @@ fn binaries(text: &mut String, manifest: &ReleaseManifest) {
             .iter()
             .map(|member| format!("`{}`", member.path))
             .collect();
-        line!(text, "- `{}`: {}", archive.name, members.join(", "));
+        add_line!(text, "- `{}`: {}", archive.name, members.join(", "));
     }
 }
 
@@ -90,7 +90,7 @@ fn missing(text: &mut String, manifest: &ReleaseManifest) {
     text.push_str("\n## Not included\n\n");
     for one in incomplete {
         for on in one.platforms.iter().filter(|on| on.outcome != Outcome::Built) {
-            line!(
+            add_line!(
                 text,
                 "- {} {} for {}: optional, {}",
                 one.repository,
@@ -110,7 +110,7 @@ fn installation(text: &mut String, manifest: &ReleaseManifest) {
         "\n## Installation\n\nUnpack the archive of your platform into a folder of your path:\n\n```sh\n",
     );
     for archive in &manifest.archives {
-        line!(text, "{}", unpack_command(archive));
+        add_line!(text, "{}", unpack_command(archive));
     }
     text.push_str("```\n");
 }
@@ -124,13 +124,13 @@ fn unpack_command(archive: &ManifestArchive) -> String {
 
 fn verification(text: &mut String, manifest: &ReleaseManifest) {
     text.push_str("\n## Verification\n\nIn the folder of the downloaded files:\n\n```sh\n");
-    line!(text, "sha256sum -c {CHECKSUMS_NAME}");
+    add_line!(text, "sha256sum -c {CHECKSUMS_NAME}");
     text.push_str("governance artifacts verify .\n```\n\n");
-    line!(
+    add_line!(
         text,
         "`{MANIFEST_NAME}` names every file, its digest and the commits; its plan is"
     );
-    line!(text, "`{}`.", manifest.plan_digest);
+    add_line!(text, "`{}`.", manifest.plan_digest);
 }
 
 #[cfg(test)]
