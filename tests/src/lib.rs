@@ -1,1 +1,20 @@
 #![doc = include_str!("../README.md")]
+
+mod binary;
+mod component;
+mod governance;
+mod organisation;
+mod processes;
+mod release;
+mod repository;
+mod running;
+mod surroundings;
+
+pub use binary::binary;
+pub use component::Component;
+pub use governance::{Answer, Governance};
+pub use organisation::Organisation;
+pub use processes::{Process, processes_below};
+pub use release::{EVIDENCE, ReleaseFolder};
+pub use repository::{Contents, Repository, contents};
+pub use running::{Running, Stop};
