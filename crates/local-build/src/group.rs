@@ -26,7 +26,7 @@ pub struct ProcessGroup {
     pub id: u32,
     /// When the leader began, in clock ticks after boot (proc_pid_stat(5), field 22).
     pub start_time: u64,
-    /// The boot in which both mean something.
+    /// The boot and the process namespace in which both mean something.
     pub boot_id: String,
 }
 
@@ -112,8 +112,8 @@ impl ProcessGroup {
 
 /// Ends exactly this group: SIGTERM, after the grace SIGKILL, and returns when no member lives.
 ///
-/// Calling it again, or for a group that is gone, or of an earlier boot, does nothing. If we die in the middle the group
-/// is ended by the next call.
+/// Calling it again, or for a group that is gone, or of an earlier boot or another container, does nothing. If we die in
+/// the middle the group is ended by the next call.
 ///
 /// # Errors
 /// [`Error::GroupSurvives`] if members hang in the kernel, [`Error::Io`].

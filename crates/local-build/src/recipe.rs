@@ -339,7 +339,8 @@ mod tests {
     #[test]
     fn a_stored_digest_stays_what_it_is() {
         let recipe = recipe(&[&["make", "all"]], &[&["make", "check"]], &[("A", "1")]);
-        expect_test::expect!["sha256:c2597402fbaab5f44755321cf45c340f7273be3d368735b079bcb7f983bb93a3"].assert_eq(&recipe.digest().to_string());
+        expect_test::expect!["sha256:c2597402fbaab5f44755321cf45c340f7273be3d368735b079bcb7f983bb93a3"]
+            .assert_eq(&recipe.digest().to_string());
     }
 
     #[test]

@@ -87,6 +87,7 @@ mod tests {
             command -p env 'make' 'it'\''s' || finish $? 'make it\'\''s'
 
             finish 0 ''
-        "##]].assert_eq(&script(&recipe, Path::new("/state/run 1"), 0o022));
+        "##]]
+        .assert_eq(&script(&recipe, Path::new("/state/run 1"), 0o022));
     }
 }
