@@ -13,7 +13,7 @@ pub enum IntentState {
     Unknown,
     /// It has its effect, once.
     Done,
-    /// It has no effect and never will.
+    /// It has no effect and never will, or it was given up and a person must look; the reason says which.
     Rejected,
     /// It was withdrawn before it was sent.
     Abandoned,
@@ -105,7 +105,7 @@ pub enum IntentOutcome {
         /// What the performer learnt, JSON.
         result: String,
     },
-    /// It has no effect and never will.
+    /// It has no effect and never will, or it is given up and a person must look.
     Rejected {
         /// Why, JSON.
         reason: String,

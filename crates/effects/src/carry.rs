@@ -1,0 +1,168 @@
+//! One intent, from its claim to its end or to the next look. Called by whoever claims intents; knows no kind of effect.
+//!
+//! `intent → sending` is committed before the performer is called, its outcome and its replies together after. So a
+//! process that dies leaves either an intent that certainly has no effect, or one that is probed before anything else.
+
+use crate::patience::{next_look, too_many_doubts, too_many_sends};
+use crate::{EffectError, HandleWriter, Performed, Performer, Probed, Reply};
+use domain_types::Timestamp;
+use storage::{
+    ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, MarkedSending, NewInboxRow, Store,
+    StoreError,
+};
+
+/// Where an intent stands after it was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Carried {
+    /// It took effect, once; the replies are in the inbox.
+    Done,
+    /// It did not take effect, or was given up; the replies are in the inbox.
+    Rejected,
+    /// Nobody can tell; it is claimed again for the next look at this time.
+    InDoubt(Timestamp),
+    /// It had not taken effect; it can be claimed and sent again at once, unless its release is held.
+    PutBack,
+    /// Its release was held before it was sent; it waits among the intents.
+    Held,
+    /// It was abandoned, or belongs to another owner now; nothing of ours was recorded.
+    LeaseLost,
+}
+
+/// The present, told by the caller.
+pub type Now<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
+
+/// Carries out a claimed intent: a fresh one is marked as being sent and performed, a doubtful one is probed.
+///
+/// Die at any instant before it is marked: it is claimed again as fresh. Die between mark and outcome, or drop the
+/// future there: it is claimed again as doubtful. Die after the outcome: it is settled, and its replies are in the inbox.
+///
+/// The lease has to outlast the performer: nothing renews it in between. A successor that claims it earlier would probe
+/// while the first still acts, and no target of ours knows our epochs; what the first then tells is not recorded.
+///
+/// # Errors
+/// [`EffectError::Store`]; the intent is then probed by whoever claims it next, unless it was never marked.
+pub async fn carry_out(
+    store: &dyn Store,
+    performer: &dyn Performer,
+    claimed: ClaimedIntent,
+    now: Now<'_>,
+) -> Result<Carried, EffectError> {
+    let ClaimedIntent {
+        lease,
+        intent,
+        claimed_as,
+    } = claimed;
+    let carrying = Carrying {
+        store,
+        performer,
+        lease: &lease,
+        now,
+    };
+    let carried = match claimed_as {
+        ClaimedAs::Fresh => carrying.send(intent).await,
+        ClaimedAs::MustProbe => carrying.look(&intent).await,
+    };
+    match carried {
+        Err(StoreError::LeaseLost { .. }) => Ok(Carried::LeaseLost),
+        carried => Ok(carried?),
+    }
+}
+
+/// What the steps of one carrying have in common.
+struct Carrying<'a> {
+    store: &'a dyn Store,
+    performer: &'a dyn Performer,
+    lease: &'a IntentLease,
+    now: Now<'a>,
+}
+
+impl Carrying<'_> {
+    async fn send(&self, intent: Intent) -> Result<Carried, StoreError> {
+        if let Some(reason) = too_many_sends(&intent) {
+            return self.give_up(&intent, &reason).await;
+        }
+        match self.store.mark_sending(self.lease, (self.now)()).await? {
+            MarkedSending::Held => Ok(Carried::Held),
+            MarkedSending::Sending(sends) => {
+                self.perform(&Intent {
+                    sends,
+                    unknowns: 0,
+                    ..intent
+                })
+                .await
+            }
+        }
+    }
+
+    async fn perform(&self, intent: &Intent) -> Result<Carried, StoreError> {
+        let handle = HandleWriter::new(self.store, self.lease);
+        let performed = self.performer.perform(intent, &handle).await;
+        if let Some(failure) = handle.into_failure() {
+            return Err(failure);
+        }
+        match performed {
+            Performed::Done(reply) => self.done(reply).await,
+            Performed::Rejected(reply) => self.reject(reply).await,
+            Performed::Unknown { reason } => self.doubt(intent, reason).await,
+        }
+    }
+
+    async fn look(&self, intent: &Intent) -> Result<Carried, StoreError> {
+        match self.performer.probe(intent).await {
+            Probed::Applied(reply) => self.done(reply).await,
+            Probed::NotApplied => self.put_back().await,
+            Probed::Unknown { reason } => self.doubt(intent, reason).await,
+        }
+    }
+
+    async fn done(&self, reply: Reply) -> Result<Carried, StoreError> {
+        self.finish(IntentOutcome::Done { result: reply.result }, &reply.events)
+            .await?;
+        Ok(Carried::Done)
+    }
+
+    async fn reject(&self, reply: Reply) -> Result<Carried, StoreError> {
+        self.finish(IntentOutcome::Rejected { reason: reply.result }, &reply.events)
+            .await?;
+        Ok(Carried::Rejected)
+    }
+
+    /// It goes back among the intents rather than being sent from here, so that a release that was held meanwhile
+    /// begins nothing, and the slot of its pool goes to whoever is first in line.
+    async fn put_back(&self) -> Result<Carried, StoreError> {
+        self.finish(
+            IntentOutcome::NotApplied {
+                run_after: (self.now)(),
+            },
+            &[],
+        )
+        .await?;
+        Ok(Carried::PutBack)
+    }
+
+    async fn doubt(&self, intent: &Intent, reason: String) -> Result<Carried, StoreError> {
+        if let Some(reason) = too_many_doubts(intent, &reason) {
+            return self.give_up(intent, &reason).await;
+        }
+        let run_after = next_look(intent, (self.now)());
+        self.finish(IntentOutcome::Unknown { reason, run_after }, &[])
+            .await?;
+        Ok(Carried::InDoubt(run_after))
+    }
+
+    async fn give_up(&self, intent: &Intent, reason: &str) -> Result<Carried, StoreError> {
+        let events = self.performer.given_up(intent, reason);
+        self.reject(Reply {
+            result: serde_json::json!({ "given_up": reason }).to_string(),
+            events,
+        })
+        .await
+    }
+
+    async fn finish(&self, outcome: IntentOutcome, replies: &[NewInboxRow]) -> Result<(), StoreError> {
+        self.store
+            .finish_intent(self.lease, outcome, replies, (self.now)())
+            .await
+    }
+}
