@@ -43,12 +43,14 @@ pub(crate) fn living_members(group: u32) -> Result<Vec<Process>, Error> {
     Ok(members)
 }
 
-/// The id of this boot of the machine: process ids and start times mean something within one boot only.
+/// The boot of the machine and the process namespace (container) we are in: within both, and nowhere else, process ids
+/// and start times mean something.
 pub(crate) fn boot_id() -> Result<String, Error> {
-    let path = Path::new(BOOT_ID);
-    fs::read_to_string(path)
-        .map(|text| text.trim().to_owned())
-        .map_err(Error::io("read", path))
+    let boot = Path::new(BOOT_ID);
+    let boot = fs::read_to_string(boot).map_err(Error::io("read", boot))?;
+    let namespace = Path::new(PROCESS_NAMESPACE);
+    let namespace = fs::read_link(namespace).map_err(Error::io("read", namespace))?;
+    Ok(format!("{} {}", boot.trim(), namespace.display()))
 }
 
 fn is_no_such_process(error: &std::io::Error) -> bool {
