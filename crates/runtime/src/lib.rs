@@ -1,2 +1,23 @@
 #![doc = include_str!("../README.md")]
+
+mod book;
+mod clock;
+mod codec;
 pub mod configuration;
+mod engine;
+mod error;
+mod inbox_worker;
+pub mod local;
+pub mod ports;
+mod progress;
+mod release_directory;
+mod release_performer;
+
+pub use book::{check_release, inbox_row, load};
+pub use clock::SystemClock;
+pub use engine::{Ended, Engine};
+pub use error::RuntimeError;
+pub use inbox_worker::{InboxWorker, Taken};
+pub use progress::{NodeProgress, Progress};
+pub use release_directory::ReleaseDirectory;
+pub use release_performer::ReleasePerformer;

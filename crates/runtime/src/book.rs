@@ -1,0 +1,183 @@
+//! Reads and writes releases in the store: rows to a state, a decision to one step.
+
+use crate::RuntimeError;
+use crate::codec::{Snapshot, decode, encode};
+use domain_types::{CommandId, ReleaseId, Timestamp};
+use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
+use std::collections::BTreeSet;
+use storage::{BuildRow, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
+
+/// Revisions between two snapshots: replay of so many takes milliseconds, and a snapshot is as large as the release.
+const SNAPSHOT_EVERY: u64 = 256;
+
+/// The pool that builds of all releases share: its slots are the runners.
+pub(crate) const RUNNERS: &str = "runners";
+
+/// The release as stored, or none.
+pub async fn load(store: &dyn Store, id: &ReleaseId) -> Result<Option<State>, RuntimeError> {
+    let Some(stored) = store.load_release(id).await? else { return Ok(None) };
+    let first = store.journal(id, 0, 1).await?;
+    let spec = match first.first().map(|entry| decode::<Vec<Fact>>(&entry.facts)).transpose()?.as_deref() {
+        Some([Fact::Planned { spec, .. }, ..]) => (**spec).clone(),
+        Some(_) | None => return Err(RuntimeError::NoSuchRelease { release: id.clone() }),
+    };
+    let header: Header = decode(&stored.row.body)?;
+    let mut rows = Vec::with_capacity(stored.builds.len());
+    for build in &stored.builds {
+        let node = domain_types::NodeId { repository: build.repository.clone(), platform: build.platform.clone() };
+        rows.push((node, decode::<Node>(&build.body)?));
+    }
+    State::from_rows(spec, header, rows, stored.revision)
+        .map(Some)
+        .map_err(|source| RuntimeError::Corrupt { release: id.clone(), source })
+}
+
+/// An inbox row for an event.
+///
+/// # Errors
+/// [`RuntimeError::Encode`].
+pub fn inbox_row(release: &ReleaseId, key: String, event: &Event, actor: &str) -> Result<NewInboxRow, RuntimeError> {
+    Ok(NewInboxRow {
+        key,
+        release: Some(release.clone()),
+        kind: event.label().to_owned(),
+        body: encode(event)?,
+        actor: actor.to_owned(),
+    })
+}
+
+/// The one transaction that follows from a decision; `after` is the state with its facts applied.
+pub(crate) fn step(
+    after: &State,
+    recorded: &Recorded,
+    decision: &Decision,
+    inbox: InboxLease,
+) -> Result<Step, RuntimeError> {
+    let Some(spec) = after.spec() else {
+        let source = orchestrator::Violation { id: "E1", subject: "the release".to_owned(), what: "it has no plan" };
+        return Err(RuntimeError::Invariant { release: unknown_release(), source });
+    };
+    let release = spec.id.clone();
+    let revision = after.revision();
+    let snapshot = if revision.is_multiple_of(SNAPSHOT_EVERY) { Snapshot::of(after) } else { None };
+    Ok(Step {
+        revision,
+        at: recorded.at,
+        inbox: Some(inbox),
+        event_kind: recorded.event.label().to_owned(),
+        event: encode(&recorded.event)?,
+        facts: encode(&decision.facts)?,
+        row: release_row(after, spec)?,
+        builds: touched_rows(after, decision)?,
+        intents: intents(&release, revision, &decision.commands)?,
+        slots_freed: decision.slots_freed.clone(),
+        abandoned: decision.abandoned.clone(),
+        timers_set: decision.timers_set.iter().map(new_timer).collect::<Result<_, _>>()?,
+        timers_cleared: decision.timers_cleared.iter().map(ToString::to_string).collect(),
+        snapshot: snapshot.as_ref().map(encode).transpose()?,
+        release,
+    })
+}
+
+fn unknown_release() -> ReleaseId {
+    let digest = domain_types::Sha256Digest::of(b"");
+    #[allow(clippy::expect_used, reason = "two literals that are legal by their tests")]
+    ReleaseId::new(&"unknown".parse().expect("legal"), &"0.0.0".parse().expect("legal"), &digest)
+}
+
+fn release_row(after: &State, spec: &orchestrator::ReleaseSpec) -> Result<ReleaseRow, RuntimeError> {
+    let phase = after.phase();
+    Ok(ReleaseRow {
+        name: spec.name.clone(),
+        version: spec.version.clone(),
+        plan_digest: spec.plan_digest,
+        phase: phase.label().to_owned(),
+        held: is_held(phase),
+        ended: phase.is_ended(),
+        occupies: !phase.is_given_up(),
+        body: encode(after.header())?,
+    })
+}
+
+/// Nothing new may be begun for it.
+fn is_held(phase: &Phase) -> bool {
+    phase.is_paused()
+}
+
+fn touched_rows(after: &State, decision: &Decision) -> Result<Vec<BuildRow>, RuntimeError> {
+    if decision.facts.iter().any(|fact| matches!(fact, Fact::Planned { .. })) {
+        return after.nodes().map(|(spec, node)| build_row(spec, node)).collect();
+    }
+    let touched: BTreeSet<_> = decision.facts.iter().filter_map(Fact::node).collect();
+    touched
+        .into_iter()
+        .filter_map(|id| Some((after.graph().spec(after.graph().position(id)?), after.node(id)?)))
+        .map(|(spec, node)| build_row(spec, node))
+        .collect()
+}
+
+fn build_row(spec: &NodeSpec, node: &Node) -> Result<BuildRow, RuntimeError> {
+    Ok(BuildRow {
+        repository: spec.id.repository.clone(),
+        platform: spec.id.platform.clone(),
+        attempt: node.attempt_number(),
+        state: node.state.label().to_owned(),
+        reuse_key: node.output.as_ref().map(|output| output.reuse_key),
+        body: encode(node)?,
+    })
+}
+
+fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<Vec<NewIntent>, RuntimeError> {
+    let intent = |(index, command): (usize, &Command)| {
+        let (priority, pool) = match command {
+            Command::StartBuild { priority, .. } => (i64::try_from(*priority).unwrap_or(i64::MAX), Some(RUNNERS.to_owned())),
+            Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None),
+        };
+        let id = CommandId::new(release, revision, index);
+        Ok(NewIntent { id, kind: command.label().to_owned(), body: encode(command)?, priority, pool })
+    };
+    commands.iter().enumerate().map(intent).collect()
+}
+
+fn new_timer(timer: &Timer) -> Result<NewTimer, RuntimeError> {
+    Ok(NewTimer {
+        key: timer.key.to_string(),
+        due: timer.due,
+        kind: timer.event.label().to_owned(),
+        body: encode(&timer.event)?,
+    })
+}
+
+/// Folds the journal of a release from its first entry and compares the result with its rows.
+///
+/// # Errors
+/// [`RuntimeError::Corrupt`] if they differ or the journal does not fold.
+pub async fn check_release(store: &dyn Store, id: &ReleaseId) -> Result<u64, RuntimeError> {
+    let mut folded = State::unplanned();
+    let corrupt = |source| RuntimeError::Corrupt { release: id.clone(), source };
+    loop {
+        let page = store.journal(id, folded.revision(), storage::JOURNAL_PAGE_MAX).await?;
+        if page.is_empty() {
+            break;
+        }
+        for entry in page {
+            folded.advance(&decode::<Vec<Fact>>(&entry.facts)?).map_err(corrupt)?;
+        }
+    }
+    let stored = load(store, id).await?.ok_or_else(|| RuntimeError::NoSuchRelease { release: id.clone() })?;
+    if stored != folded {
+        let what = format!("its rows differ from its journal at revision {}", folded.revision());
+        return Err(corrupt(orchestrator::Corrupt { what }));
+    }
+    Ok(folded.revision())
+}
+
+/// The event of an inbox row.
+pub(crate) fn recorded(body: &str, at: Timestamp) -> Result<Recorded, RuntimeError> {
+    Ok(Recorded { event: decode(body)?, at })
+}
+
+/// The command of an intent.
+pub(crate) fn command(body: &str) -> Result<Command, RuntimeError> {
+    decode(body)
+}

@@ -1,0 +1,144 @@
+//! What was built, in the words of the artifacts' room: the content of the release and the evidence of its making.
+
+use super::freeze::Frozen;
+use artifact_verify::{
+    AttemptOutcome as EvidenceOutcome, Binary, BuildContent, ComponentContent, Evidence,
+    EvidenceAttempt, EvidenceBuild, Outcome, ReleaseContent,
+};
+use dependency_graph::Component;
+use domain_types::{NodeId, Sha256Digest, Timestamp};
+use orchestrator::{Attempt, AttemptOutcome, BuildState, Failure, FailureKind, Node, State};
+
+fn unusable(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Verification, what)
+}
+
+/// Everything that goes into the release's files.
+///
+/// # Errors
+/// If the state lacks a node of the plan.
+pub(super) fn release_content(state: &State, frozen: &Frozen) -> Result<ReleaseContent, Failure> {
+    let spec = state.spec().ok_or_else(|| unusable("the release has no plan"))?;
+    let components = frozen.plan.components().iter().map(|component| component_content(component, state, frozen));
+    Ok(ReleaseContent {
+        release: spec.name.clone(),
+        version: spec.version.clone(),
+        plan_digest: spec.plan_digest,
+        components: components.collect::<Result<_, _>>()?,
+    })
+}
+
+fn component_content(component: &Component, state: &State, frozen: &Frozen) -> Result<ComponentContent, Failure> {
+    let name = &component.name;
+    let source = frozen.repositories.get(name).ok_or_else(|| unusable(format!("{name} has no source")))?;
+    let mut lock = None;
+    let mut builds = Vec::new();
+    for platform in &component.platforms {
+        let id = NodeId { repository: name.clone(), platform: platform.clone() };
+        let node = state.node(&id).ok_or_else(|| unusable(format!("{id} is not part of the release")))?;
+        lock = lock.or(node.output.as_ref().and_then(|output| output.lock));
+        let (platform, outcome) = (platform.clone(), outcome(node));
+        builds.push(BuildContent { platform, outcome, binaries: binaries(node) });
+    }
+    Ok(ComponentContent {
+        repository: name.clone(),
+        version: component.version.parse().map_err(|error: domain_types::Invalid| unusable(error.to_string()))?,
+        tag: component.tag.clone(),
+        commit: source.commit.clone(),
+        committed: source.commit_time,
+        lock,
+        requires: component.requires.clone(),
+        optional: component.optional,
+        builds,
+    })
+}
+
+fn outcome(node: &Node) -> Outcome {
+    match node.state {
+        BuildState::Succeeded | BuildState::Reused => Outcome::Built,
+        BuildState::Failed => Outcome::Failed,
+        BuildState::Skipped
+        | BuildState::Waiting
+        | BuildState::Requested
+        | BuildState::Queued
+        | BuildState::Running => Outcome::Skipped,
+    }
+}
+
+fn binaries(node: &Node) -> Vec<Binary> {
+    let artifacts = node.output.iter().flat_map(|output| &output.artifacts);
+    let binary = |artifact: &orchestrator::BuiltArtifact| Binary {
+        name: artifact.name.clone(),
+        digest: artifact.digest,
+        size: artifact.size,
+        executable: artifact.executable,
+    };
+    artifacts.map(binary).collect()
+}
+
+/// How the release was made, up to `at`; `(machine, tool version, at)`.
+///
+/// # Errors
+/// If the state has no plan.
+pub(super) fn evidence(
+    state: &State,
+    manifest_digest: Sha256Digest,
+    (machine, tool_version, at): (&str, &str, Timestamp),
+) -> Result<Evidence, Failure> {
+    let spec = state.spec().ok_or_else(|| unusable("the release has no plan"))?;
+    let started = state.header().started.unwrap_or(at).min(at);
+    let build = |(spec, node): (&orchestrator::NodeSpec, &Node)| EvidenceBuild {
+        repository: spec.id.repository.clone(),
+        platform: spec.id.platform.clone(),
+        outcome: outcome(node),
+        reused_from: node.attempts.iter().rev().find_map(reused_from),
+        attempts: node.attempts.iter().filter_map(|attempt| evidence_attempt(attempt, machine)).collect(),
+    };
+    Ok(Evidence {
+        release: spec.name.clone(),
+        version: spec.version.clone(),
+        plan_digest: spec.plan_digest,
+        manifest_digest,
+        tool_version: tool_version.to_owned(),
+        started,
+        ended: at,
+        builds: state.nodes().map(build).collect(),
+    })
+}
+
+fn reused_from(attempt: &Attempt) -> Option<domain_types::ReleaseId> {
+    match &attempt.outcome {
+        Some(AttemptOutcome::Reused { from }) => Some(from.clone()),
+        Some(
+            AttemptOutcome::Succeeded
+            | AttemptOutcome::Failed { .. }
+            | AttemptOutcome::Interrupted
+            | AttemptOutcome::Cancelled,
+        )
+        | None => None,
+    }
+}
+
+fn evidence_attempt(attempt: &Attempt, machine: &str) -> Option<EvidenceAttempt> {
+    let started = attempt.started.unwrap_or(attempt.requested);
+    let ended = attempt.ended?.max(started);
+    let (outcome, reason) = match attempt.outcome.as_ref()? {
+        AttemptOutcome::Succeeded => (EvidenceOutcome::Succeeded, None),
+        AttemptOutcome::Failed { failure } if failure.kind.is_timeout() => (EvidenceOutcome::TimedOut, Some(&failure.reason)),
+        AttemptOutcome::Failed { failure } => (EvidenceOutcome::Failed, Some(&failure.reason)),
+        AttemptOutcome::Interrupted => (EvidenceOutcome::Interrupted, None),
+        AttemptOutcome::Cancelled => (EvidenceOutcome::Cancelled, None),
+        AttemptOutcome::Reused { .. } => return None,
+    };
+    let reason = match (outcome, reason) {
+        (EvidenceOutcome::Succeeded, _) => None,
+        (EvidenceOutcome::Interrupted, _) => Some(line("the program ended while it ran")),
+        (EvidenceOutcome::Cancelled, _) => Some(line("the release was cancelled")),
+        (EvidenceOutcome::Failed | EvidenceOutcome::TimedOut, reason) => Some(line(reason.map_or("", String::as_str))),
+    };
+    Some(EvidenceAttempt { number: attempt.number, started, ended, outcome, reason, machine: line(machine) })
+}
+
+fn line(text: &str) -> String {
+    artifact_verify::evidence_line(text)
+}

@@ -1,0 +1,84 @@
+//! Where everything of a local release lies.
+
+use domain_types::{BuildId, ReleaseId};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Folder within the workspace that is ours.
+const OWN_FOLDER: &str = ".governance";
+
+/// The folders and files of a local release. All absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The user's repositories; read only.
+    pub workspace: PathBuf,
+    /// The source trees: the same place for the same workspace, whatever the state and the release directory are.
+    pub sources: PathBuf,
+    /// The database.
+    pub state: PathBuf,
+    /// The release directory.
+    pub out: PathBuf,
+}
+
+impl Places {
+    /// The places of a workspace; `state` defaults to `<workspace>/.governance/state.db`.
+    pub fn new(workspace: &Path, state: Option<&Path>, out: &Path) -> Self {
+        let own = workspace.join(OWN_FOLDER);
+        Self {
+            workspace: workspace.to_owned(),
+            sources: own.join("source"),
+            state: state.map_or_else(|| own.join("state.db"), Path::to_owned),
+            out: out.to_owned(),
+        }
+    }
+
+    /// The lock that whoever moves releases of this state holds.
+    pub fn state_lock(&self) -> PathBuf {
+        state_lock_of(&self.state)
+    }
+
+    /// Logs, artifacts and what is being put together.
+    pub fn work(&self) -> PathBuf {
+        beside(&self.state, ".work")
+    }
+
+    /// Artifacts by digest.
+    pub fn objects(&self) -> PathBuf {
+        self.work().join("objects")
+    }
+
+    /// Log and status of one attempt.
+    pub fn run_folder(&self, build: &BuildId) -> PathBuf {
+        let name = format!("{}-{}-{}", build.node.repository, build.node.platform, build.attempt);
+        self.work().join("runs").join(flat(&build.release)).join(name)
+    }
+
+    /// Where a release is put together.
+    pub fn collected(&self, release: &ReleaseId) -> PathBuf {
+        self.work().join("collected").join(flat(release))
+    }
+
+    /// The draft: a hidden sibling of the release directory, so that publishing is one rename.
+    pub fn draft(&self, release: &ReleaseId) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.out.file_name().unwrap_or_default());
+        name.push(format!(".draft-{}", flat(release)));
+        self.out.with_file_name(name)
+    }
+}
+
+/// The lock beside a state file.
+pub(super) fn state_lock_of(state: &Path) -> PathBuf {
+    beside(state, ".lock")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// A release id as one folder name.
+fn flat(release: &ReleaseId) -> String {
+    release.as_str().replace(['/', '@'], "_")
+}

@@ -1,0 +1,282 @@
+//! A local release from where it stands to its end: locks, store, start or retry, engine.
+
+use super::backend::{LocalBackend, Workshop};
+use super::freeze::Frozen;
+use super::places::Places;
+use super::publisher::{DirectoryPublisher, is_empty_folder, verified_directory};
+use super::recipes::{RecipeProblem, recipe_of};
+use super::spec::{planned_assets, release_spec};
+use crate::book::{inbox_row, load};
+use crate::configuration::Configuration;
+use crate::engine::{Ended, Engine};
+use crate::ports::Clock;
+use crate::release_performer::ReleasePerformer;
+use crate::{Progress, RuntimeError};
+use domain_types::{NodeId, ReleaseId, Sha256Digest};
+use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock};
+use orchestrator::{Event, Phase, ReleaseSpec, State};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use storage::{OpenMode, Store, open_sqlite};
+use tokio::sync::{mpsc, watch};
+
+/// Reports of builds that may wait for the loop: more than builds can run.
+const REPORTS_MAX: usize = 4_096;
+
+/// Whether an earlier release's output of the same key may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// Yes, and it is said.
+    Allowed,
+    /// Every component is built for this release.
+    Never,
+}
+
+/// Whether every component is built a second time and compared byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reproducibility {
+    /// No.
+    BuildOnce,
+    /// Yes; a difference is a failed build.
+    BuildTwice,
+}
+
+/// Everything that a local release needs to know.
+#[derive(Debug, Clone)]
+pub struct LocalRelease {
+    /// The plan, every tag a commit. It has a version.
+    pub frozen: Frozen,
+    /// Recipes and limits.
+    pub configuration: Configuration,
+    /// Where everything lies.
+    pub places: Places,
+    /// The environment that a short allow-list is taken from.
+    pub base_env: BTreeMap<String, String>,
+    /// Builds that may run at a time.
+    pub runners: u32,
+    /// Whether earlier builds may be taken.
+    pub reuse: Reuse,
+    /// Whether every build is repeated.
+    pub reproducibility: Reproducibility,
+    /// Who asks, as locks, leases and evidence name it.
+    pub identity: Identity,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// This machine, for the evidence.
+    pub machine: String,
+    /// This program and its version, for the evidence.
+    pub tool_version: String,
+    /// What a second process is told: process id, command, since when.
+    pub holder: String,
+    /// Unique per start of a process.
+    pub owner: String,
+    /// Who is named as the actor of start and retry.
+    pub actor: String,
+}
+
+/// How it ended.
+#[derive(Debug, Clone)]
+pub struct LocalOutcome {
+    /// Which release.
+    pub release: ReleaseId,
+    /// How the run ended.
+    pub ended: Ended,
+    /// It had been published before, and its directory was verified again.
+    pub was_published: bool,
+    /// The release as it now is.
+    pub state: State,
+}
+
+/// Why it did not even begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The plan was made without `--version`.
+    #[error("the plan has no release version")]
+    NoVersion,
+    /// Recipes that cannot be used.
+    #[error("{} of the configured recipes cannot be used", .0.len())]
+    Recipes(Vec<RecipeProblem>),
+    /// Two archives would have one name.
+    #[error("the archives of this release cannot be named")]
+    Names(Vec<artifact_verify::Error>),
+    /// Somebody else works here.
+    #[error(transparent)]
+    Lock(local_build::Error),
+    /// The same name and version with other content.
+    #[error("release {version} was started with another plan ({existing}), this one is {given}")]
+    AnotherPlan {
+        /// The version.
+        version: String,
+        /// The digest of the plan in the state.
+        existing: Sha256Digest,
+        /// The digest of this plan.
+        given: Sha256Digest,
+    },
+    /// Something lies where the release shall appear.
+    #[error("{} exists already", path.display())]
+    OutOccupied {
+        /// The path.
+        path: std::path::PathBuf,
+    },
+    /// It was published, and its directory is not what it was.
+    #[error("release {version} was published, but its directory does not verify: {reason}")]
+    PublishedBroken {
+        /// The version.
+        version: String,
+        /// Why.
+        reason: String,
+    },
+    /// The parts between.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+impl From<storage::StoreError> for Refusal {
+    fn from(error: storage::StoreError) -> Self {
+        Self::Runtime(error.into())
+    }
+}
+
+/// Releases, or goes on with a release where it stands. Repeating it is always right.
+///
+/// # Errors
+/// [`Refusal`]: nothing was begun, or what was committed stays for the next run.
+pub async fn release_local(
+    request: LocalRelease,
+    clock: Arc<dyn Clock>,
+    progress: watch::Sender<Option<Progress>>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<LocalOutcome, Refusal> {
+    let spec = release_spec(&request.frozen.plan, &request.frozen, &request.configuration).ok_or(Refusal::NoVersion)?;
+    planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
+    let recipes = recipes(&request)?;
+    let held = Locks::acquire(&request)?;
+    let store: Arc<dyn Store> = Arc::new(open_sqlite(&request.places.state, OpenMode::CreateOrMigrate, clock.now()).await?);
+    let before = standing(&*store, &request, &spec).await?;
+    if let Some(state) = before.as_ref().filter(|state| *state.phase() == Phase::Published) {
+        verify_published(&request, &spec)?;
+        let ended = Ended::AtRest(Phase::Published);
+        return Ok(LocalOutcome { release: spec.id, ended, was_published: true, state: state.clone() });
+    }
+    let event = match before.as_ref().map(State::phase) {
+        None => Some(Event::Start { spec: Box::new(spec.clone()) }),
+        Some(Phase::Stalled { .. }) => Some(Event::Retry { actor: request.identity.actor.clone() }),
+        Some(_) => None,
+    };
+    if let Some(event) = event {
+        let key = format!("{}/{}/{}", event.label(), spec.id, if before.is_some() { &request.identity.owner } else { "" });
+        let row = inbox_row(&spec.id, key, &event, &request.identity.actor)?;
+        let _new_or_known = store.append_inbox(&[row], clock.now()).await?;
+    }
+    let ended = run(request, recipes, (Arc::clone(&store), clock), (progress, shutdown), &spec.id).await?;
+    drop(held);
+    let state = load(&*store, &spec.id).await?.ok_or(RuntimeError::NoSuchRelease { release: spec.id.clone() })?;
+    Ok(LocalOutcome { release: spec.id, ended, was_published: false, state })
+}
+
+struct Locks {
+    _state: HeldLock,
+    _sources: SourceLock,
+}
+
+impl Locks {
+    fn acquire(request: &LocalRelease) -> Result<Self, Refusal> {
+        let holder = &request.identity.holder;
+        let state = request.places.state_lock();
+        if let Some(parent) = state.parent() {
+            std::fs::create_dir_all(parent).map_err(|source| {
+                let path = parent.to_owned();
+                Refusal::Runtime(RuntimeError::File { doing: "create", path, source })
+            })?;
+        }
+        Ok(Self {
+            _state: HeldLock::acquire(&state, holder).map_err(Refusal::Lock)?,
+            _sources: SourceLock::acquire(&request.places.sources, holder).map_err(Refusal::Lock)?,
+        })
+    }
+}
+
+fn recipes(request: &LocalRelease) -> Result<BTreeMap<NodeId, Recipe>, Refusal> {
+    let mut recipes = BTreeMap::new();
+    let mut problems = Vec::new();
+    for component in request.frozen.plan.components() {
+        for platform in &component.platforms {
+            match recipe_of(component, platform, &request.configuration) {
+                Ok(recipe) => {
+                    let node = NodeId { repository: component.name.clone(), platform: platform.clone() };
+                    recipes.insert(node, recipe);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    if problems.is_empty() { Ok(recipes) } else { Err(Refusal::Recipes(problems)) }
+}
+
+/// The release as the state has it; none if it can be started.
+async fn standing(store: &dyn Store, request: &LocalRelease, spec: &ReleaseSpec) -> Result<Option<State>, Refusal> {
+    for summary in store.list_releases().await? {
+        let same = summary.row.name == spec.name && summary.row.version == spec.version;
+        if same && summary.row.occupies && summary.row.plan_digest != spec.plan_digest {
+            return Err(Refusal::AnotherPlan {
+                version: spec.version.to_string(),
+                existing: summary.row.plan_digest,
+                given: spec.plan_digest,
+            });
+        }
+    }
+    let standing = load(store, &spec.id).await?;
+    let out = &request.places.out;
+    let publishing = standing.as_ref().is_some_and(|state| *state.phase().behind() == Phase::Drafted);
+    let published = standing.as_ref().is_some_and(|state| state.phase().is_ended());
+    if !publishing && !published && out.symlink_metadata().is_ok() && !is_empty_folder(out) {
+        return Err(Refusal::OutOccupied { path: out.clone() });
+    }
+    Ok(standing)
+}
+
+fn verify_published(request: &LocalRelease, spec: &ReleaseSpec) -> Result<(), Refusal> {
+    let expected = artifact_verify::ExpectedRelease {
+        release: spec.name.clone(),
+        version: spec.version.clone(),
+        plan_digest: spec.plan_digest,
+    };
+    let broken = |failure: orchestrator::Failure| Refusal::PublishedBroken {
+        version: spec.version.to_string(),
+        reason: failure.reason,
+    };
+    verified_directory(&request.places.out, Some(expected)).map(|_| ()).map_err(broken)
+}
+
+async fn run(
+    request: LocalRelease,
+    recipes: BTreeMap<NodeId, Recipe>,
+    (store, clock): (Arc<dyn Store>, Arc<dyn Clock>),
+    (progress, shutdown): (watch::Sender<Option<Progress>>, watch::Receiver<bool>),
+    release: &ReleaseId,
+) -> Result<Ended, Refusal> {
+    let (sender, reports) = mpsc::channel(REPORTS_MAX);
+    let objects = ObjectStore::open(&request.places.objects()).map_err(Refusal::Lock)?;
+    let Identity { machine, tool_version, owner, .. } = request.identity;
+    let workshop = Arc::new(Workshop {
+        git: Git::new(&request.base_env),
+        frozen: request.frozen,
+        recipes,
+        places: request.places,
+        base_env: request.base_env,
+        objects,
+        reuse: request.reuse,
+        reproducibility: request.reproducibility,
+    });
+    let backend = Arc::new(LocalBackend::new(Arc::clone(&workshop), sender));
+    let publisher =
+        Arc::new(DirectoryPublisher { workshop, clock: Arc::clone(&clock), machine, tool_version });
+    let performer = ReleasePerformer::new(Arc::clone(&store), Arc::clone(&backend) as _, publisher);
+    let performer = Arc::new(performer);
+    let runners = request.runners;
+    let engine = Engine { store, clock, backend, performer, reports, runners, owner, progress };
+    Ok(engine.run(release, shutdown).await?)
+}

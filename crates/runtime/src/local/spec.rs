@@ -1,0 +1,77 @@
+//! From a plan to what the state machine is asked for.
+
+use super::freeze::Frozen;
+use crate::configuration::Configuration;
+use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
+use dependency_graph::{Component, Plan};
+use domain_types::{NodeId, Platform, ReleaseId, RepoName};
+use orchestrator::{NodeSpec, Policy, ReleaseSpec};
+
+/// The payload of the first event; none if the plan has no version.
+pub(super) fn release_spec(plan: &Plan, frozen: &Frozen, configuration: &Configuration) -> Option<ReleaseSpec> {
+    let version = plan.version()?.clone();
+    let plan_digest = plan.digest();
+    let settings = &configuration.release;
+    let nodes = plan.components().iter().flat_map(|component| {
+        component.platforms.iter().filter_map(|platform| node_spec((component, platform), plan, frozen, configuration))
+    });
+    Some(ReleaseSpec {
+        id: ReleaseId::new(plan.release(), &version, &plan_digest),
+        name: plan.release().clone(),
+        version,
+        plan_digest,
+        nodes: nodes.collect(),
+        policy: Policy {
+            attempts_max: settings.attempts_max,
+            retry_budget: settings.retry_budget,
+            approvals_required: settings.approvals_required,
+            signatures_required: settings.signatures_required,
+        },
+    })
+}
+
+fn node_spec(
+    (component, platform): (&Component, &Platform),
+    plan: &Plan,
+    frozen: &Frozen,
+    configuration: &Configuration,
+) -> Option<NodeSpec> {
+    let name = &component.name;
+    Some(NodeSpec {
+        id: NodeId { repository: name.clone(), platform: platform.clone() },
+        version: component.version.clone(),
+        commit: frozen.repositories.get(name)?.commit.clone(),
+        optional: component.optional,
+        needs: plan.needs(name).into_iter().flat_map(|need| nodes_of(need, platform, plan)).collect(),
+        remaining_path: plan.remaining_path(name),
+        queued_seconds_max: configuration.queued_seconds_max(name),
+        running_seconds_max: configuration.running_seconds_max(name),
+    })
+}
+
+/// The nodes of a dependency that a build on this platform waits for: its own platform's, else all of them.
+fn nodes_of(name: &RepoName, platform: &Platform, plan: &Plan) -> Vec<NodeId> {
+    let Some(component) = plan.component(name) else { return Vec::new() };
+    let same: Vec<&Platform> = component.platforms.iter().filter(|other| *other == platform).collect();
+    let chosen = if same.is_empty() { component.platforms.iter().collect() } else { same };
+    chosen.into_iter().map(|platform| NodeId { repository: name.clone(), platform: platform.clone() }).collect()
+}
+
+/// The names of all archives, or why they cannot be given: asked before anything is built.
+pub(super) fn planned_assets(plan: &Plan) -> Result<Vec<PlannedAsset>, Vec<Error>> {
+    let Some(version) = plan.version() else { return Ok(Vec::new()) };
+    let mut components = Vec::new();
+    let mut problems = Vec::new();
+    for component in plan.components() {
+        match component.version.parse() {
+            Ok(version) => components.push(PlannedComponent {
+                repository: component.name.clone(),
+                version,
+                platforms: component.platforms.clone(),
+                binaries: component.binaries.iter().map(|binary| binary.as_str().to_owned()).collect(),
+            }),
+            Err(error) => problems.push(Error::from(error)),
+        }
+    }
+    if problems.is_empty() { plan_asset_names(plan.release(), version, &components) } else { Err(problems) }
+}

@@ -1,0 +1,142 @@
+//! The boundaries where two true implementations exist: local processes and GitHub Actions, a directory and a GitHub
+//! release, the system's clock and a manual one. Small traits; each says what its failure means.
+
+use async_trait::async_trait;
+use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
+use orchestrator::{BuiltArtifact, Event, Failure, State};
+
+/// The one source of the present.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Clock: Send + Sync + 'static {
+    /// The present, UTC.
+    fn now(&self) -> Timestamp;
+
+    /// Returns at this time, or at once if it has passed.
+    async fn wait_until(&self, due: Timestamp);
+}
+
+/// What a backend needs to know to build one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildOrder {
+    /// Which attempt of which node.
+    pub build: BuildId,
+    /// The frozen commit.
+    pub commit: CommitSha,
+    /// What it needs, with the digest of each output, in name order.
+    pub needs: Vec<(NodeId, Sha256Digest)>,
+}
+
+/// Where a backend notes what it is about to begin, durably, before it begins.
+#[async_trait]
+pub trait NoteHandle: Send + Sync {
+    /// Stores the note. Whoever gets an error must not begin.
+    ///
+    /// # Errors
+    /// A sentence for the failure's reason.
+    async fn note(&self, handle: &str) -> Result<(), String>;
+}
+
+/// What became of a build that was under way when our process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recovered {
+    /// It was never begun.
+    NotBegun,
+    /// It ended, and this is its report: succeeded or failed.
+    Ended(Event),
+    /// It was begun and nothing of it is left.
+    Interrupted,
+}
+
+/// Builds nodes. Reports of builds that go on after [`BuildBackend::start`] come through the channel given to the
+/// backend when it was made.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait BuildBackend: Send + Sync + 'static {
+    /// Lays out the sources of the whole plan from the frozen commits. Idempotent.
+    ///
+    /// # Errors
+    /// Why not; nothing may be built then.
+    async fn lay_out_sources(&self) -> Result<(), Failure>;
+
+    /// The digest over everything that a build's bytes depend on: commit, recipe, platform, outputs of what it needs.
+    ///
+    /// # Errors
+    /// If the node has no recipe.
+    fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure>;
+
+    /// Whether an earlier release's output may be taken: the operator allows it and every byte is still there.
+    async fn may_reuse(&self, artifacts: &[BuiltArtifact]) -> bool;
+
+    /// Begins the build after the note is stored. Returns as soon as it runs.
+    ///
+    /// # Errors
+    /// Why it did not begin; nothing of it is left then.
+    async fn start(&self, order: &BuildOrder, note: &dyn NoteHandle) -> Result<(), Failure>;
+
+    /// Ends what a dead process of ours left of this build, and says what became of it. Idempotent.
+    ///
+    /// # Errors
+    /// If the remains cannot be ended: nothing may be built then.
+    async fn recover(&self, order: &BuildOrder, handle: &str) -> Result<Recovered, Failure>;
+
+    /// Ends a build that runs; its report is no longer awaited. Idempotent.
+    ///
+    /// # Errors
+    /// If it cannot be ended.
+    async fn stop(&self, build: &BuildId) -> Result<(), Failure>;
+
+    /// Ends all builds that run and answers which they were: the process is about to end in good order.
+    async fn stop_all(&self) -> Vec<BuildId>;
+}
+
+/// Puts a release together and makes it visible.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ReleasePublisher: Send + Sync + 'static {
+    /// Writes every file of the release to a work place, anew each time; answers the manifest's digest.
+    ///
+    /// # Errors
+    /// Why not; the work place is worthless then.
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure>;
+
+    /// Verifies what was collected; answers the digest of the manifest that was verified.
+    ///
+    /// # Errors
+    /// With kind `Verification` if a check says no.
+    async fn verify(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+
+    /// Makes the draft anew from what was collected: complete, verified, not visible.
+    ///
+    /// # Errors
+    /// Why not; what there is of the draft does not count.
+    async fn draft(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+
+    /// Verifies the draft once more and makes it visible, whole or not at all. The only irreversible step.
+    ///
+    /// # Errors
+    /// Why not; nothing is visible then.
+    async fn publish(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+
+    /// The digest of the manifest that is visible for this release, if one is.
+    ///
+    /// # Errors
+    /// If it cannot be told.
+    async fn published(&self, release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure>;
+
+    /// Removes what was collected and drafted and not published. Idempotent.
+    ///
+    /// # Errors
+    /// What could not be removed.
+    async fn discard(&self, release: &ReleaseId) -> Result<(), Failure>;
+}
+
+/// A report of the outside about a build, on its way to the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildReport {
+    /// The build.
+    pub build: BuildId,
+    /// What happened.
+    pub event: Event,
+}
+
