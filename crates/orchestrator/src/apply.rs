@@ -64,6 +64,7 @@ pub(crate) fn apply_to_parts(
         let position = graph
             .position(node)
             .ok_or_else(|| Corrupt::new(format!("{node} is not in the plan")))?;
+        check_follows(nodes.node_mut(position), node, fact)?;
         return apply_to_node(graph, header, nodes, (position, fact));
     }
     let policy = spec
@@ -132,21 +133,23 @@ fn stage_done(header: &mut Header, stage: Stage, manifest: Option<Sha256Digest>)
     }
 }
 
+fn check_follows(node: &Node, id: &NodeId, fact: &Fact) -> Result<(), Corrupt> {
+    if legal::follows_on_node(node, fact) {
+        return Ok(());
+    }
+    Err(Corrupt::new(format!(
+        "{} cannot follow while {id} is {}",
+        fact.label(),
+        node.state
+    )))
+}
+
 fn apply_to_node(
     graph: &Graph,
     header: &mut Header,
     nodes: &mut impl NodeTable,
     (position, fact): (usize, &Fact),
 ) -> Result<(), Corrupt> {
-    let node = nodes.node_mut(position);
-    if !legal::follows_on_node(node, fact) {
-        let id = &graph.spec(position).id;
-        return Err(Corrupt::new(format!(
-            "{} cannot follow while {id} is {}",
-            fact.label(),
-            node.state
-        )));
-    }
     match fact {
         Fact::AttemptRequested {
             attempt, command, at, ..

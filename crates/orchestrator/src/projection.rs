@@ -12,7 +12,8 @@ pub(crate) struct Projection<'a> {
     pub(crate) header: Header,
     spec: Option<Arc<ReleaseSpec>>,
     graph: Arc<Graph>,
-    changed: BTreeMap<usize, Node>,
+    /// Copies of the nodes that the facts so far changed.
+    pub(crate) changed: BTreeMap<usize, Node>,
     fresh: Vec<Node>,
     pub(crate) decision: Decision,
 }

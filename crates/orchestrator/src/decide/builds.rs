@@ -1,23 +1,18 @@
 //! Reports about builds. Every (build state x event) pair is answered here.
 
 use super::advance::request_ready;
+use super::failing::fail;
 use crate::projection::Projection;
 use crate::{
-    Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureClass,
-    FailureKind, Node, Refused, Timer, TimerKey,
+    Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureKind, Refused,
+    Timer, TimerKey,
 };
 use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp};
 
 /// Attempts of one node in a row that our own end may interrupt: far above any operator's patience, and a bound all the same.
 const INTERRUPTIONS_MAX: usize = 1_000;
 
-/// Seconds before the first retry; doubled for each further failure.
-const RETRY_SECONDS_FIRST: u64 = 1;
-
-/// Seconds before any retry at most: surroundings that heal do so within a minute, or need an operator.
-const RETRY_SECONDS_MAX: u64 = 60;
-
-type Reported<'a> = (&'a NodeId, u32);
+pub(super) type Reported<'a> = (&'a NodeId, u32);
 
 pub(super) fn queued(
     next: &mut Projection<'_>,
@@ -291,7 +286,11 @@ fn illegal((node, _): Reported<'_>, event: &'static str, state: BuildState) -> R
 }
 
 /// Frees the runner and forgets the timers of the current attempt.
-fn end_attempt(next: &mut Projection<'_>, position: usize, reported: Reported<'_>) -> Result<(), Refused> {
+pub(super) fn end_attempt(
+    next: &mut Projection<'_>,
+    position: usize,
+    reported: Reported<'_>,
+) -> Result<(), Refused> {
     next.clear_timer(queue_timer(reported));
     next.clear_timer(run_timer(reported));
     let command: Option<CommandId> = next
@@ -314,71 +313,6 @@ fn stop(next: &mut Projection<'_>, (node, attempt): Reported<'_>) -> Result<(), 
     Ok(())
 }
 
-fn fail(next: &mut Projection<'_>, position: usize, failure: Failure, at: Timestamp) -> Result<(), Refused> {
-    let node = next.graph().spec(position).id.clone();
-    let reported = (&node, next.node(position).attempt_number());
-    end_attempt(next, position, reported)?;
-    let class = failure.kind.class();
-    next.note(Fact::AttemptEnded {
-        node: node.clone(),
-        outcome: AttemptOutcome::Failed { failure },
-        at,
-    })?;
-    if may_retry(next, position, class)? {
-        let due = at.plus_seconds(retry_delay_seconds(next.node(position)));
-        next.note(Fact::RetryScheduled {
-            node: node.clone(),
-            due,
-        })?;
-        let event = Event::RetryDue {
-            node: node.clone(),
-            attempt: reported.1,
-        };
-        next.set_timer(Timer {
-            key: retry_timer(reported),
-            due,
-            event,
-        });
-        return Ok(());
-    }
-    next.note(Fact::NodeFailed { node: node.clone() })?;
-    skip_downstream(next, position, &node)
-}
-
-fn may_retry(next: &Projection<'_>, position: usize, class: FailureClass) -> Result<bool, Refused> {
-    let policy = next.spec()?.policy;
-    let node = next.node(position);
-    let within_limits = node.failures < policy.attempts_max && next.header.budget_left > 0;
-    Ok(match class {
-        FailureClass::Transient => within_limits,
-        FailureClass::Permanent => false,
-        FailureClass::Unknown => within_limits && node.unknown_failures <= 1,
-    })
-}
-
-fn retry_delay_seconds(node: &Node) -> u64 {
-    let doublings = node.failures.saturating_sub(1).min(16);
-    (RETRY_SECONDS_FIRST << doublings).min(RETRY_SECONDS_MAX)
-}
-
-/// Everything that needs the failed node, over any number of steps, will not be begun.
-fn skip_downstream(next: &mut Projection<'_>, position: usize, because: &NodeId) -> Result<(), Refused> {
-    let graph = next.graph();
-    let mut open = graph.needed_by(position).to_vec();
-    while let Some(dependent) = open.pop() {
-        if next.node(dependent).state.is_settled() {
-            continue;
-        }
-        let node = graph.spec(dependent).id.clone();
-        next.note(Fact::NodeSkipped {
-            node,
-            because: because.clone(),
-        })?;
-        open.extend_from_slice(graph.needed_by(dependent));
-    }
-    Ok(())
-}
-
 fn request_dependents(next: &mut Projection<'_>, position: usize, at: Timestamp) -> Result<(), Refused> {
     let graph = next.graph();
     request_ready(next, graph.needed_by(position), at)
@@ -392,6 +326,6 @@ fn run_timer((node, attempt): Reported<'_>) -> TimerKey {
     TimerKey(format!("running/{node}/{attempt}"))
 }
 
-fn retry_timer((node, attempt): Reported<'_>) -> TimerKey {
+pub(super) fn retry_timer((node, attempt): Reported<'_>) -> TimerKey {
     TimerKey(format!("retry/{node}/{attempt}"))
 }

@@ -2,8 +2,11 @@
 
 mod advance;
 mod builds;
+mod failing;
 mod operator;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use crate::projection::Projection;
 use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};

@@ -1,10 +1,12 @@
 //! The orchestrator from outside: every pair of state and event, stories, properties, golden journals.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod golden;
 mod laws;
 mod plans;
 mod properties;
+mod proportional;
 mod stories;
 mod story;
 mod tables;

@@ -1,0 +1,90 @@
+//! What a decision copies of a large release: the node and its neighbours, nothing else.
+
+use super::{advance, builds, decide};
+use crate::projection::Projection;
+use crate::{
+    BuildOutput, Event, Failure, FailureKind, NodeSpec, Policy, Recorded, ReleaseSpec, Stage, State,
+};
+use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
+
+const NODES: usize = 10_000;
+const AT: Timestamp = Timestamp::EPOCH;
+
+fn id(position: usize) -> NodeId {
+    NodeId {
+        repository: format!("r{position:05}").parse().unwrap(),
+        platform: "linux-x86_64".parse().unwrap(),
+    }
+}
+
+fn node(position: usize) -> NodeSpec {
+    NodeSpec {
+        id: id(position),
+        version: "0.1.0".to_owned(),
+        commit: "6dcb09b5b57875f334f61aebed695e2e4193db5e".parse().unwrap(),
+        optional: false,
+        needs: if position == 0 {
+            Vec::new()
+        } else {
+            vec![id((position - 1) / 3)]
+        },
+        remaining_path: 1,
+        queued_seconds_max: 60,
+        running_seconds_max: 60,
+    }
+}
+
+/// A tree: each node has three dependents.
+fn building() -> State {
+    let (name, version) = ("commons".parse().unwrap(), "0.1.0".parse().unwrap());
+    let plan_digest = Sha256Digest::of(b"plan");
+    let id = ReleaseId::new(&name, &version, &plan_digest);
+    let nodes = (0..NODES).map(node).collect();
+    let spec = ReleaseSpec {
+        id,
+        name,
+        version,
+        plan_digest,
+        nodes,
+        policy: Policy::default(),
+    };
+    let mut state = State::unplanned();
+    for event in [
+        Event::Start { spec: Box::new(spec) },
+        Event::StageDone {
+            stage: Stage::Sources,
+            manifest: None,
+        },
+    ] {
+        let decision = decide(&state, &Recorded { event, at: AT }).unwrap();
+        state.advance(&decision.facts).unwrap();
+    }
+    state
+}
+
+#[test]
+fn a_decision_copies_the_node_and_its_dependents_only() {
+    let state = building();
+    let root = id(0);
+    let output = BuildOutput {
+        reuse_key: Sha256Digest::of(b""),
+        artifacts: Vec::new(),
+        lock: None,
+    };
+
+    let mut next = Projection::of(&state);
+    builds::succeeded(&mut next, (&root, 1), &output, AT).unwrap();
+    advance::advance(&mut next, AT).unwrap();
+    assert_eq!(next.changed.len(), 4);
+
+    let mut next = Projection::of(&state);
+    builds::failed(
+        &mut next,
+        (&root, 1),
+        &Failure::new(FailureKind::Network, "down"),
+        AT,
+    )
+    .unwrap();
+    advance::advance(&mut next, AT).unwrap();
+    assert_eq!(next.changed.len(), 1);
+}
