@@ -36,5 +36,5 @@ pub use outside::outside_settings;
 pub use recipe::{ArtifactRule, Presence, Recipe, TreePath};
 pub use repository::DirtyFiles;
 pub use run_folder::{BuildEnd, Exit, Found, inspect, recorded_group, settle};
-pub use sources::{LayOutOrder, Source, SourceTree, TreeOrigin, lay_out_sources};
+pub use sources::{LayOutOrder, Source, SourceTree, TreeOrigin, lay_out_sources, renew_tree};
 pub use surroundings::{HANDED_ON, Surroundings, SurroundingsOrder, Variation, surroundings};

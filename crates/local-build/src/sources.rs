@@ -85,6 +85,19 @@ pub async fn lay_out_sources(git: &Git, order: &LayOutOrder) -> Result<Vec<Sourc
 }
 
 /// Path of a source's tree.
+/// Makes a laid-out tree as new before a build: cleaned, or laid out anew if that fails (a git command of a process that
+/// was killed may have left a lock, or half of its work).
+///
+/// # Errors
+/// As [`lay_out_sources`].
+pub async fn renew_tree(git: &Git, root: &Path, source: &Source) -> Result<(), Error> {
+    let path = tree_path(root, &source.folder);
+    if git.clean_tree(&path).await.is_ok() && tree::is_clean(git, &path, &source.commit).await? {
+        return Ok(());
+    }
+    lay_out_anew(git, root, source).await
+}
+
 pub(crate) fn tree_path(root: &Path, folder: &RepoName) -> PathBuf {
     root.join(folder.as_str())
 }

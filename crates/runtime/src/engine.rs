@@ -117,6 +117,24 @@ impl Run {
         for summary in store.list_releases().await?.iter().filter(|summary| !summary.row.ended) {
             self.recover_release(&summary.id).await?;
         }
+        self.worker.take_all().await?;
+        self.ensure_sources().await
+    }
+
+    /// Another release may have used the source folder since: every tree is at its frozen commit before anything is built.
+    /// What earlier builds left in them has been taken up by now.
+    async fn ensure_sources(&mut self) -> Result<(), RuntimeError> {
+        let building = match self.worker.state(&self.release).await? {
+            Some(state) => state.header().sources_ready && *state.phase().behind() == Phase::Building,
+            None => false,
+        };
+        if building {
+            let failed = |failure: orchestrator::Failure| RuntimeError::Port {
+                release: self.release.clone(),
+                reason: failure.reason,
+            };
+            self.engine.backend.lay_out_sources().await.map_err(failed)?;
+        }
         Ok(())
     }
 

@@ -72,7 +72,7 @@ pub trait BuildBackend: Send + Sync + 'static {
     ///
     /// # Errors
     /// Why it did not begin; nothing of it is left then.
-    async fn start(&self, order: &BuildOrder, note: &dyn NoteHandle) -> Result<(), Failure>;
+    async fn start<'a>(&self, order: &BuildOrder, note: &'a dyn NoteHandle) -> Result<(), Failure>;
 
     /// Ends what a dead process of ours left of this build, and says what became of it. Idempotent.
     ///

@@ -133,3 +133,121 @@ fn is_same_file(seen: &Metadata, opened: &Metadata) -> bool {
 fn is_same_file(_seen: &Metadata, opened: &Metadata) -> bool {
     opened.is_file()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    /// A folder of this test alone, gone when the test ends.
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn path(&self) -> &Path {
+            self.0.path()
+        }
+
+        fn release(&self) -> ReleaseDirectory {
+            ReleaseDirectory::new(self.path())
+        }
+    }
+
+    fn name(text: &str) -> AssetName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_listed_read_and_replaced() {
+        let folder = Folder::new();
+        let mut release = folder.release();
+        for content in ["first", "again"] {
+            release
+                .create(&name("a.txt"))
+                .unwrap()
+                .write_all(content.as_bytes())
+                .unwrap();
+            release.sync().unwrap();
+            assert_eq!(release.names().unwrap(), BTreeSet::from([name("a.txt")]));
+            let mut opened = release.open(&name("a.txt")).unwrap();
+            let mut read = String::new();
+            opened.reader.read_to_string(&mut read).unwrap();
+            assert_eq!((opened.size, read.as_str()), (5, content));
+        }
+        assert!(matches!(release.open(&name("b.txt")), Err(Error::FileMissing(_))));
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let (folder, outside) = (Folder::new(), Folder::new());
+        fs::write(outside.path().join("precious"), "precious").unwrap();
+        symlink(outside.path().join("precious"), folder.path().join("a.txt")).unwrap();
+        folder
+            .release()
+            .create(&name("a.txt"))
+            .unwrap()
+            .write_all(b"new")
+            .unwrap();
+        assert_eq!(fs::read(outside.path().join("precious")).unwrap(), b"precious");
+        assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"new");
+    }
+
+    fn check(test: &str, make: impl Fn(&Path), expected: EntryRule) {
+        let folder = Folder::new();
+        fs::write(folder.path().join("good"), "").unwrap();
+        make(folder.path());
+        match folder.release().names() {
+            Err(Error::ForeignEntry { rule, .. }) => assert_eq!(rule, expected, "{test}"),
+            other => panic!("{test}: {other:?}"),
+        }
+        if expected != EntryRule::Name {
+            assert!(
+                matches!(
+                    folder.release().open(&name("bad")),
+                    Err(Error::ForeignEntry { .. })
+                ),
+                "{test}"
+            );
+            assert!(folder.release().sync().is_err(), "{test}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_plain_file_is_refused_by_name() {
+        check(
+            "link",
+            |at| symlink("good", at.join("bad")).unwrap(),
+            EntryRule::Link,
+        );
+        check(
+            "dangling",
+            |at| symlink("nowhere", at.join("bad")).unwrap(),
+            EntryRule::Link,
+        );
+        check(
+            "folder",
+            |at| fs::create_dir(at.join("bad")).unwrap(),
+            EntryRule::Folder,
+        );
+        check(
+            "socket",
+            |at| drop(UnixListener::bind(at.join("bad")).unwrap()),
+            EntryRule::Special,
+        );
+        check(
+            "space",
+            |at| fs::write(at.join("a b"), "").unwrap(),
+            EntryRule::Name,
+        );
+        check(
+            "hidden",
+            |at| fs::write(at.join(".hidden"), "").unwrap(),
+            EntryRule::Name,
+        );
+    }
+}

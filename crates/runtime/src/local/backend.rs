@@ -71,7 +71,7 @@ impl LocalBackend {
         let guard = tree.lock_owned().await;
         self.end_earlier_attempts(&order.build).await.map_err(failure)?;
         let build = self.workshop.build_order(order).map_err(failure)?;
-        self.workshop.git.clean_tree(&build.tree).await.map_err(failure)?;
+        self.workshop.renew_tree(&order.build.node.repository).await.map_err(failure)?;
         let started = start_build(&build).await.map_err(failure)?;
         let handle = serde_json::to_string(started.group())
             .map_err(|error| Failure::new(FailureKind::Unknown, error.to_string()))?;
@@ -123,7 +123,7 @@ impl BuildBackend for LocalBackend {
         tokio::task::spawn_blocking(intact).await.unwrap_or(false)
     }
 
-    async fn start(&self, order: &BuildOrder, note: &dyn NoteHandle) -> Result<(), Failure> {
+    async fn start<'a>(&self, order: &BuildOrder, note: &'a dyn NoteHandle) -> Result<(), Failure> {
         let reuse_key = self.reuse_key(order)?;
         let (mut running, guard) = self.begin(order, note).await?;
         let (workshop, live, reports) = (Arc::clone(&self.workshop), Arc::clone(&self.live), self.reports.clone());

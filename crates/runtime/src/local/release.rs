@@ -13,7 +13,7 @@ use crate::ports::Clock;
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError};
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
-use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock};
+use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock, restore_first_trees};
 use orchestrator::{Event, Phase, ReleaseSpec, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -154,6 +154,7 @@ pub async fn release_local(
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
     let held = Locks::acquire(&request)?;
+    restore_first_trees(&request.places.sources).await.map_err(Refusal::Lock)?;
     let store: Arc<dyn Store> = Arc::new(open_sqlite(&request.places.state, OpenMode::CreateOrMigrate, clock.now()).await?);
     let before = standing(&*store, &request, &spec).await?;
     if let Some(state) = before.as_ref().filter(|state| *state.phase() == Phase::Published) {

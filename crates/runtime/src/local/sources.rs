@@ -7,6 +7,7 @@ use crate::ports::BuildOrder;
 use domain_types::{RepoName, TagName};
 use local_build::{
     ComparisonOrder, Difference, Error, LayOutOrder, Limits, Reproduced, Source, lay_out_sources, rebuild_for_comparison,
+    renew_tree,
 };
 use orchestrator::{Failure, FailureKind};
 
@@ -19,6 +20,13 @@ impl Workshop {
         let sources = plan.sources().into_iter().map(|component| self.source(&component.name, &component.tag));
         let order = LayOutOrder { root: self.places.sources.clone(), sources: sources.collect::<Result<_, _>>()? };
         lay_out_sources(&self.git, &order).await.map(|_| ())
+    }
+
+    /// Nothing of earlier attempts is left in the tree.
+    pub(super) async fn renew_tree(&self, name: &RepoName) -> Result<(), Error> {
+        let missing = || Error::NotARepository { path: self.places.workspace.join(name.as_str()) };
+        let component = self.frozen.plan.component(name).ok_or_else(missing)?;
+        renew_tree(&self.git, &self.places.sources, &self.source(name, &component.tag)?).await
     }
 
     fn source(&self, name: &RepoName, tag: &TagName) -> Result<Source, Error> {
