@@ -136,7 +136,7 @@ pub fn assemble(
     })
 }
 
-/// Writes `release-evidence.json` beside what [`assemble`] wrote.
+/// Writes `release-evidence.json` beside what [`assemble`] wrote; its builds may come in any order.
 ///
 /// # Errors
 /// [`Error::Document`] if the evidence contradicts itself or the manifest, [`Error::Io`].
@@ -149,6 +149,10 @@ pub fn write_evidence(
         document: EVIDENCE_NAME,
         rule,
     };
+    let mut evidence = evidence.clone();
+    evidence
+        .builds
+        .sort_by(|left, right| left.key().cmp(&right.key()));
     evidence.check().map_err(refuse)?;
     let contradictions = evidence.contradictions(manifest);
     if !contradictions.is_empty() {

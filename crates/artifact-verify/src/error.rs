@@ -145,10 +145,10 @@ pub enum ChecksumsRule {
     #[error("the name is -, which is standard input and no file")]
     StandardInput,
     /// The name leaves the directory: absolute, `..`, or with a separator.
-    #[error("{0:?} leaves the directory of the release")]
+    #[error("\"{0}\" leaves the directory of the release")]
     Traversal(String),
     /// The name is not a legal asset name.
-    #[error("{0:?} is not a legal asset name")]
+    #[error("\"{0}\" is not a legal asset name")]
     Name(String),
     /// The name was there before.
     #[error("{0} is listed twice")]

@@ -59,6 +59,13 @@ pub struct EvidenceBuild {
     pub attempts: Vec<EvidenceAttempt>,
 }
 
+impl EvidenceBuild {
+    /// By what the builds of one release are ordered.
+    pub(crate) fn key(&self) -> (&RepoName, &Platform) {
+        (&self.repository, &self.platform)
+    }
+}
+
 /// One attempt to build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

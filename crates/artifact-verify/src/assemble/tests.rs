@@ -92,6 +92,17 @@ fn a_component_or_platform_named_twice_is_refused() {
 }
 
 #[test]
+fn builds_of_the_evidence_may_come_in_any_order() {
+    let (content, objects) = content();
+    let mut files = MemoryFiles::default();
+    let assembled = assemble(&content, &objects, &mut files).unwrap();
+    let mut turned = evidence(&content, assembled.manifest_digest);
+    turned.builds.reverse();
+    write_evidence(&turned, &assembled.manifest, &mut files).unwrap();
+    assert_eq!(files, release());
+}
+
+#[test]
 fn evidence_of_another_release_is_not_written() {
     let (content, objects) = content();
     let mut files = MemoryFiles::default();
