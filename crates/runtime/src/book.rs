@@ -15,28 +15,46 @@ pub(crate) const RUNNERS: &str = "runners";
 
 /// The release as stored, or none.
 pub async fn load(store: &dyn Store, id: &ReleaseId) -> Result<Option<State>, RuntimeError> {
-    let Some(stored) = store.load_release(id).await? else { return Ok(None) };
+    let Some(stored) = store.load_release(id).await? else {
+        return Ok(None);
+    };
     let first = store.journal(id, 0, 1).await?;
-    let spec = match first.first().map(|entry| decode::<Vec<Fact>>(&entry.facts)).transpose()?.as_deref() {
+    let spec = match first
+        .first()
+        .map(|entry| decode::<Vec<Fact>>(&entry.facts))
+        .transpose()?
+        .as_deref()
+    {
         Some([Fact::Planned { spec, .. }, ..]) => (**spec).clone(),
         Some(_) | None => return Err(RuntimeError::NoSuchRelease { release: id.clone() }),
     };
     let header: Header = decode(&stored.row.body)?;
     let mut rows = Vec::with_capacity(stored.builds.len());
     for build in &stored.builds {
-        let node = domain_types::NodeId { repository: build.repository.clone(), platform: build.platform.clone() };
+        let node = domain_types::NodeId {
+            repository: build.repository.clone(),
+            platform: build.platform.clone(),
+        };
         rows.push((node, decode::<Node>(&build.body)?));
     }
     State::from_rows(spec, header, rows, stored.revision)
         .map(Some)
-        .map_err(|source| RuntimeError::Corrupt { release: id.clone(), source })
+        .map_err(|source| RuntimeError::Corrupt {
+            release: id.clone(),
+            source,
+        })
 }
 
 /// An inbox row for an event.
 ///
 /// # Errors
 /// [`RuntimeError::Encode`].
-pub fn inbox_row(release: &ReleaseId, key: String, event: &Event, actor: &str) -> Result<NewInboxRow, RuntimeError> {
+pub fn inbox_row(
+    release: &ReleaseId,
+    key: String,
+    event: &Event,
+    actor: &str,
+) -> Result<NewInboxRow, RuntimeError> {
     Ok(NewInboxRow {
         key,
         release: Some(release.clone()),
@@ -54,12 +72,23 @@ pub(crate) fn step(
     inbox: InboxLease,
 ) -> Result<Step, RuntimeError> {
     let Some(spec) = after.spec() else {
-        let source = orchestrator::Violation { id: "E1", subject: "the release".to_owned(), what: "it has no plan" };
-        return Err(RuntimeError::Invariant { release: unknown_release(), source });
+        let source = orchestrator::Violation {
+            id: "E1",
+            subject: "the release".to_owned(),
+            what: "it has no plan",
+        };
+        return Err(RuntimeError::Invariant {
+            release: unknown_release(),
+            source,
+        });
     };
     let release = spec.id.clone();
     let revision = after.revision();
-    let snapshot = if revision.is_multiple_of(SNAPSHOT_EVERY) { Snapshot::of(after) } else { None };
+    let snapshot = if revision.is_multiple_of(SNAPSHOT_EVERY) {
+        Snapshot::of(after)
+    } else {
+        None
+    };
     Ok(Step {
         revision,
         at: recorded.at,
@@ -72,7 +101,11 @@ pub(crate) fn step(
         intents: intents(&release, revision, &decision.commands)?,
         slots_freed: decision.slots_freed.clone(),
         abandoned: decision.abandoned.clone(),
-        timers_set: decision.timers_set.iter().map(new_timer).collect::<Result<_, _>>()?,
+        timers_set: decision
+            .timers_set
+            .iter()
+            .map(new_timer)
+            .collect::<Result<_, _>>()?,
         timers_cleared: decision.timers_cleared.iter().map(ToString::to_string).collect(),
         snapshot: snapshot.as_ref().map(encode).transpose()?,
         release,
@@ -82,7 +115,11 @@ pub(crate) fn step(
 fn unknown_release() -> ReleaseId {
     let digest = domain_types::Sha256Digest::of(b"");
     #[allow(clippy::expect_used, reason = "two literals that are legal by their tests")]
-    ReleaseId::new(&"unknown".parse().expect("legal"), &"0.0.0".parse().expect("legal"), &digest)
+    ReleaseId::new(
+        &"unknown".parse().expect("legal"),
+        &"0.0.0".parse().expect("legal"),
+        &digest,
+    )
 }
 
 fn release_row(after: &State, spec: &orchestrator::ReleaseSpec) -> Result<ReleaseRow, RuntimeError> {
@@ -105,7 +142,11 @@ fn is_held(phase: &Phase) -> bool {
 }
 
 fn touched_rows(after: &State, decision: &Decision) -> Result<Vec<BuildRow>, RuntimeError> {
-    if decision.facts.iter().any(|fact| matches!(fact, Fact::Planned { .. })) {
+    if decision
+        .facts
+        .iter()
+        .any(|fact| matches!(fact, Fact::Planned { .. }))
+    {
         return after.nodes().map(|(spec, node)| build_row(spec, node)).collect();
     }
     let touched: BTreeSet<_> = decision.facts.iter().filter_map(Fact::node).collect();
@@ -130,11 +171,20 @@ fn build_row(spec: &NodeSpec, node: &Node) -> Result<BuildRow, RuntimeError> {
 fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<Vec<NewIntent>, RuntimeError> {
     let intent = |(index, command): (usize, &Command)| {
         let (priority, pool) = match command {
-            Command::StartBuild { priority, .. } => (i64::try_from(*priority).unwrap_or(i64::MAX), Some(RUNNERS.to_owned())),
+            Command::StartBuild { priority, .. } => (
+                i64::try_from(*priority).unwrap_or(i64::MAX),
+                Some(RUNNERS.to_owned()),
+            ),
             Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None),
         };
         let id = CommandId::new(release, revision, index);
-        Ok(NewIntent { id, kind: command.label().to_owned(), body: encode(command)?, priority, pool })
+        Ok(NewIntent {
+            id,
+            kind: command.label().to_owned(),
+            body: encode(command)?,
+            priority,
+            pool,
+        })
     };
     commands.iter().enumerate().map(intent).collect()
 }
@@ -154,19 +204,31 @@ fn new_timer(timer: &Timer) -> Result<NewTimer, RuntimeError> {
 /// [`RuntimeError::Corrupt`] if they differ or the journal does not fold.
 pub async fn check_release(store: &dyn Store, id: &ReleaseId) -> Result<u64, RuntimeError> {
     let mut folded = State::unplanned();
-    let corrupt = |source| RuntimeError::Corrupt { release: id.clone(), source };
+    let corrupt = |source| RuntimeError::Corrupt {
+        release: id.clone(),
+        source,
+    };
     loop {
-        let page = store.journal(id, folded.revision(), storage::JOURNAL_PAGE_MAX).await?;
+        let page = store
+            .journal(id, folded.revision(), storage::JOURNAL_PAGE_MAX)
+            .await?;
         if page.is_empty() {
             break;
         }
         for entry in page {
-            folded.advance(&decode::<Vec<Fact>>(&entry.facts)?).map_err(corrupt)?;
+            folded
+                .advance(&decode::<Vec<Fact>>(&entry.facts)?)
+                .map_err(corrupt)?;
         }
     }
-    let stored = load(store, id).await?.ok_or_else(|| RuntimeError::NoSuchRelease { release: id.clone() })?;
+    let stored = load(store, id)
+        .await?
+        .ok_or_else(|| RuntimeError::NoSuchRelease { release: id.clone() })?;
     if stored != folded {
-        let what = format!("its rows differ from its journal at revision {}", folded.revision());
+        let what = format!(
+            "its rows differ from its journal at revision {}",
+            folded.revision()
+        );
         return Err(corrupt(orchestrator::Corrupt { what }));
     }
     Ok(folded.revision())
@@ -174,7 +236,10 @@ pub async fn check_release(store: &dyn Store, id: &ReleaseId) -> Result<u64, Run
 
 /// The event of an inbox row.
 pub(crate) fn recorded(body: &str, at: Timestamp) -> Result<Recorded, RuntimeError> {
-    Ok(Recorded { event: decode(body)?, at })
+    Ok(Recorded {
+        event: decode(body)?,
+        at,
+    })
 }
 
 /// The command of an intent.

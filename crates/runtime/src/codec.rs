@@ -27,7 +27,10 @@ impl Snapshot {
         Some(Self {
             spec: state.spec()?.clone(),
             header: state.header().clone(),
-            nodes: state.nodes().map(|(spec, node)| (spec.id.clone(), node.clone())).collect(),
+            nodes: state
+                .nodes()
+                .map(|(spec, node)| (spec.id.clone(), node.clone()))
+                .collect(),
         })
     }
 }
@@ -57,14 +60,23 @@ impl Stored for Snapshot {
 }
 
 pub(crate) fn encode<T: Stored>(body: &T) -> Result<String, RuntimeError> {
-    serde_json::to_string(&Versioned { v: VERSION, body }).map_err(|source| RuntimeError::Encode { what: T::WHAT, source })
+    serde_json::to_string(&Versioned { v: VERSION, body }).map_err(|source| RuntimeError::Encode {
+        what: T::WHAT,
+        source,
+    })
 }
 
 pub(crate) fn decode<T: Stored>(text: &str) -> Result<T, RuntimeError> {
-    let decoded = |source| RuntimeError::Decode { what: T::WHAT, source };
+    let decoded = |source| RuntimeError::Decode {
+        what: T::WHAT,
+        source,
+    };
     let version: OnlyVersion = serde_json::from_str(text).map_err(decoded)?;
     if version.v != VERSION {
-        return Err(RuntimeError::UnknownVersion { what: T::WHAT, version: version.v });
+        return Err(RuntimeError::UnknownVersion {
+            what: T::WHAT,
+            version: version.v,
+        });
     }
     let versioned: Versioned<T> = serde_json::from_str(text).map_err(decoded)?;
     Ok(versioned.body)
@@ -81,11 +93,19 @@ mod tests {
 
     #[test]
     fn a_stored_event_reads_back_and_a_newer_one_is_refused_by_name() {
-        let event = Event::Pause { actor: "operator".to_owned() };
+        let event = Event::Pause {
+            actor: "operator".to_owned(),
+        };
         let text = encode(&event).unwrap();
         assert_eq!(text, r#"{"v":1,"body":{"event":"pause","actor":"operator"}}"#);
         assert_eq!(decode::<Event>(&text).unwrap(), event);
         let newer = text.replace("\"v\":1", "\"v\":2");
-        assert!(matches!(decode::<Event>(&newer), Err(RuntimeError::UnknownVersion { what: "event", version: 2 })));
+        assert!(matches!(
+            decode::<Event>(&newer),
+            Err(RuntimeError::UnknownVersion {
+                what: "event",
+                version: 2
+            })
+        ));
     }
 }

@@ -75,10 +75,24 @@ impl Engine {
     ///
     /// # Errors
     /// [`RuntimeError`]: what was committed stays, and the next run goes on from there.
-    pub async fn run(self, release: &ReleaseId, mut shutdown: watch::Receiver<bool>) -> Result<Ended, RuntimeError> {
-        let worker = InboxWorker::new(Arc::clone(&self.store), Arc::clone(&self.clock), self.owner.clone());
+    pub async fn run(
+        self,
+        release: &ReleaseId,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<Ended, RuntimeError> {
+        let worker = InboxWorker::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            self.owner.clone(),
+        );
         let tasks = JoinSet::new();
-        let mut run = Run { engine: self, worker, release: release.clone(), tasks, starting: BTreeMap::new() };
+        let mut run = Run {
+            engine: self,
+            worker,
+            release: release.clone(),
+            tasks,
+            starting: BTreeMap::new(),
+        };
         let outcome = run.until_rest(&mut shutdown).await;
         if !matches!(outcome, Ok(Ended::AtRest(_))) {
             run.wind_down().await?;
@@ -92,7 +106,10 @@ impl Run {
         self.recover().await?;
         loop {
             self.worker.take_all().await?;
-            self.engine.store.fire_timers(self.engine.clock.now(), TIMERS_MAX).await?;
+            self.engine
+                .store
+                .fire_timers(self.engine.clock.now(), TIMERS_MAX)
+                .await?;
             self.worker.take_all().await?;
             self.show().await?;
             if *shutdown.borrow() {
@@ -112,9 +129,16 @@ impl Run {
     /// Ends what dead processes of ours left, and learns what they had finished, before anything else is begun.
     async fn recover(&mut self) -> Result<(), RuntimeError> {
         let store = Arc::clone(&self.engine.store);
-        store.take_over(&self.engine.owner, self.engine.clock.now()).await?;
+        store
+            .take_over(&self.engine.owner, self.engine.clock.now())
+            .await?;
         self.worker.take_all().await?;
-        for summary in store.list_releases().await?.iter().filter(|summary| !summary.row.ended) {
+        for summary in store
+            .list_releases()
+            .await?
+            .iter()
+            .filter(|summary| !summary.row.ended)
+        {
             self.recover_release(&summary.id).await?;
         }
         self.worker.take_all().await?;
@@ -139,11 +163,18 @@ impl Run {
     }
 
     async fn recover_release(&mut self, release: &ReleaseId) -> Result<(), RuntimeError> {
-        let Some(state) = self.worker.state(release).await?.cloned() else { return Ok(()) };
+        let Some(state) = self.worker.state(release).await?.cloned() else {
+            return Ok(());
+        };
         for row in self.engine.store.intents(release).await? {
-            let Command::StartBuild { build, .. } = crate::book::command(&row.intent.body)? else { continue };
+            let Command::StartBuild { build, .. } = crate::book::command(&row.intent.body)? else {
+                continue;
+            };
             let awaited = state.node(&build.node).is_some_and(|node| {
-                node.state.is_in_flight() && node.attempt().is_some_and(|attempt| attempt.command == row.intent.id)
+                node.state.is_in_flight()
+                    && node
+                        .attempt()
+                        .is_some_and(|attempt| attempt.command == row.intent.id)
             });
             if awaited && row.intent.handle.is_some() {
                 for event in self.remains(&build, row.intent.handle.as_deref()).await? {
@@ -156,27 +187,42 @@ impl Run {
 
     /// What became of a build in flight. Those of other releases are only ended: their recipes are not known here.
     async fn remains(&self, build: &BuildId, handle: Option<&str>) -> Result<Vec<Event>, RuntimeError> {
-        let gone = Event::BuildInterrupted { node: build.node.clone(), attempt: build.attempt };
+        let gone = Event::BuildInterrupted {
+            node: build.node.clone(),
+            attempt: build.attempt,
+        };
         if build.release == self.release {
             let events = self.engine.performer.recover(build, handle).await?;
             return Ok(events.unwrap_or_else(|| vec![gone]));
         }
         let node = build.node.clone();
         let ended = self.engine.backend.stop(build).await;
-        ended.map_err(|failure| RuntimeError::Remains { node, reason: failure.reason })?;
+        ended.map_err(|failure| RuntimeError::Remains {
+            node,
+            reason: failure.reason,
+        })?;
         Ok(vec![gone])
     }
 
     async fn append(&self, build: &BuildId, event: &Event, how: &str) -> Result<(), RuntimeError> {
         let key = format!("{how}/{}/{build}/{}", build.release, event.label());
         let row = inbox_row(&build.release, key, event, ACTOR)?;
-        let _known_or_new = self.engine.store.append_inbox(&[row], self.engine.clock.now()).await?;
+        let _known_or_new = self
+            .engine
+            .store
+            .append_inbox(&[row], self.engine.clock.now())
+            .await?;
         Ok(())
     }
 
     async fn show(&mut self) -> Result<(), RuntimeError> {
         if let Some(state) = self.worker.state(&self.release).await? {
-            let seen = self.engine.progress.borrow().as_ref().map(|progress| progress.revision);
+            let seen = self
+                .engine
+                .progress
+                .borrow()
+                .as_ref()
+                .map(|progress| progress.revision);
             if seen != Some(state.revision()) {
                 self.engine.progress.send_replace(Progress::of(state));
             }
@@ -185,7 +231,10 @@ impl Run {
     }
 
     async fn begin_commands(&mut self) -> Result<bool, RuntimeError> {
-        let pools = [PoolCapacity { pool: RUNNERS.to_owned(), slots: self.engine.runners }];
+        let pools = [PoolCapacity {
+            pool: RUNNERS.to_owned(),
+            slots: self.engine.runners,
+        }];
         let mut begun = false;
         while self.tasks.len() < PERFORMERS_MAX {
             let claim = Claim {
@@ -194,7 +243,9 @@ impl Run {
                 lease_seconds: LEASE_SECONDS,
                 release: Some(self.release.clone()),
             };
-            let Some(claimed) = self.engine.store.claim_intent(&claim, &pools).await? else { break };
+            let Some(claimed) = self.engine.store.claim_intent(&claim, &pools).await? else {
+                break;
+            };
             self.begin(claimed)?;
             begun = true;
         }
@@ -221,14 +272,23 @@ impl Run {
 
     /// The phase, if nothing more happens by itself and the release does not wait for people.
     async fn resting_phase(&mut self) -> Result<Option<Phase>, RuntimeError> {
-        let phase = self.worker.state(&self.release).await?.map(|state| state.phase().clone());
+        let phase = self
+            .worker
+            .state(&self.release)
+            .await?
+            .map(|state| state.phase().clone());
         Ok(phase.filter(|phase| phase.is_ended() || matches!(phase, Phase::Stalled { .. })))
     }
 
     async fn wait(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), RuntimeError> {
         let now = self.engine.clock.now();
         let look = Timestamp::from_milliseconds(now.milliseconds() + FOREIGN_ROWS_MILLISECONDS);
-        let due = self.engine.store.next_timer().await?.map_or(look, |timer| timer.min(look));
+        let due = self
+            .engine
+            .store
+            .next_timer()
+            .await?
+            .map_or(look, |timer| timer.min(look));
         let clock = Arc::clone(&self.engine.clock);
         tokio::select! {
             Some(joined) = self.tasks.join_next() => self.joined(joined).await,
@@ -244,9 +304,16 @@ impl Run {
     ) -> Result<(), RuntimeError> {
         let build = match joined {
             Ok(outcome) => outcome?,
-            Err(error) => return Err(RuntimeError::TaskDied { reason: error.to_string() }),
+            Err(error) => {
+                return Err(RuntimeError::TaskDied {
+                    reason: error.to_string(),
+                });
+            }
         };
-        for report in build.and_then(|build| self.starting.remove(&build)).unwrap_or_default() {
+        for report in build
+            .and_then(|build| self.starting.remove(&build))
+            .unwrap_or_default()
+        {
             self.append(&report.build, &report.event, "report").await?;
         }
         Ok(())
@@ -267,7 +334,10 @@ impl Run {
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
         for build in self.engine.backend.stop_all().await {
-            let event = Event::BuildInterrupted { node: build.node.clone(), attempt: build.attempt };
+            let event = Event::BuildInterrupted {
+                node: build.node.clone(),
+                attempt: build.attempt,
+            };
             self.append(&build, &event, "wound_down").await?;
         }
         self.worker.take_all().await?;

@@ -35,7 +35,12 @@ pub struct InboxWorker {
 impl InboxWorker {
     /// A worker without any state yet. `owner` is unique per start of a process.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, owner: String) -> Self {
-        Self { store, clock, owner, states: BTreeMap::new() }
+        Self {
+            store,
+            clock,
+            owner,
+            states: BTreeMap::new(),
+        }
     }
 
     /// The state of a release as of the last row taken.
@@ -56,8 +61,15 @@ impl InboxWorker {
     /// # Errors
     /// The store's, [`RuntimeError::Corrupt`], or [`RuntimeError::Invariant`]: then nothing was committed.
     pub async fn take_one(&mut self) -> Result<Option<Taken>, RuntimeError> {
-        let claim = Claim { owner: self.owner.clone(), now: self.clock.now(), lease_seconds: LEASE_SECONDS, release: None };
-        let Some(claimed) = self.store.claim_inbox(&claim).await? else { return Ok(None) };
+        let claim = Claim {
+            owner: self.owner.clone(),
+            now: self.clock.now(),
+            lease_seconds: LEASE_SECONDS,
+            release: None,
+        };
+        let Some(claimed) = self.store.claim_inbox(&claim).await? else {
+            return Ok(None);
+        };
         let Some(release) = claimed.row.row.release.clone() else {
             return self.refuse(&claimed, "it names no release").await.map(Some);
         };
@@ -76,7 +88,9 @@ impl InboxWorker {
             }
             Ok(decision) => {
                 let after = checked(&release, before, &decision)?;
-                self.commit(claimed, release, (after, event, decision)).await.map(Some)
+                self.commit(claimed, release, (after, event, decision))
+                    .await
+                    .map(Some)
             }
         }
     }
@@ -95,7 +109,9 @@ impl InboxWorker {
 
     async fn refuse(&self, claimed: &ClaimedInbox, reason: &str) -> Result<Taken, RuntimeError> {
         let reason: String = reason.chars().take(REASON_BYTES_MAX).collect();
-        self.store.refuse_inbox(&claimed.lease, &reason, self.clock.now()).await?;
+        self.store
+            .refuse_inbox(&claimed.lease, &reason, self.clock.now())
+            .await?;
         Ok(Taken::Refused(reason))
     }
 
@@ -112,21 +128,34 @@ impl InboxWorker {
                 Ok(Taken::Moved(release))
             }
             Err(StoreError::VersionOccupied { .. }) => {
-                self.refuse(&claimed, "another release of this name and version is there already").await
+                self.refuse(
+                    &claimed,
+                    "another release of this name and version is there already",
+                )
+                .await
             }
             Err(error) => Err(error.into()),
         }
     }
 }
 
-fn checked(release: &ReleaseId, before: State, decision: &orchestrator::Decision) -> Result<State, RuntimeError> {
+fn checked(
+    release: &ReleaseId,
+    before: State,
+    decision: &orchestrator::Decision,
+) -> Result<State, RuntimeError> {
     let mut after = before;
     after
         .advance(&decision.facts)
-        .map_err(|source| RuntimeError::Corrupt { release: release.clone(), source })?;
+        .map_err(|source| RuntimeError::Corrupt {
+            release: release.clone(),
+            source,
+        })?;
     for node in decision.facts.iter().filter_map(orchestrator::Fact::node) {
-        check_node(&after, node)
-            .map_err(|source| RuntimeError::Invariant { release: release.clone(), source })?;
+        check_node(&after, node).map_err(|source| RuntimeError::Invariant {
+            release: release.clone(),
+            source,
+        })?;
     }
     Ok(after)
 }

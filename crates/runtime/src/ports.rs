@@ -27,16 +27,6 @@ pub struct BuildOrder {
     pub needs: Vec<(NodeId, Sha256Digest)>,
 }
 
-/// Where a backend notes what it is about to begin, durably, before it begins.
-#[async_trait]
-pub trait NoteHandle: Send + Sync {
-    /// Stores the note. Whoever gets an error must not begin.
-    ///
-    /// # Errors
-    /// A sentence for the failure's reason.
-    async fn note(&self, handle: &str) -> Result<(), String>;
-}
-
 /// What became of a build that was under way when our process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recovered {
@@ -48,7 +38,7 @@ pub enum Recovered {
     Interrupted,
 }
 
-/// Builds nodes. Reports of builds that go on after [`BuildBackend::start`] come through the channel given to the
+/// Builds nodes. Reports of builds that go on after [`BuildBackend::begin`] come through the channel given to the
 /// backend when it was made.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
@@ -68,11 +58,19 @@ pub trait BuildBackend: Send + Sync + 'static {
     /// Whether an earlier release's output may be taken: the operator allows it and every byte is still there.
     async fn may_reuse(&self, artifacts: &[BuiltArtifact]) -> bool;
 
-    /// Begins the build after the note is stored. Returns as soon as it runs.
+    /// Makes everything ready and answers the handle by which [`BuildBackend::recover`] finds the build again. Nothing
+    /// of the build runs yet: the caller stores the handle durably, then calls [`BuildBackend::begin`], or
+    /// [`BuildBackend::stop`] if it could not.
+    ///
+    /// # Errors
+    /// Why it cannot begin; nothing of it is left then.
+    async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure>;
+
+    /// Begins what was prepared. Returns as soon as it runs.
     ///
     /// # Errors
     /// Why it did not begin; nothing of it is left then.
-    async fn start<'a>(&self, order: &BuildOrder, note: &'a dyn NoteHandle) -> Result<(), Failure>;
+    async fn begin(&self, order: &BuildOrder) -> Result<(), Failure>;
 
     /// Ends what a dead process of ours left of this build, and says what became of it. Idempotent.
     ///
@@ -139,4 +137,3 @@ pub struct BuildReport {
     /// What happened.
     pub event: Event,
 }
-

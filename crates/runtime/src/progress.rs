@@ -46,7 +46,10 @@ impl Progress {
             revision: state.revision(),
             phase: state.phase().clone(),
             started: state.header().started,
-            nodes: state.nodes().map(|(spec, node)| node_progress(spec, node)).collect(),
+            nodes: state
+                .nodes()
+                .map(|(spec, node)| node_progress(spec, node))
+                .collect(),
         })
     }
 }
@@ -56,7 +59,10 @@ fn node_progress(spec: &orchestrator::NodeSpec, node: &orchestrator::Node) -> No
     let failure = attempt.and_then(|attempt| match &attempt.outcome {
         Some(AttemptOutcome::Failed { failure }) => Some((failure.kind, failure.reason.clone())),
         Some(
-            AttemptOutcome::Succeeded | AttemptOutcome::Reused { .. } | AttemptOutcome::Interrupted | AttemptOutcome::Cancelled,
+            AttemptOutcome::Succeeded
+            | AttemptOutcome::Reused { .. }
+            | AttemptOutcome::Interrupted
+            | AttemptOutcome::Cancelled,
         )
         | None => None,
     });

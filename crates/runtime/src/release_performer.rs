@@ -1,7 +1,7 @@
 //! Carries the commands of a release out through the ports, and turns what came of them into inbox rows.
 
 use crate::book::{self, inbox_row};
-use crate::ports::{BuildBackend, BuildOrder, NoteHandle, Recovered, ReleasePublisher};
+use crate::ports::{BuildBackend, BuildOrder, Recovered, ReleasePublisher};
 use crate::{RuntimeError, book::command};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest};
@@ -20,24 +20,22 @@ pub struct ReleasePerformer {
     publisher: Arc<dyn ReleasePublisher>,
 }
 
-struct Note<'a, 'b>(&'a HandleWriter<'b>);
-
-#[async_trait]
-impl NoteHandle for Note<'_, '_> {
-    async fn note(&self, handle: &str) -> Result<(), String> {
-        self.0.record(handle).await.map_err(|error| error.to_string())
-    }
-}
-
 #[async_trait]
 impl Performer for ReleasePerformer {
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
-        match self.act(intent, &Note(handle)).await.and_then(|events| self.reply(intent, &events)) {
+        match self
+            .act(intent, handle)
+            .await
+            .and_then(|events| self.reply(intent, &events))
+        {
             Ok(reply) => Performed::Done(reply),
             Err(error) => {
                 let reason = crate::error::sentence(&error);
                 let result = serde_json::json!({ "error": reason }).to_string();
-                Performed::Rejected(Reply { result, events: self.given_up(intent, &reason) })
+                Performed::Rejected(Reply {
+                    result,
+                    events: self.given_up(intent, &reason),
+                })
             }
         }
     }
@@ -47,40 +45,61 @@ impl Performer for ReleasePerformer {
             Ok(None) => Probed::NotApplied,
             Ok(Some(events)) => match self.reply(intent, &events) {
                 Ok(reply) => Probed::Applied(reply),
-                Err(error) => Probed::Unknown { reason: error.to_string() },
+                Err(error) => Probed::Unknown {
+                    reason: error.to_string(),
+                },
             },
-            Err(error) => Probed::Unknown { reason: crate::error::sentence(&error) },
+            Err(error) => Probed::Unknown {
+                reason: crate::error::sentence(&error),
+            },
         }
     }
 
     fn given_up(&self, intent: &Intent, reason: &str) -> Vec<NewInboxRow> {
         let failure = Failure::new(FailureKind::Unknown, reason);
         let event = match command(&intent.body) {
-            Ok(Command::StartBuild { build: BuildId { node, attempt, .. }, priority: _ }) => {
-                Event::BuildFailed { node, attempt, failure }
-            }
+            Ok(Command::StartBuild {
+                build: BuildId { node, attempt, .. },
+                priority: _,
+            }) => Event::BuildFailed {
+                node,
+                attempt,
+                failure,
+            },
             Ok(Command::RunStage { stage }) => Event::StageFailed { stage, failure },
             // Nobody waits for the other two; a command that cannot be read cannot be answered.
             Ok(Command::StopBuild { .. } | Command::DiscardDraft) | Err(_) => return Vec::new(),
         };
-        self.reply(intent, &[event]).map(|reply| reply.events).unwrap_or_default()
+        self.reply(intent, &[event])
+            .map(|reply| reply.events)
+            .unwrap_or_default()
     }
 }
 
 impl ReleasePerformer {
     /// A performer over these ports.
-    pub fn new(store: Arc<dyn Store>, backend: Arc<dyn BuildBackend>, publisher: Arc<dyn ReleasePublisher>) -> Self {
-        Self { store, backend, publisher }
+    pub fn new(
+        store: Arc<dyn Store>,
+        backend: Arc<dyn BuildBackend>,
+        publisher: Arc<dyn ReleasePublisher>,
+    ) -> Self {
+        Self {
+            store,
+            backend,
+            publisher,
+        }
     }
 
-    async fn act(&self, intent: &Intent, note: &Note<'_, '_>) -> Result<Vec<Event>, RuntimeError> {
+    async fn act(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Result<Vec<Event>, RuntimeError> {
         match command(&intent.body)? {
             Command::RunStage { stage } => Ok(vec![self.run_stage(&intent.release, stage).await?]),
-            Command::StartBuild { build, priority: _ } => self.start_build(&build, note).await,
+            Command::StartBuild { build, priority: _ } => self.start_build(&build, handle).await,
             Command::StopBuild { build } => self.stop_build(&build).await,
             Command::DiscardDraft => {
                 let discarded = self.publisher.discard(&intent.release).await;
-                discarded.map(|()| Vec::new()).or_else(|failure| unreported(&intent.release, failure))
+                discarded
+                    .map(|()| Vec::new())
+                    .or_else(|failure| unreported(&intent.release, failure))
             }
         }
     }
@@ -88,28 +107,39 @@ impl ReleasePerformer {
     /// What a command that may have been begun came to; none if it can simply be sent.
     async fn look(&self, intent: &Intent) -> Result<Option<Vec<Event>>, RuntimeError> {
         match command(&intent.body)? {
-            Command::RunStage { stage: stage @ Stage::Publish } => {
+            Command::RunStage {
+                stage: stage @ Stage::Publish,
+            } => {
                 let published = self.publisher.published(&intent.release).await;
                 let expected = self.state(&intent.release).await?.header().manifest;
                 match published {
-                    Ok(Some(manifest)) if expected == Some(manifest) => {
-                        Ok(Some(vec![Event::StageDone { stage, manifest: Some(manifest) }]))
-                    }
+                    Ok(Some(manifest)) if expected == Some(manifest) => Ok(Some(vec![Event::StageDone {
+                        stage,
+                        manifest: Some(manifest),
+                    }])),
                     Ok(Some(_) | None) => Ok(None),
                     Err(failure) => unreported(&intent.release, failure),
                 }
             }
-            Command::RunStage { stage: Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft }
+            Command::RunStage {
+                stage: Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft,
+            }
             | Command::StopBuild { .. }
             | Command::DiscardDraft => Ok(None),
-            Command::StartBuild { build, priority: _ } => self.recover(&build, intent.handle.as_deref()).await,
+            Command::StartBuild { build, priority: _ } => {
+                self.recover(&build, intent.handle.as_deref()).await
+            }
         }
     }
 
     async fn run_stage(&self, release: &ReleaseId, stage: Stage) -> Result<Event, RuntimeError> {
         let outcome: Result<Option<Sha256Digest>, Failure> = match stage {
             Stage::Sources => self.backend.lay_out_sources().await.map(|()| None),
-            Stage::Collect => self.publisher.collect(&self.state(release).await?).await.map(Some),
+            Stage::Collect => self
+                .publisher
+                .collect(&self.state(release).await?)
+                .await
+                .map(Some),
             Stage::Verify => self.publisher.verify(release).await.map(Some),
             Stage::Draft => self.publisher.draft(release).await.map(Some),
             Stage::Publish => self.publisher.publish(release).await.map(Some),
@@ -118,27 +148,59 @@ impl ReleasePerformer {
         Ok(match outcome {
             Ok(Some(manifest)) if stage != Stage::Collect && expected != Some(manifest) => {
                 let reason = format!("the manifest is {manifest}, expected {}", shown(expected));
-                Event::StageFailed { stage, failure: Failure::new(FailureKind::Verification, reason) }
+                Event::StageFailed {
+                    stage,
+                    failure: Failure::new(FailureKind::Verification, reason),
+                }
             }
             Ok(manifest) => Event::StageDone { stage, manifest },
             Err(failure) => Event::StageFailed { stage, failure },
         })
     }
 
-    async fn start_build(&self, build: &BuildId, note: &Note<'_, '_>) -> Result<Vec<Event>, RuntimeError> {
+    async fn start_build(
+        &self,
+        build: &BuildId,
+        handle: &HandleWriter<'_>,
+    ) -> Result<Vec<Event>, RuntimeError> {
         let (node, attempt) = (build.node.clone(), build.attempt);
         let order = self.order(build).await?;
         let key = match self.backend.reuse_key(&order) {
             Ok(key) => key,
-            Err(failure) => return Ok(vec![Event::BuildFailed { node, attempt, failure }]),
+            Err(failure) => {
+                return Ok(vec![Event::BuildFailed {
+                    node,
+                    attempt,
+                    failure,
+                }]);
+            }
         };
         if let Some((from, output)) = self.reusable(build, &key).await? {
-            return Ok(vec![Event::BuildReused { node, attempt, output, from }]);
+            return Ok(vec![Event::BuildReused {
+                node,
+                attempt,
+                output,
+                from,
+            }]);
         }
-        match self.backend.start(&order, note).await {
+        match self.begin_build(&order, handle).await {
             Ok(()) => Ok(vec![Event::BuildStarted { node, attempt }]),
-            Err(failure) => Ok(vec![Event::BuildFailed { node, attempt, failure }]),
+            Err(failure) => Ok(vec![Event::BuildFailed {
+                node,
+                attempt,
+                failure,
+            }]),
         }
+    }
+
+    /// The handle is stored before anything runs: whoever comes after a crash finds what was begun.
+    async fn begin_build(&self, order: &BuildOrder, handle: &HandleWriter<'_>) -> Result<(), Failure> {
+        let prepared = self.backend.prepare(order).await?;
+        if let Err(error) = handle.record(&prepared).await {
+            self.backend.stop(&order.build).await?;
+            return Err(Failure::new(FailureKind::RunnerLost, error.to_string()));
+        }
+        self.backend.begin(order).await
     }
 
     async fn reusable(
@@ -146,10 +208,14 @@ impl ReleasePerformer {
         build: &BuildId,
         key: &Sha256Digest,
     ) -> Result<Option<(ReleaseId, BuildOutput)>, RuntimeError> {
-        let Some(found) = self.store.find_build(key).await? else { return Ok(None) };
+        let Some(found) = self.store.find_build(key).await? else {
+            return Ok(None);
+        };
         let earlier: orchestrator::Node = crate::codec::decode(&found.build.body)?;
         match earlier.output {
-            Some(output) if found.release != build.release && self.backend.may_reuse(&output.artifacts).await => {
+            Some(output)
+                if found.release != build.release && self.backend.may_reuse(&output.artifacts).await =>
+            {
                 Ok(Some((found.release, output)))
             }
             Some(_) | None => Ok(None),
@@ -157,7 +223,11 @@ impl ReleasePerformer {
     }
 
     async fn stop_build(&self, build: &BuildId) -> Result<Vec<Event>, RuntimeError> {
-        self.backend.stop(build).await.map(|()| Vec::new()).or_else(|failure| unreported(&build.release, failure))
+        self.backend
+            .stop(build)
+            .await
+            .map(|()| Vec::new())
+            .or_else(|failure| unreported(&build.release, failure))
     }
 
     /// What became of a build that a dead process of ours may have begun.
@@ -171,35 +241,54 @@ impl ReleasePerformer {
     ) -> Result<Option<Vec<Event>>, RuntimeError> {
         let Some(handle) = handle else { return Ok(None) };
         let (node, attempt) = (build.node.clone(), build.attempt);
-        let started = Event::BuildStarted { node: node.clone(), attempt };
+        let started = Event::BuildStarted {
+            node: node.clone(),
+            attempt,
+        };
         match self.backend.recover(&self.order(build).await?, handle).await {
             Ok(Recovered::NotBegun) => Ok(None),
             Ok(Recovered::Ended(event)) => Ok(Some(vec![started, event])),
             Ok(Recovered::Interrupted) => Ok(Some(vec![started, Event::BuildInterrupted { node, attempt }])),
-            Err(failure) => Err(RuntimeError::Remains { node, reason: failure.reason }),
+            Err(failure) => Err(RuntimeError::Remains {
+                node,
+                reason: failure.reason,
+            }),
         }
     }
 
     async fn state(&self, release: &ReleaseId) -> Result<State, RuntimeError> {
         let loaded = book::load(&*self.store, release).await?;
-        loaded.ok_or_else(|| RuntimeError::NoSuchRelease { release: release.clone() })
+        loaded.ok_or_else(|| RuntimeError::NoSuchRelease {
+            release: release.clone(),
+        })
     }
 
     async fn order(&self, build: &BuildId) -> Result<BuildOrder, RuntimeError> {
         let state = self.state(&build.release).await?;
-        let missing = || RuntimeError::NoSuchRelease { release: build.release.clone() };
+        let missing = || RuntimeError::NoSuchRelease {
+            release: build.release.clone(),
+        };
         let position = state.graph().position(&build.node).ok_or_else(missing)?;
         let needs = state.graph().needs(position).iter().filter_map(|&need| {
             let id = &state.graph().spec(need).id;
             Some((id.clone(), state.node(id)?.output.as_ref()?.digest()))
         });
         let needs = needs.collect();
-        Ok(BuildOrder { build: build.clone(), commit: state.graph().spec(position).commit.clone(), needs })
+        Ok(BuildOrder {
+            build: build.clone(),
+            commit: state.graph().spec(position).commit.clone(),
+            needs,
+        })
     }
 
     fn reply(&self, intent: &Intent, events: &[Event]) -> Result<Reply, RuntimeError> {
         let row = |event: &Event| {
-            inbox_row(&intent.release, format!("reply/{}/{}", intent.id, event.label()), event, ACTOR)
+            inbox_row(
+                &intent.release,
+                format!("reply/{}/{}", intent.id, event.label()),
+                event,
+                ACTOR,
+            )
         };
         let labels: Vec<&str> = events.iter().map(Event::label).collect();
         Ok(Reply {
@@ -215,5 +304,8 @@ fn shown(manifest: Option<Sha256Digest>) -> String {
 
 /// A failure that no event of the release can carry: the intent is rejected and keeps the reason.
 fn unreported<T>(release: &ReleaseId, failure: Failure) -> Result<T, RuntimeError> {
-    Err(RuntimeError::Port { release: release.clone(), reason: failure.reason })
+    Err(RuntimeError::Port {
+        release: release.clone(),
+        reason: failure.reason,
+    })
 }

@@ -55,22 +55,35 @@ impl Configuration {
     /// The settings of a repository of the manifest: the table of its name, else the table that has it as an alias,
     /// else those of an empty table.
     pub fn repository(&self, name: &RepoName) -> RepositorySettings {
-        self.entry(name).map(|(_, settings)| settings.clone()).unwrap_or_default()
+        self.entry(name)
+            .map(|(_, settings)| settings.clone())
+            .unwrap_or_default()
     }
 
     /// Where in a workspace the repository may lie, best first: its configured path, else its name in the manifest,
     /// its name in the configuration, then its aliases.
     pub fn folder_candidates(&self, name: &RepoName) -> Vec<PathBuf> {
-        let Some((configured, settings)) = self.entry(name) else { return vec![PathBuf::from(name.as_str())] };
+        let Some((configured, settings)) = self.entry(name) else {
+            return vec![PathBuf::from(name.as_str())];
+        };
         if let Some(path) = &settings.path {
             return vec![path.clone()];
         }
-        let others = std::iter::once(configured).chain(&settings.aliases).filter(|other| *other != name);
-        std::iter::once(name).chain(others).map(|name| PathBuf::from(name.as_str())).collect()
+        let others = std::iter::once(configured)
+            .chain(&settings.aliases)
+            .filter(|other| *other != name);
+        std::iter::once(name)
+            .chain(others)
+            .map(|name| PathBuf::from(name.as_str()))
+            .collect()
     }
 
     fn entry(&self, name: &RepoName) -> Option<(&RepoName, &RepositorySettings)> {
-        let by_alias = || self.repositories.iter().find(|(_, settings)| settings.aliases.contains(name));
+        let by_alias = || {
+            self.repositories
+                .iter()
+                .find(|(_, settings)| settings.aliases.contains(name))
+        };
         self.repositories.get_key_value(name).or_else(by_alias)
     }
 

@@ -117,7 +117,10 @@ fn a_folder_is_looked_for_under_the_name_and_then_the_aliases() {
     assert_eq!(folders, ["node", "old-node", "older"].map(PathBuf::from));
     let folders = configuration.folder_candidates(&"older".parse().unwrap());
     assert_eq!(folders, ["older", "node", "old-node"].map(PathBuf::from));
-    assert_eq!(configuration.folder_candidates(&"other".parse().unwrap()), [PathBuf::from("other")]);
+    assert_eq!(
+        configuration.folder_candidates(&"other".parse().unwrap()),
+        [PathBuf::from("other")]
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::freeze::Frozen;
 use artifact_verify::{
-    AttemptOutcome as EvidenceOutcome, Binary, BuildContent, ComponentContent, Evidence,
-    EvidenceAttempt, EvidenceBuild, Outcome, ReleaseContent,
+    AttemptOutcome as EvidenceOutcome, Binary, BuildContent, ComponentContent, Evidence, EvidenceAttempt,
+    EvidenceBuild, Outcome, ReleaseContent,
 };
 use dependency_graph::Component;
 use domain_types::{NodeId, Sha256Digest, Timestamp};
@@ -19,7 +19,11 @@ fn unusable(what: impl Into<String>) -> Failure {
 /// If the state lacks a node of the plan.
 pub(super) fn release_content(state: &State, frozen: &Frozen) -> Result<ReleaseContent, Failure> {
     let spec = state.spec().ok_or_else(|| unusable("the release has no plan"))?;
-    let components = frozen.plan.components().iter().map(|component| component_content(component, state, frozen));
+    let components = frozen
+        .plan
+        .components()
+        .iter()
+        .map(|component| component_content(component, state, frozen));
     Ok(ReleaseContent {
         release: spec.name.clone(),
         version: spec.version.clone(),
@@ -28,21 +32,40 @@ pub(super) fn release_content(state: &State, frozen: &Frozen) -> Result<ReleaseC
     })
 }
 
-fn component_content(component: &Component, state: &State, frozen: &Frozen) -> Result<ComponentContent, Failure> {
+fn component_content(
+    component: &Component,
+    state: &State,
+    frozen: &Frozen,
+) -> Result<ComponentContent, Failure> {
     let name = &component.name;
-    let source = frozen.repositories.get(name).ok_or_else(|| unusable(format!("{name} has no source")))?;
+    let source = frozen
+        .repositories
+        .get(name)
+        .ok_or_else(|| unusable(format!("{name} has no source")))?;
     let mut lock = None;
     let mut builds = Vec::new();
     for platform in &component.platforms {
-        let id = NodeId { repository: name.clone(), platform: platform.clone() };
-        let node = state.node(&id).ok_or_else(|| unusable(format!("{id} is not part of the release")))?;
+        let id = NodeId {
+            repository: name.clone(),
+            platform: platform.clone(),
+        };
+        let node = state
+            .node(&id)
+            .ok_or_else(|| unusable(format!("{id} is not part of the release")))?;
         lock = lock.or(node.output.as_ref().and_then(|output| output.lock));
         let (platform, outcome) = (platform.clone(), outcome(node));
-        builds.push(BuildContent { platform, outcome, binaries: binaries(node) });
+        builds.push(BuildContent {
+            platform,
+            outcome,
+            binaries: binaries(node),
+        });
     }
     Ok(ComponentContent {
         repository: name.clone(),
-        version: component.version.parse().map_err(|error: domain_types::Invalid| unusable(error.to_string()))?,
+        version: component
+            .version
+            .parse()
+            .map_err(|error: domain_types::Invalid| unusable(error.to_string()))?,
         tag: component.tag.clone(),
         commit: source.commit.clone(),
         committed: source.commit_time,
@@ -92,7 +115,11 @@ pub(super) fn evidence(
         platform: spec.id.platform.clone(),
         outcome: outcome(node),
         reused_from: node.attempts.iter().rev().find_map(reused_from),
-        attempts: node.attempts.iter().filter_map(|attempt| evidence_attempt(attempt, machine)).collect(),
+        attempts: node
+            .attempts
+            .iter()
+            .filter_map(|attempt| evidence_attempt(attempt, machine))
+            .collect(),
     };
     Ok(Evidence {
         release: spec.name.clone(),
@@ -124,7 +151,9 @@ fn evidence_attempt(attempt: &Attempt, machine: &str) -> Option<EvidenceAttempt>
     let ended = attempt.ended?.max(started);
     let (outcome, reason) = match attempt.outcome.as_ref()? {
         AttemptOutcome::Succeeded => (EvidenceOutcome::Succeeded, None),
-        AttemptOutcome::Failed { failure } if failure.kind.is_timeout() => (EvidenceOutcome::TimedOut, Some(&failure.reason)),
+        AttemptOutcome::Failed { failure } if failure.kind.is_timeout() => {
+            (EvidenceOutcome::TimedOut, Some(&failure.reason))
+        }
         AttemptOutcome::Failed { failure } => (EvidenceOutcome::Failed, Some(&failure.reason)),
         AttemptOutcome::Interrupted => (EvidenceOutcome::Interrupted, None),
         AttemptOutcome::Cancelled => (EvidenceOutcome::Cancelled, None),
@@ -134,9 +163,18 @@ fn evidence_attempt(attempt: &Attempt, machine: &str) -> Option<EvidenceAttempt>
         (EvidenceOutcome::Succeeded, _) => None,
         (EvidenceOutcome::Interrupted, _) => Some(line("the program ended while it ran")),
         (EvidenceOutcome::Cancelled, _) => Some(line("the release was cancelled")),
-        (EvidenceOutcome::Failed | EvidenceOutcome::TimedOut, reason) => Some(line(reason.map_or("", String::as_str))),
+        (EvidenceOutcome::Failed | EvidenceOutcome::TimedOut, reason) => {
+            Some(line(reason.map_or("", String::as_str)))
+        }
     };
-    Some(EvidenceAttempt { number: attempt.number, started, ended, outcome, reason, machine: line(machine) })
+    Some(EvidenceAttempt {
+        number: attempt.number,
+        started,
+        ended,
+        outcome,
+        reason,
+        machine: line(machine),
+    })
 }
 
 fn line(text: &str) -> String {

@@ -61,7 +61,11 @@ pub enum FreezeError {
 }
 
 fn shown(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Freezes a plan.
@@ -88,8 +92,12 @@ pub async fn freeze(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let commits = repositories.iter().map(|(name, frozen): (&RepoName, &FrozenRepository)| (name.clone(), frozen.commit.clone()));
-    let plan = plan.with_commits(&commits.collect()).map_err(|error| vec![FreezeError::Plan(error)])?;
+    let commits = repositories
+        .iter()
+        .map(|(name, frozen): (&RepoName, &FrozenRepository)| (name.clone(), frozen.commit.clone()));
+    let plan = plan
+        .with_commits(&commits.collect())
+        .map_err(|error| vec![FreezeError::Plan(error)])?;
     Ok(Frozen { plan, repositories })
 }
 
@@ -99,15 +107,35 @@ async fn freeze_one(
     workspace: &Path,
     git: &Git,
 ) -> Result<FrozenRepository, FreezeError> {
-    let looked_in: Vec<PathBuf> =
-        configuration.folder_candidates(&component.name).iter().map(|folder| workspace.join(folder)).collect();
-    let not_there = || FreezeError::NotThere { repository: component.name.clone(), looked_in: looked_in.clone() };
-    let path = looked_in.iter().find(|path| path.is_dir()).cloned().ok_or_else(not_there)?;
-    let folder = path.file_name().and_then(|name| name.to_str()).map(str::to_owned).ok_or_else(not_there)?;
+    let looked_in: Vec<PathBuf> = configuration
+        .folder_candidates(&component.name)
+        .iter()
+        .map(|folder| workspace.join(folder))
+        .collect();
+    let not_there = || FreezeError::NotThere {
+        repository: component.name.clone(),
+        looked_in: looked_in.clone(),
+    };
+    let path = looked_in
+        .iter()
+        .find(|path| path.is_dir())
+        .cloned()
+        .ok_or_else(not_there)?;
+    let folder = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .map(str::to_owned)
+        .ok_or_else(not_there)?;
     let commit = git.resolve_tag(&path, &component.tag).await?;
     let commit_time = git.commit_time(&path, &commit).await?;
     let dirty = git.dirty_files(&path).await?;
-    Ok(FrozenRepository { path, folder, commit, commit_time, dirty })
+    Ok(FrozenRepository {
+        path,
+        folder,
+        commit,
+        commit_time,
+        dirty,
+    })
 }
 
 fn shared_folders(repositories: &BTreeMap<RepoName, FrozenRepository>) -> Vec<FreezeError> {
@@ -116,7 +144,11 @@ fn shared_folders(repositories: &BTreeMap<RepoName, FrozenRepository>) -> Vec<Fr
     for (name, frozen) in repositories {
         if let Some(first) = seen.insert(&frozen.folder, name) {
             let (first, second) = (first.clone(), name.clone());
-            problems.push(FreezeError::SharedFolder { first, second, folder: frozen.folder.clone() });
+            problems.push(FreezeError::SharedFolder {
+                first,
+                second,
+                folder: frozen.folder.clone(),
+            });
         }
     }
     problems

@@ -78,12 +78,24 @@ pub async fn find_release(
 ) -> Result<ReleaseId, OperateError> {
     let releases = store.list_releases().await.map_err(RuntimeError::from)?;
     let named = |summary: &&storage::ReleaseSummary| name.is_none_or(|name| summary.row.name == *name);
-    let of_version = || releases.iter().filter(named).filter(|summary| summary.row.version == *version);
-    let found = of_version().find(|summary| summary.row.occupies).or_else(|| of_version().next());
-    found.map(|summary| summary.id.clone()).ok_or_else(|| OperateError::UnknownVersion {
-        version: version.clone(),
-        known: releases.iter().map(|summary| summary.row.version.clone()).collect(),
-    })
+    let of_version = || {
+        releases
+            .iter()
+            .filter(named)
+            .filter(|summary| summary.row.version == *version)
+    };
+    let found = of_version()
+        .find(|summary| summary.row.occupies)
+        .or_else(|| of_version().next());
+    found
+        .map(|summary| summary.id.clone())
+        .ok_or_else(|| OperateError::UnknownVersion {
+            version: version.clone(),
+            known: releases
+                .iter()
+                .map(|summary| summary.row.version.clone())
+                .collect(),
+        })
 }
 
 /// Asks for an operation and waits for its fate.
@@ -97,15 +109,26 @@ pub async fn operate(
     identity: &Identity,
     clock: Arc<dyn Clock>,
 ) -> Result<Operated, OperateError> {
-    let opened = open_sqlite(state_file, OpenMode::Existing, clock.now()).await.map_err(RuntimeError::from)?;
+    let opened = open_sqlite(state_file, OpenMode::Existing, clock.now())
+        .await
+        .map_err(RuntimeError::from)?;
     let store: Arc<dyn Store> = Arc::new(opened);
     let release = find_release(&*store, name, version).await?;
-    let state = load(&*store, &release).await?.ok_or_else(|| RuntimeError::NoSuchRelease { release: release.clone() })?;
+    let state = load(&*store, &release)
+        .await?
+        .ok_or_else(|| RuntimeError::NoSuchRelease {
+            release: release.clone(),
+        })?;
     let event = event_of(operation, &state, &identity.actor);
     let key = format!("operator/{release}/{}/{}", event.label(), identity.owner);
     let row = inbox_row(&release, key, &event, &identity.actor)?;
-    let appended = store.append_inbox(&[row], clock.now()).await.map_err(RuntimeError::from)?;
-    let Some(id) = appended.first().map(|appended| appended.id()) else { return Ok(Operated::Pending) };
+    let appended = store
+        .append_inbox(&[row], clock.now())
+        .await
+        .map_err(RuntimeError::from)?;
+    let Some(id) = appended.first().map(|appended| appended.id()) else {
+        return Ok(Operated::Pending);
+    };
     let give_up = clock.now().plus_seconds(ANSWER_SECONDS_MAX);
     loop {
         decide_if_free(state_file, &store, identity, &clock).await?;
@@ -123,7 +146,9 @@ fn event_of(operation: Operation, state: &State, actor: &str) -> Event {
     let actor = actor.to_owned();
     match operation {
         Operation::Approve => {
-            let plan_digest = state.spec().map_or_else(|| domain_types::Sha256Digest::of(b""), |spec| spec.plan_digest);
+            let plan_digest = state
+                .spec()
+                .map_or_else(|| domain_types::Sha256Digest::of(b""), |spec| spec.plan_digest);
             Event::Approve { actor, plan_digest }
         }
         Operation::Pause => Event::Pause { actor },
@@ -145,7 +170,10 @@ async fn decide_if_free(
         Err(local_build::Error::LockHeld { .. }) => return Ok(()),
         Err(error) => return Err(OperateError::Lock(error)),
     };
-    store.take_over(&identity.owner, clock.now()).await.map_err(RuntimeError::from)?;
+    store
+        .take_over(&identity.owner, clock.now())
+        .await
+        .map_err(RuntimeError::from)?;
     let mut worker = InboxWorker::new(Arc::clone(store), Arc::clone(clock), identity.owner.clone());
     worker.take_all().await?;
     drop(lock);
@@ -157,7 +185,9 @@ async fn fate(store: &dyn Store, id: InboxId, release: &ReleaseId) -> Result<Ope
     Ok(match row.map(|row| (row.state, row.reason)) {
         Some((InboxState::Done, _)) => {
             let state = load(store, release).await?;
-            Operated::Taken(Box::new(state.ok_or_else(|| RuntimeError::NoSuchRelease { release: release.clone() })?))
+            Operated::Taken(Box::new(state.ok_or_else(|| RuntimeError::NoSuchRelease {
+                release: release.clone(),
+            })?))
         }
         Some((InboxState::Refused, reason)) => Operated::Refused(reason.unwrap_or_default()),
         Some((InboxState::Pending, _)) | None => Operated::Pending,

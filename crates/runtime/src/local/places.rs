@@ -49,7 +49,10 @@ impl Places {
 
     /// Log and status of one attempt.
     pub fn run_folder(&self, build: &BuildId) -> PathBuf {
-        let name = format!("{}-{}-{}", build.node.repository, build.node.platform, build.attempt);
+        let name = format!(
+            "{}-{}-{}",
+            build.node.repository, build.node.platform, build.attempt
+        );
         self.work().join("runs").join(flat(&build.release)).join(name)
     }
 

@@ -7,7 +7,9 @@ use super::backend::Workshop;
 use super::content::{evidence, release_content};
 use crate::ports::ReleasePublisher;
 use crate::release_directory::ReleaseDirectory;
-use artifact_verify::{ExpectedRelease, Objects, VerifiedManifest, VerifyOptions, assemble, verify_release, write_evidence};
+use artifact_verify::{
+    ExpectedRelease, Objects, VerifiedManifest, VerifyOptions, assemble, verify_release, write_evidence,
+};
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{Failure, FailureKind, State, classify};
@@ -35,7 +37,14 @@ impl Objects for StoredObjects<'_> {
 fn failure(kind_hint: FailureKind, doing: &str, error: &dyn std::error::Error) -> Failure {
     let reason = format!("{doing}: {}", crate::error::sentence(error));
     let classified = classify([reason.as_str()]);
-    Failure::new(if classified == FailureKind::Unknown { kind_hint } else { classified }, reason)
+    Failure::new(
+        if classified == FailureKind::Unknown {
+            kind_hint
+        } else {
+            classified
+        },
+        reason,
+    )
 }
 
 fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
@@ -49,12 +58,19 @@ impl DirectoryPublisher {
     }
 
     fn assemble_into(&self, folder: &Path, state: &State, at: Timestamp) -> Result<Sha256Digest, Failure> {
-        let wrong = |error: artifact_verify::Error| failure(FailureKind::Verification, "failed to put the release together", &error);
+        let wrong = |error: artifact_verify::Error| {
+            failure(
+                FailureKind::Verification,
+                "failed to put the release together",
+                &error,
+            )
+        };
         let content = release_content(state, &self.workshop.frozen)?;
         remove_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         let mut sink = ReleaseDirectory::new(folder);
-        let assembled = assemble(&content, &StoredObjects(&self.workshop.objects), &mut sink).map_err(wrong)?;
+        let assembled =
+            assemble(&content, &StoredObjects(&self.workshop.objects), &mut sink).map_err(wrong)?;
         let (machine, tool_version) = (&self.machine, &self.tool_version);
         let evidence = evidence(state, assembled.manifest_digest, (machine, tool_version, at))?;
         write_evidence(&evidence, &assembled.manifest, &mut sink).map_err(wrong)?;
@@ -85,7 +101,9 @@ impl DirectoryPublisher {
         let verified = self.verified(&draft)?;
         rename_whole(&draft, out, &verified)?;
         if let Some(parent) = out.parent() {
-            std::fs::File::open(parent).and_then(|folder| folder.sync_all()).map_err(io("sync", parent))?;
+            std::fs::File::open(parent)
+                .and_then(|folder| folder.sync_all())
+                .map_err(io("sync", parent))?;
         }
         let _ = remove_folder(&self.collected(release));
         Ok(verified.manifest_digest())
@@ -93,21 +111,39 @@ impl DirectoryPublisher {
 }
 
 /// Verifies a directory and mints the proof.
-pub(super) fn verified_directory(folder: &Path, expected: Option<ExpectedRelease>) -> Result<VerifiedManifest, Failure> {
+pub(super) fn verified_directory(
+    folder: &Path,
+    expected: Option<ExpectedRelease>,
+) -> Result<VerifiedManifest, Failure> {
     let files = ReleaseDirectory::new(folder);
-    let options = VerifyOptions { expected, ..VerifyOptions::default() };
+    let options = VerifyOptions {
+        expected,
+        ..VerifyOptions::default()
+    };
     let verification = verify_release(&files, &options);
     verification.verified.ok_or_else(|| {
-        let first = verification.report.checks.iter().find(|check| check.outcome == artifact_verify::CheckOutcome::Failed);
-        let said = first.map_or_else(String::new, |check| format!("check {} ({}): {}", check.number, check.name, check.because));
-        Failure::new(FailureKind::Verification, format!("{} is not what it should be: {said}", folder.display()))
+        let first = verification
+            .report
+            .checks
+            .iter()
+            .find(|check| check.outcome == artifact_verify::CheckOutcome::Failed);
+        let said = first.map_or_else(String::new, |check| {
+            format!("check {} ({}): {}", check.number, check.name, check.because)
+        });
+        Failure::new(
+            FailureKind::Verification,
+            format!("{} is not what it should be: {said}", folder.display()),
+        )
     })
 }
 
 /// The one irreversible step; it demands the proof that the draft was verified right before.
 fn rename_whole(draft: &Path, out: &Path, _proof: &VerifiedManifest) -> Result<(), Failure> {
     if out.symlink_metadata().is_ok() && !is_empty_folder(out) {
-        let reason = format!("{} appeared meanwhile; move it away, then give the same command again", out.display());
+        let reason = format!(
+            "{} appeared meanwhile; move it away, then give the same command again",
+            out.display()
+        );
         return Err(Failure::new(FailureKind::Lock, reason));
     }
     std::fs::rename(draft, out).map_err(io("publish to", out))
@@ -135,7 +171,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
         std::fs::copy(entry.path(), &target).map_err(io("write", &target))?;
     }
     let synced = ReleaseDirectory::new(to).sync();
-    synced.map_err(|error| failure(FailureKind::Unknown, &format!("failed to sync {}", to.display()), &error))
+    synced.map_err(|error| {
+        failure(
+            FailureKind::Unknown,
+            &format!("failed to sync {}", to.display()),
+            &error,
+        )
+    })
 }
 
 #[async_trait]
@@ -154,7 +196,10 @@ impl ReleasePublisher for DirectoryPublisher {
     }
 
     async fn verify(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
-        tokio::task::block_in_place(|| self.verified(&self.collected(release)).map(|proof| proof.manifest_digest()))
+        tokio::task::block_in_place(|| {
+            self.verified(&self.collected(release))
+                .map(|proof| proof.manifest_digest())
+        })
     }
 
     async fn draft(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {

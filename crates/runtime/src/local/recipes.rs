@@ -32,7 +32,11 @@ pub fn recipe_of(
         source,
     };
     let settings = configuration.repository(&component.name);
-    let binaries: Vec<String> = component.binaries.iter().map(|binary| binary.as_str().to_owned()).collect();
+    let binaries: Vec<String> = component
+        .binaries
+        .iter()
+        .map(|binary| binary.as_str().to_owned())
+        .collect();
     let mut recipe = Recipe::default_cargo(&binaries, platform).map_err(problem)?;
     if let Some(build) = settings.build {
         recipe.build = build;
@@ -42,9 +46,17 @@ pub fn recipe_of(
     if let Some(artifacts) = settings.artifacts {
         let rule = |artifact: crate::configuration::ArtifactSetting| {
             let path = artifact.path.parse()?;
-            Ok(ArtifactRule { name: artifact.name, path, presence: Presence::Required })
+            Ok(ArtifactRule {
+                name: artifact.name,
+                path,
+                presence: Presence::Required,
+            })
         };
-        recipe.artifacts = artifacts.into_iter().map(rule).collect::<Result<_, _>>().map_err(problem)?;
+        recipe.artifacts = artifacts
+            .into_iter()
+            .map(rule)
+            .collect::<Result<_, _>>()
+            .map_err(problem)?;
     }
     recipe.check().map_err(problem)?;
     Ok(recipe)

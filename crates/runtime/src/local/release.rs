@@ -150,32 +150,70 @@ pub async fn release_local(
     progress: watch::Sender<Option<Progress>>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<LocalOutcome, Refusal> {
-    let spec = release_spec(&request.frozen.plan, &request.frozen, &request.configuration).ok_or(Refusal::NoVersion)?;
+    let spec = release_spec(&request.frozen.plan, &request.frozen, &request.configuration)
+        .ok_or(Refusal::NoVersion)?;
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
     let held = Locks::acquire(&request)?;
-    restore_first_trees(&request.places.sources).await.map_err(Refusal::Lock)?;
-    let store: Arc<dyn Store> = Arc::new(open_sqlite(&request.places.state, OpenMode::CreateOrMigrate, clock.now()).await?);
+    restore_first_trees(&request.places.sources)
+        .await
+        .map_err(Refusal::Lock)?;
+    let store: Arc<dyn Store> =
+        Arc::new(open_sqlite(&request.places.state, OpenMode::CreateOrMigrate, clock.now()).await?);
     let before = standing(&*store, &request, &spec).await?;
     if let Some(state) = before.as_ref().filter(|state| *state.phase() == Phase::Published) {
         verify_published(&request, &spec)?;
         let ended = Ended::AtRest(Phase::Published);
-        return Ok(LocalOutcome { release: spec.id, ended, was_published: true, state: state.clone() });
+        return Ok(LocalOutcome {
+            release: spec.id,
+            ended,
+            was_published: true,
+            state: state.clone(),
+        });
     }
     let event = match before.as_ref().map(State::phase) {
-        None => Some(Event::Start { spec: Box::new(spec.clone()) }),
-        Some(Phase::Stalled { .. }) => Some(Event::Retry { actor: request.identity.actor.clone() }),
+        None => Some(Event::Start {
+            spec: Box::new(spec.clone()),
+        }),
+        Some(Phase::Stalled { .. }) => Some(Event::Retry {
+            actor: request.identity.actor.clone(),
+        }),
         Some(_) => None,
     };
     if let Some(event) = event {
-        let key = format!("{}/{}/{}", event.label(), spec.id, if before.is_some() { &request.identity.owner } else { "" });
+        let key = format!(
+            "{}/{}/{}",
+            event.label(),
+            spec.id,
+            if before.is_some() {
+                &request.identity.owner
+            } else {
+                ""
+            }
+        );
         let row = inbox_row(&spec.id, key, &event, &request.identity.actor)?;
         let _new_or_known = store.append_inbox(&[row], clock.now()).await?;
     }
-    let ended = run(request, recipes, (Arc::clone(&store), clock), (progress, shutdown), &spec.id).await?;
+    let ended = run(
+        request,
+        recipes,
+        (Arc::clone(&store), clock),
+        (progress, shutdown),
+        &spec.id,
+    )
+    .await?;
     drop(held);
-    let state = load(&*store, &spec.id).await?.ok_or(RuntimeError::NoSuchRelease { release: spec.id.clone() })?;
-    Ok(LocalOutcome { release: spec.id, ended, was_published: false, state })
+    let state = load(&*store, &spec.id)
+        .await?
+        .ok_or(RuntimeError::NoSuchRelease {
+            release: spec.id.clone(),
+        })?;
+    Ok(LocalOutcome {
+        release: spec.id,
+        ended,
+        was_published: false,
+        state,
+    })
 }
 
 struct Locks {
@@ -190,7 +228,11 @@ impl Locks {
         if let Some(parent) = state.parent() {
             std::fs::create_dir_all(parent).map_err(|source| {
                 let path = parent.to_owned();
-                Refusal::Runtime(RuntimeError::File { doing: "create", path, source })
+                Refusal::Runtime(RuntimeError::File {
+                    doing: "create",
+                    path,
+                    source,
+                })
             })?;
         }
         Ok(Self {
@@ -207,18 +249,29 @@ fn recipes(request: &LocalRelease) -> Result<BTreeMap<NodeId, Recipe>, Refusal> 
         for platform in &component.platforms {
             match recipe_of(component, platform, &request.configuration) {
                 Ok(recipe) => {
-                    let node = NodeId { repository: component.name.clone(), platform: platform.clone() };
+                    let node = NodeId {
+                        repository: component.name.clone(),
+                        platform: platform.clone(),
+                    };
                     recipes.insert(node, recipe);
                 }
                 Err(problem) => problems.push(problem),
             }
         }
     }
-    if problems.is_empty() { Ok(recipes) } else { Err(Refusal::Recipes(problems)) }
+    if problems.is_empty() {
+        Ok(recipes)
+    } else {
+        Err(Refusal::Recipes(problems))
+    }
 }
 
 /// The release as the state has it; none if it can be started.
-async fn standing(store: &dyn Store, request: &LocalRelease, spec: &ReleaseSpec) -> Result<Option<State>, Refusal> {
+async fn standing(
+    store: &dyn Store,
+    request: &LocalRelease,
+    spec: &ReleaseSpec,
+) -> Result<Option<State>, Refusal> {
     for summary in store.list_releases().await? {
         let same = summary.row.name == spec.name && summary.row.version == spec.version;
         if same && summary.row.occupies && summary.row.plan_digest != spec.plan_digest {
@@ -231,7 +284,9 @@ async fn standing(store: &dyn Store, request: &LocalRelease, spec: &ReleaseSpec)
     }
     let standing = load(store, &spec.id).await?;
     let out = &request.places.out;
-    let publishing = standing.as_ref().is_some_and(|state| *state.phase().behind() == Phase::Drafted);
+    let publishing = standing
+        .as_ref()
+        .is_some_and(|state| *state.phase().behind() == Phase::Drafted);
     let published = standing.as_ref().is_some_and(|state| state.phase().is_ended());
     if !publishing && !published && out.symlink_metadata().is_ok() && !is_empty_folder(out) {
         return Err(Refusal::OutOccupied { path: out.clone() });
@@ -249,7 +304,9 @@ fn verify_published(request: &LocalRelease, spec: &ReleaseSpec) -> Result<(), Re
         version: spec.version.to_string(),
         reason: failure.reason,
     };
-    verified_directory(&request.places.out, Some(expected)).map(|_| ()).map_err(broken)
+    verified_directory(&request.places.out, Some(expected))
+        .map(|_| ())
+        .map_err(broken)
 }
 
 async fn run(
@@ -261,7 +318,12 @@ async fn run(
 ) -> Result<Ended, Refusal> {
     let (sender, reports) = mpsc::channel(REPORTS_MAX);
     let objects = ObjectStore::open(&request.places.objects()).map_err(Refusal::Lock)?;
-    let Identity { machine, tool_version, owner, .. } = request.identity;
+    let Identity {
+        machine,
+        tool_version,
+        owner,
+        ..
+    } = request.identity;
     let workshop = Arc::new(Workshop {
         git: Git::new(&request.base_env),
         frozen: request.frozen,
@@ -273,11 +335,24 @@ async fn run(
         reproducibility: request.reproducibility,
     });
     let backend = Arc::new(LocalBackend::new(Arc::clone(&workshop), sender));
-    let publisher =
-        Arc::new(DirectoryPublisher { workshop, clock: Arc::clone(&clock), machine, tool_version });
+    let publisher = Arc::new(DirectoryPublisher {
+        workshop,
+        clock: Arc::clone(&clock),
+        machine,
+        tool_version,
+    });
     let performer = ReleasePerformer::new(Arc::clone(&store), Arc::clone(&backend) as _, publisher);
     let performer = Arc::new(performer);
     let runners = request.runners;
-    let engine = Engine { store, clock, backend, performer, reports, runners, owner, progress };
+    let engine = Engine {
+        store,
+        clock,
+        backend,
+        performer,
+        reports,
+        runners,
+        owner,
+        progress,
+    };
     Ok(engine.run(release, shutdown).await?)
 }

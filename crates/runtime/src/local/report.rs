@@ -16,20 +16,33 @@ pub(super) fn succeeded(build: &BuildId, reuse_key: Sha256Digest, output: local_
         size: artifact.size,
         executable: artifact.executable,
     };
-    let output =
-        BuildOutput { reuse_key, artifacts: output.artifacts.into_iter().map(artifact).collect(), lock: output.lock };
-    Event::BuildSucceeded { node: build.node.clone(), attempt: build.attempt, output }
+    let output = BuildOutput {
+        reuse_key,
+        artifacts: output.artifacts.into_iter().map(artifact).collect(),
+        lock: output.lock,
+    };
+    Event::BuildSucceeded {
+        node: build.node.clone(),
+        attempt: build.attempt,
+        output,
+    }
 }
 
 pub(super) fn failed(build: &BuildId, failure: Failure) -> Event {
-    Event::BuildFailed { node: build.node.clone(), attempt: build.attempt, failure }
+    Event::BuildFailed {
+        node: build.node.clone(),
+        attempt: build.attempt,
+        failure,
+    }
 }
 
 /// A command of the build said no, or was ended from outside.
 pub(super) fn failure_of_end(end: &BuildEnd, log: &Path) -> Failure {
     let from_log = classify(end.log_tail.iter().map(String::as_str));
     let kind = match (from_log, end.exit) {
-        (FailureKind::Unknown, Exit::Signal(signal)) if OUTSIDE_SIGNALS.contains(&signal) => FailureKind::RunnerLost,
+        (FailureKind::Unknown, Exit::Signal(signal)) if OUTSIDE_SIGNALS.contains(&signal) => {
+            FailureKind::RunnerLost
+        }
         (FailureKind::Unknown, Exit::Code(126 | 127)) => FailureKind::MissingTool,
         (kind, Exit::Signal(_) | Exit::Code(_)) => kind,
     };
@@ -46,7 +59,10 @@ pub(super) fn failure_of_end(end: &BuildEnd, log: &Path) -> Failure {
 pub(super) fn failure_of_error(error: &Error, log: Option<&Path>) -> Failure {
     let reason = sentence(error);
     let from_text = classify([reason.as_str()]);
-    let kind = if matches!(error, Error::ArtifactMissing { .. } | Error::ArtifactRefused { .. }) {
+    let kind = if matches!(
+        error,
+        Error::ArtifactMissing { .. } | Error::ArtifactRefused { .. }
+    ) {
         FailureKind::MissingArtifact
     } else if matches!(error, Error::LockHeld { .. }) {
         FailureKind::Lock
@@ -55,5 +71,8 @@ pub(super) fn failure_of_error(error: &Error, log: Option<&Path>) -> Failure {
     } else {
         from_text
     };
-    Failure { log: log.map(|log| log.display().to_string()), ..Failure::new(kind, reason) }
+    Failure {
+        log: log.map(|log| log.display().to_string()),
+        ..Failure::new(kind, reason)
+    }
 }

@@ -6,8 +6,8 @@ use super::report::failure_of_error;
 use crate::ports::BuildOrder;
 use domain_types::{RepoName, TagName};
 use local_build::{
-    ComparisonOrder, Difference, Error, LayOutOrder, Limits, Reproduced, Source, lay_out_sources, rebuild_for_comparison,
-    renew_tree,
+    ComparisonOrder, Difference, Error, LayOutOrder, Limits, Reproduced, Source, lay_out_sources,
+    rebuild_for_comparison, renew_tree,
 };
 use orchestrator::{Failure, FailureKind};
 
@@ -17,20 +17,35 @@ const DIFFERENCES_NAMED_MAX: usize = 5;
 impl Workshop {
     pub(super) async fn lay_out_sources(&self) -> Result<(), Error> {
         let plan = &self.frozen.plan;
-        let sources = plan.sources().into_iter().map(|component| self.source(&component.name, &component.tag));
-        let order = LayOutOrder { root: self.places.sources.clone(), sources: sources.collect::<Result<_, _>>()? };
+        let sources = plan
+            .sources()
+            .into_iter()
+            .map(|component| self.source(&component.name, &component.tag));
+        let order = LayOutOrder {
+            root: self.places.sources.clone(),
+            sources: sources.collect::<Result<_, _>>()?,
+        };
         lay_out_sources(&self.git, &order).await.map(|_| ())
     }
 
     /// Nothing of earlier attempts is left in the tree.
     pub(super) async fn renew_tree(&self, name: &RepoName) -> Result<(), Error> {
-        let missing = || Error::NotARepository { path: self.places.workspace.join(name.as_str()) };
+        let missing = || Error::NotARepository {
+            path: self.places.workspace.join(name.as_str()),
+        };
         let component = self.frozen.plan.component(name).ok_or_else(missing)?;
-        renew_tree(&self.git, &self.places.sources, &self.source(name, &component.tag)?).await
+        renew_tree(
+            &self.git,
+            &self.places.sources,
+            &self.source(name, &component.tag)?,
+        )
+        .await
     }
 
     fn source(&self, name: &RepoName, tag: &TagName) -> Result<Source, Error> {
-        let missing = || Error::NotARepository { path: self.places.workspace.join(name.as_str()) };
+        let missing = || Error::NotARepository {
+            path: self.places.workspace.join(name.as_str()),
+        };
         let frozen = self.frozen.repositories.get(name).ok_or_else(missing)?;
         Ok(Source {
             folder: frozen.folder.parse().map_err(|_| missing())?,
@@ -64,7 +79,10 @@ impl Workshop {
             first: first.artifacts.clone(),
             objects: self.objects.clone(),
         };
-        match rebuild_for_comparison(&self.git, &comparison).await.map_err(failure)? {
+        match rebuild_for_comparison(&self.git, &comparison)
+            .await
+            .map_err(failure)?
+        {
             Reproduced::Identical => Ok(()),
             Reproduced::Differs(differences) => Err(not_reproducible(name, &differences)),
         }
@@ -72,7 +90,8 @@ impl Workshop {
 }
 
 fn not_reproducible(name: &RepoName, differences: &[Difference]) -> Failure {
-    let one = |difference: &Difference| format!("{} from byte {}", difference.artifact, difference.first_offset);
+    let one =
+        |difference: &Difference| format!("{} from byte {}", difference.artifact, difference.first_offset);
     let named: Vec<String> = differences.iter().take(DIFFERENCES_NAMED_MAX).map(one).collect();
     let reason = format!(
         "{name} is not reproducible: a second build at the same place differs in {}; look for times, paths, random \

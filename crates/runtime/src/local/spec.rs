@@ -8,12 +8,19 @@ use domain_types::{NodeId, Platform, ReleaseId, RepoName};
 use orchestrator::{NodeSpec, Policy, ReleaseSpec};
 
 /// The payload of the first event; none if the plan has no version.
-pub(super) fn release_spec(plan: &Plan, frozen: &Frozen, configuration: &Configuration) -> Option<ReleaseSpec> {
+pub(super) fn release_spec(
+    plan: &Plan,
+    frozen: &Frozen,
+    configuration: &Configuration,
+) -> Option<ReleaseSpec> {
     let version = plan.version()?.clone();
     let plan_digest = plan.digest();
     let settings = &configuration.release;
     let nodes = plan.components().iter().flat_map(|component| {
-        component.platforms.iter().filter_map(|platform| node_spec((component, platform), plan, frozen, configuration))
+        component
+            .platforms
+            .iter()
+            .filter_map(|platform| node_spec((component, platform), plan, frozen, configuration))
     });
     Some(ReleaseSpec {
         id: ReleaseId::new(plan.release(), &version, &plan_digest),
@@ -38,11 +45,18 @@ fn node_spec(
 ) -> Option<NodeSpec> {
     let name = &component.name;
     Some(NodeSpec {
-        id: NodeId { repository: name.clone(), platform: platform.clone() },
+        id: NodeId {
+            repository: name.clone(),
+            platform: platform.clone(),
+        },
         version: component.version.clone(),
         commit: frozen.repositories.get(name)?.commit.clone(),
         optional: component.optional,
-        needs: plan.needs(name).into_iter().flat_map(|need| nodes_of(need, platform, plan)).collect(),
+        needs: plan
+            .needs(name)
+            .into_iter()
+            .flat_map(|need| nodes_of(need, platform, plan))
+            .collect(),
         remaining_path: plan.remaining_path(name),
         queued_seconds_max: configuration.queued_seconds_max(name),
         running_seconds_max: configuration.running_seconds_max(name),
@@ -51,15 +65,33 @@ fn node_spec(
 
 /// The nodes of a dependency that a build on this platform waits for: its own platform's, else all of them.
 fn nodes_of(name: &RepoName, platform: &Platform, plan: &Plan) -> Vec<NodeId> {
-    let Some(component) = plan.component(name) else { return Vec::new() };
-    let same: Vec<&Platform> = component.platforms.iter().filter(|other| *other == platform).collect();
-    let chosen = if same.is_empty() { component.platforms.iter().collect() } else { same };
-    chosen.into_iter().map(|platform| NodeId { repository: name.clone(), platform: platform.clone() }).collect()
+    let Some(component) = plan.component(name) else {
+        return Vec::new();
+    };
+    let same: Vec<&Platform> = component
+        .platforms
+        .iter()
+        .filter(|other| *other == platform)
+        .collect();
+    let chosen = if same.is_empty() {
+        component.platforms.iter().collect()
+    } else {
+        same
+    };
+    chosen
+        .into_iter()
+        .map(|platform| NodeId {
+            repository: name.clone(),
+            platform: platform.clone(),
+        })
+        .collect()
 }
 
 /// The names of all archives, or why they cannot be given: asked before anything is built.
 pub(super) fn planned_assets(plan: &Plan) -> Result<Vec<PlannedAsset>, Vec<Error>> {
-    let Some(version) = plan.version() else { return Ok(Vec::new()) };
+    let Some(version) = plan.version() else {
+        return Ok(Vec::new());
+    };
     let mut components = Vec::new();
     let mut problems = Vec::new();
     for component in plan.components() {
@@ -68,10 +100,18 @@ pub(super) fn planned_assets(plan: &Plan) -> Result<Vec<PlannedAsset>, Vec<Error
                 repository: component.name.clone(),
                 version,
                 platforms: component.platforms.clone(),
-                binaries: component.binaries.iter().map(|binary| binary.as_str().to_owned()).collect(),
+                binaries: component
+                    .binaries
+                    .iter()
+                    .map(|binary| binary.as_str().to_owned())
+                    .collect(),
             }),
             Err(error) => problems.push(Error::from(error)),
         }
     }
-    if problems.is_empty() { plan_asset_names(plan.release(), version, &components) } else { Err(problems) }
+    if problems.is_empty() {
+        plan_asset_names(plan.release(), version, &components)
+    } else {
+        Err(problems)
+    }
 }
