@@ -32,7 +32,6 @@ pub(super) fn claim(owner: &str, seconds: i64) -> Claim {
         now: at(seconds),
         lease_seconds: 10,
         release: None,
-        release: None,
     }
 }
 

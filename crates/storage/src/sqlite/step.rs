@@ -199,7 +199,7 @@ async fn put_intent(
     }
     sqlx::query(
         "INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, run_after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
     )
     .bind(intent.id.as_str())
     .bind(step.release.as_str())

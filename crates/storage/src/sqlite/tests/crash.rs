@@ -25,7 +25,6 @@ async fn advance(store: &SqliteStore, sample: &Sample, revision: u64, body: &str
         now: at(100),
         lease_seconds: 0,
         release: None,
-        release: None,
     };
     let inbox = store.claim_inbox(&claim).await?.map(|claimed| claimed.lease);
     let step = Step {

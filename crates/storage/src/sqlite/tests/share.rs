@@ -14,7 +14,6 @@ fn claim(owner: usize) -> Claim {
         now: at(1),
         lease_seconds: 60,
         release: None,
-        release: None,
     }
 }
 
