@@ -2,7 +2,7 @@
 
 use crate::world::{World, through_rows};
 use domain_types::CommandId;
-use orchestrator::{BuildState, Command, Decision, Event, Fact, Phase, Refused, State, check_all};
+use orchestrator::{BuildState, Command, Decision, Event, Fact, Phase, Refused, Stage, State, check_all};
 use std::collections::BTreeSet;
 
 /// The declared table of phases (E1): which may follow which. Pauses and stalls are declared below.
@@ -46,6 +46,7 @@ pub(crate) fn check_step(before: &State, world: &World, decision: &Decision) {
     assert!(after.revision() == before.revision() + 1);
     check_phases(before, decision);
     check_commands(before, world, decision);
+    check_manifest(before, decision);
     check_runners(world);
     check_timers(world);
     check_budget(world);
@@ -117,11 +118,7 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
                 assert_eq!(node.waiting_for(), 0, "E2");
                 priorities.push(std::cmp::Reverse(*priority));
             }
-            Command::RunStage { stage } => {
-                assert_eq!(after.header().awaited, Some((*stage, world.command_id(index))));
-                assert!(!after.phase().is_paused() && !after.phase().is_ended(), "E5");
-                assert!(!matches!(after.phase(), Phase::Stalled { .. }), "E5");
-            }
+            Command::RunStage { stage } => check_stage(after, *stage, &world.command_id(index)),
             Command::StopBuild { build } => {
                 assert!(before.node(&build.node).unwrap().state.is_in_flight());
                 assert!(!after.node(&build.node).unwrap().state.is_in_flight());
@@ -130,6 +127,31 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
         }
     }
     assert!(priorities.is_sorted(), "the longest remaining path goes first");
+}
+
+fn check_stage(after: &State, stage: Stage, command: &CommandId) {
+    let header = after.header();
+    assert_eq!(header.awaited, Some((stage, command.clone())));
+    assert!(!after.phase().is_paused() && !after.phase().is_ended(), "E5");
+    assert!(!matches!(after.phase(), Phase::Stalled { .. }), "E5");
+    let collected_anew = header.manifest.is_none() && !header.verified && header.signatures.is_empty();
+    assert!(
+        stage != Stage::Collect || collected_anew,
+        "E4: a collection begins with nothing verified or signed"
+    );
+}
+
+/// What a stage reports on is the manifest that the release has.
+fn check_manifest(before: &State, decision: &Decision) {
+    for fact in &decision.facts {
+        if let Fact::StageDone {
+            stage: Stage::Verify | Stage::Draft | Stage::Publish,
+            manifest,
+        } = fact
+        {
+            assert!(manifest.is_some() && *manifest == before.header().manifest, "E4");
+        }
+    }
 }
 
 fn check_runners(world: &World) {

@@ -27,6 +27,7 @@ stories! {
     a_transient_failure_is_given_up_after_the_attempts_of_the_policy
     an_exhausted_budget_ends_retries_for_every_node
     an_unknown_failure_is_tried_once_more_and_then_permanent
+    an_operators_retry_forgets_earlier_failures
     a_permanent_failure_skips_what_needs_it_and_a_retry_begins_it_again_with_a_fresh_budget
     an_optional_component_fails_and_does_not_block
     what_needs_a_failed_optional_component_blocks_unless_it_is_optional_too
