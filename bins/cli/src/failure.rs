@@ -84,16 +84,16 @@ impl Failure {
 
     /// A file or folder that could not be used.
     pub(crate) fn of_path(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        let (exit, help) = match error.kind() {
-            std::io::ErrorKind::NotFound => (Exit::Usage, "check the path"),
-            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory => {
-                (Exit::Usage, "check the path")
-            }
-            std::io::ErrorKind::PermissionDenied => (Exit::World, "check who owns it and its mode"),
-            std::io::ErrorKind::StorageFull => {
-                (Exit::World, "free some space and run the same command again")
-            }
-            _ => (Exit::World, "mend the cause and run the same command again"),
+        use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied, StorageFull};
+        let kind = error.kind();
+        let (exit, help) = if matches!(kind, NotFound | NotADirectory | IsADirectory) {
+            (Exit::Usage, "check the path")
+        } else if kind == PermissionDenied {
+            (Exit::World, "check who owns it and its mode")
+        } else if kind == StorageFull {
+            (Exit::World, "free some space and run the same command again")
+        } else {
+            (Exit::World, "mend the cause and run the same command again")
         };
         Self::new(
             exit,

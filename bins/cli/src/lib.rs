@@ -8,50 +8,15 @@ mod exit;
 mod failure;
 mod output;
 mod planning;
+mod progress;
+mod run;
+mod signals;
 mod surroundings;
 mod view;
 
 pub use exit::Exit;
-pub use surroundings::Surroundings;
+pub use run::run;
+pub use surroundings::{Surroundings, arguments_of_this_process};
 
 pub(crate) use failure::Failure;
-
-use arguments::Arguments;
-use clap::Parser;
-use std::ffi::OsString;
-
-/// Runs one command line, its first word being the program's name, and says how it ended.
-///
-/// Results go to standard output, messages to standard error. A usage error ends with [`Exit::Usage`].
-pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Yes
-            };
-        }
-    };
-    match commands::dispatch(&arguments.command, surroundings) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            output::failure(&failure);
-            failure.exit()
-        }
-    }
-}
-
-/// Runs a future to its end on as many threads as there are processors.
-fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| {
-        Failure::world(
-            format!("failed to start threads: {error}"),
-            "check the limits on processes of this account",
-        )
-    })?;
-    Ok(runtime.block_on(future))
-}
+pub(crate) use run::block_on;

@@ -1,11 +1,8 @@
 //! The binary `governance`: hands its arguments and surroundings to the library.
 
+use governance_cli::{Surroundings, arguments_of_this_process, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    governance_cli::run(
-        std::env::args_os(),
-        &governance_cli::Surroundings::of_this_process(),
-    )
-    .into()
+    run(arguments_of_this_process(), &Surroundings::of_this_process()).into()
 }

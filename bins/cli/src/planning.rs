@@ -4,14 +4,14 @@
 
 use crate::arguments::PlanSource;
 use crate::{Exit, Failure, Surroundings, output};
-use dependency_graph::{Plan, PlanError, Problem, Reading, Severity, read_plan};
-use domain_types::{CommitSha, ReleaseVersion, RepoName};
+use dependency_graph::{Plan, PlanError, PlanOptions, Problem, Reading, Severity, read_plan};
+use domain_types::{ReleaseVersion, RepoName};
 use local_build::Git;
 use runtime::configuration::{CONFIGURATION_BYTES_MAX, Configuration, FILE_NAME_DEFAULT, read_configuration};
-use std::collections::BTreeMap;
+use runtime::local::{FreezeError, Frozen};
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes that are read of a file before the library that understands it judges its length.
 const TEXT_BYTES_MAX: usize = 2 * CONFIGURATION_BYTES_MAX;
@@ -24,14 +24,6 @@ pub(crate) struct Inputs {
     reading: Reading,
 }
 
-/// A plan whose every source is frozen to a commit, and where each source lies.
-#[derive(Debug)]
-pub(crate) struct Frozen {
-    pub(crate) plan: Plan,
-    /// The folder of each repository of [`Plan::sources`].
-    pub(crate) folders: BTreeMap<RepoName, PathBuf>,
-}
-
 /// Reads configuration and manifest. Warnings go to standard error.
 pub(crate) fn read_inputs(
     source: &PlanSource,
@@ -41,8 +33,8 @@ pub(crate) fn read_inputs(
     let configuration = read_config(source.config.as_deref(), surroundings)?;
     let text = read_text(&source.manifest)?;
     let file = source.manifest.display().to_string();
-    let reading =
-        read_plan(&file, &text, &configuration.plan_options(version.cloned())).map_err(of_problems)?;
+    let options = configuration.plan_options(version.cloned());
+    let reading = read_plan(&file, &text, &options).map_err(of_problems)?;
     for warning in &reading.warnings {
         let Problem {
             file,
@@ -56,7 +48,7 @@ pub(crate) fn read_inputs(
             "warning: {file}:{line}:{column}: {message}\nhelp: {remedy}"
         ));
     }
-    let plan = restricted(&reading.plan, &configuration, &source.changed)?;
+    let plan = restricted(&reading.plan, &options, &source.changed)?;
     Ok(Inputs {
         configuration,
         plan,
@@ -66,24 +58,13 @@ pub(crate) fn read_inputs(
 
 /// Resolves the tag of every source to a commit, once.
 pub(crate) async fn freeze(inputs: &Inputs, workspace: &Path, git: &Git) -> Result<Frozen, Failure> {
-    let (mut folders, mut commits, mut failures) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-    for component in inputs.plan.sources() {
-        match commit_of(inputs, workspace, git, &component.name).await {
-            Ok((folder, commit)) => {
-                folders.insert(component.name.clone(), folder);
-                commits.insert(component.name.clone(), commit);
-            }
-            Err(failure) => failures.push(failure),
-        }
-    }
-    if let Some(failure) = failures.into_iter().reduce(Failure::with) {
-        return Err(failure);
-    }
-    let plan = inputs
-        .plan
-        .with_commits(&commits)
-        .map_err(|error| of_pins(&inputs.reading, &error))?;
-    Ok(Frozen { plan, folders })
+    let frozen = runtime::local::freeze(&inputs.plan, &inputs.configuration, workspace, git).await;
+    frozen.map_err(|errors| {
+        let failures = errors.iter().map(|error| of_freezing(&inputs.reading, error));
+        failures
+            .reduce(Failure::with)
+            .unwrap_or_else(|| Failure::told(Exit::Usage))
+    })
 }
 
 fn read_config(named: Option<&Path>, surroundings: &Surroundings) -> Result<Configuration, Failure> {
@@ -144,75 +125,33 @@ fn of_pins(reading: &Reading, error: &PlanError) -> Failure {
     }
 }
 
-fn restricted(plan: &Plan, configuration: &Configuration, changed: &[RepoName]) -> Result<Plan, Failure> {
+fn restricted(plan: &Plan, options: &PlanOptions, changed: &[RepoName]) -> Result<Plan, Failure> {
     if changed.is_empty() {
         return Ok(plan.clone());
     }
-    let names: Vec<RepoName> = changed
-        .iter()
-        .map(|name| name_in_plan(plan, configuration, name))
-        .collect();
+    let named = |name: &RepoName| {
+        options
+            .component(plan, name)
+            .map_or(name, |component| &component.name)
+            .clone()
+    };
+    let names: Vec<RepoName> = changed.iter().map(named).collect();
     plan.restrict_to_changed(&names)
         .map_err(|error| Failure::usage(error, "name repositories as the manifest does, or by an alias"))
 }
 
-/// A name as the manifest has it: the name itself, or the one that the configuration knows it by.
-fn name_in_plan(plan: &Plan, configuration: &Configuration, name: &RepoName) -> RepoName {
-    let known = |name: &&RepoName| plan.component(name).is_some();
-    let tables = configuration.repositories.iter();
-    let mut groups = tables.map(|(own, settings)| std::iter::once(own).chain(&settings.aliases));
-    let found = if known(&name) {
-        Some(name)
-    } else {
-        groups
-            .find(|group| group.clone().any(|other| other == name))
-            .and_then(|mut group| group.find(known))
-    };
-    found.unwrap_or(name).clone()
-}
-
-async fn commit_of(
-    inputs: &Inputs,
-    workspace: &Path,
-    git: &Git,
-    name: &RepoName,
-) -> Result<(PathBuf, CommitSha), Failure> {
-    let folder = folder_of(&inputs.configuration, workspace, name)?;
-    let tag = inputs
-        .reading
-        .plan
-        .component(name)
-        .map(|component| component.tag.clone());
-    let tag =
-        tag.ok_or_else(|| Failure::usage(format!("{name} is not in the manifest"), "correct the manifest"))?;
-    let commit = git
-        .resolve_tag(&folder, &tag)
-        .await
-        .map_err(|error| of_local_build(&error))?;
-    Ok((folder, commit))
-}
-
-fn folder_of(configuration: &Configuration, workspace: &Path, name: &RepoName) -> Result<PathBuf, Failure> {
-    let candidates = configuration.folder_candidates(name);
-    let found = candidates
-        .iter()
-        .map(|candidate| workspace.join(candidate))
-        .find(|folder| folder.is_dir());
-    found.ok_or_else(|| {
-        let looked: Vec<String> = candidates
-            .iter()
-            .map(|candidate| candidate.display().to_string())
-            .collect();
-        let text = format!(
-            "no folder for {name} in {}: looked for {}",
-            workspace.display(),
-            looked.join(", ")
-        );
-        Failure::usage(
-            text,
-            &format!("clone the repository there, or set `path` in `[repositories.{name}]`"),
-        )
-    })
+fn of_freezing(reading: &Reading, error: &FreezeError) -> Failure {
+    match error {
+        FreezeError::NotThere { repository, .. } => {
+            let help = format!("clone the repository there, or set `path` in `[repositories.{repository}]`");
+            Failure::usage(error, &help)
+        }
+        FreezeError::SharedFolder { .. } => {
+            Failure::usage(error, "set `path` of one of them to its own folder")
+        }
+        FreezeError::Git(error) => of_local_build(error),
+        FreezeError::Plan(error) => of_pins(reading, error),
+    }
 }
 
 /// A failure of the room that reads repositories; its texts already say what to do.

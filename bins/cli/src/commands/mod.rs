@@ -1,19 +1,25 @@
 //! One file per command: each gathers what it needs, calls the library that does it, and writes the result.
 
-mod database;
+mod artifacts;
+pub(crate) mod database;
+mod demo;
 mod manual;
 mod plan;
+mod release;
 
-use crate::arguments::Command;
+use crate::arguments::{ArtifactsCommand, Command, CompareCommand};
 use crate::{Exit, Failure, Surroundings};
 
 /// Carries a command out.
 pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit, Failure> {
     match command {
         Command::Plan(arguments) => plan::run(arguments, surroundings),
+        Command::Artifacts(ArtifactsCommand::Verify(arguments)) => artifacts::verify(arguments),
+        Command::Compare(CompareCommand::Dirs(arguments)) => artifacts::compare(arguments),
         Command::Db(command) => database::run(command),
+        Command::Release(command) => release::run(command, surroundings),
+        Command::Demo(arguments) => demo::run(arguments, surroundings),
         Command::Man(arguments) => manual::pages(arguments),
         Command::Completions(arguments) => manual::completions(arguments),
-        _ => Err(Failure::world("x", "y")),
     }
 }

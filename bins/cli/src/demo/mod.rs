@@ -9,9 +9,10 @@ mod git;
 #[cfg(test)]
 mod tests;
 
-use crate::Failure;
+use crate::{Failure, planning};
 use embedded::{EmbeddedFile, EmbeddedRepository, REPOSITORIES, TOP_FILES};
-use std::fs::{self, File, TryLockError};
+use local_build::HeldLock;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -19,14 +20,14 @@ use std::path::{Path, PathBuf};
 pub(crate) const VERSION: &str = "0.1.0";
 /// The tag of every repository of the example.
 const TAG: &str = "v0.1.0";
-/// Marks a folder as a demo's, and is locked while one works in it. Its content is never read.
+/// Marks a folder as a demo's, and is locked while one works in it; says who does.
 const MARKER: &str = "demo";
 
 /// The folder of a demo; the lock is held until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Organisation {
     root: PathBuf,
-    _lock: File,
+    _lock: HeldLock,
 }
 
 impl Organisation {
@@ -51,13 +52,17 @@ impl Organisation {
     }
 }
 
-/// Makes the organisation, or completes it. `search_path` is where `git` is found.
-pub(crate) fn make_organisation(folder: &Path, search_path: &str) -> Result<Organisation, Failure> {
+/// Makes the organisation, or completes it. `search_path` is where `git` is found, `holder` is one line about us.
+pub(crate) fn make_organisation(
+    folder: &Path,
+    search_path: &str,
+    holder: &str,
+) -> Result<Organisation, Failure> {
     fs::create_dir_all(folder).map_err(|error| Failure::of_path("create", folder, &error))?;
     let root = folder
         .canonicalize()
         .map_err(|error| Failure::of_path("find", folder, &error))?;
-    let lock = claim(&root)?;
+    let lock = claim(&root, holder)?;
     for repository in REPOSITORIES {
         make_repository(&root, repository, search_path)?;
     }
@@ -66,7 +71,7 @@ pub(crate) fn make_organisation(folder: &Path, search_path: &str) -> Result<Orga
 }
 
 /// Marks an empty folder as a demo's, or recognises one; either way locks it.
-fn claim(root: &Path) -> Result<File, Failure> {
+fn claim(root: &Path, holder: &str) -> Result<HeldLock, Failure> {
     let own = root.join(".governance");
     let marker = own.join(MARKER);
     if !marker.exists() && !is_empty(root, &own)? {
@@ -77,19 +82,7 @@ fn claim(root: &Path) -> Result<File, Failure> {
         ));
     }
     fs::create_dir_all(&own).map_err(|error| Failure::of_path("create", &own, &error))?;
-    let file = File::options().create(true).append(true).open(&marker);
-    let file = file.map_err(|error| Failure::of_path("open", &marker, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let text = format!("another process works on the demo in {}", root.display());
-            Err(Failure::world(
-                text,
-                "wait for it, or name another folder with `--dir DIR`",
-            ))
-        }
-        Err(TryLockError::Error(error)) => Err(Failure::of_path("lock", &marker, &error)),
-    }
+    HeldLock::acquire(&marker, holder).map_err(|error| planning::of_local_build(&error))
 }
 
 /// Nothing lies there, or only what we ourselves make before the marker.

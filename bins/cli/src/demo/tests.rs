@@ -54,7 +54,7 @@ fn the_binary_carries_every_file_of_the_fixture() {
 fn two_organisations_have_the_same_commits_and_tags() {
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     for dir in &dirs {
-        drop(make_organisation(&dir.path().join("new/demo"), SEARCH_PATH).unwrap());
+        drop(make_organisation(&dir.path().join("new/demo"), SEARCH_PATH, "process 7").unwrap());
     }
     for repository in REPOSITORIES {
         let [left, right] = dirs
@@ -68,7 +68,7 @@ fn two_organisations_have_the_same_commits_and_tags() {
 #[test]
 fn an_interrupted_demo_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    drop(make_organisation(dir.path(), SEARCH_PATH).unwrap());
+    drop(make_organisation(dir.path(), SEARCH_PATH, "process 7").unwrap());
     let first = REPOSITORIES[0].name;
     let head = head_of(&dir.path().join(first));
     fs::remove_dir_all(dir.path().join(first)).unwrap();
@@ -79,7 +79,7 @@ fn an_interrupted_demo_goes_on() {
     )
     .unwrap();
     fs::create_dir(dir.path().join("release")).unwrap();
-    drop(make_organisation(dir.path(), SEARCH_PATH).unwrap());
+    drop(make_organisation(dir.path(), SEARCH_PATH, "process 7").unwrap());
     assert_eq!(head_of(&dir.path().join(first)), head);
 }
 
@@ -87,7 +87,7 @@ fn an_interrupted_demo_goes_on() {
 fn a_folder_with_other_things_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("mine"), "x").unwrap();
-    let failure = make_organisation(dir.path(), SEARCH_PATH).unwrap_err();
+    let failure = make_organisation(dir.path(), SEARCH_PATH, "process 7").unwrap_err();
     assert_eq!(failure.exit(), crate::Exit::Usage);
     assert_eq!(files_below(dir.path()).len(), 1);
 }
@@ -95,9 +95,9 @@ fn a_folder_with_other_things_is_left_alone() {
 #[test]
 fn two_demos_in_one_folder_are_one_too_many() {
     let dir = tempfile::tempdir().unwrap();
-    let first = make_organisation(dir.path(), SEARCH_PATH).unwrap();
-    let failure = make_organisation(dir.path(), SEARCH_PATH).unwrap_err();
+    let first = make_organisation(dir.path(), SEARCH_PATH, "process 7").unwrap();
+    let failure = make_organisation(dir.path(), SEARCH_PATH, "process 7").unwrap_err();
     assert_eq!(failure.exit(), crate::Exit::World);
     drop(first);
-    assert!(make_organisation(dir.path(), SEARCH_PATH).is_ok());
+    assert!(make_organisation(dir.path(), SEARCH_PATH, "process 7").is_ok());
 }

@@ -12,7 +12,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use advice::{Advice, advise};
+pub(crate) use advice::{Advice, advise, quoted};
 pub(crate) use duration::seconds;
 pub(crate) use json::ReleaseJson;
 pub(crate) use table::{Table, plain};

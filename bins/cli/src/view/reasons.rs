@@ -55,7 +55,7 @@ pub(crate) fn of_release(state: &State) -> Option<String> {
 pub(crate) fn of_build(state: &State, fixed: &NodeSpec, node: &Node) -> Option<String> {
     match node.state {
         BuildState::Waiting => Some(why_waiting(state, fixed, node)),
-        BuildState::Requested | BuildState::Queued => Some("waits for a free runner".to_owned()),
+        BuildState::Requested | BuildState::Queued => Some("asked for, waits for a runner".to_owned()),
         BuildState::Failed => node
             .failure()
             .map(|failure| format!("{} ({})", failure.reason, failure.kind)),

@@ -312,6 +312,10 @@ fn a_repository_is_judged_key_by_key() {
           remove it
     "#]],
     );
+}
+
+#[test]
+fn variables_and_artifacts_of_a_repository_are_judged_one_by_one() {
     check(
         "[repositories.a]\nenv = { 1A = 'x', B = 1 }\nplatforms = []\n",
         expect![[r#"

@@ -1,0 +1,28 @@
+//! `governance release show`: one release, also while it runs.
+
+use super::state_file;
+use crate::arguments::{Format, OrderArguments};
+use crate::view::{ReleaseJson, ReleaseView, advise, render};
+use crate::{Exit, Failure, clock, output};
+
+/// Writes the release.
+pub(crate) async fn run(arguments: &OrderArguments) -> Result<Exit, Failure> {
+    let store = state_file::open(&arguments.state).await?;
+    let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
+    let state = state_file::load(&store, &row).await?;
+    let Some(view) = ReleaseView::of(&state) else {
+        return Err(Failure::world(
+            format!("release {} has no plan", row.id),
+            "report this as a bug",
+        ));
+    };
+    match arguments.format.format {
+        Format::Json => output::json(&ReleaseJson::of(&view))?,
+        Format::Text => {
+            let worked_on = state_file::is_worked_on(&arguments.state);
+            let advice = advise(&view.phase, &view.version, &arguments.state, worked_on);
+            output::result(&render(&view, &advice, clock::now()))?;
+        }
+    }
+    Ok(Exit::Yes)
+}
