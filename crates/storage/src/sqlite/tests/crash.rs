@@ -230,3 +230,25 @@ async fn what_was_acknowledged_outlives_a_kill() {
         assert_sound(&file.path()).await;
     }
 }
+
+#[tokio::test]
+async fn after_a_disk_failure_the_store_writes_nothing_until_it_is_opened_again() {
+    let file = TestFile::new();
+    let sample = Sample::commons();
+    let store = file.open().await;
+    advance(&store, &sample, 1, "{}").await.unwrap();
+    let writing = store.writer.begin().await.unwrap();
+    let failed = writing
+        .end::<()>(Err(StoreError::Io {
+            source: "fsync".into(),
+        }))
+        .await;
+    assert!(matches!(failed, Err(StoreError::Io { .. })), "{failed:?}");
+    for _ in 0..2 {
+        let stopped = advance(&store, &sample, 2, "{}").await;
+        assert!(matches!(stopped, Err(StoreError::Stopped)), "{stopped:?}");
+    }
+    let store = file.open().await;
+    assert_eq!(whole_revision(&store, &sample).await, 1);
+    advance(&store, &sample, 2, "{}").await.unwrap();
+}
