@@ -106,7 +106,7 @@ impl Answer {
         self
     }
 
-    /// The answer, if its standard error has all these texts.
+    /// The answer, if its outputs, taken together, have all these texts.
     ///
     /// # Panics
     ///
@@ -114,7 +114,8 @@ impl Answer {
     #[track_caller]
     pub fn says(self, texts: &[&str]) -> Answer {
         for text in texts {
-            assert!(self.error.contains(text), "expected to read {text:?}\n{self}");
+            let said = self.error.contains(text) || self.output.contains(text);
+            assert!(said, "expected to read {text:?}\n{self}");
         }
         self
     }
