@@ -21,3 +21,6 @@ pub use inbox_worker::{InboxWorker, Taken};
 pub use progress::{NodeProgress, Progress};
 pub use release_directory::ReleaseDirectory;
 pub use release_performer::ReleasePerformer;
+
+#[cfg(test)]
+mod tests;

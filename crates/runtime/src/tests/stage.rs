@@ -1,0 +1,190 @@
+//! What a failing port does to a release.
+
+use super::{Stage, good_backend, good_publisher, manifest, node, output};
+use crate::engine::Ended;
+use crate::ports::{MockBuildBackend, MockReleasePublisher};
+use domain_types::Sha256Digest;
+use orchestrator::{BuildState, Event, Failure, FailureKind, Phase, StallReason};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn failure(kind: FailureKind) -> Failure {
+    Failure::new(kind, "it did not work")
+}
+
+fn stalled_on(ended: &Ended) -> FailureKind {
+    match ended {
+        Ended::AtRest(Phase::Stalled {
+            reason: StallReason::Stage { failure },
+            ..
+        }) => failure.kind,
+        other => panic!("not stalled on a stage: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_release_whose_ports_work_is_published_and_its_journal_folds_to_its_rows() {
+    let mut stage = Stage::set().await;
+    let (ended, state) = stage
+        .run("one", good_backend(&stage.reporter), good_publisher())
+        .await;
+    assert_eq!(ended, Ended::AtRest(Phase::Published));
+    for name in ["a", "b"] {
+        let attempt = state.node(&node(name)).unwrap().attempt().unwrap();
+        assert!(
+            attempt.started.is_some(),
+            "the begin is recorded before the end, however quick the build was"
+        );
+    }
+    assert_eq!(
+        crate::check_release(&*stage.store, &stage.spec.id).await.unwrap(),
+        state.revision()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_handle_is_stored_before_the_build_begins() {
+    let mut stage = Stage::set().await;
+    let mut backend = MockBuildBackend::new();
+    backend.expect_lay_out_sources().returning(|| Ok(()));
+    backend
+        .expect_reuse_key()
+        .returning(|_| Ok(Sha256Digest::of(b"key")));
+    backend.expect_prepare().returning(|_| Ok("the group".to_owned()));
+    let (store, id, seen) = (
+        Arc::clone(&stage.store),
+        stage.spec.id.clone(),
+        Arc::new(AtomicUsize::new(0)),
+    );
+    let counted = Arc::clone(&seen);
+    backend.expect_begin().returning(move |order| {
+        let intents =
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(store.intents(&id)));
+        let noted = intents
+            .unwrap()
+            .iter()
+            .any(|row| row.intent.handle.as_deref() == Some("the group"));
+        assert!(noted, "{} begins unrecorded", order.build);
+        counted.fetch_add(1, Ordering::SeqCst);
+        Err(failure(FailureKind::CompileError))
+    });
+    let run = tokio::spawn(async move { stage.run("one", backend, good_publisher()).await });
+    let (ended, _) = run.await.unwrap();
+    assert!(matches!(
+        ended,
+        Ended::AtRest(Phase::Stalled {
+            reason: StallReason::Builds { .. },
+            ..
+        })
+    ));
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn sources_that_cannot_be_laid_out_stall_the_release_before_anything_is_built() {
+    let mut stage = Stage::set().await;
+    let mut backend = MockBuildBackend::new();
+    backend
+        .expect_lay_out_sources()
+        .returning(|| Err(failure(FailureKind::DiskFull)));
+    backend.expect_prepare().never();
+    let (ended, _) = stage.run("one", backend, MockReleasePublisher::new()).await;
+    assert_eq!(stalled_on(&ended), FailureKind::DiskFull);
+}
+
+#[tokio::test]
+async fn a_transient_failure_to_prepare_is_tried_again_within_the_limits() {
+    let mut stage = Stage::set().await;
+    let mut backend = MockBuildBackend::new();
+    backend.expect_lay_out_sources().returning(|| Ok(()));
+    backend
+        .expect_reuse_key()
+        .returning(|_| Ok(Sha256Digest::of(b"key")));
+    backend
+        .expect_prepare()
+        .times(3)
+        .returning(|_| Err(failure(FailureKind::DiskFull)));
+    let (ended, state) = stage.run("one", backend, MockReleasePublisher::new()).await;
+    assert!(matches!(ended, Ended::AtRest(Phase::Stalled { .. })));
+    assert_eq!(state.node(&node("a")).unwrap().attempts.len(), 3);
+    assert_eq!(state.node(&node("b")).unwrap().state, BuildState::Skipped);
+}
+
+#[tokio::test]
+async fn each_failing_stage_stalls_with_its_own_failure_and_a_retry_goes_on_from_there() {
+    for failing in ["collect", "verify", "draft", "publish"] {
+        let mut stage = Stage::set().await;
+        let mut publisher = MockReleasePublisher::new();
+        let told = move |name: &str| {
+            if name == failing {
+                Err(failure(FailureKind::DiskFull))
+            } else {
+                Ok(manifest())
+            }
+        };
+        publisher.expect_collect().returning(move |_| told("collect"));
+        publisher.expect_verify().returning(move |_| told("verify"));
+        publisher.expect_draft().returning(move |_| told("draft"));
+        publisher.expect_publish().returning(move |_| told("publish"));
+        let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
+        assert_eq!(stalled_on(&ended), FailureKind::DiskFull, "{failing}");
+        stage
+            .happens(Event::Retry {
+                actor: "operator".to_owned(),
+            })
+            .await;
+        let (ended, state) = stage.run("two", MockBuildBackend::new(), good_publisher()).await;
+        assert_eq!(ended, Ended::AtRest(Phase::Published), "{failing}");
+        assert_eq!(
+            state.node(&node("a")).unwrap().attempts.len(),
+            1,
+            "{failing}: no finished build begins again"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stage_that_answers_with_another_manifest_is_never_published() {
+    let mut stage = Stage::set().await;
+    let mut publisher = MockReleasePublisher::new();
+    publisher.expect_collect().returning(|_| Ok(manifest()));
+    publisher
+        .expect_verify()
+        .returning(|_| Ok(Sha256Digest::of(b"another")));
+    publisher.expect_publish().never();
+    let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
+    assert_eq!(stalled_on(&ended), FailureKind::Verification);
+}
+
+#[tokio::test]
+async fn an_earlier_build_of_the_same_key_is_taken_only_if_the_backend_still_has_every_byte() {
+    let mut stage = Stage::set().await;
+    let (_, _) = stage
+        .run("one", good_backend(&stage.reporter), good_publisher())
+        .await;
+    for (intact, expected) in [(true, BuildState::Reused), (false, BuildState::Failed)] {
+        let mut second = Stage::set().await;
+        second.store = Arc::clone(&stage.store);
+        second.spec.version = if intact { "0.2.0" } else { "0.3.0" }.parse().unwrap();
+        second.spec.id =
+            domain_types::ReleaseId::new(&second.spec.name, &second.spec.version, &second.spec.plan_digest);
+        second
+            .happens(Event::Start {
+                spec: Box::new(second.spec.clone()),
+            })
+            .await;
+        let mut backend = MockBuildBackend::new();
+        backend.expect_lay_out_sources().returning(|| Ok(()));
+        backend
+            .expect_reuse_key()
+            .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
+        backend.expect_may_reuse().returning(move |_| intact);
+        backend
+            .expect_prepare()
+            .returning(|_| Err(failure(FailureKind::CompileError)));
+        let (_, state) = second
+            .run(if intact { "two" } else { "three" }, backend, good_publisher())
+            .await;
+        assert_eq!(state.node(&node("a")).unwrap().state, expected);
+    }
+}
