@@ -63,6 +63,13 @@ fn check_phases(before: &State, decision: &Decision) {
         }
         if let Fact::PhaseChanged { to, .. } = fact {
             assert!(may_follow(&from, to), "E1: {from:?} -> {to:?}");
+            let anew = decision.commands.contains(&Command::RunStage {
+                stage: Stage::Collect,
+            });
+            assert!(
+                retried(&from) != Some(&Phase::Collecting) || anew,
+                "a retried collection is made anew"
+            );
             from = to.clone();
         }
     }
