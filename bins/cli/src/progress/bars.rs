@@ -103,8 +103,8 @@ pub(super) fn build_line(node: &NodeProgress, width: usize, log: &str, now: Time
         String::new()
     };
     let note = match (&node.failure, node.retry_due) {
-        (Some((_, reason)), Some(due)) => format!("{reason}; tries again at {due}"),
-        (Some((_, reason)), None) => reason.clone(),
+        (Some((kind, _)), Some(due)) => format!("{kind}; tries again at {due}"),
+        (Some((kind, reason)), None) => format!("{kind}: {reason}"),
         (None, _) => log.to_owned(),
     };
     let note = plain(&note, LOG_CHARS_MAX);

@@ -1,6 +1,7 @@
 //! What changed between two views of a release, one line each: for logs and pipes.
 
 use crate::view::{plain, seconds};
+use domain_types::ReleaseId;
 use orchestrator::BuildState;
 use runtime::{NodeProgress, Progress};
 
@@ -22,12 +23,18 @@ pub(crate) fn changes(before: Option<&Progress>, now: &Progress) -> Vec<String> 
     }
     if before.is_none_or(|before| before.phase.label() != now.phase.label()) {
         lines.push(format!(
-            "release {}: {}",
-            now.release,
+            "{}: {}",
+            name_of(&now.release),
             now.phase.label().replace('_', " ")
         ));
     }
     lines
+}
+
+/// `example 0.1.0` of `example@0.1.0/0123456789abcdef`.
+fn name_of(release: &ReleaseId) -> String {
+    let (name, _digest) = release.as_str().split_once('/').unwrap_or((release.as_str(), ""));
+    name.replacen('@', " ", 1)
 }
 
 fn done_before(now: &Progress) -> Option<String> {
@@ -46,7 +53,7 @@ fn node_line(node: &NodeProgress) -> Option<String> {
         _ => String::new(),
     };
     let reason = match &node.failure {
-        Some((kind, reason)) => format!(": {} ({kind})", plain(reason, REASON_CHARS_MAX)),
+        Some((kind, reason)) => format!(": {kind}: {}", plain(reason, REASON_CHARS_MAX)),
         None => String::new(),
     };
     let attempt = if node.attempt > 1 {

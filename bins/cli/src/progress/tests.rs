@@ -91,11 +91,11 @@ fn each_change_is_one_line() {
     ]
     .concat();
     expect![[r#"
-        release example@0.1.0/0123456789abcdef: planned
+        example 0.1.0: planned
         b:linux-x86_64: running
-        release example@0.1.0/0123456789abcdef: building
+        example 0.1.0: building
         a:linux-x86_64: succeeded in 2.0 s
-        b:linux-x86_64: failed in 2.0 s: `cargo build` ended with exit code 101 (network); tries again at 2025-11-24T16:00:09.000Z
+        b:linux-x86_64: failed in 2.0 s: network: `cargo build` ended with exit code 101; tries again at 2025-11-24T16:00:09.000Z
     "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
 
@@ -112,7 +112,7 @@ fn a_run_that_goes_on_does_not_tell_the_past_again() {
     expect![[r#"
         1 of 2 builds were done before and are kept
         b:linux-x86_64: running
-        release example@0.1.0/0123456789abcdef: building
+        example 0.1.0: building
     "#]]
     .assert_eq(&(lines.join("\n") + "\n"));
 }

@@ -17,8 +17,9 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
     let (sentence, command) = match phase {
         Phase::Paused { .. } => ("it is paused; to go on:", Some(order("resume"))),
         Phase::Stalled { .. } => (
-            "it is stalled; mend the cause, then try again what failed:",
-            Some(order("retry")),
+            "mend the cause, then type the same `governance release local` command again: it tries again what failed, \
+             with a fresh budget",
+            None,
         ),
         Phase::Published => (
             "it is published; verify what lies in its directory:",

@@ -36,7 +36,7 @@ pub(crate) fn of_release(state: &State) -> Option<String> {
         Phase::Stalled {
             reason: StallReason::Stage { failure },
             ..
-        } => Some(format!("{} ({})", failure.reason, failure.kind)),
+        } => Some(format!("{}: {}", failure.kind, failure.reason)),
         Phase::Superseded { by } => Some(format!("{by} took its place")),
         Phase::Unplanned
         | Phase::Planned
@@ -58,7 +58,7 @@ pub(crate) fn of_build(state: &State, fixed: &NodeSpec, node: &Node) -> Option<S
         BuildState::Requested | BuildState::Queued => Some("asked for, waits for a runner".to_owned()),
         BuildState::Failed => node
             .failure()
-            .map(|failure| format!("{} ({})", failure.reason, failure.kind)),
+            .map(|failure| format!("{}: {}", failure.kind, failure.reason)),
         BuildState::Skipped => node
             .skipped_because
             .as_ref()

@@ -141,27 +141,26 @@ fn a_release_that_is_stalled() {
         &stalled,
         false,
         expect![[r#"
-        Release example 0.1.0: stalled
-        because 2 builds failed or could not begin, among them consensus:linux-x86_64
-        started 2025-11-24T16:00:00.000Z (1 m 40 s)
-        plan sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525
+            Release example 0.1.0: stalled
+            because 2 builds failed or could not begin, among them consensus:linux-x86_64
+            started 2025-11-24T16:00:00.000Z (1 m 40 s)
+            plan sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525
 
-        build      state    attempt  time   why
-        consensus  failed   1        3.0 s  `cargo build` ended with exit code 101 (compile error)
-        node       skipped  -        -      consensus failed, which it needs
+            build      state    attempt  time   why
+            consensus  failed   1        3.0 s  `cargo build` ended with exit code 101 (compile error)
+            node       skipped  -        -      consensus failed, which it needs
 
-        The end of the log of consensus
-          error[E0425]: cannot find value `x`\u{1b}[0m
-          (all of it: /w/state.db.work/runs/x/log)
+            The end of the log of consensus
+              error[E0425]: cannot find value `x`\u{1b}[0m
+              (all of it: /w/state.db.work/runs/x/log)
 
-        What ran when
-        consensus  |xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|
-                    16:00:00 to 16:00:03: 3.0 s
-                    # succeeded  x failed  ~ interrupted  > running
+            What ran when
+            consensus  |xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|
+                        16:00:00 to 16:00:03: 3.0 s
+                        # succeeded  x failed  ~ interrupted  > running
 
-        Next: it is stalled; mend the cause, then try again what failed:
-          governance release retry 0.1.0 --state /w/.governance/state.db
-    "#]],
+            Next: mend the cause, then type the same `governance release local` command again: it tries again what failed, with a fresh budget
+        "#]],
     );
 }
 

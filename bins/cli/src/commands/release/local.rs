@@ -257,8 +257,8 @@ fn of_refusal(refusal: &Refusal, wish: &Wish<'_>, places: &Places) -> Failure {
         Refusal::AnotherPlan { version, .. } => {
             let state = quoted(&places.state);
             let help = format!(
-                "tags, manifest or configuration changed since; release another version, or end the other one with \
-                 `governance release cancel {version} --state {state}`"
+                "tags, manifest or configuration changed since: release another version; one that is not published can \
+                 also be ended with `governance release cancel {version} --state {state}`"
             );
             Failure::usage(refusal, &help)
         }
