@@ -134,7 +134,8 @@ fn is_same_file(_seen: &Metadata, opened: &Metadata) -> bool {
     opened.is_file()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::io::Read as _;

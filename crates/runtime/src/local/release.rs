@@ -12,7 +12,7 @@ use crate::engine::{Ended, Engine};
 use crate::ports::Clock;
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError};
-use domain_types::{NodeId, ReleaseId, Sha256Digest};
+use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
 use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock, restore_first_trees};
 use orchestrator::{Event, Phase, ReleaseSpec, State};
 use std::collections::BTreeMap;
@@ -145,7 +145,7 @@ impl From<storage::StoreError> for Refusal {
 /// # Errors
 /// [`Refusal`]: nothing was begun, or what was committed stays for the next run.
 pub async fn release_local(
-    request: LocalRelease,
+    mut request: LocalRelease,
     clock: Arc<dyn Clock>,
     progress: watch::Sender<Option<Progress>>,
     shutdown: watch::Receiver<bool>,
@@ -154,6 +154,7 @@ pub async fn release_local(
         .ok_or(Refusal::NoVersion)?;
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
+    forget_toolchain_of_cargo_run(&mut request.base_env);
     let held = Locks::acquire(&request)?;
     restore_first_trees(&request.places.sources)
         .await
@@ -171,29 +172,7 @@ pub async fn release_local(
             state: state.clone(),
         });
     }
-    let event = match before.as_ref().map(State::phase) {
-        None => Some(Event::Start {
-            spec: Box::new(spec.clone()),
-        }),
-        Some(Phase::Stalled { .. }) => Some(Event::Retry {
-            actor: request.identity.actor.clone(),
-        }),
-        Some(_) => None,
-    };
-    if let Some(event) = event {
-        let key = format!(
-            "{}/{}/{}",
-            event.label(),
-            spec.id,
-            if before.is_some() {
-                &request.identity.owner
-            } else {
-                ""
-            }
-        );
-        let row = inbox_row(&spec.id, key, &event, &request.identity.actor)?;
-        let _new_or_known = store.append_inbox(&[row], clock.now()).await?;
-    }
+    ask(&*store, &request, &spec, before.as_ref(), clock.now()).await?;
     let ended = run(
         request,
         recipes,
@@ -214,6 +193,43 @@ pub async fn release_local(
         was_published: false,
         state,
     })
+}
+
+/// `cargo run` sets the toolchain of the project it runs. Handed on, it would override the `rust-toolchain.toml` of every
+/// repository; a toolchain that the user chose stays.
+fn forget_toolchain_of_cargo_run(base_env: &mut BTreeMap<String, String>) {
+    if base_env.contains_key("CARGO_MANIFEST_DIR") {
+        base_env.remove("RUSTUP_TOOLCHAIN");
+    }
+}
+
+/// Starts a release that is not there, retries one that is stalled; any other goes on by itself.
+async fn ask(
+    store: &dyn Store,
+    request: &LocalRelease,
+    spec: &ReleaseSpec,
+    before: Option<&State>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let Identity { actor, owner, .. } = &request.identity;
+    let (event, once) = match before.map(State::phase) {
+        None => (
+            Event::Start {
+                spec: Box::new(spec.clone()),
+            },
+            "",
+        ),
+        Some(Phase::Stalled { .. }) => (Event::Retry { actor: actor.clone() }, owner.as_str()),
+        Some(_) => return Ok(()),
+    };
+    let row = inbox_row(
+        &spec.id,
+        format!("{}/{}/{once}", event.label(), spec.id),
+        &event,
+        actor,
+    )?;
+    let _new_or_known = store.append_inbox(&[row], now).await?;
+    Ok(())
 }
 
 struct Locks {

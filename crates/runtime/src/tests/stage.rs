@@ -18,7 +18,7 @@ fn stalled_on(ended: &Ended) -> FailureKind {
             reason: StallReason::Stage { failure },
             ..
         }) => failure.kind,
-        other => panic!("not stalled on a stage: {other:?}"),
+        Ended::AtRest(_) | Ended::Interrupted => panic!("not stalled on a stage: {ended:?}"),
     }
 }
 
