@@ -8,7 +8,11 @@ use std::path::Path;
 /// Every crate's README and documentation examples.
 pub(super) fn doctests(root: &Path, filters: &[String]) -> Result<Summary> {
     let call = Call::new("cargo").args(["test", "--doc", "--workspace", "--no-fail-fast", "--"]);
-    listen(&call.args(filters).inside(root), Listen::Output)
+    listen(
+        &call.args(filters).inside(root),
+        Listen::Output,
+        Summary::hear_cargo_test,
+    )
 }
 
 /// Every other test. The binaries are built first: the flows start them.
@@ -18,7 +22,7 @@ pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
         .inside(root)
         .run()?;
     if has_nextest() {
-        return listen(&nextest(root, filters), Listen::Error);
+        return listen(&nextest(root, filters), Listen::Error, Summary::hear_nextest);
     }
     let call = Call::new("cargo").args([
         "test",
@@ -29,7 +33,11 @@ pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
         "--no-fail-fast",
         "--",
     ]);
-    listen(&call.args(filters).inside(root), Listen::Output)
+    listen(
+        &call.args(filters).inside(root),
+        Listen::Output,
+        Summary::hear_cargo_test,
+    )
 }
 
 /// Whether `cargo nextest` can be run.
@@ -49,8 +57,8 @@ fn nextest(root: &Path, filters: &[String]) -> Call {
     call.args(filters).inside(root)
 }
 
-fn listen(call: &Call, to: Listen) -> Result<Summary> {
+fn listen(call: &Call, to: Listen, hear: fn(&mut Summary, &str)) -> Result<Summary> {
     let mut summary = Summary::default();
-    let well = call.listen(to, |line| summary.hear(line))?;
+    let well = call.listen(to, |line| hear(&mut summary, line))?;
     Ok(summary.ended(well))
 }

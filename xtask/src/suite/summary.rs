@@ -12,17 +12,23 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Adds a line of a runner, if it is one that counts.
-    pub(super) fn hear(&mut self, line: &str) {
-        let line = without_colours(line);
-        let line = line.trim_start();
-        if let Some(counts) = line.strip_prefix("test result: ") {
+    /// Adds a closing line of `cargo test`, if it is one. They begin at the margin; what a test itself printed is shown as it came,
+    /// so a test that starts other tests must not print their closing lines.
+    pub(super) fn hear_cargo_test(&mut self, line: &str) {
+        if let Some(counts) = without_colours(line).strip_prefix("test result: ") {
             self.add(counts.split(['.', ';']));
-        } else if let Some(counts) = line
+        }
+    }
+
+    /// Adds nextest's closing line, if it is one. What failed tests printed is indented below their names and counts for nothing.
+    pub(super) fn hear_nextest(&mut self, line: &str) {
+        let line = without_colours(line);
+        if let Some((_, counts)) = line
+            .trim_start()
             .strip_prefix("Summary [")
             .and_then(|rest| rest.split_once("run: "))
         {
-            self.add(counts.1.split([',', '(', ')']));
+            self.add(counts.split([',', '(', ')']));
         }
     }
 
@@ -95,39 +101,41 @@ fn without_colours(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(lines: &[&str], expected: &str) {
+    fn check(hear: fn(&mut Summary, &str), lines: &[&str], expected: &str) {
         let mut summary = Summary::default();
-        lines.iter().for_each(|line| summary.hear(line));
+        lines.iter().for_each(|line| hear(&mut summary, line));
         assert_eq!(summary.to_string(), expected);
     }
 
+    const CARGO_TEST: &str =
+        "test result: ok. 6 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.00s";
+
     #[test]
-    fn closing_lines_of_both_runners_are_added_up() {
-        let libtest =
-            "test result: ok. 6 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.00s";
+    fn closing_lines_of_cargo_test_are_added_up() {
+        let lines = [CARGO_TEST, "running 6 tests", CARGO_TEST];
+        check(Summary::hear_cargo_test, &lines, "12 passed, 0 failed, 6 skipped");
         check(
-            &[libtest, "running 6 tests", libtest],
-            "12 passed, 0 failed, 6 skipped",
-        );
-        check(
-            &["     Summary [   0.123s] 45 tests run: 45 passed, 3 skipped"],
-            "45 passed, 0 failed, 3 skipped",
-        );
-        check(
-            &[
-                "     Summary [  12.3s] 45 tests run: 38 passed (1 slow), 5 failed, 1 timed out, 1 exec failed, 0 skipped",
-            ],
-            "38 passed, 7 failed, 0 skipped",
-        );
-        check(
-            &[
-                "\u{1b}[31;1m     Summary\u{1b}[0m [   0.1s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped",
-            ],
-            "2 passed, 0 failed, 0 skipped",
-        );
-        check(
+            Summary::hear_cargo_test,
             &["error: could not compile `a`", "1 passed by"],
             "0 passed, 0 failed, 0 skipped",
+        );
+    }
+
+    #[test]
+    fn the_closing_line_of_nextest_is_read_and_what_failed_tests_print_is_not() {
+        let plain = "     Summary [   0.123s] 45 tests run: 45 passed, 3 skipped";
+        check(
+            Summary::hear_nextest,
+            &[plain, &format!("    {CARGO_TEST}"), CARGO_TEST],
+            "45 passed, 0 failed, 3 skipped",
+        );
+        let all = "     Summary [  12.3s] 45 tests run: 38 passed (1 slow), 5 failed, 1 timed out, 1 exec failed, 0 skipped";
+        check(Summary::hear_nextest, &[all], "38 passed, 7 failed, 0 skipped");
+        let coloured = "\u{1b}[31;1m     Summary\u{1b}[0m [   0.1s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, 0 skipped";
+        check(
+            Summary::hear_nextest,
+            &[coloured],
+            "2 passed, 0 failed, 0 skipped",
         );
     }
 
