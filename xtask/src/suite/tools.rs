@@ -25,7 +25,7 @@ pub(super) enum Install {
 }
 
 /// nextest that was tried with our toolchain.
-const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.151");
+const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
 const TOOLS: [Tool; 4] = [
     Tool {
@@ -124,6 +124,6 @@ mod tests {
                 "not run: our zip archives listed by the system's unzip, because unzip is absent; install with `apt-get install unzip`"
             ]
         );
-        assert_eq!(NEXTEST.command(), "cargo install --locked cargo-nextest@0.9.151");
+        assert_eq!(NEXTEST.command(), "cargo install --locked cargo-nextest@0.9.143");
     }
 }
