@@ -75,7 +75,7 @@ impl Running {
     /// Sends a signal to exactly this process; builds that it started are not its process group. One that has ended is left alone.
     #[track_caller]
     pub fn stop(&mut self, how: Stop) {
-        if must("look whether governance runs", self.child.try_wait()).is_some() {
+        if self.has_ended() {
             return;
         }
         let signal = match how {
@@ -87,6 +87,12 @@ impl Running {
             "send a signal",
             kill_process(Pid::from_child(&self.child), signal),
         );
+    }
+
+    /// Whether it has ended.
+    #[track_caller]
+    pub fn has_ended(&mut self) -> bool {
+        must("look whether governance runs", self.child.try_wait()).is_some()
     }
 
     /// Waits for its end.
