@@ -2,12 +2,13 @@
 //! interruption; this file gathers what the runtime needs, shows progress, and says how it ended.
 
 use super::exit_of::exit_of;
+use super::logs::view_with_logs;
 use super::state_file::of_runtime;
 use crate::arguments::{Format, LocalArguments, PlanSource};
 use crate::planning::{self, freeze, read_inputs};
 use crate::progress::{Display, follow};
 use crate::signals::{Signals, Told, carry_out};
-use crate::view::{ReleaseJson, ReleaseView, advise, quoted, render};
+use crate::view::{ReleaseJson, advise, quoted, render};
 use crate::{Exit, Failure, Surroundings, block_on, clock, failure, output};
 use domain_types::{BuildId, ReleaseVersion};
 use local_build::Git;
@@ -163,7 +164,7 @@ fn conclude(
     places: &Places,
     (outcome, signal): (&LocalOutcome, Option<Exit>),
 ) -> Result<Exit, Failure> {
-    let view = ReleaseView::of(&outcome.state);
+    let view = view_with_logs(&outcome.state, places);
     if let (Format::Json, Some(view)) = (wish.format, &view) {
         output::json(&ReleaseJson::of(view))?;
     }

@@ -3,6 +3,7 @@
 mod exit_of;
 mod list;
 mod local;
+mod logs;
 mod order;
 mod show;
 mod state_file;

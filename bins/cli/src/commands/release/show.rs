@@ -1,16 +1,20 @@
 //! `governance release show`: one release, also while it runs.
 
+use super::logs::view_with_logs;
 use super::state_file;
 use crate::arguments::{Format, OrderArguments};
-use crate::view::{ReleaseJson, ReleaseView, advise, render};
+use crate::view::{ReleaseJson, advise, render};
 use crate::{Exit, Failure, clock, output};
+use runtime::local::Places;
+use std::path::Path;
 
 /// Writes the release.
 pub(crate) async fn run(arguments: &OrderArguments) -> Result<Exit, Failure> {
     let store = state_file::open(&arguments.state).await?;
     let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
     let state = state_file::load(&store, &row).await?;
-    let Some(view) = ReleaseView::of(&state) else {
+    let places = Places::new(Path::new("."), Some(&arguments.state), Path::new("."));
+    let Some(view) = view_with_logs(&state, &places) else {
         return Err(Failure::world(
             format!("release {} has no plan", row.id),
             "report this as a bug",
