@@ -39,6 +39,8 @@ pub struct LayOutOrder {
     pub root: PathBuf,
     /// The exact set: trees of other repositories are removed, so that none is there by accident.
     pub sources: Vec<Source>,
+    /// Folders in which a build of this release has finished: what it made and changed stays, for the builds that read it.
+    pub built: BTreeSet<RepoName>,
 }
 
 /// A tree that is whole and clean.
@@ -57,7 +59,7 @@ pub struct SourceTree {
 /// Where a tree comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TreeOrigin {
-    /// It was there, at this commit and clean; `target/` and other ignored files stayed.
+    /// It was there, at this commit and clean, or as a finished build left it; `target/` and other ignored files stayed.
     Kept,
     /// It was checked out now.
     LaidOut,
@@ -78,13 +80,13 @@ pub async fn lay_out_sources(git: &Git, order: &LayOutOrder) -> Result<Vec<Sourc
     sweep(&root, &order.sources)?;
     let mut trees = Vec::new();
     for source in &order.sources {
-        trees.push(lay_out(git, &root, source).await?);
+        let built = order.built.contains(&source.folder);
+        trees.push(lay_out(git, &root, source, built).await?);
     }
     mark_all(&root, &order.sources)?;
     Ok(trees)
 }
 
-/// Path of a source's tree.
 /// Makes a laid-out tree as new before a build: cleaned, or laid out anew if that fails (a git command of a process that
 /// was killed may have left a lock, or half of its work).
 ///
@@ -102,10 +104,14 @@ pub(crate) fn tree_path(root: &Path, folder: &RepoName) -> PathBuf {
     root.join(folder.as_str())
 }
 
-async fn lay_out(git: &Git, root: &Path, source: &Source) -> Result<SourceTree, Error> {
+async fn lay_out(git: &Git, root: &Path, source: &Source, built: bool) -> Result<SourceTree, Error> {
     let path = tree_path(root, &source.folder);
-    let kept =
-        Mark::of(source).is_at(root, &source.folder)? && tree::is_clean(git, &path, &source.commit).await?;
+    let kept = Mark::of(source).is_at(root, &source.folder)?
+        && if built {
+            tree::is_at(git, &path, &source.commit).await?
+        } else {
+            tree::is_clean(git, &path, &source.commit).await?
+        };
     if !kept {
         lay_out_anew(git, root, source).await?;
     }

@@ -60,19 +60,24 @@ impl Mark {
 
 /// Whether the tree is at the commit and git sees nothing changed or new in it. Ignored files do not count.
 pub(crate) async fn is_clean(git: &Git, tree: &Path, commit: &CommitSha) -> Result<bool, Error> {
-    if !fs::symlink_metadata(tree).is_ok_and(|metadata| metadata.is_dir()) {
-        return Ok(false);
-    }
-    let head = git
-        .ask(tree, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
-        .await?;
-    if !head.status.success() || head.line() != commit.as_str() {
+    if !is_at(git, tree, commit).await? {
         return Ok(false);
     }
     let status = git
         .ask(tree, &["status", "--porcelain", "-z", "--untracked-files=normal"])
         .await?;
     Ok(status.status.success() && status.output.is_empty())
+}
+
+/// Whether the tree is at the commit, whatever was changed and made in it since.
+pub(crate) async fn is_at(git: &Git, tree: &Path, commit: &CommitSha) -> Result<bool, Error> {
+    if !fs::symlink_metadata(tree).is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(false);
+    }
+    let head = git
+        .ask(tree, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+        .await?;
+    Ok(head.status.success() && head.line() == commit.as_str())
 }
 
 /// Checks the commit out into a new folder, which borrows the objects of the user's repository.

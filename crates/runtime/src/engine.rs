@@ -5,10 +5,10 @@ use crate::inbox_worker::InboxWorker;
 use crate::ports::{BuildBackend, BuildReport, Clock};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError};
-use domain_types::{BuildId, ReleaseId, Timestamp};
+use domain_types::{BuildId, ReleaseId, RepoName, Timestamp};
 use effects::carry_out;
-use orchestrator::{Command, Event, Phase};
-use std::collections::BTreeMap;
+use orchestrator::{BuildState, Command, Event, Phase, State};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use storage::{Claim, ClaimedIntent, PoolCapacity, Store};
 use tokio::sync::{mpsc, watch};
@@ -66,6 +66,14 @@ struct Run {
     release: ReleaseId,
     tasks: JoinSet<Result<Option<BuildId>, RuntimeError>>,
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
+}
+
+/// Repositories with a finished build of this release.
+fn built(state: &State) -> BTreeSet<RepoName> {
+    let finished = state
+        .nodes()
+        .filter(|(_, node)| node.state == BuildState::Succeeded);
+    finished.map(|(fixed, _)| fixed.id.repository.clone()).collect()
 }
 
 impl Engine {
@@ -146,18 +154,21 @@ impl Run {
     }
 
     /// Another release may have used the source folder since: every tree is at its frozen commit before anything is built.
-    /// What earlier builds left in them has been taken up by now.
+    /// What finished builds left in theirs stays, since builds that need them may read it.
     async fn ensure_sources(&mut self) -> Result<(), RuntimeError> {
-        let building = match self.worker.state(&self.release).await? {
-            Some(state) => state.header().sources_ready && *state.phase().behind() == Phase::Building,
-            None => false,
+        let built = match self.worker.state(&self.release).await? {
+            Some(state) if state.header().sources_ready && *state.phase().behind() == Phase::Building => {
+                Some(built(state))
+            }
+            Some(_) | None => None,
         };
-        if building {
+        if let Some(built) = built {
             let failed = |failure: orchestrator::Failure| RuntimeError::Port {
                 release: self.release.clone(),
                 reason: failure.reason,
             };
-            self.engine.backend.lay_out_sources().await.map_err(failed)?;
+            let laid_out = self.engine.backend.lay_out_sources(&built).await;
+            laid_out.map_err(failed)?;
         }
         Ok(())
     }

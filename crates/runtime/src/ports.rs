@@ -2,8 +2,9 @@
 //! release, the system's clock and a manual one. Small traits; each says what its failure means.
 
 use async_trait::async_trait;
-use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
+use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, RepoName, Sha256Digest, Timestamp};
 use orchestrator::{BuiltArtifact, Event, Failure, State};
+use std::collections::BTreeSet;
 
 /// The one source of the present.
 #[cfg_attr(test, mockall::automock)]
@@ -43,11 +44,12 @@ pub enum Recovered {
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait BuildBackend: Send + Sync + 'static {
-    /// Lays out the sources of the whole plan from the frozen commits. Idempotent.
+    /// Lays out the sources of the whole plan from the frozen commits. Idempotent. What builds of this release left in
+    /// the trees of `built` stays, for the builds that read it; all other trees are as new.
     ///
     /// # Errors
     /// Why not; nothing may be built then.
-    async fn lay_out_sources(&self) -> Result<(), Failure>;
+    async fn lay_out_sources(&self, built: &BTreeSet<RepoName>) -> Result<(), Failure>;
 
     /// The digest over everything that a build's bytes depend on: commit, recipe, platform, outputs of what it needs.
     ///

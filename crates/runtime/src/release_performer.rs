@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest};
 use effects::{HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use storage::{Intent, NewInboxRow, Store};
 
@@ -127,14 +128,23 @@ impl ReleasePerformer {
             | Command::StopBuild { .. }
             | Command::DiscardDraft => Ok(None),
             Command::StartBuild { build, priority: _ } => {
-                self.recover(&build, intent.handle.as_deref()).await
+                if self.awaits(intent, &build).await? {
+                    self.recover(&build, intent.handle.as_deref()).await
+                } else {
+                    // What became of it was learnt at the start; its tree may have moved on since.
+                    Ok(Some(Vec::new()))
+                }
             }
         }
     }
 
     async fn run_stage(&self, release: &ReleaseId, stage: Stage) -> Result<Event, RuntimeError> {
         let outcome: Result<Option<Sha256Digest>, Failure> = match stage {
-            Stage::Sources => self.backend.lay_out_sources().await.map(|()| None),
+            Stage::Sources => self
+                .backend
+                .lay_out_sources(&BTreeSet::new())
+                .await
+                .map(|()| None),
             Stage::Collect => self
                 .publisher
                 .collect(&self.state(release).await?)
@@ -254,6 +264,14 @@ impl ReleasePerformer {
                 reason: failure.reason,
             }),
         }
+    }
+
+    /// Whether the release still waits for the end of the build that this intent began.
+    async fn awaits(&self, intent: &Intent, build: &BuildId) -> Result<bool, RuntimeError> {
+        let state = self.state(&build.release).await?;
+        Ok(state.node(&build.node).is_some_and(|node| {
+            node.state.is_in_flight() && node.attempt().is_some_and(|attempt| attempt.command == intent.id)
+        }))
     }
 
     async fn state(&self, release: &ReleaseId) -> Result<State, RuntimeError> {

@@ -2,6 +2,7 @@
 
 use crate::support::{World, clean_git, commit, fingerprint, git, rev_parse};
 use local_build::{Error, LayOutOrder, Source, SourceLock, SourceTree, TreeOrigin, lay_out_sources};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -49,6 +50,26 @@ async fn a_whole_tree_is_kept_with_what_was_built_in_it() {
     let again = lay_out(&order).await.remove(0);
     assert_eq!(again.origin, TreeOrigin::Kept);
     assert_eq!(text(&again.path.join("target/product")), "costly");
+}
+
+#[tokio::test]
+async fn what_a_finished_build_made_and_changed_stays_for_the_builds_that_read_it() {
+    let world = World::new();
+    let alpha = world.repository("alpha", &[("a", "1")]);
+    let mut order = world.order(&["alpha"]);
+    let tree = lay_out(&order).await.remove(0);
+    fs::write(tree.path.join("a"), "generated").unwrap();
+    fs::write(tree.path.join("product"), "costly").unwrap();
+    order.built.insert(order.sources[0].folder.clone());
+    let again = lay_out(&order).await.remove(0);
+    assert_eq!(again.origin, TreeOrigin::Kept);
+    assert_eq!(text(&again.path.join("a")), "generated");
+    assert_eq!(text(&again.path.join("product")), "costly");
+    commit(&alpha, &[("a", "2")]);
+    order.sources[0].commit = rev_parse(&alpha, "HEAD");
+    let moved = lay_out(&order).await.remove(0);
+    assert_eq!(moved.origin, TreeOrigin::LaidOut);
+    assert!(!moved.path.join("product").exists());
 }
 
 #[tokio::test]
@@ -265,6 +286,7 @@ async fn a_lock_file_does_not_make_a_root_foreign() {
     lay_out(&LayOutOrder {
         root: world.root(),
         sources,
+        built: BTreeSet::new(),
     })
     .await;
 }

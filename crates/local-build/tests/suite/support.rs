@@ -7,7 +7,7 @@ use local_build::{
 };
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, PidfdFlags};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,7 @@ impl World {
         LayOutOrder {
             root: self.root(),
             sources: names.iter().map(|name| self.source(name)).collect(),
+            built: BTreeSet::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use local_build::{
     settle, start_build, surroundings,
 };
 use orchestrator::{BuiltArtifact, Event, Failure, FailureKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -139,9 +139,9 @@ fn locked(live: &Live) -> MutexGuard<'_, BTreeMap<BuildId, ProcessGroup>> {
 
 #[async_trait]
 impl BuildBackend for LocalBackend {
-    async fn lay_out_sources(&self) -> Result<(), Failure> {
+    async fn lay_out_sources(&self, built: &BTreeSet<RepoName>) -> Result<(), Failure> {
         self.workshop
-            .lay_out_sources()
+            .lay_out_sources(built)
             .await
             .map_err(|error| failure_of_error(&error, None))
     }

@@ -2,7 +2,7 @@
 
 use crate::error::sentence;
 use domain_types::{BuildId, Sha256Digest};
-use local_build::{BuildEnd, Error, Exit};
+use local_build::{BuildEnd, Error, Exit, LOG_TAIL_LINES, log_tail};
 use orchestrator::{BuildOutput, BuiltArtifact, Event, Failure, FailureKind, classify};
 use std::path::Path;
 
@@ -72,6 +72,10 @@ pub(super) fn failure_of_error(error: &Error, log: Option<&Path>) -> Failure {
         from_text
     };
     Failure {
+        // Without its last lines the failure is still told, and the whole log is named.
+        log_tail: log
+            .and_then(|log| log_tail(log, LOG_TAIL_LINES).ok())
+            .unwrap_or_default(),
         log: log.map(|log| log.display().to_string()),
         ..Failure::new(kind, reason)
     }

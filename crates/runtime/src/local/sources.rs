@@ -10,12 +10,14 @@ use local_build::{
     rebuild_for_comparison, renew_tree,
 };
 use orchestrator::{Failure, FailureKind};
+use std::collections::BTreeSet;
 
 /// Differences that a failure names: the first tells where to look.
 const DIFFERENCES_NAMED_MAX: usize = 5;
 
 impl Workshop {
-    pub(super) async fn lay_out_sources(&self) -> Result<(), Error> {
+    /// What finished builds left in the trees of `built` stays.
+    pub(super) async fn lay_out_sources(&self, built: &BTreeSet<RepoName>) -> Result<(), Error> {
         let plan = &self.frozen.plan;
         let sources = plan
             .sources()
@@ -24,8 +26,16 @@ impl Workshop {
         let order = LayOutOrder {
             root: self.places.sources.clone(),
             sources: sources.collect::<Result<_, _>>()?,
+            built: self.folders(built),
         };
         lay_out_sources(&self.git, &order).await.map(|_| ())
+    }
+
+    fn folders(&self, names: &BTreeSet<RepoName>) -> BTreeSet<RepoName> {
+        let frozen = names.iter().filter_map(|name| self.frozen.repositories.get(name));
+        frozen
+            .filter_map(|repository| repository.folder.parse().ok())
+            .collect()
     }
 
     /// Nothing of earlier attempts is left in the tree.

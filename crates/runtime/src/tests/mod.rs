@@ -155,7 +155,7 @@ impl Stage {
 pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBackend {
     let mut backend = MockBuildBackend::new();
     let reporter = reporter.clone();
-    backend.expect_lay_out_sources().returning(|| Ok(()));
+    backend.expect_lay_out_sources().returning(|_| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(Sha256Digest::of(order.build.node.repository.as_str().as_bytes())));

@@ -46,7 +46,7 @@ async fn a_release_whose_ports_work_is_published_and_its_journal_folds_to_its_ro
 async fn the_handle_is_stored_before_the_build_begins() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|| Ok(()));
+    backend.expect_lay_out_sources().returning(|_| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|_| Ok(Sha256Digest::of(b"key")));
@@ -86,7 +86,7 @@ async fn sources_that_cannot_be_laid_out_stall_the_release_before_anything_is_bu
     let mut backend = MockBuildBackend::new();
     backend
         .expect_lay_out_sources()
-        .returning(|| Err(failure(FailureKind::DiskFull)));
+        .returning(|_| Err(failure(FailureKind::DiskFull)));
     backend.expect_prepare().never();
     let (ended, _) = stage.run("one", backend, MockReleasePublisher::new()).await;
     assert_eq!(stalled_on(&ended), FailureKind::DiskFull);
@@ -96,7 +96,7 @@ async fn sources_that_cannot_be_laid_out_stall_the_release_before_anything_is_bu
 async fn a_transient_failure_to_prepare_is_tried_again_within_the_limits() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|| Ok(()));
+    backend.expect_lay_out_sources().returning(|_| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|_| Ok(Sha256Digest::of(b"key")));
@@ -174,7 +174,7 @@ async fn an_earlier_build_of_the_same_key_is_taken_only_if_the_backend_still_has
             })
             .await;
         let mut backend = MockBuildBackend::new();
-        backend.expect_lay_out_sources().returning(|| Ok(()));
+        backend.expect_lay_out_sources().returning(|_| Ok(()));
         backend
             .expect_reuse_key()
             .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
