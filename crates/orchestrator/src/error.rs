@@ -71,11 +71,11 @@ pub enum Refused {
         /// What the release has.
         expected: Sha256Digest,
     },
-    /// A stage's report lacks the manifest digest, or names another than the one collected.
-    #[error("the report of {stage} does not name the manifest of this release")]
-    WrongManifest {
-        /// The stage.
-        stage: crate::Stage,
+    /// A decision led to a fact that cannot follow: a bug of this program.
+    #[error("the decision contradicts itself: {because}")]
+    Impossible {
+        /// How.
+        because: String,
     },
     /// The same person twice.
     #[error("{actor} has been counted already")]

@@ -73,7 +73,7 @@ impl<'a> Projection<'a> {
                 &fact,
             )
         };
-        applied.map_err(|Corrupt { what }| Refused::BadPlan { because: what })?;
+        applied.map_err(|Corrupt { what }| Refused::Impossible { because: what })?;
         self.decision.facts.push(fact);
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) fn advance(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Re
         };
         next.note(Fact::PhaseChanged { to, at })?;
     }
-    Err(Refused::BadPlan {
+    Err(Refused::Impossible {
         because: format!("more than {STEPS_MAX} phases from one event"),
     })
 }
@@ -75,10 +75,11 @@ fn after_builds(next: &Projection<'_>) -> Option<Phase> {
     if next.header.unsettled > 0 {
         return None;
     }
-    if next.header.blocking == 0 {
+    let graph = next.graph();
+    let anything = (0..graph.len()).any(|position| next.node(position).state.satisfies());
+    if next.header.blocking == 0 && anything {
         return Some(Phase::Collecting);
     }
-    let graph = next.graph();
     let first = (0..graph.len())
         .find(|&position| next.node(position).state == BuildState::Failed)
         .map(|position| graph.spec(position).id.clone())?;

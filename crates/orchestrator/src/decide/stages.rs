@@ -19,7 +19,9 @@ pub(super) fn done(
         }
     };
     if !fits {
-        return Err(Refused::WrongManifest { stage });
+        // A refusal would leave the stage awaited for ever; as a failure it is collected and verified anew.
+        let reason = format!("{stage} does not name the manifest of this release");
+        return failed(next, stage, &Failure::new(FailureKind::Verification, reason), at);
     }
     next.note(Fact::StageDone { stage, manifest })?;
     match stage {
