@@ -1,7 +1,8 @@
 //! What `governance db check` looks at: the file, the migrations, and what the tables say of each other.
 
+use super::doorway::Doorway;
 use super::migration::newest;
-use super::open::{Schema, connect_existing, read_schema};
+use super::open::{Schema, connect_existing, read_schema, require_local_disk};
 use crate::StoreError;
 use sqlx::{Connection as _, SqliteConnection};
 use std::path::Path;
@@ -76,11 +77,14 @@ const CONTRADICTIONS: [(&str, &str); 7] = [
 /// What [`crate::open_sqlite`] says of a file that cannot be opened, is foreign, newer, or was made by other
 /// migrations. What is wrong inside a file that can be read is in the report.
 pub async fn check_sqlite(path: &Path) -> Result<CheckReport, StoreError> {
+    require_local_disk(path)?;
+    let doorway = Doorway::enter(path).await?;
     let mut connection = connect_existing(path).await?;
     let schema = match read_schema(&mut connection, path).await? {
         Schema::Empty => 0,
         Schema::Version(version) => version,
     };
+    drop(doorway);
     let mut report = CheckReport {
         schema,
         newest: newest(),

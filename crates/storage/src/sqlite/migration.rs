@@ -1,6 +1,7 @@
 //! The schema moves forward only, one migration per transaction, each with its checksum.
 
 use super::connection::options;
+use super::doorway::Doorway;
 use super::open::{Schema, cannot_open, read_schema, require_local_disk};
 use crate::StoreError;
 use domain_types::{Sha256Digest, Timestamp};
@@ -54,6 +55,11 @@ pub struct Migrated {
 /// [`StoreError::NetworkFileSystem`], [`StoreError::CannotOpen`], or what the database says.
 pub async fn migrate_sqlite(path: &Path, now: Timestamp) -> Result<Migrated, StoreError> {
     require_local_disk(path)?;
+    migrate(&Doorway::enter(path).await?, path, now).await
+}
+
+/// Migrates with the door held.
+pub(super) async fn migrate(doorway: &Doorway, path: &Path, now: Timestamp) -> Result<Migrated, StoreError> {
     let connected = options(path).create_if_missing(true).connect().await;
     let mut connection = connected.map_err(|error| cannot_open(path, error))?;
     let from = match read_schema(&mut connection, path).await? {
@@ -63,12 +69,15 @@ pub async fn migrate_sqlite(path: &Path, now: Timestamp) -> Result<Migrated, Sto
     for migration in &MIGRATIONS {
         apply(&mut connection, path, migration, now).await?;
     }
+    sqlx::query("PRAGMA journal_mode = WAL")
+        .execute(&mut connection)
+        .await?;
     connection.close().await?;
-    sync_folder_of(path)?;
+    doorway.sync()?;
     Ok(Migrated { from, to: newest() })
 }
 
-/// Applies one migration unless it is there; two processes may try at once.
+/// Applies one migration unless it is there.
 async fn apply(
     connection: &mut SqliteConnection,
     path: &Path,
@@ -76,7 +85,7 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Looked at again under the lock: another process may have made or moved the file meanwhile.
+    // Looked at again within the transaction: a program that does not mind the door may have moved the file.
     let found = match read_schema(&mut transaction, path).await? {
         Schema::Empty => {
             sqlx::raw_sql(FIRST_WORDS).execute(&mut *transaction).await?;
@@ -114,14 +123,4 @@ async fn record(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// A new file lasts only once its folder is on the disk.
-fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| StoreError::Io { source: error.into() })
 }

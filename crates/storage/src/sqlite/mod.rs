@@ -6,6 +6,7 @@
 mod check;
 mod connection;
 mod database_error;
+mod doorway;
 mod inbox;
 mod migration;
 mod open;

@@ -3,7 +3,8 @@
 use super::SqliteStore;
 use super::connection::{Readers, Writer, options};
 use super::database_error::sqlite_code;
-use super::migration::{APPLICATION_ID, MIGRATIONS, migrate_sqlite, newest};
+use super::doorway::Doorway;
+use super::migration::{APPLICATION_ID, MIGRATIONS, migrate, newest};
 use crate::StoreError;
 use domain_types::Timestamp;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
@@ -29,9 +30,12 @@ pub enum OpenMode {
 /// [`StoreError::OlderSchema`] (only with [`OpenMode::Existing`]), [`StoreError::ChangedMigration`],
 /// [`StoreError::SqliteTooOld`], [`StoreError::NetworkFileSystem`], or what the database says.
 pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<SqliteStore, StoreError> {
+    require_local_disk(path)?;
+    require_file(path, mode)?;
+    let doorway = Doorway::enter(path).await?;
     match mode {
         OpenMode::CreateOrMigrate => {
-            migrate_sqlite(path, now).await?;
+            migrate(&doorway, path, now).await?;
         }
         OpenMode::Existing => require_newest(path).await?,
     }
@@ -39,6 +43,19 @@ pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<
         writer: Writer::open(options(path)).await?,
         readers: Readers::open(path),
     })
+}
+
+fn require_file(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
+    match mode {
+        OpenMode::CreateOrMigrate => Ok(()),
+        OpenMode::Existing => {
+            let found = std::fs::metadata(path);
+            found.map(drop).map_err(|error| StoreError::CannotOpen {
+                path: path.to_owned(),
+                source: error.into(),
+            })
+        }
+    }
 }
 
 async fn require_newest(path: &Path) -> Result<(), StoreError> {
@@ -61,11 +78,7 @@ async fn require_newest(path: &Path) -> Result<(), StoreError> {
 
 /// A connection to a file that must exist.
 pub(super) async fn connect_existing(path: &Path) -> Result<SqliteConnection, StoreError> {
-    require_local_disk(path)?;
-    std::fs::metadata(path).map_err(|error| StoreError::CannotOpen {
-        path: path.to_owned(),
-        source: error.into(),
-    })?;
+    require_file(path, OpenMode::Existing)?;
     options(path)
         .connect()
         .await
@@ -178,11 +191,7 @@ pub(super) fn require_local_disk(path: &Path) -> Result<(), StoreError> {
         (0x5346_414F, "AFS"),
         (0x00C3_6400, "Ceph"),
     ];
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let Ok(found) = rustix::fs::statfs(folder) else {
+    let Ok(found) = rustix::fs::statfs(super::doorway::folder_of(path)) else {
         return Ok(());
     };
     let magic = u64::try_from(found.f_type).unwrap_or(0) & 0xFFFF_FFFF;

@@ -125,3 +125,33 @@ async fn reading_does_not_wait_for_a_writer() {
     drop(held);
     writer.commit_step(&sample.step(2)).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_may_come_and_go() {
+    const VISITS: usize = 8;
+    let file = Arc::new(TestFile::new());
+    let visitors: Vec<_> = (0..5)
+        .map(|visitor| {
+            let file = Arc::clone(&file);
+            tokio::spawn(async move {
+                for visit in 0..VISITS {
+                    let store = file.open().await;
+                    let _new = store
+                        .append_inbox(&[row(visitor * VISITS + visit)], at(0))
+                        .await
+                        .unwrap();
+                    assert_eq!(store.list_releases().await.unwrap(), []);
+                    if visit % 2 == 0 {
+                        store.close().await;
+                    }
+                }
+            })
+        })
+        .collect();
+    for visitor in visitors {
+        visitor.await.unwrap();
+    }
+    let store = file.open().await;
+    assert_eq!(claim_all(Arc::new(store), 0).await.len(), 5 * VISITS);
+    assert_sound(&file.path()).await;
+}
