@@ -2,6 +2,7 @@
 
 mod binary;
 mod component;
+mod gate;
 mod governance;
 mod organisation;
 mod processes;
@@ -12,6 +13,7 @@ mod surroundings;
 
 pub use binary::binary;
 pub use component::Component;
+pub use gate::{Gate, until};
 pub use governance::{Answer, Governance};
 pub use organisation::Organisation;
 pub use processes::{Process, processes_below};

@@ -13,7 +13,8 @@ pub(crate) async fn run(arguments: &OrderArguments) -> Result<Exit, Failure> {
     let store = state_file::open(&arguments.state).await?;
     let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
     let state = state_file::load(&store, &row).await?;
-    let places = Places::new(Path::new("."), Some(&arguments.state), Path::new("."));
+    let file = std::path::absolute(&arguments.state).unwrap_or_else(|_| arguments.state.clone());
+    let places = Places::new(Path::new("."), Some(&file), Path::new("."));
     let Some(view) = view_with_logs(&state, &places) else {
         return Err(Failure::world(
             format!("release {} has no plan", row.id),
