@@ -30,7 +30,10 @@ impl Sha256Digest {
     pub fn hex(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+        self.0
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+            .collect()
     }
 
     /// Reads exactly 64 lower-case hexadecimal digits.
@@ -62,9 +65,13 @@ fn nibble(digit: u8) -> Option<u8> {
 impl FromStr for Sha256Digest {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let hex = text
-            .strip_prefix("sha256:")
-            .ok_or_else(|| Invalid::new("SHA-256 digest", text, "sha256: and 64 lower-case hexadecimal digits"))?;
+        let hex = text.strip_prefix("sha256:").ok_or_else(|| {
+            Invalid::new(
+                "SHA-256 digest",
+                text,
+                "sha256: and 64 lower-case hexadecimal digits",
+            )
+        })?;
         Self::from_hex(hex)
     }
 }
@@ -139,14 +146,23 @@ mod tests {
     #[test]
     fn known_answer_of_fips_180_4() {
         let digest = Sha256Digest::of(b"abc");
-        assert_eq!(digest.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest.hex(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(digest.to_string().parse::<Sha256Digest>().unwrap(), digest);
     }
 
     #[test]
     fn upper_case_short_and_foreign_digits_are_refused() {
         let hex = Sha256Digest::of(b"").hex();
-        for bad in [hex.to_uppercase(), hex[1..].to_owned(), format!("{hex}0"), hex.replace('e', "g"), "é".repeat(32)] {
+        for bad in [
+            hex.to_uppercase(),
+            hex[1..].to_owned(),
+            format!("{hex}0"),
+            hex.replace('e', "g"),
+            "é".repeat(32),
+        ] {
             assert!(Sha256Digest::from_hex(&bad).is_err(), "{bad}");
         }
     }

@@ -19,6 +19,10 @@ impl Invalid {
     pub const TEXT_CHARS_MAX: usize = 80;
 
     pub(crate) fn new(kind: &'static str, text: &str, rule: &'static str) -> Self {
-        Self { kind, text: text.chars().take(Self::TEXT_CHARS_MAX).collect(), rule }
+        Self {
+            kind,
+            text: text.chars().take(Self::TEXT_CHARS_MAX).collect(),
+            rule,
+        }
     }
 }

@@ -31,10 +31,16 @@ impl FromStr for ReleaseId {
         let invalid = || Invalid::new("release id", text, "<name>@<version>/<16 hexadecimal digits>");
         let (name, rest) = text.split_once('@').ok_or_else(invalid)?;
         let (version, digest) = rest.split_once('/').ok_or_else(invalid)?;
-        let hex = digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let hex = digest
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         name.parse::<ReleaseName>().map_err(|_| invalid())?;
         let version: ReleaseVersion = version.parse().map_err(|_| invalid())?;
-        if hex && digest.len() == Self::DIGEST_HEX { Ok(Self(format!("{name}@{version}/{digest}"))) } else { Err(invalid()) }
+        if hex && digest.len() == Self::DIGEST_HEX {
+            Ok(Self(format!("{name}@{version}/{digest}")))
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -132,11 +138,20 @@ mod tests {
     #[test]
     fn ids_are_read_back_from_their_text() {
         let digest = Sha256Digest::of(b"plan");
-        let release = ReleaseId::new(&"commons".parse().unwrap(), &"v0.1.0-rc.1".parse().unwrap(), &digest);
+        let release = ReleaseId::new(
+            &"commons".parse().unwrap(),
+            &"v0.1.0-rc.1".parse().unwrap(),
+            &digest,
+        );
         assert_eq!(release.as_str().parse(), Ok(release.clone()));
         let command = CommandId::new(&release, 7, 2);
         assert_eq!(command.as_str().parse(), Ok(command.clone()));
-        for bad in ["", "a@b/c", "commons@0.1.0/xyz", "commons@0.1.0/0123456789abcdef/01/2"] {
+        for bad in [
+            "",
+            "a@b/c",
+            "commons@0.1.0/xyz",
+            "commons@0.1.0/0123456789abcdef/01/2",
+        ] {
             assert!(bad.parse::<CommandId>().is_err(), "{bad}");
         }
     }

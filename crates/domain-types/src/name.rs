@@ -98,11 +98,18 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn check_word(kind: &'static str, text: &str) -> Result<(), Invalid> {
-    let begins_well = text.bytes().next().is_some_and(|first| !matches!(first, b'.' | b'-'));
+    let begins_well = text
+        .bytes()
+        .next()
+        .is_some_and(|first| !matches!(first, b'.' | b'-'));
     if begins_well && text.len() <= NAME_BYTES_MAX && text.bytes().all(is_word) {
         return Ok(());
     }
-    Err(Invalid::new(kind, text, "1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -"))
+    Err(Invalid::new(
+        kind,
+        text,
+        "1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -",
+    ))
 }
 
 fn check_repo_name(text: &str) -> Result<(), Invalid> {
@@ -114,12 +121,19 @@ fn check_release_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn check_asset_name(text: &str) -> Result<(), Invalid> {
-    let begins_well = text.bytes().next().is_some_and(|first| !matches!(first, b'.' | b'-'));
+    let begins_well = text
+        .bytes()
+        .next()
+        .is_some_and(|first| !matches!(first, b'.' | b'-'));
     let legal = |byte: u8| is_word(byte) || matches!(byte, b'+' | b'~' | b'@' | b'=' | b',');
     if begins_well && text.len() <= ASSET_BYTES_MAX && text.bytes().all(legal) {
         return Ok(());
     }
-    Err(Invalid::new("asset name", text, "1 to 255 of A-Z a-z 0-9 . _ - + ~ @ = , not beginning with . or -"))
+    Err(Invalid::new(
+        "asset name",
+        text,
+        "1 to 255 of A-Z a-z 0-9 . _ - + ~ @ = , not beginning with . or -",
+    ))
 }
 
 fn check_tag_name(text: &str) -> Result<(), Invalid> {
@@ -127,13 +141,19 @@ fn check_tag_name(text: &str) -> Result<(), Invalid> {
     let well_formed = !text.is_empty()
         && text.len() <= TAG_BYTES_MAX
         && text.bytes().all(legal)
-        && text.split('/').all(|part| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with(".lock"))
+        && text
+            .split('/')
+            .all(|part| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with(".lock"))
         && !text.contains("..")
         && !text.ends_with('.');
     if well_formed {
         return Ok(());
     }
-    Err(Invalid::new("tag", text, "letters, digits, . _ - + / in parts that git accepts, no .., at most 200 bytes"))
+    Err(Invalid::new(
+        "tag",
+        text,
+        "letters, digits, . _ - + / in parts that git accepts, no .., at most 200 bytes",
+    ))
 }
 
 fn check_commit_sha(text: &str) -> Result<(), Invalid> {
@@ -141,7 +161,11 @@ fn check_commit_sha(text: &str) -> Result<(), Invalid> {
     if hex && matches!(text.len(), 40 | 64) {
         return Ok(());
     }
-    Err(Invalid::new("commit id", text, "40 or 64 lower-case hexadecimal digits"))
+    Err(Invalid::new(
+        "commit id",
+        text,
+        "40 or 64 lower-case hexadecimal digits",
+    ))
 }
 
 #[cfg(test)]
@@ -150,7 +174,19 @@ mod tests {
 
     #[test]
     fn names_that_could_leave_a_folder_or_become_an_option_are_refused() {
-        for bad in ["", ".", "..", "../x", "a/b", "-x", ".git", "a b", "ä", "a\n", &"x".repeat(101)] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "-x",
+            ".git",
+            "a b",
+            "ä",
+            "a\n",
+            &"x".repeat(101),
+        ] {
             assert!(bad.parse::<RepoName>().is_err(), "{bad:?}");
             assert!(bad.parse::<ReleaseName>().is_err(), "{bad:?}");
         }
@@ -164,15 +200,25 @@ mod tests {
         for good in ["v0.1.0", "v0.1.0-locked", "release/v1", "v1.0.0+build.5"] {
             assert!(good.parse::<TagName>().is_ok(), "{good}");
         }
-        for bad in ["", "-v1", "a..b", "a//b", "/a", "a/", "x.lock", "v1.", "v 1", "v1^{}", "@{", "a/.b"] {
+        for bad in [
+            "", "-v1", "a..b", "a//b", "/a", "a/", "x.lock", "v1.", "v 1", "v1^{}", "@{", "a/.b",
+        ] {
             assert!(bad.parse::<TagName>().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn commit_ids_are_full_lower_case_hex() {
-        assert!("6dcb09b5b57875f334f61aebed695e2e4193db5e".parse::<CommitSha>().is_ok());
-        assert!("6DCB09b5b57875f334f61aebed695e2e4193db5e".parse::<CommitSha>().is_err());
+        assert!(
+            "6dcb09b5b57875f334f61aebed695e2e4193db5e"
+                .parse::<CommitSha>()
+                .is_ok()
+        );
+        assert!(
+            "6DCB09b5b57875f334f61aebed695e2e4193db5e"
+                .parse::<CommitSha>()
+                .is_err()
+        );
         assert!("6dcb09b".parse::<CommitSha>().is_err());
     }
 

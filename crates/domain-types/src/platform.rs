@@ -29,7 +29,9 @@ impl Platform {
 
     /// The part behind the hyphen.
     pub fn architecture(&self) -> &str {
-        self.0.split_once('-').map_or("", |(_, architecture)| architecture)
+        self.0
+            .split_once('-')
+            .map_or("", |(_, architecture)| architecture)
     }
 
     /// `.exe` on Windows, nothing elsewhere.
@@ -49,11 +51,17 @@ impl FromStr for Platform {
         let part = |part: &str| {
             !part.is_empty()
                 && part.len() <= Self::PART_BYTES_MAX
-                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         };
         match text.split_once('-') {
             Some((os, architecture)) if part(os) && part(architecture) => Ok(Self(text.to_owned())),
-            _ => Err(Invalid::new("platform", text, "<os>-<architecture> such as linux-x86_64, in a-z 0-9 _")),
+            _ => Err(Invalid::new(
+                "platform",
+                text,
+                "<os>-<architecture> such as linux-x86_64, in a-z 0-9 _",
+            )),
         }
     }
 }
@@ -85,10 +93,23 @@ mod tests {
     fn a_platform_is_an_os_and_an_architecture() {
         let windows: Platform = "windows-x86_64".parse().unwrap();
         assert_eq!((windows.os(), windows.architecture()), ("windows", "x86_64"));
-        assert_eq!((windows.executable_suffix(), windows.archive_suffix()), (".exe", ".zip"));
-        for bad in ["linux", "linux-", "-x86", "Linux-x86_64", "linux-x86-64", "linux/x86"] {
+        assert_eq!(
+            (windows.executable_suffix(), windows.archive_suffix()),
+            (".exe", ".zip")
+        );
+        for bad in [
+            "linux",
+            "linux-",
+            "-x86",
+            "Linux-x86_64",
+            "linux-x86-64",
+            "linux/x86",
+        ] {
             assert!(bad.parse::<Platform>().is_err(), "{bad}");
         }
-        assert_eq!(Platform::of_this_program().to_string().parse(), Ok(Platform::of_this_program()));
+        assert_eq!(
+            Platform::of_this_program().to_string().parse(),
+            Ok(Platform::of_this_program())
+        );
     }
 }

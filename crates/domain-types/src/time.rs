@@ -39,7 +39,10 @@ impl Timestamp {
     /// This time and so many seconds.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {
-        Self::from_milliseconds(self.0.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)))
+        Self::from_milliseconds(
+            self.0
+                .saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)),
+        )
     }
 
     /// Milliseconds from `earlier` to this time; 0 if it is not earlier.
@@ -69,7 +72,11 @@ impl FromStr for Timestamp {
         let invalid = || Invalid::new("time", text, "RFC 3339 in UTC such as 2026-11-24T06:00:00Z");
         let parsed: jiff::Timestamp = text.parse().map_err(|_| invalid())?;
         let milliseconds = parsed.as_millisecond();
-        if (0..=Self::MILLISECONDS_MAX).contains(&milliseconds) { Ok(Self(milliseconds)) } else { Err(invalid()) }
+        if (0..=Self::MILLISECONDS_MAX).contains(&milliseconds) {
+            Ok(Self(milliseconds))
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -102,6 +109,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumped_back_gives_no_negative_duration() {
-        assert_eq!(Timestamp::from_seconds(5).milliseconds_since(Timestamp::from_seconds(9)), 0);
+        assert_eq!(
+            Timestamp::from_seconds(5).milliseconds_since(Timestamp::from_seconds(9)),
+            0
+        );
     }
 }

@@ -29,14 +29,19 @@ impl fmt::Display for Channel {
 #[serde(try_from = "String", into = "String")]
 pub struct ReleaseVersion(semver::Version);
 
-const RULE: &str = "X.Y.Z, optionally with -rc.N, -prerelease.N, -beta.N or -test.N, with or without a leading v";
+const RULE: &str =
+    "X.Y.Z, optionally with -rc.N, -prerelease.N, -beta.N or -test.N, with or without a leading v";
 const STAGES: [&str; 4] = ["rc", "prerelease", "beta", "test"];
 const TEXT_BYTES_MAX: usize = 80;
 
 impl ReleaseVersion {
     /// Production or prerelease.
     pub fn channel(&self) -> Channel {
-        if self.0.pre.is_empty() { Channel::Production } else { Channel::Prerelease }
+        if self.0.pre.is_empty() {
+            Channel::Production
+        } else {
+            Channel::Prerelease
+        }
     }
 
     /// The tag of the release: `v` and the version.
@@ -44,8 +49,13 @@ impl ReleaseVersion {
     /// # Panics
     /// Never: every version is a legal tag.
     pub fn tag(&self) -> TagName {
-        #[allow(clippy::expect_used, reason = "digits, dots, a hyphen and one of four words are a legal tag")]
-        format!("v{}", self.0).parse().expect("a release version is a legal tag")
+        #[allow(
+            clippy::expect_used,
+            reason = "digits, dots, a hyphen and one of four words are a legal tag"
+        )]
+        format!("v{}", self.0)
+            .parse()
+            .expect("a release version is a legal tag")
     }
 
     /// The version as SemVer.
@@ -61,12 +71,19 @@ impl FromStr for ReleaseVersion {
         if text.len() > TEXT_BYTES_MAX {
             return Err(invalid());
         }
-        let version = semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|_| invalid())?;
+        let version =
+            semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|_| invalid())?;
         let stage_is_known = version.pre.is_empty()
             || version.pre.split_once('.').is_some_and(|(stage, number)| {
-                STAGES.contains(&stage) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+                STAGES.contains(&stage)
+                    && !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
             });
-        if version.build.is_empty() && stage_is_known { Ok(Self(version)) } else { Err(invalid()) }
+        if version.build.is_empty() && stage_is_known {
+            Ok(Self(version))
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -106,15 +123,35 @@ mod tests {
         for (text, channel) in rows {
             let version: ReleaseVersion = text.parse().unwrap();
             assert_eq!(version.channel(), channel, "{text}");
-            assert_eq!(version.tag().as_str(), format!("v{}", text.trim_start_matches('v')));
+            assert_eq!(
+                version.tag().as_str(),
+                format!("v{}", text.trim_start_matches('v'))
+            );
         }
     }
 
     #[test]
     fn everything_else_is_refused() {
         let bad = [
-            "", "v", "1", "1.0", "1.0.0.0", "01.0.0", "vv1.0.0", "V1.0.0", "1.0.0-", "1.0.0-alpha.1", "1.0.0-rc",
-            "1.0.0-rc.", "1.0.0-rc.x", "1.0.0-rc.01", "1.0.0-rc.1.2", "1.0.0+build", "1.0.0-rc.1+b", " 1.0.0", "1.0.0\n",
+            "",
+            "v",
+            "1",
+            "1.0",
+            "1.0.0.0",
+            "01.0.0",
+            "vv1.0.0",
+            "V1.0.0",
+            "1.0.0-",
+            "1.0.0-alpha.1",
+            "1.0.0-rc",
+            "1.0.0-rc.",
+            "1.0.0-rc.x",
+            "1.0.0-rc.01",
+            "1.0.0-rc.1.2",
+            "1.0.0+build",
+            "1.0.0-rc.1+b",
+            " 1.0.0",
+            "1.0.0\n",
         ];
         for text in bad {
             assert!(text.parse::<ReleaseVersion>().is_err(), "{text:?}");

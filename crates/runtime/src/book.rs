@@ -5,7 +5,7 @@ use crate::codec::{Snapshot, decode, encode};
 use domain_types::{CommandId, ReleaseId, Timestamp};
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
 use std::collections::BTreeSet;
-use storage::{BuildRow, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
+use storage::{BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
 
 /// Revisions between two snapshots: replay of so many takes milliseconds, and a snapshot is as large as the release.
 const SNAPSHOT_EVERY: u64 = 256;
@@ -170,15 +170,17 @@ fn build_row(spec: &NodeSpec, node: &Node) -> Result<BuildRow, RuntimeError> {
 
 fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<Vec<NewIntent>, RuntimeError> {
     let intent = |(index, command): (usize, &Command)| {
-        let (priority, pool) = match command {
-            Command::StartBuild { priority, .. } => (
-                i64::try_from(*priority).unwrap_or(i64::MAX),
-                Some(RUNNERS.to_owned()),
-            ),
-            Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None),
+        let (priority, pool, hold) = match command {
+            Command::StartBuild { priority, .. } => {
+                let priority = i64::try_from(*priority).unwrap_or(i64::MAX);
+                (priority, Some(RUNNERS.to_owned()), Hold::Obeys)
+            }
+            Command::RunStage { .. } => (i64::MAX, None, Hold::Obeys),
+            Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None, Hold::Passes),
         };
         let id = CommandId::new(release, revision, index);
         Ok(NewIntent {
+            hold,
             id,
             kind: command.label().to_owned(),
             body: encode(command)?,

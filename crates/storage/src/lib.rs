@@ -25,7 +25,7 @@ pub use sqlite::{
     open_sqlite,
 };
 pub use step::{
-    BUILD_STATES, BuildRow, FoundBuild, JournalEntry, NewIntent, NewTimer, RELEASE_PHASES, ReleaseRow,
+    BUILD_STATES, BuildRow, FoundBuild, Hold, JournalEntry, NewIntent, NewTimer, RELEASE_PHASES, ReleaseRow,
     ReleaseSummary, Step, StoredRelease,
 };
 pub use store::Store;

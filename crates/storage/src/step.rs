@@ -121,6 +121,18 @@ pub struct NewIntent {
     pub priority: i64,
     /// The pool of which it takes a slot until a step frees it.
     pub pool: Option<String>,
+    /// Whether it waits while the release is held.
+    pub hold: Hold,
+}
+
+/// Whether a command may be begun while its release is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hold {
+    /// It begins something new: it waits until the hold is over.
+    #[default]
+    Obeys,
+    /// It only ends or tidies up what was begun: a pause must not keep a build alive.
+    Passes,
 }
 
 /// An event that shall come at a time.

@@ -3,7 +3,6 @@
 mod backend;
 mod content;
 mod freeze;
-mod operate;
 mod places;
 mod publisher;
 mod recipes;
@@ -13,7 +12,6 @@ mod sources;
 mod spec;
 
 pub use freeze::{FreezeError, Frozen, FrozenRepository, freeze};
-pub use operate::{OperateError, Operated, Operation, find_release, operate};
 pub use places::Places;
 pub use recipes::{RecipeProblem, recipe_of};
 pub use release::{Identity, LocalOutcome, LocalRelease, Refusal, Reproducibility, Reuse, release_local};

@@ -72,6 +72,7 @@ cases! {
     slots::a_claim_for_a_release_gets_its_intents_only_and_minds_the_slots_of_all,
     slots::a_held_release_begins_nothing_and_is_still_probed,
     slots::a_release_held_between_claim_and_send_begins_nothing,
+    slots::what_ends_a_build_passes_a_hold,
     timer::a_due_timer_becomes_one_inbox_row,
     timer::a_timer_set_again_is_replaced_and_a_cleared_one_never_fires,
 }

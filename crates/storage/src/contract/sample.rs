@@ -1,7 +1,8 @@
 //! Small true-looking rows for the cases.
 
 use crate::{
-    BuildRow, Claim, IntentLease, NewInboxRow, NewIntent, PoolCapacity, ReleaseRow, Step, Store, StoreError,
+    BuildRow, Claim, Hold, IntentLease, NewInboxRow, NewIntent, PoolCapacity, ReleaseRow, Step, Store,
+    StoreError,
 };
 use domain_types::{CommandId, ReleaseId, ReleaseName, ReleaseVersion, Sha256Digest, Timestamp};
 
@@ -115,6 +116,7 @@ impl Sample {
             kind: "build".to_owned(),
             priority,
             pool: None,
+            hold: Hold::Obeys,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Promises about who may begin: pools over all releases, and releases that are held.
 
 use super::sample::{Sample, at, claim, claimed_id, pool};
-use crate::{Claim, ClaimedAs, IntentOutcome, MarkedSending, Step, Store, StoreError};
+use crate::{Claim, ClaimedAs, Hold, IntentOutcome, MarkedSending, NewIntent, Step, Store, StoreError};
 
 pub(super) async fn a_pool_gives_no_more_slots_than_it_has_over_all_releases(
     store: &dyn Store,
@@ -191,5 +191,26 @@ pub(super) async fn a_release_held_between_claim_and_send_begins_nothing(
     );
     let late = store.mark_sending(&claimed.lease, at(2)).await;
     assert!(matches!(late, Err(StoreError::LeaseLost { .. })), "{late:?}");
+    Ok(())
+}
+
+pub(super) async fn what_ends_a_build_passes_a_hold(store: &dyn Store) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    let stop = NewIntent {
+        hold: Hold::Passes,
+        ..commons.intent(1, 1, 0)
+    };
+    commons.start(store, vec![commons.intent(1, 0, 9), stop]).await?;
+    store.commit_step(&held(&commons, 2)).await?;
+    let claimed = store
+        .claim_intent(&claim("one", 2), &[])
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    assert_eq!(claimed.intent.id, commons.command(1, 1));
+    assert_eq!(
+        store.mark_sending(&claimed.lease, at(2)).await?,
+        MarkedSending::Sending(1)
+    );
+    assert_eq!(claimed_id(store, "one", 2, &[]).await?, None);
     Ok(())
 }

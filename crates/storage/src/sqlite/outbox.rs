@@ -96,7 +96,7 @@ async fn next_claimable(
     query.push(" AND (o.pool IS NULL OR o.pool IN (");
     push_pools(&mut query, served.iter());
     query.push(
-        ")) AND (o.state <> 'intent' OR (r.held = 0 AND (o.pool IS NULL OR o.slot_held = 1 OR o.pool IN (",
+        ")) AND (o.state <> 'intent' OR ((r.held = 0 OR o.passes_hold = 1) AND (o.pool IS NULL OR o.slot_held = 1 OR o.pool IN (",
     );
     push_pools(&mut query, free.iter().copied());
     query.push(")))) ORDER BY CASE o.state WHEN 'intent' THEN 1 ELSE 0 END, o.priority DESC, o.seq LIMIT 1");
@@ -116,7 +116,7 @@ pub(super) async fn mark_sending(
     now: Timestamp,
 ) -> Result<MarkedSending, StoreError> {
     let held: Option<i64> = sqlx::query_scalar(
-        "SELECT r.held FROM outbox o JOIN release r ON r.id = o.release
+        "SELECT r.held * (1 - o.passes_hold) FROM outbox o JOIN release r ON r.id = o.release
          WHERE o.id = $1 AND o.lease_owner = $2 AND o.epoch = $3 AND o.state = 'intent'",
     )
     .bind(lease.id.as_str())

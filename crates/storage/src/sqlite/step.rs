@@ -2,7 +2,7 @@
 
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
-use crate::{BuildRow, NewIntent, Step, StoreError};
+use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
 use domain_types::CommandId;
 use sqlx::SqliteConnection;
 
@@ -198,8 +198,8 @@ async fn put_intent(
         require_word("the pool", pool)?;
     }
     sqlx::query(
-        "INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, run_after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
+        "INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, passes_hold, run_after)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
     )
     .bind(intent.id.as_str())
     .bind(step.release.as_str())
@@ -208,6 +208,7 @@ async fn put_intent(
     .bind(intent.priority)
     .bind(&intent.pool)
     .bind(step.at.milliseconds())
+    .bind(i64::from(intent.hold == Hold::Passes))
     .execute(connection)
     .await?;
     Ok(())
