@@ -5,8 +5,8 @@ use domain_types::ReleaseId;
 use orchestrator::BuildState;
 use runtime::{NodeProgress, Progress};
 
-/// Characters of a reason.
-const REASON_CHARS_MAX: usize = 200;
+/// Characters of a reason: the cause stands at its end, behind long paths.
+const REASON_CHARS_MAX: usize = 2000;
 
 /// The lines; without an earlier view, how many builds were done before, and what does not simply wait.
 pub(crate) fn changes(before: Option<&Progress>, now: &Progress) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Columns of text, as wide as their widest cell.
 
 /// Characters of a cell: longer ones are cut, so that one long reason does not spoil the table.
-const CELL_CHARS_MAX: usize = 100;
+pub(super) const CELL_CHARS_MAX: usize = 100;
 
 /// Rows of cells below a heading. The last column is not padded.
 #[derive(Debug)]

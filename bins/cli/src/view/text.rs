@@ -2,12 +2,15 @@
 //! what to type next.
 
 use super::reasons::words;
+use super::table::CELL_CHARS_MAX;
 use super::{Advice, BuildView, ReleaseView, Table, gantt, plain, seconds};
 use domain_types::Timestamp;
 use orchestrator::BuildState;
 
 /// Characters of a log line that are shown.
 const LOG_LINE_CHARS_MAX: usize = 200;
+/// Characters of a reason told outside of the table: the cause stands at its end, behind long paths.
+const REASON_CHARS_MAX: usize = 2000;
 
 /// The whole page.
 pub(crate) fn render(view: &ReleaseView, advice: &Advice, now: Timestamp) -> String {
@@ -40,7 +43,7 @@ fn heading(view: &ReleaseView, now: Timestamp) -> String {
         words(view.phase.label())
     );
     if let Some(because) = &view.because {
-        text.push_str(&format!("because {}\n", plain(because, LOG_LINE_CHARS_MAX)));
+        text.push_str(&format!("because {}\n", plain(because, REASON_CHARS_MAX)));
     }
     if let Some(started) = view.started {
         let took = seconds(view.ended.unwrap_or(now).milliseconds_since(started));
@@ -74,6 +77,11 @@ fn builds(view: &ReleaseView, now: Timestamp) -> String {
 
 fn failure(view: &ReleaseView, build: &BuildView) -> String {
     let mut text = String::new();
+    let because = build.because.as_deref().unwrap_or_default();
+    if because.chars().count() > CELL_CHARS_MAX {
+        let because = plain(because, REASON_CHARS_MAX);
+        text.push_str(&format!("\nWhy {} failed\n  {because}\n", view.label(build)));
+    }
     if build.log_tail.is_empty() && build.log.is_none() {
         return text;
     }
