@@ -13,6 +13,8 @@ pub(crate) enum ReleaseCommand {
     List(ListArguments),
     /// Show a release: its builds, what ran when, why something waits, what to type next
     Show(OrderArguments),
+    /// Approve the plan of a release whose configuration asks for approvals
+    Approve(OrderArguments),
     /// Begin nothing new; what runs is finished and recorded
     Pause(OrderArguments),
     /// Go on after a pause

@@ -102,6 +102,9 @@ pub enum Refusal {
     /// Two archives would have one name.
     #[error("the archives of this release cannot be named")]
     Names(Vec<artifact_verify::Error>),
+    /// The configuration asks for signatures that nobody can give to a local release yet.
+    #[error("`signatures_required` is above 0, and local releases take no signatures yet")]
+    SignaturesRequired,
     /// Somebody else works here.
     #[error(transparent)]
     Lock(local_build::Error),
@@ -152,6 +155,9 @@ pub async fn release_local(
 ) -> Result<LocalOutcome, Refusal> {
     let spec = release_spec(&request.frozen.plan, &request.frozen, &request.configuration)
         .ok_or(Refusal::NoVersion)?;
+    if spec.policy.signatures_required > 0 {
+        return Err(Refusal::SignaturesRequired);
+    }
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
     forget_toolchain_of_cargo_run(&mut request.base_env);

@@ -11,7 +11,7 @@ use crate::signals::{Signals, Told, carry_out};
 use crate::view::{ReleaseJson, advise, quoted, render};
 use crate::{Exit, Failure, Surroundings, block_on, clock, failure, output};
 use domain_types::{BuildId, ReleaseVersion};
-use local_build::Git;
+use local_build::{Git, outside_settings};
 use orchestrator::{BuildState, State};
 use runtime::local::{
     Frozen, Identity, LocalOutcome, LocalRelease, Places, Refusal, Reproducibility, Reuse, release_local,
@@ -56,7 +56,20 @@ pub(crate) fn run(arguments: &LocalArguments, surroundings: &Surroundings) -> Re
         },
         format: arguments.format.format,
     };
+    warn_of_outside_settings(&places(&wish)?, surroundings)?;
     release(&wish, surroundings)
+}
+
+/// Files above the sources that change what is built although no tag holds them.
+fn warn_of_outside_settings(places: &Places, surroundings: &Surroundings) -> Result<(), Failure> {
+    let home = surroundings.variables.get("CARGO_HOME").map(Path::new);
+    for path in outside_settings(&places.sources, home).map_err(|error| planning::of_local_build(&error))? {
+        output::note(&format!(
+            "warning: {} has a say in the builds, although no released commit holds it; other builders do not have it",
+            path.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Releases, shows progress on standard error, and writes how it ended to standard output.
@@ -187,9 +200,20 @@ fn conclude(
                 };
                 output::result(&page)?;
             }
-            Ok(exit)
+            given_up(&outcome.state, wish.version).map_or(Ok(exit), Err)
         }
     }
+}
+
+/// A release that was given up has its identity for good: the same plan under the same version is never begun again.
+fn given_up(state: &State, version: &ReleaseVersion) -> Option<Failure> {
+    let end = state.phase().is_given_up().then(|| state.phase().label())?;
+    let text = format!(
+        "release {version} was {}, and is not begun again",
+        end.replace('_', " ")
+    );
+    let help = "release another version, or this one from other tags";
+    Some(Failure::no(text, help))
 }
 
 fn published(wish: &Wish<'_>, surroundings: &Surroundings, outcome: &LocalOutcome) -> String {
@@ -262,6 +286,9 @@ fn of_refusal(refusal: &Refusal, wish: &Wish<'_>, places: &Places) -> Failure {
                  also be ended with `governance release cancel {version} --state {state}`"
             );
             Failure::usage(refusal, &help)
+        }
+        Refusal::SignaturesRequired => {
+            Failure::usage(refusal, "set `signatures_required = 0` in `[release]`")
         }
         Refusal::OutOccupied { .. } => {
             Failure::usage(refusal, "name an absent or empty directory with `--out DIR`")

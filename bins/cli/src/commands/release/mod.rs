@@ -24,6 +24,7 @@ pub(crate) fn run(command: &ReleaseCommand, surroundings: &Surroundings) -> Resu
         ReleaseCommand::Local(arguments) => local::run(arguments, surroundings),
         ReleaseCommand::List(arguments) => block_on(list::run(arguments))?,
         ReleaseCommand::Show(arguments) => block_on(show::run(arguments))?,
+        ReleaseCommand::Approve(arguments) => order(arguments, Order::Approve),
         ReleaseCommand::Pause(arguments) => order(arguments, Order::Pause),
         ReleaseCommand::Resume(arguments) => order(arguments, Order::Resume),
         ReleaseCommand::Retry(arguments) => order(arguments, Order::Retry),

@@ -1,4 +1,4 @@
-//! `governance release pause|resume|retry|cancel`: an order is an inbox row.
+//! `governance release approve|pause|resume|retry|cancel`: an order is an inbox row.
 //!
 //! A process that works on the state file takes the row up; if none does, it is decided here, under the same lock.
 //! Either way the release moves by the one way there is.
@@ -7,7 +7,7 @@ use super::state_file::{self, of_runtime};
 use crate::arguments::{Format, OrderArguments};
 use crate::commands::database::of_store;
 use crate::{Exit, Failure, Surroundings, clock, output, planning};
-use domain_types::ReleaseId;
+use domain_types::{ReleaseId, Sha256Digest};
 use local_build::HeldLock;
 use orchestrator::Event;
 use runtime::{InboxWorker, SystemClock, inbox_row};
@@ -25,6 +25,8 @@ const LOOKS_MAX: usize = 100;
 /// What an operator may order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// Approve the plan, where the configuration asks for approvals.
+    Approve,
     /// Begin nothing new.
     Pause,
     /// Go on.
@@ -36,8 +38,9 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    fn event(self, actor: String) -> Event {
+    fn event(self, actor: String, plan_digest: Sha256Digest) -> Event {
         match self {
+            Self::Approve => Event::Approve { actor, plan_digest },
             Self::Pause => Event::Pause { actor },
             Self::Resume => Event::Resume { actor },
             Self::Retry => Event::Retry { actor },
@@ -47,6 +50,7 @@ impl Order {
 
     fn verb(self) -> &'static str {
         match self {
+            Self::Approve => "approve",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Retry => "retry",
@@ -63,7 +67,7 @@ pub(crate) async fn give(
 ) -> Result<Exit, Failure> {
     let store = Arc::new(state_file::open(&arguments.state).await?);
     let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
-    let id = append(&store, &row.id, order, surroundings).await?;
+    let id = append(&store, (&row.id, row.row.plan_digest), order, surroundings).await?;
     let decided = decided(&store, id, &arguments.state, surroundings).await?;
     let state = state_file::load(&store, &row).await?;
     let refused = decided.state == InboxState::Refused;
@@ -102,7 +106,7 @@ pub(crate) async fn give(
 fn told(order: Order, state: &orchestrator::State, arguments: &OrderArguments) -> String {
     let phase = state.phase().label().replace('_', " ");
     let mut text = format!("release {} is {phase}\n", arguments.version);
-    let goes_on = matches!(order, Order::Resume | Order::Retry);
+    let goes_on = matches!(order, Order::Approve | Order::Resume | Order::Retry);
     if goes_on && !state_file::is_worked_on(&arguments.state) {
         text.push_str(
             "no process works on it; the same `governance release local` command as before goes on with it\n",
@@ -113,7 +117,7 @@ fn told(order: Order, state: &orchestrator::State, arguments: &OrderArguments) -
 
 async fn append(
     store: &Arc<SqliteStore>,
-    release: &ReleaseId,
+    (release, plan_digest): (&ReleaseId, Sha256Digest),
     order: Order,
     surroundings: &Surroundings,
 ) -> Result<InboxId, Failure> {
@@ -125,8 +129,8 @@ async fn append(
         now.milliseconds()
     );
     let actor = surroundings.actor();
-    let row =
-        inbox_row(release, key, &order.event(actor.clone()), &actor).map_err(|error| of_runtime(&error))?;
+    let row = inbox_row(release, key, &order.event(actor.clone(), plan_digest), &actor)
+        .map_err(|error| of_runtime(&error))?;
     let appended = store
         .append_inbox(&[row], now)
         .await
