@@ -5,7 +5,7 @@
 
 use crate::run_folder::RunFolder;
 use crate::{
-    BuildEnd, END_GRACE, Error, Exit, ProcessGroup, Recipe, Surroundings, durable, end_group, script,
+    BuildEnd, END_GRACE, Error, Exit, ProcessGroup, Recipe, Surroundings, durable, end_group, script, tenant,
 };
 use rustix::process::{Pid, Resource, Rlimit};
 use std::fs::{File, OpenOptions};
@@ -88,7 +88,7 @@ pub struct RunningBuild {
 
 /// Starts the build's shell in a process group of its own, waiting at its gate.
 ///
-/// The group is recorded in the run folder too. If we die before the return, nothing of the build ran.
+/// The group is recorded in the run folder and in the tree too. If we die before the return, nothing of the build ran.
 ///
 /// # Errors
 /// [`Error::BadRecipe`], [`Error::GateLost`] if the shell ended at once, [`Error::Io`].
@@ -102,7 +102,7 @@ pub async fn start_build(order: &BuildOrder) -> Result<StartedBuild, Error> {
     let text = script::script(&order.recipe, &order.run_folder, order.surroundings.umask);
     durable::write_whole(&folder.script(), text.as_bytes())?;
     let mut child = spawn(order, &folder)?;
-    match prepare(&child, &folder, &order.limits) {
+    match prepare(&child, &folder, order) {
         Ok(Some(group)) => Ok(StartedBuild {
             child,
             group,
@@ -199,7 +199,8 @@ fn spawn(order: &BuildOrder, folder: &RunFolder) -> Result<Child, Error> {
 }
 
 /// Bounds and records the waiting shell; nothing if it ended meanwhile.
-fn prepare(child: &Child, folder: &RunFolder, limits: &Limits) -> Result<Option<ProcessGroup>, Error> {
+fn prepare(child: &Child, folder: &RunFolder, order: &BuildOrder) -> Result<Option<ProcessGroup>, Error> {
+    let limits = &order.limits;
     let Some(id) = child.id() else { return Ok(None) };
     let Some(group) = ProcessGroup::of_leader(id)? else {
         return Ok(None);
@@ -216,6 +217,9 @@ fn prepare(child: &Child, folder: &RunFolder, limits: &Limits) -> Result<Option<
         let id = i32::try_from(id).ok().and_then(Pid::from_raw);
         rustix::process::prlimit(id, resource, limit)
             .map_err(|error| Error::io("limit the build in", &folder.log())(error.into()))?;
+    }
+    if tenant::move_in(&order.tree, &group)? {
+        folder.record_tree(&order.tree)?;
     }
     folder.record_group(&group)?;
     Ok(Some(group))

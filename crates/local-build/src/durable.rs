@@ -6,6 +6,9 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+/// Times that a folder is emptied again because somebody still writes into it: a git command that outlived its killed
+/// master gives up as soon as the folders that it writes into are gone.
+const EMPTYINGS_MAX: usize = 100;
 /// Mode of the files that are written for ourselves: they may repeat configuration that is not everybody's.
 const PRIVATE_MODE: u32 = 0o600;
 
@@ -46,12 +49,19 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
 
 /// Removes a folder, or whatever else lies there, that may be absent. A symbolic link is removed, not followed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), Error> {
-    let removed = match fs::symlink_metadata(path) {
+    let removed = || match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
-    absent_is_fine(removed).map_err(Error::io("remove", path))
+    let filled_again = |result: &std::io::Result<()>| matches!(result, Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty);
+    let mut emptyings = 1;
+    let mut result = removed();
+    while filled_again(&result) && emptyings < EMPTYINGS_MAX {
+        result = removed();
+        emptyings += 1;
+    }
+    absent_is_fine(result).map_err(Error::io("remove", path))
 }
 
 /// The whole small file, or nothing if it is absent.

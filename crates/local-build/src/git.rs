@@ -21,7 +21,7 @@ const MESSAGE_BYTES_MAX: u64 = 16 * 1024;
 const MESSAGE_LINES_MAX: usize = 5;
 
 /// Settings that hold for every command, against whatever the repository itself configures.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 13] = [
     "core.fsmonitor=false",
     "core.untrackedCache=false",
     "core.hooksPath=/dev/null",
@@ -30,6 +30,12 @@ const SETTINGS: [&str; 9] = [
     "gc.auto=0",
     "maintenance.auto=false",
     "advice.detachedHead=false",
+    // A commit graph repeats trees and times of commits, and nothing compares it with the commits themselves.
+    "core.commitGraph=false",
+    // What a pattern of ours means, and where it is looked for, is not the repository's to say.
+    "grep.patternType=default",
+    "grep.extendedRegexp=false",
+    "submodule.recurse=false",
     // The person who releases named this folder; that it belongs to another user (containers) is no reason to stop.
     "safe.directory=*",
 ];
@@ -76,9 +82,19 @@ impl Git {
 
     /// Runs a command whose failure is an answer.
     pub(crate) async fn ask(&self, folder: &Path, arguments: &[&str]) -> Result<Answer, Error> {
+        self.ask_with(folder, arguments, &[]).await
+    }
+
+    /// Runs a command with further settings, whatever characters are in their names.
+    pub(crate) async fn ask_with(
+        &self,
+        folder: &Path,
+        arguments: &[&str],
+        settings: &[(String, &str)],
+    ) -> Result<Answer, Error> {
         let command = format!("git {}", arguments.join(" "));
         let limit = Duration::from_secs(Self::COMMAND_SECONDS_MAX);
-        match tokio::time::timeout(limit, self.output(folder, arguments)).await {
+        match tokio::time::timeout(limit, self.output(folder, arguments, settings)).await {
             Ok(Ok((status, output, message))) => Ok(Answer {
                 command,
                 folder: folder.to_owned(),
@@ -102,11 +118,15 @@ impl Git {
         &self,
         folder: &Path,
         arguments: &[&str],
+        settings: &[(String, &str)],
     ) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), Error> {
-        let mut child = self
-            .command(folder, arguments)
-            .spawn()
-            .map_err(|source| spawn_error(folder, source))?;
+        let mut command = self.command(folder, arguments);
+        command.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (index, (key, value)) in settings.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{index}"), key);
+            command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        let mut child = command.spawn().map_err(|source| spawn_error(folder, source))?;
         let output = bounded(child.stdout.take(), ANSWER_BYTES_MAX);
         let message = bounded(child.stderr.take(), MESSAGE_BYTES_MAX);
         let (status, output, message) = tokio::join!(child.wait(), output, message);

@@ -18,6 +18,7 @@ mod run_folder;
 mod script;
 mod sources;
 mod surroundings;
+mod tenant;
 mod tree;
 
 pub use artifacts::{Artifact, BuildOutput, FOUND_MAX, collect_artifacts};

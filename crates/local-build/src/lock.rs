@@ -5,10 +5,13 @@
 use crate::{Error, durable};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a holder's text that are read back: one line about a process.
 const HOLDER_BYTES_MAX: u64 = 1000;
+/// Times that the lock file may vanish between its opening and its locking before we give up.
+const OPENINGS_MAX: usize = 10;
 
 /// An exclusive lock, held until dropped or until this process ends.
 ///
@@ -30,23 +33,7 @@ impl HeldLock {
         if let Some(folder) = path.parent() {
             durable::create_folder(folder)?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(Error::io("open", path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::LockHeld {
-                    path: path.to_owned(),
-                    by: holder_of(file),
-                });
-            }
-            Err(TryLockError::Error(source)) => return Err(Error::io("lock", path)(source)),
-        }
+        let mut file = lock(path)?;
         name_holder(&mut file, holder).map_err(Error::io("write", path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -88,6 +75,46 @@ impl SourceLock {
     }
 }
 
+/// The locked file that lies at the path: one that was removed between opening and locking would lock nobody out.
+fn lock(path: &Path) -> Result<File, Error> {
+    for _ in 0..OPENINGS_MAX {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) if lies_at(&file, path) => return Ok(file),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::LockHeld {
+                    path: path.to_owned(),
+                    by: holder_of(file),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", path)(source)),
+        }
+    }
+    let vanished = std::io::Error::other("somebody keeps removing it");
+    Err(Error::io("lock", path)(vanished))
+}
+
+/// Never through a symbolic link: the holder's name would overwrite whatever it points to.
+fn open(path: &Path) -> Result<File, Error> {
+    let no_link = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .custom_flags(no_link)
+        .open(path)
+        .map_err(Error::io("open", path))
+}
+
+fn lies_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(locked), Ok(found)) => (locked.dev(), locked.ino()) == (found.dev(), found.ino()),
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
 fn name_holder(file: &mut File, holder: &str) -> std::io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
@@ -126,5 +153,19 @@ mod tests {
         drop(first);
         let again = HeldLock::acquire(&path, "process 9").unwrap();
         assert_eq!(std::fs::read_to_string(again.path()).unwrap(), "process 9");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (precious, path) = (
+            folder.path().join("precious"),
+            folder.path().join("state.db.lock"),
+        );
+        std::fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        let refused = HeldLock::acquire(&path, "process 7").unwrap_err();
+        assert!(matches!(refused, Error::Io { doing: "open", .. }), "{refused}");
+        assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
     }
 }

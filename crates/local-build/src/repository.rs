@@ -2,6 +2,7 @@
 
 use crate::{Error, Git};
 use domain_types::{CommitSha, TagName, Timestamp};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -114,8 +115,35 @@ impl Git {
             "--untracked-files=normal",
             "--ignore-submodules=dirty",
         ];
-        let answer = self.run(repository, &arguments).await?;
-        Ok(listed(&answer.output))
+        let no_filters = self.without_filters(repository).await?;
+        let answer = self.ask_with(repository, &arguments, &no_filters).await?;
+        if answer.status.success() {
+            Ok(listed(&answer.output))
+        } else {
+            Err(answer.into_error())
+        }
+    }
+
+    /// Settings that turn off every filter (programs that git runs on files) which the repository configures: looking at
+    /// a repository must not run its programs.
+    async fn without_filters(&self, repository: &Path) -> Result<Vec<(String, &'static str)>, Error> {
+        let arguments = ["config", "--name-only", "-z", "--get-regexp", r"^filter\."];
+        let answer = self.ask(repository, &arguments).await?;
+        let keys = String::from_utf8_lossy(&answer.output).into_owned();
+        let drivers: BTreeSet<&str> = keys
+            .split('\0')
+            .filter_map(|key| Some(key.rsplit_once('.')?.0))
+            .collect();
+        let off = |driver: &str| {
+            [
+                ("clean", ""),
+                ("smudge", ""),
+                ("process", ""),
+                ("required", "false"),
+            ]
+            .map(|(name, value)| (format!("{driver}.{name}"), value))
+        };
+        Ok(drivers.into_iter().flat_map(off).collect())
     }
 
     /// The folder of the repository's objects, absolute: common to all worktrees. The proof that it is a repository.

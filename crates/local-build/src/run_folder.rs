@@ -1,8 +1,10 @@
 //! The folder of one attempt: its log, its process group, its status. What a later process learns of it.
 
-use crate::{Error, LOG_TAIL_LINES, ProcessGroup, durable, end_group, log_tail};
+use crate::{Error, LOG_TAIL_LINES, ProcessGroup, durable, end_group, log_tail, tenant};
 use domain_types::Timestamp;
+use std::ffi::OsString;
 use std::fmt;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -64,7 +66,7 @@ pub enum Found {
     Alive,
     /// It finished; its outcome counts.
     Finished(BuildEnd),
-    /// It was interrupted; it left no outcome.
+    /// It was interrupted and left no outcome, or its tree has been built in again since and holds nothing of it.
     Gone,
 }
 
@@ -93,12 +95,17 @@ impl RunFolder {
         self.0.join("group")
     }
 
+    fn tree(&self) -> PathBuf {
+        self.0.join("tree")
+    }
+
     /// Creates the folder, empty but for what others put there.
     pub(crate) fn make_ready(&self) -> Result<(), Error> {
         durable::create_folder(&self.0)?;
         [
             self.status(),
             self.status().with_extension("new"),
+            self.tree(),
             self.group(),
             self.log(),
         ]
@@ -110,6 +117,32 @@ impl RunFolder {
         let path = self.group();
         let text = serde_json::to_vec(group).map_err(|error| Error::io("write", &path)(error.into()))?;
         durable::write_whole(&path, &text)
+    }
+
+    /// In which tree it builds; only for trees that know their builds.
+    pub(crate) fn record_tree(&self, tree: &Path) -> Result<(), Error> {
+        durable::write_whole(&self.tree(), tree.as_os_str().as_bytes())
+    }
+
+    /// What a finished build came to. A success counts only as long as its tree still holds its products: another
+    /// release, with a state file of its own, may have built there since.
+    fn found(&self, group: &ProcessGroup) -> Result<Found, Error> {
+        Ok(match self.end()? {
+            Some(end) if !end.exit.is_success() || self.still_has_its_tree(group)? => Found::Finished(end),
+            Some(_) | None => Found::Gone,
+        })
+    }
+
+    fn still_has_its_tree(&self, group: &ProcessGroup) -> Result<bool, Error> {
+        let path = self.tree();
+        match std::fs::read(&path) {
+            Ok(tree) => {
+                let tree = PathBuf::from(OsString::from_vec(tree));
+                Ok(tenant::tenant(&tree)?.as_ref() == Some(group))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(Error::io("read", &path)(error)),
+        }
     }
 
     pub(crate) fn recorded_group(&self) -> Result<Option<ProcessGroup>, Error> {
@@ -168,9 +201,7 @@ pub fn inspect(run_folder: &Path, group: &ProcessGroup) -> Result<Found, Error> 
     if group.lives()? {
         return Ok(Found::Alive);
     }
-    Ok(RunFolder::new(run_folder)
-        .end()?
-        .map_or(Found::Gone, Found::Finished))
+    RunFolder::new(run_folder).found(group)
 }
 
 /// Ends the group if it lives, and then says what became of the build: finished, or gone. Never [`Found::Alive`].
@@ -181,9 +212,7 @@ pub fn inspect(run_folder: &Path, group: &ProcessGroup) -> Result<Found, Error> 
 /// As [`end_group`] and [`inspect`].
 pub async fn settle(run_folder: &Path, group: &ProcessGroup, grace: Duration) -> Result<Found, Error> {
     end_group(group, grace).await?;
-    Ok(RunFolder::new(run_folder)
-        .end()?
-        .map_or(Found::Gone, Found::Finished))
+    RunFolder::new(run_folder).found(group)
 }
 
 fn parse_status(text: &str) -> Option<(Exit, Option<String>)> {

@@ -6,7 +6,7 @@
 //! What is not laid out: submodules and files behind git filters (LFS) are refused; `export-ignore` is not looked at.
 
 use crate::tree::{self, Mark};
-use crate::{Error, Git, compare, durable};
+use crate::{Error, Git, compare, durable, tenant};
 use domain_types::{CommitSha, RepoName, TagName};
 use std::collections::BTreeSet;
 use std::fs;
@@ -68,7 +68,8 @@ pub enum TreeOrigin {
 /// Lays out all repositories and returns their trees in the order given.
 ///
 /// May be repeated at any time, also after a crash in the middle: what is whole is kept, all else is made anew; a
-/// comparison that was interrupted ([`crate::rebuild_for_comparison`]) is undone first. No build may run meanwhile.
+/// comparison that was interrupted ([`crate::rebuild_for_comparison`]) is undone first. No build may run meanwhile: one
+/// that a dead process left in any of the trees, whichever state it belonged to, is ended.
 ///
 /// # Errors
 /// [`Error::DuplicateFolder`], [`Error::FolderNotOurs`], [`Error::MissingCommit`], [`Error::NotARepository`],
@@ -77,6 +78,7 @@ pub async fn lay_out_sources(git: &Git, order: &LayOutOrder) -> Result<Vec<Sourc
     check_folders(&order.sources)?;
     let root = claim_root(&order.root)?;
     compare::restore_first_trees(&root).await?;
+    end_builds(&root).await?;
     sweep(&root, &order.sources)?;
     let mut trees = Vec::new();
     for source in &order.sources {
@@ -94,6 +96,7 @@ pub async fn lay_out_sources(git: &Git, order: &LayOutOrder) -> Result<Vec<Sourc
 /// As [`lay_out_sources`].
 pub async fn renew_tree(git: &Git, root: &Path, source: &Source) -> Result<(), Error> {
     let path = tree_path(root, &source.folder);
+    tenant::evict(&path).await?;
     if git.clean_tree(&path).await.is_ok() && tree::is_clean(git, &path, &source.commit).await? {
         return Ok(());
     }
@@ -183,6 +186,17 @@ fn claim_root(root: &Path) -> Result<PathBuf, Error> {
         b"sources of local releases; made anew whenever they are missing\n",
     )?;
     Ok(root)
+}
+
+/// Ends what runs in any tree, those included that are about to be removed: the lock on the root proves that whoever
+/// began it is dead.
+async fn end_builds(root: &Path) -> Result<(), Error> {
+    for name in names_in(root)? {
+        if !name.starts_with(OWN_PREFIX) {
+            tenant::quiet(&root.join(&name)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what earlier calls left half-made, and trees that this order does not name.

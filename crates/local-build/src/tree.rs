@@ -14,6 +14,9 @@ const ABBREVIATED_DIGITS: u32 = 12;
 /// Hexadecimal digits of a SHA-1 object name; longer ones are SHA-256.
 const SHA1_DIGITS: usize = 40;
 
+/// How `git grep` ends when it found nothing; any other end without a match is a failure.
+const GREP_FOUND_NONE: i32 = 1;
+
 /// Says that a tree is whole, and what it was laid out from.
 #[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Mark {
@@ -134,6 +137,7 @@ async fn refuse_what_is_not_laid_out(git: &Git, source: &Source) -> Result<(), E
     let pattern = "^[^#].*[[:space:]]filter=";
     let arguments = [
         "grep",
+        "--no-color",
         "-l",
         "-e",
         pattern,
@@ -142,13 +146,14 @@ async fn refuse_what_is_not_laid_out(git: &Git, source: &Source) -> Result<(), E
         ":(top,glob)**/.gitattributes",
     ];
     let filters = git.ask(repository, &arguments).await?;
-    match filters.lines().into_iter().next() {
-        Some(attributes) => Err(Error::GitFilter {
+    match (filters.lines().into_iter().next(), filters.status.code()) {
+        (Some(attributes), _) => Err(Error::GitFilter {
             folder,
             commit: source.commit.clone(),
             attributes,
         }),
-        None => Ok(()),
+        (None, Some(GREP_FOUND_NONE)) => Ok(()),
+        (None, _) => Err(filters.into_error()),
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! The supervising process is this test program again: `supervise` does nothing unless it finds an order in its folder.
 
-use crate::support::{World, wait_for_end};
-use local_build::{Exit, Found, GroupEnd, end_group, inspect, recorded_group, settle, start_build};
+use crate::support::{World, clean_git, commit, git, wait_for_end};
+use local_build::{
+    Exit, Found, GroupEnd, LayOutOrder, end_group, inspect, lay_out_sources, recorded_group, renew_tree,
+    settle, start_build,
+};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -21,7 +24,8 @@ async fn supervise() {
     let world = World::new();
     let mut order = world.build(&script);
     order.tree = here.clone();
-    order.run_folder = here.join("run");
+    let in_a_tree = here.join(".git").exists();
+    order.run_folder = here.join(if in_a_tree { "../../run" } else { "run" });
     let started = start_build(&order).await.unwrap();
     if here.join("never-begin").exists() {
         fs::write("stored", "").unwrap();
@@ -86,6 +90,61 @@ async fn a_build_that_finished_while_we_were_dead_counts() {
         };
         assert_eq!(end.exit, exit);
         assert_eq!(settle(&run, &group, LONG).await.unwrap(), Found::Finished(end));
+    }
+}
+
+/// A laid-out tree in which a supervisor that was killed began this script.
+async fn orphan_in_a_tree(world: &World, script: &str) -> LayOutOrder {
+    let alpha = world.repository("alpha", &[("a", "1"), (".gitignore", "*\n")]);
+    let tree = lay_out_sources(&clean_git(), &world.order(&["alpha"]))
+        .await
+        .unwrap()
+        .remove(0)
+        .path;
+    let up = tree.join("up");
+    assert!(Command::new("mkfifo").arg(&up).status().unwrap().success());
+    fs::write(tree.join(ORDER), script).unwrap();
+    let supervisor = supervisor(&tree);
+    fs::read_to_string(&up).unwrap();
+    kill(supervisor);
+    commit(&alpha, &[("a", "2")]);
+    git(&alpha, &["tag", "--force", "v1.0.0"]);
+    world.order(&["alpha"])
+}
+
+/// The run folder lies beside the tree, as that of another state does.
+fn run_folder(world: &World) -> PathBuf {
+    world.root().join("alpha/../../run")
+}
+
+#[tokio::test]
+async fn an_orphan_of_another_state_is_gone_before_its_tree_is_laid_out_anew() {
+    let world = World::new();
+    let order = orphan_in_a_tree(&world, "echo up >up; sleep 1000").await;
+    let run = run_folder(&world);
+    let group = recorded_group(&run).unwrap().unwrap();
+    assert!(group.lives().unwrap());
+    lay_out_sources(&clean_git(), &order).await.unwrap();
+    assert!(!group.lives().unwrap());
+}
+
+#[tokio::test]
+async fn a_success_whose_tree_was_built_in_again_since_does_not_count() {
+    for (last, counts) in [("exit 0", false), ("exit 7", true)] {
+        let world = World::new();
+        let script = format!("echo up >up; {last}");
+        let order = orphan_in_a_tree(&world, &script).await;
+        let run = run_folder(&world);
+        let group = recorded_group(&run).unwrap().unwrap();
+        wait_for_end(group.id);
+        let before = inspect(&run, &group).unwrap();
+        assert!(matches!(before, Found::Finished(_)), "{before:?}");
+        renew_tree(&clean_git(), &world.root(), &order.sources[0])
+            .await
+            .unwrap();
+        let after = settle(&run, &group, LONG).await.unwrap();
+        assert_eq!(after == before, counts, "{last}: {after:?}");
+        assert_eq!(after == Found::Gone, !counts, "{last}: {after:?}");
     }
 }
 

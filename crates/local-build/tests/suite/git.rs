@@ -121,6 +121,23 @@ async fn a_dirty_checkout_is_listed_and_left_as_it_was() {
 }
 
 #[tokio::test]
+async fn looking_for_changes_runs_no_filter_of_the_repository() {
+    let world = World::new();
+    let repository = world.repository("alpha", &[("a", "1")]);
+    let witness = world.path("witness");
+    let program = format!("touch {}; cat", witness.display());
+    for name in ["filter.one.clean", "filter.a=b.c d.clean"] {
+        git(&repository, &["config", name, &program]);
+    }
+    git(&repository, &["config", "filter.one.required", "true"]);
+    fs::write(repository.join(".git/info/attributes"), "* filter=one\n").unwrap();
+    fs::write(repository.join("a"), "2").unwrap();
+    let dirty = clean_git().dirty_files(&repository).await.unwrap();
+    assert_eq!(dirty.first, ["a"]);
+    assert!(!witness.exists());
+}
+
+#[tokio::test]
 async fn a_bare_repository_is_never_dirty() {
     let world = World::new();
     let repository = world.repository("alpha", &[]);

@@ -166,6 +166,9 @@ async fn submodules_filters_and_shared_folders_are_refused() {
         )],
     );
     world.repository("commented", &[(".gitattributes", "# *.bin filter=lfs\n")]);
+    // What a pattern means is not the repository's to say.
+    git(&world.path("filtered"), &["config", "grep.patternType", "fixed"]);
+    git(&world.path("filtered"), &["config", "color.grep", "always"]);
     let check = async |names: &[&str]| lay_out_sources(&clean_git(), &world.order(names)).await;
     let error = check(&["modules"]).await.unwrap_err();
     assert!(matches!(error, Error::Submodules { .. }), "{error}");
