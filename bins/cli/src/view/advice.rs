@@ -25,8 +25,12 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
             "it is published; verify what lies in its directory:",
             Some(verify()),
         ),
-        Phase::Withdrawn | Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack => (
-            "it has ended; the version may be released anew with `governance release local`",
+        Phase::Withdrawn => (
+            "it was withdrawn; release another version with `governance release local`",
+            None,
+        ),
+        Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack => (
+            "it has ended for good; release another version, or this one from other tags, with `governance release local`",
             None,
         ),
         Phase::Unplanned
