@@ -14,7 +14,8 @@ const LINE_CHARS_MAX: usize = 400;
 
 /// The last lines of the file that are not empty, oldest first; none if the file is absent.
 ///
-/// Control characters are escaped, so that a log cannot drive the terminal it is shown on; of a line that was overwritten
+/// Control characters and those that turn the order of writing are escaped, so that a log can neither drive the terminal
+/// it is shown on nor deceive who reads it; of a line that was overwritten
 /// by carriage returns the last state is taken.
 ///
 /// # Errors
@@ -49,11 +50,19 @@ fn shown(line: &str) -> String {
     for character in last_state.trim_end().chars().take(LINE_CHARS_MAX) {
         match character {
             '\t' => text.push_str("    "),
-            control if control.is_control() => text.extend(control.escape_unicode()),
+            control if control.is_control() || is_deceptive(control) => text.extend(control.escape_unicode()),
             other => text.push(other),
         }
     }
     text
+}
+
+/// Characters without a width, and those that turn the order of what follows: a line would not say what it shows.
+fn is_deceptive(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 #[cfg(test)]
@@ -67,10 +76,18 @@ mod tests {
         assert_eq!(log_tail(&path, 3).unwrap(), Vec::<String>::new());
         let mut bytes = vec![b'x'; 200_000];
         bytes.extend(b"\nfirst\n\n10 %\r99 %\r\n\x1b[31merror\x07\ttab\xff\n");
+        bytes.extend("safe \u{202e}drowssap\n".as_bytes());
         std::fs::write(&path, bytes).unwrap();
-        let tail = log_tail(&path, 2).unwrap();
-        assert_eq!(tail, ["99 %", "\\u{1b}[31merror\\u{7}    tab\u{fffd}"]);
+        let tail = log_tail(&path, 3).unwrap();
+        assert_eq!(
+            tail,
+            [
+                "99 %",
+                "\\u{1b}[31merror\\u{7}    tab\u{fffd}",
+                "safe \\u{202e}drowssap"
+            ]
+        );
         let all = log_tail(&path, 10).unwrap();
-        assert_eq!((all.len(), all[0].len()), (4, LINE_CHARS_MAX));
+        assert_eq!((all.len(), all[0].len()), (5, LINE_CHARS_MAX));
     }
 }
