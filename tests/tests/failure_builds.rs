@@ -1,5 +1,7 @@
 //! Builds that fail, hang, flake and puzzle: what is tried again, what a person is told, and that the same command mends it.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{Component, Gate, Organisation, ReleaseFolder, processes_below};
 use serde_json::Value;
 use std::fs;

@@ -1,5 +1,7 @@
 //! What was typed or written does not fit: the exit code is 2, every mistake is named at once with its place, nothing is begun.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{Answer, Component, Governance, Organisation, Repository, contents};
 use std::fs;
 

@@ -1,6 +1,8 @@
 //! Ctrl-C, SIGTERM, a reader that goes away, a second process: nothing lives on, nothing is half-written, and the same command
 //! goes on.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{
     Component, Gate, Governance, Organisation, ReleaseFolder, Stop, binary, processes_below, until,
 };

@@ -1,5 +1,7 @@
 //! A release and the next one: equal bytes, reuse, what changed, what is optional, platforms, and a published one again.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{Component, Governance, Organisation, ReleaseFolder, contents};
 use serde_json::{Value, json};
 use std::fs;

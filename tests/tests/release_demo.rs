@@ -1,5 +1,7 @@
 //! The demo: one command, and what a newcomer checks of it with the machine's own tools. Here builds are cargo's.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{Component, Governance, Organisation, ReleaseFolder, contents};
 use serde_json::Value;
 use std::fs;

@@ -1,5 +1,7 @@
 //! The plan of a release: its formats, and that the plan that was looked at is the plan that is released.
 
+#![allow(clippy::unwrap_used, reason = "a play that cannot look has failed")]
+
 use house_tests::{Component, Governance, Organisation, ReleaseFolder};
 use serde_json::{Value, json};
 use std::path::Path;

@@ -84,7 +84,9 @@ impl Failure {
 
     /// A file or folder that could not be used.
     pub(crate) fn of_path(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        use std::io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied, StorageFull};
+        use std::io::ErrorKind::{
+            AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied, StorageFull,
+        };
         let kind = error.kind();
         let (exit, help) = if matches!(kind, AlreadyExists | NotFound | NotADirectory | IsADirectory) {
             (Exit::Usage, "check the path")
