@@ -1,8 +1,8 @@
 //! The checks about what archives, notes and evidence say.
 
-use super::VerifyOptions;
 use super::checks::{DOWNLOAD_AGAIN, Judged, NO_MANIFEST, judge, readable};
 use super::gather::Gathered;
+use super::{ExpectedRelease, VerifyOptions};
 use crate::naming::archive_name;
 use crate::notes::DATE_PREFIX;
 use crate::{
@@ -208,12 +208,34 @@ pub(super) fn evidence_fits(gathered: &Gathered, _: &VerifyOptions) -> Judged {
 }
 
 pub(super) fn expected_release(gathered: &Gathered, options: &VerifyOptions) -> Judged {
-    let Ok((manifest, _)) = &gathered.manifest else {
+    let Ok((manifest, digest)) = &gathered.manifest else {
         return Judged::NotRun(NO_MANIFEST);
     };
-    let Some(expected) = &options.expected else {
+    if options.expected.is_none() && options.expected_manifest.is_none() {
         return Judged::Passed("any release was asked for".to_owned());
-    };
+    }
+    let other_manifest = options
+        .expected_manifest
+        .filter(|expected| expected != digest)
+        .map(|expected| format!("the manifest is {digest}, expected {expected}"));
+    let mut problems: Vec<String> = options
+        .expected
+        .iter()
+        .flat_map(|expected| other_identity(expected, manifest))
+        .collect();
+    problems.extend(other_manifest);
+    let passed = format!(
+        "{} {}, plan {}",
+        manifest.release, manifest.tag, manifest.plan_digest
+    );
+    judge(
+        &problems,
+        passed,
+        "look into another folder, or ask for the release that lies here",
+    )
+}
+
+fn other_identity(expected: &ExpectedRelease, manifest: &ReleaseManifest) -> Vec<String> {
     let same = [
         (
             expected.release == manifest.release,
@@ -237,18 +259,6 @@ pub(super) fn expected_release(gathered: &Gathered, options: &VerifyOptions) -> 
             ),
         ),
     ];
-    let problems: Vec<String> = same
-        .into_iter()
-        .filter(|(same, _)| !same)
-        .map(|(_, problem)| problem)
-        .collect();
-    let passed = format!(
-        "{} {}, plan {}",
-        manifest.release, manifest.tag, manifest.plan_digest
-    );
-    judge(
-        &problems,
-        passed,
-        "look into another folder, or ask for the release that lies here",
-    )
+    let different = same.into_iter().filter(|(same, _)| !same);
+    different.map(|(_, problem)| problem).collect()
 }

@@ -24,6 +24,9 @@ pub struct VerifyOptions {
     pub archive_limits: ArchiveLimits,
     /// The release that it must be; any if none.
     pub expected: Option<ExpectedRelease>,
+    /// The digest of the manifest that was approved or published before; any if none. Plan and version are not enough
+    /// where the bytes count: another build of the same plan is a consistent release too.
+    pub expected_manifest: Option<Sha256Digest>,
 }
 
 /// The identity of the release that is expected.

@@ -426,6 +426,26 @@ fn another_release_than_the_expected_one_is_refused() {
 }
 
 #[test]
+fn another_manifest_of_the_same_plan_is_refused() {
+    let manifest = verify_release(&release(), &VerifyOptions::default())
+        .verified
+        .map(|proof| proof.manifest_digest());
+    let check = |expected_manifest: Option<Sha256Digest>, expected: &str| {
+        let options = VerifyOptions {
+            expected_manifest,
+            ..VerifyOptions::default()
+        };
+        let found = failures(&release(), &options);
+        assert_eq!(found.split(" sha256").next(), Some(expected), "{found}");
+    };
+    check(manifest, "");
+    check(
+        Some(Sha256Digest::of(b"another build of the plan")),
+        "14 the manifest is",
+    );
+}
+
+#[test]
 fn a_folder_with_a_link_in_it_is_refused() {
     struct Linked(MemoryFiles);
     impl ReleaseFiles for Linked {
