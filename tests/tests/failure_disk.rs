@@ -169,7 +169,7 @@ fn no_room_for_the_sources() {
     let full = Full {
         place: "workspace/.governance",
         size: "32k",
-        told: "no space left on device",
+        told: "disk full",
     };
     check(&organisation(""), &full);
 }
