@@ -144,3 +144,14 @@ fn uncommitted_changes_are_named_and_not_released() {
         "{released:?}"
     );
 }
+
+#[test]
+fn a_place_that_takes_no_release_is_refused_before_anything_is_built() {
+    let stage = Stage::new("true");
+    std::fs::write(stage.folder.path().join("file"), "").unwrap();
+    let words = "release local 0.1.0 --manifest m.toml --config c.toml --workspace . --out file/out";
+    let answer = stage.run(&words.split(' ').collect::<Vec<_>>());
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.err.contains("file is not a folder"), "{answer:?}");
+    assert!(!stage.folder.path().join(".governance").exists());
+}

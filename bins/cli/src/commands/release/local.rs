@@ -3,6 +3,7 @@
 
 use super::exit_of::exit_of;
 use super::logs::view_with_logs;
+use super::out_place::check_place;
 use super::state_file::of_runtime;
 use crate::arguments::{Format, LocalArguments, PlanSource};
 use crate::planning::{self, freeze, read_inputs};
@@ -99,6 +100,7 @@ async fn work(
 ) -> Result<(Places, LocalOutcome), Failure> {
     let inputs = read_inputs(wish.source, Some(wish.version), surroundings)?;
     let places = places(wish)?;
+    check_place(&places.out)?;
     let frozen = freeze(&inputs, &places.workspace, &Git::new(&surroundings.variables)).await?;
     warn_of_dirty(&frozen);
     let runners = wish.jobs.unwrap_or(inputs.configuration.release.runners);
@@ -230,6 +232,11 @@ fn published(wish: &Wish<'_>, surroundings: &Surroundings, outcome: &LocalOutcom
         ""
     };
     let mut text = format!("release {name} {} is published{again}: {out}\n", wish.version);
+    if outcome.was_published && wish.reproducibility == Reproducibility::BuildTwice {
+        text.push_str(
+            "nothing was built, so this run says nothing about reproducibility; another `--state` and `--out` does\n",
+        );
+    }
     text.push_str(&not_built(&outcome.state));
     text.push_str("verify it:\n");
     text.push_str(&format!("  (cd {out} && sha256sum -c SHA256SUMS)\n"));

@@ -5,6 +5,7 @@ mod list;
 mod local;
 mod logs;
 mod order;
+mod out_place;
 mod show;
 mod state_file;
 
