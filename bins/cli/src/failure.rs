@@ -76,9 +76,13 @@ impl Failure {
         self
     }
 
-    /// Two failures as one; the exit code is that of the first.
+    /// Two failures as one; the exit code is that of the first, and nothing is said twice.
     pub(crate) fn with(mut self, other: Self) -> Self {
-        self.messages.extend(other.messages);
+        for message in other.messages {
+            if !self.messages.contains(&message) {
+                self.messages.push(message);
+            }
+        }
         self
     }
 

@@ -48,12 +48,25 @@ pub(crate) fn read_inputs(
             "warning: {file}:{line}:{column}: {message}\nhelp: {remedy}"
         ));
     }
+    warn_of_unread(&configuration, &options, &reading.plan);
     let plan = restricted(&reading.plan, &options, &source.changed)?;
     Ok(Inputs {
         configuration,
         plan,
         reading,
     })
+}
+
+/// Settings that no repository of the manifest reads: one configuration may serve several manifests, or a name is
+/// misspelt.
+fn warn_of_unread(configuration: &Configuration, options: &PlanOptions, plan: &Plan) {
+    let unread = |name: &&RepoName| options.component(plan, name).is_none();
+    for name in configuration.repositories.keys().filter(unread) {
+        output::note(&format!(
+            "warning: the configuration has [repositories.{name}], which is not in the manifest; nothing reads it"
+        ));
+        output::note("help: correct the name, or add the manifest's name to its `aliases`");
+    }
 }
 
 /// Resolves the tag of every source to a commit, once.
@@ -143,7 +156,9 @@ fn restricted(plan: &Plan, options: &PlanOptions, changed: &[RepoName]) -> Resul
 fn of_freezing(reading: &Reading, error: &FreezeError) -> Failure {
     match error {
         FreezeError::NotThere { repository, .. } => {
-            let help = format!("clone the repository there, or set `path` in `[repositories.{repository}]`");
+            let help = format!(
+                "clone the repository there, name another `--workspace DIR`, or set `path` in `[repositories.{repository}]`"
+            );
             Failure::usage(error, &help)
         }
         FreezeError::SharedFolder { .. } => {

@@ -106,7 +106,7 @@ fn help_of_a_release_names_every_option() {
         out|           The manifest: which versions belong together, and who needs whom
         out|
         out|       --config <FILE>
-        out|           The configuration [default: governance-app.toml, if it exists]
+        out|           The configuration [default: governance-app.toml in the current folder, if it is there]
         out|
         out|       --changed <REPO>...
         out|           Only these repositories and everything downstream of them
@@ -381,12 +381,12 @@ fn a_wrong_manifest_or_configuration_is_named_with_its_places() {
         &[("m.toml", MANIFEST)],
         "plan --manifest m.toml --workspace .",
         expect![[r#"
-        exit 2
-        err| error: a is in none of: ./a
-        err| help: clone the repository there, or set `path` in `[repositories.a]`
-        err| error: b is in none of: ./b
-        err| help: clone the repository there, or set `path` in `[repositories.b]`
-    "#]],
+            exit 2
+            err| error: a is in none of: ./a
+            err| help: clone the repository there, name another `--workspace DIR`, or set `path` in `[repositories.a]`
+            err| error: b is in none of: ./b
+            err| help: clone the repository there, name another `--workspace DIR`, or set `path` in `[repositories.b]`
+        "#]],
     );
 }
 
@@ -551,5 +551,23 @@ fn the_manual_has_a_page_for_every_command() {
         String::from_utf8(governance(folder.path(), "man").stdout)
             .unwrap()
             .contains(".TH governance 1")
+    );
+}
+
+#[test]
+fn settings_that_no_repository_of_the_manifest_reads_are_named() {
+    let configuration = "[repositories.b]\naliases = ['beta']\n[repositories.bb]\noptional = true\n";
+    check(
+        &[("m.toml", MANIFEST), ("governance-app.toml", configuration)],
+        "plan --manifest m.toml --format mermaid",
+        expect![[r#"
+            exit 0
+            out| flowchart LR
+            out|   n0["a 0.1.0"]
+            out|   n1["b 0.1.0"]
+            out|   n0 ==> n1
+            err| warning: the configuration has [repositories.bb], which is not in the manifest; nothing reads it
+            err| help: correct the name, or add the manifest's name to its `aliases`
+        "#]],
     );
 }

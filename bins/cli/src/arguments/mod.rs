@@ -79,7 +79,7 @@ pub(crate) struct PlanSource {
     /// The manifest: which versions belong together, and who needs whom
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: PathBuf,
-    /// The configuration [default: governance-app.toml, if it exists]
+    /// The configuration [default: governance-app.toml in the current folder, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Only these repositories and everything downstream of them
