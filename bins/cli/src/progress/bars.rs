@@ -55,8 +55,8 @@ impl Bars {
         }
         if let Some(whole) = &self.whole {
             let mut line = whole_line(progress, pace, now);
-            if progress.phase.is_paused() {
-                line.push_str(&format!("; to go on: {}", display.resume));
+            if let Some(way_on) = display.way_on(&progress.phase) {
+                line.push_str(&format!("; {way_on}"));
             }
             whole.set_message(line);
         }

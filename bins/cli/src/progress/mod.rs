@@ -15,6 +15,7 @@ use changes::changes;
 use dependency_graph::Plan;
 use domain_types::BuildId;
 use estimate::Pace;
+use orchestrator::Phase;
 use runtime::Progress;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,8 +34,19 @@ pub(crate) struct Display {
     pub(crate) runners: u32,
     /// The log of a build.
     pub(crate) log_of: Box<dyn Fn(&BuildId) -> PathBuf + Send + Sync>,
-    /// What to type when the release is paused.
-    pub(crate) resume: String,
+    /// How an order to this release is typed, by its verb.
+    pub(crate) order: Box<dyn Fn(&str) -> String + Send + Sync>,
+}
+
+impl Display {
+    /// What a person types where the release waits for one.
+    fn way_on(&self, phase: &Phase) -> Option<String> {
+        if phase.is_paused() {
+            Some(format!("to go on: {}", (self.order)("resume")))
+        } else {
+            (*phase == Phase::AwaitingApproval).then(|| format!("to approve: {}", (self.order)("approve")))
+        }
+    }
 }
 
 /// Shows progress until the sender is gone.
@@ -51,8 +63,11 @@ pub(crate) async fn follow(display: Display, mut receiver: watch::Receiver<Optio
         changes(before.as_ref(), &now)
             .iter()
             .for_each(|line| output::note(line));
-        if now.phase.is_paused() && before.is_none_or(|before| !before.phase.is_paused()) {
-            output::note(&format!("help: to go on: {}", display.resume));
+        let way_on = display.way_on(&now.phase);
+        if way_on != before.and_then(|before| display.way_on(&before.phase))
+            && let Some(way_on) = way_on
+        {
+            output::note(&format!("help: {way_on}"));
         }
         before = Some(now);
     }

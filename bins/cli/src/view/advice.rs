@@ -16,6 +16,10 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
     let order = |verb: &str| format!("governance release {verb} {version} --state {}", quoted(state));
     let (sentence, command) = match phase {
         Phase::Paused { .. } => ("it is paused; to go on:", Some(order("resume"))),
+        Phase::AwaitingApproval => (
+            "it waits for approvals, one per user name; yours is given with:",
+            Some(order("approve")),
+        ),
         Phase::Stalled { .. } => (
             "mend the cause, then type the same `governance release local` command again: it tries again what failed, \
              with a fresh budget",
@@ -35,7 +39,6 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
         ),
         Phase::Unplanned
         | Phase::Planned
-        | Phase::AwaitingApproval
         | Phase::Building
         | Phase::Collecting
         | Phase::Verifying
@@ -47,7 +50,6 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
         }
         Phase::Unplanned
         | Phase::Planned
-        | Phase::AwaitingApproval
         | Phase::Building
         | Phase::Collecting
         | Phase::Verifying

@@ -110,11 +110,7 @@ async fn work(
         plan: frozen.plan.clone(),
         runners,
         log_of: Box::new(move |build: &BuildId| logs.run_folder(build).join("log")),
-        resume: format!(
-            "governance release resume {} --state {}",
-            wish.version,
-            quoted(&places.state)
-        ),
+        order: Box::new(order_of(wish.version, &places)),
     };
     let request = LocalRelease {
         frozen,
@@ -134,6 +130,12 @@ async fn work(
     outcome
         .map(|outcome| (places.clone(), outcome))
         .map_err(|refusal| of_refusal(&refusal, wish, &places))
+}
+
+/// How an order to the release is typed, by its verb.
+fn order_of(version: &ReleaseVersion, places: &Places) -> impl Fn(&str) -> String + Send + Sync + use<> {
+    let rest = format!("{version} --state {}", quoted(&places.state));
+    move |verb| format!("governance release {verb} {rest}")
 }
 
 fn places(wish: &Wish<'_>) -> Result<Places, Failure> {
