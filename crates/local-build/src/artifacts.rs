@@ -2,7 +2,7 @@
 
 use crate::{ArtifactRule, Error, ObjectStore, Presence, Recipe, TreePath};
 use domain_types::{AssetName, DigestWriter, Sha256Digest};
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -78,6 +78,56 @@ fn store(file: File, rule: &ArtifactRule, tree: &Path, objects: &ObjectStore) ->
         size,
         executable: mode & EXECUTABLE_BITS != 0,
     })
+}
+
+/// Writes an artifact to where a build leaves it, unless those very bytes are there: for a build that is not repeated.
+/// No symbolic link is followed, and nothing is seen half-written.
+///
+/// Blocks on the disk; from async code call it where blocking is allowed.
+///
+/// # Errors
+/// [`Error::ArtifactRefused`] if something else stands in its way; [`Error::ObjectMissing`], [`Error::ObjectDamaged`],
+/// [`Error::Io`].
+pub fn put_artifact_back(
+    tree: &Path,
+    rule: &ArtifactRule,
+    artifact: (&Sha256Digest, bool),
+    objects: &ObjectStore,
+) -> Result<(), Error> {
+    let (digest, executable) = artifact;
+    if let Some(mut there) = open_artifact(tree, rule)? {
+        let mut found = domain_types::DigestWriter::new();
+        std::io::copy(&mut there, &mut found).map_err(Error::io("read", &place(tree, rule)))?;
+        if found.finish() == *digest {
+            return Ok(());
+        }
+    }
+    let failed = |error: Errno| Error::io("write", &place(tree, rule))(error.into());
+    let (folder, name) = folder_of(tree, rule)?;
+    let aside = format!(".governance-{name}");
+    let _ = rustix::fs::unlinkat(&folder, aside.as_str(), AtFlags::empty());
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(if executable { 0o755 } else { 0o644 });
+    let file = File::from(rustix::fs::openat(&folder, aside.as_str(), flags, mode).map_err(failed)?);
+    objects.copy_out(digest, file)?;
+    rustix::fs::renameat(&folder, aside.as_str(), &folder, name).map_err(failed)
+}
+
+/// The folder of the artifact, made if need be, and the artifact's name in it.
+fn folder_of<'r>(tree: &Path, rule: &'r ArtifactRule) -> Result<(File, &'r str), Error> {
+    let failed = |error: Errno| Error::io("write", &place(tree, rule))(error.into());
+    let mut folder = File::open(tree).map_err(Error::io("read", tree))?;
+    let mut parts: Vec<&str> = rule.path.parts().collect();
+    let name = parts.pop().unwrap_or_default();
+    for part in parts {
+        match rustix::fs::mkdirat(&folder, part, Mode::from_raw_mode(0o755)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        folder = File::from(rustix::fs::openat(&folder, part, flags, Mode::empty()).map_err(failed)?);
+    }
+    Ok((folder, name))
 }
 
 /// Opens the artifact without following a symbolic link at any part of its path; nothing if it is absent.

@@ -178,7 +178,11 @@ pub async fn restore_first_trees(root: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-async fn restore_first_tree(root: &Path, folder: &RepoName) -> Result<(), Error> {
+/// Puts one first tree back; see [`restore_first_trees`].
+///
+/// # Errors
+/// As [`restore_first_trees`].
+pub async fn restore_first_tree(root: &Path, folder: &RepoName) -> Result<(), Error> {
     let run = beside(root, folder, RUN_SUFFIX);
     if let Some(group) = recorded_group(&run)? {
         settle(&run, &group, END_GRACE).await?;

@@ -21,11 +21,11 @@ mod surroundings;
 mod tenant;
 mod tree;
 
-pub use artifacts::{Artifact, BuildOutput, FOUND_MAX, collect_artifacts};
+pub use artifacts::{Artifact, BuildOutput, FOUND_MAX, collect_artifacts, put_artifact_back};
 pub use build::{BuildOrder, EarlierProducts, Limits, RunningBuild, StartedBuild, start_build};
 pub use compare::{
     ComparisonOrder, Difference, Reproduced, compare_artifacts, prepare_second_tree, rebuild_for_comparison,
-    restore_first_trees, second_home,
+    restore_first_tree, restore_first_trees, second_home,
 };
 pub use error::Error;
 pub use git::Git;

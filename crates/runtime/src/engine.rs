@@ -5,10 +5,10 @@ use crate::inbox_worker::InboxWorker;
 use crate::ports::{BuildBackend, BuildReport, Clock};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError};
-use domain_types::{BuildId, ReleaseId, RepoName, Timestamp};
+use domain_types::{BuildId, NodeId, ReleaseId, Timestamp};
 use effects::carry_out;
-use orchestrator::{BuildState, Command, Event, Phase, State};
-use std::collections::{BTreeMap, BTreeSet};
+use orchestrator::{BuiltArtifact, Command, Event, Phase, State};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Claim, ClaimedIntent, PoolCapacity, Store};
 use tokio::sync::{mpsc, watch};
@@ -38,6 +38,8 @@ pub enum Ended {
     AtRest(Phase),
     /// We were asked to end; the release goes on with the next run.
     Interrupted,
+    /// The inbox holds nothing that starts this release: its start was refused.
+    NeverStarted,
 }
 
 /// The parts of a run.
@@ -68,12 +70,13 @@ struct Run {
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
 }
 
-/// Repositories with a finished build of this release.
-fn built(state: &State) -> BTreeSet<RepoName> {
-    let finished = state
-        .nodes()
-        .filter(|(_, node)| node.state == BuildState::Succeeded);
-    finished.map(|(fixed, _)| fixed.id.repository.clone()).collect()
+/// The finished builds of this release and their artifacts.
+fn built(state: &State) -> BTreeMap<NodeId, Vec<BuiltArtifact>> {
+    let finished = state.nodes().filter_map(|(fixed, node)| {
+        let output = node.output.as_ref()?;
+        Some((fixed.id.clone(), output.artifacts.clone()))
+    });
+    finished.collect()
 }
 
 impl Engine {
@@ -122,6 +125,9 @@ impl Run {
             self.show().await?;
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
+            }
+            if self.worker.state(&self.release).await?.is_none() {
+                return Ok(Ended::NeverStarted);
             }
             let begun = self.begin_commands().await?;
             if !begun
@@ -191,6 +197,31 @@ impl Run {
                 for event in self.remains(&build, row.intent.handle.as_deref()).await? {
                     self.append(&build, &event, "recovered").await?;
                 }
+            }
+        }
+        self.release_far_retries(&state).await
+    }
+
+    /// A clock that was ahead may have put retries into a future that nobody waits for.
+    async fn release_far_retries(&mut self, state: &State) -> Result<(), RuntimeError> {
+        let Some(spec) = state.spec() else { return Ok(()) };
+        let latest = self
+            .engine
+            .clock
+            .now()
+            .plus_seconds(orchestrator::RETRY_SECONDS_MAX);
+        for (fixed, node) in state.nodes() {
+            if node.retry.as_ref().is_some_and(|retry| retry.due > latest) {
+                let build = BuildId {
+                    release: spec.id.clone(),
+                    node: fixed.id.clone(),
+                    attempt: node.attempt_number(),
+                };
+                let event = Event::RetryDue {
+                    node: build.node.clone(),
+                    attempt: build.attempt,
+                };
+                self.append(&build, &event, "clock_was_ahead").await?;
             }
         }
         Ok(())

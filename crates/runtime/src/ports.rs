@@ -2,9 +2,9 @@
 //! release, the system's clock and a manual one. Small traits; each says what its failure means.
 
 use async_trait::async_trait;
-use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, RepoName, Sha256Digest, Timestamp};
+use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{BuiltArtifact, Event, Failure, State};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The one source of the present.
 #[cfg_attr(test, mockall::automock)]
@@ -45,11 +45,12 @@ pub enum Recovered {
 #[async_trait]
 pub trait BuildBackend: Send + Sync + 'static {
     /// Lays out the sources of the whole plan from the frozen commits. Idempotent. What builds of this release left in
-    /// the trees of `built` stays, for the builds that read it; all other trees are as new.
+    /// the trees of `built` stays, and their artifacts are put back where they are missing, for the builds that read
+    /// them; all other trees are as new.
     ///
     /// # Errors
     /// Why not; nothing may be built then.
-    async fn lay_out_sources(&self, built: &BTreeSet<RepoName>) -> Result<(), Failure>;
+    async fn lay_out_sources(&self, built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure>;
 
     /// The digest over everything that a build's bytes depend on: commit, recipe, platform, outputs of what it needs.
     ///
@@ -57,8 +58,9 @@ pub trait BuildBackend: Send + Sync + 'static {
     /// If the node has no recipe.
     fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure>;
 
-    /// Whether an earlier release's output may be taken: the operator allows it and every byte is still there.
-    async fn may_reuse(&self, artifacts: &[BuiltArtifact]) -> bool;
+    /// Takes an earlier release's output in place of a build, if the operator allows it and every byte is still there:
+    /// builds that need this one find its artifacts where it would have left them. False if it must be built.
+    async fn take_earlier(&self, order: &BuildOrder, artifacts: &[BuiltArtifact]) -> bool;
 
     /// Makes everything ready and answers the handle by which [`BuildBackend::recover`] finds the build again. Nothing
     /// of the build runs yet: the caller stores the handle durably, then calls [`BuildBackend::begin`], or
@@ -100,23 +102,24 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// Why not; the work place is worthless then.
     async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure>;
 
-    /// Verifies what was collected; answers the digest of the manifest that was verified.
+    /// Verifies what was collected; it must be `manifest`.
     ///
     /// # Errors
     /// With kind `Verification` if a check says no.
-    async fn verify(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
 
-    /// Makes the draft anew from what was collected: complete, verified, not visible.
+    /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible.
     ///
     /// # Errors
     /// Why not; what there is of the draft does not count.
-    async fn draft(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
 
-    /// Verifies the draft once more and makes it visible, whole or not at all. The only irreversible step.
+    /// Verifies once more that the draft is `manifest` and makes it visible, whole or not at all. The only irreversible
+    /// step: what is not this manifest never becomes visible.
     ///
     /// # Errors
-    /// Why not; nothing is visible then.
-    async fn publish(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure>;
+    /// Why not. Nothing is visible then, unless what became visible was changed in that instant.
+    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
 
     /// The digest of the manifest that is visible for this release, if one is.
     ///

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest};
 use effects::{HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Intent, NewInboxRow, Store};
 
@@ -142,7 +142,7 @@ impl ReleasePerformer {
         let outcome: Result<Option<Sha256Digest>, Failure> = match stage {
             Stage::Sources => self
                 .backend
-                .lay_out_sources(&BTreeSet::new())
+                .lay_out_sources(&BTreeMap::new())
                 .await
                 .map(|()| None),
             Stage::Collect => self
@@ -150,22 +150,34 @@ impl ReleasePerformer {
                 .collect(&self.state(release).await?)
                 .await
                 .map(Some),
-            Stage::Verify => self.publisher.verify(release).await.map(Some),
-            Stage::Draft => self.publisher.draft(release).await.map(Some),
-            Stage::Publish => self.publisher.publish(release).await.map(Some),
+            Stage::Verify | Stage::Draft | Stage::Publish => self.run_on_manifest(release, stage).await?,
         };
-        let expected = self.state(release).await?.header().manifest;
         Ok(match outcome {
-            Ok(Some(manifest)) if stage != Stage::Collect && expected != Some(manifest) => {
-                let reason = format!("the manifest is {manifest}, expected {}", shown(expected));
-                Event::StageFailed {
-                    stage,
-                    failure: Failure::new(FailureKind::Verification, reason),
-                }
-            }
             Ok(manifest) => Event::StageDone { stage, manifest },
             Err(failure) => Event::StageFailed { stage, failure },
         })
+    }
+
+    /// These stages concern the one manifest that was collected, and no other.
+    async fn run_on_manifest(
+        &self,
+        release: &ReleaseId,
+        stage: Stage,
+    ) -> Result<Result<Option<Sha256Digest>, Failure>, RuntimeError> {
+        let Some(manifest) = self.state(release).await?.header().manifest else {
+            let failure = Failure::new(
+                FailureKind::Verification,
+                format!("{stage} before anything was collected"),
+            );
+            return Ok(Err(failure));
+        };
+        let outcome = match stage {
+            Stage::Verify => self.publisher.verify(release, manifest).await,
+            Stage::Draft => self.publisher.draft(release, manifest).await,
+            Stage::Publish => self.publisher.publish(release, manifest).await,
+            Stage::Sources | Stage::Collect => Ok(()),
+        };
+        Ok(outcome.map(|()| Some(manifest)))
     }
 
     async fn start_build(
@@ -185,7 +197,7 @@ impl ReleasePerformer {
                 }]);
             }
         };
-        if let Some((from, output)) = self.reusable(build, &key).await? {
+        if let Some((from, output)) = self.reusable(&order, &key).await? {
             return Ok(vec![Event::BuildReused {
                 node,
                 attempt,
@@ -215,7 +227,7 @@ impl ReleasePerformer {
 
     async fn reusable(
         &self,
-        build: &BuildId,
+        order: &BuildOrder,
         key: &Sha256Digest,
     ) -> Result<Option<(ReleaseId, BuildOutput)>, RuntimeError> {
         let Some(found) = self.store.find_build(key).await? else {
@@ -224,7 +236,8 @@ impl ReleasePerformer {
         let earlier: orchestrator::Node = crate::codec::decode(&found.build.body)?;
         match earlier.output {
             Some(output)
-                if found.release != build.release && self.backend.may_reuse(&output.artifacts).await =>
+                if found.release != order.build.release
+                    && self.backend.take_earlier(order, &output.artifacts).await =>
             {
                 Ok(Some((found.release, output)))
             }
@@ -314,10 +327,6 @@ impl ReleasePerformer {
             events: events.iter().map(row).collect::<Result<_, _>>()?,
         })
     }
-}
-
-fn shown(manifest: Option<Sha256Digest>) -> String {
-    manifest.map_or_else(|| "none".to_owned(), |digest| digest.to_string())
 }
 
 /// A failure that no event of the release can carry: the intent is rejected and keeps the reason.

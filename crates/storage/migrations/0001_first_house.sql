@@ -86,7 +86,6 @@ CREATE TABLE outbox (
     priority    INTEGER NOT NULL,
     pool        TEXT,
     slot_held   INTEGER NOT NULL DEFAULT 0 CHECK (slot_held IN (0, 1)),
-    passes_hold INTEGER NOT NULL DEFAULT 0 CHECK (passes_hold IN (0, 1)),
     state       TEXT    NOT NULL DEFAULT 'intent' CHECK (state IN (
         'intent', 'sending', 'unknown', 'done', 'rejected', 'abandoned')),
     created_at  INTEGER NOT NULL,

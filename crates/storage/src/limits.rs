@@ -9,9 +9,9 @@ pub const BODY_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// Longest key, kind, owner, actor, pool or timer name, in bytes: they are indexed, and shown to people.
 pub const WORD_BYTES_MAX: usize = 512;
 
-/// Most rows of one list in one commit. A step touches at most all nodes of a release (a thousand in the largest plan
-/// that is tested); beyond this the writer would be blocked for seconds.
-pub const ROWS_MAX: usize = 10_000;
+/// Most rows of one list in one commit. The first step of a release writes all its nodes, of which the state machine
+/// takes a hundred thousand; the writer is then blocked for seconds, once.
+pub const ROWS_MAX: usize = 100_000;
 
 /// Most journal entries in one page, in rows: a page fits in memory even with large bodies.
 pub const JOURNAL_PAGE_MAX: u32 = 1_000;

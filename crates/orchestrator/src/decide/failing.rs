@@ -9,7 +9,7 @@ use domain_types::{NodeId, Timestamp};
 const RETRY_SECONDS_FIRST: u64 = 1;
 
 /// Seconds before any retry at most: surroundings that heal do so within a minute, or need an operator.
-const RETRY_SECONDS_MAX: u64 = 60;
+pub const RETRY_SECONDS_MAX: u64 = 60;
 
 /// Ends the current attempt badly: a retry after a delay within the limits, or the end of all that needs it.
 pub(super) fn fail(

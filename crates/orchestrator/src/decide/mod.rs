@@ -5,6 +5,8 @@ mod builds;
 mod failing;
 mod operator;
 mod stages;
+
+pub use failing::RETRY_SECONDS_MAX;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! Builds nodes as processes of this machine. See [`crate::ports::BuildBackend`] for what is promised.
 
 use super::freeze::Frozen;
+use super::live::{LiveBuilds, Watched};
 use super::places::Places;
 use super::release::{Reproducibility, Reuse};
 use super::report::{failed, failure_of_end, failure_of_error, succeeded};
@@ -9,17 +10,15 @@ use async_trait::async_trait;
 use domain_types::{BuildId, DigestWriter, NodeId, RepoName, Sha256Digest};
 use local_build::{
     BuildEnd, END_GRACE, EarlierProducts, Found, Git, Limits, ObjectStore, ProcessGroup, Recipe,
-    RunningBuild, StartedBuild, SurroundingsOrder, Variation, collect_artifacts, end_group, recorded_group,
-    settle, start_build, surroundings,
+    RunningBuild, StartedBuild, SurroundingsOrder, Variation, collect_artifacts, end_group,
+    put_artifact_back, recorded_group, settle, start_build, surroundings,
 };
 use orchestrator::{BuiltArtifact, Event, Failure, FailureKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-
-type Live = Arc<Mutex<BTreeMap<BuildId, ProcessGroup>>>;
 
 /// What builds and where, fixed for one run.
 pub(super) struct Workshop {
@@ -44,7 +43,7 @@ type TreeGuard = tokio::sync::OwnedMutexGuard<()>;
 /// Local processes behind the port.
 pub(super) struct LocalBackend {
     workshop: Arc<Workshop>,
-    live: Live,
+    live: LiveBuilds,
     prepared: tokio::sync::Mutex<BTreeMap<BuildId, Prepared>>,
     trees: BTreeMap<RepoName, Arc<tokio::sync::Mutex<()>>>,
     reports: mpsc::Sender<BuildReport>,
@@ -60,15 +59,11 @@ impl LocalBackend {
             .collect();
         Self {
             workshop,
-            live: Live::default(),
+            live: LiveBuilds::default(),
             prepared: tokio::sync::Mutex::default(),
             trees,
             reports,
         }
-    }
-
-    fn live(&self) -> MutexGuard<'_, BTreeMap<BuildId, ProcessGroup>> {
-        locked(&self.live)
     }
 
     /// Earlier attempts of the same node are over by decision; this makes sure that they are over in truth.
@@ -108,20 +103,25 @@ impl LocalBackend {
         &self,
         order: BuildOrder,
         reuse_key: Sha256Digest,
-        (mut running, tree): (RunningBuild, TreeGuard),
+        (mut running, tree, watched): (RunningBuild, TreeGuard, Watched),
     ) {
-        let (workshop, live, reports) = (
-            Arc::clone(&self.workshop),
-            Arc::clone(&self.live),
-            self.reports.clone(),
-        );
+        let (workshop, live, reports) = (Arc::clone(&self.workshop), self.live.clone(), self.reports.clone());
         tokio::spawn(async move {
             let end = running.wait().await;
-            if locked(&live).remove(&order.build).is_none() {
+            let event = tokio::select! {
+                biased;
+                () = watched.told_to_end() => None,
+                event = workshop.conclude(&order, reuse_key, end) => Some(event),
+            };
+            let Some(event) = event else {
+                workshop.undo_comparison(&order.build.node.repository).await;
+                drop(tree);
+                return;
+            };
+            drop(tree);
+            if live.take(&order.build).is_none() {
                 return;
             }
-            let event = workshop.conclude(&order, reuse_key, end).await;
-            drop(tree);
             // Nobody listens any more only when the process ends; the next one finds the status file.
             let _ = reports
                 .send(BuildReport {
@@ -133,25 +133,33 @@ impl LocalBackend {
     }
 }
 
-fn locked(live: &Live) -> MutexGuard<'_, BTreeMap<BuildId, ProcessGroup>> {
-    live.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[async_trait]
 impl BuildBackend for LocalBackend {
-    async fn lay_out_sources(&self, built: &BTreeSet<RepoName>) -> Result<(), Failure> {
-        self.workshop
-            .lay_out_sources(built)
-            .await
-            .map_err(|error| failure_of_error(&error, None))
+    async fn lay_out_sources(&self, built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
+        let repositories = built.keys().map(|node| node.repository.clone()).collect();
+        let laid_out = self.workshop.lay_out_sources(&repositories).await;
+        laid_out.map_err(|error| failure_of_error(&error, None))?;
+        for (node, artifacts) in built {
+            // A lost object is told by name when the release is put together; a build that needs it fails before.
+            let _ = self.workshop.put_back(node, artifacts.clone()).await;
+        }
+        Ok(())
     }
 
     fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure> {
         let recipe = self.workshop.recipe(&order.build.node)?;
         let mut digest = DigestWriter::new();
-        digest.update(b"governance/reuse-key/v1\n");
+        digest.update(b"governance/reuse-key/v2\n");
         let head = format!("{} {} {}\n", order.build.node, order.commit, recipe.digest());
         digest.update(head.as_bytes());
+        // The tree holds exactly its tag, and builds ask git for it: the same commit under another tag gives other bytes.
+        let tag = self
+            .workshop
+            .frozen
+            .plan
+            .component(&order.build.node.repository)
+            .map(|component| &component.tag);
+        digest.update(format!("{}\n", tag.map_or("", |tag| tag.as_str())).as_bytes());
         for (node, output) in &order.needs {
             digest.update(format!("{node} {output}\n").as_bytes());
         }
@@ -161,23 +169,18 @@ impl BuildBackend for LocalBackend {
                 .commit
                 .as_ref()
                 .map_or("", domain_types::CommitSha::as_str);
-            digest.update(format!("{} {commit}\n", component.name).as_bytes());
+            digest.update(format!("{} {} {commit}\n", component.name, component.tag).as_bytes());
         }
         Ok(digest.finish())
     }
 
-    async fn may_reuse(&self, artifacts: &[BuiltArtifact]) -> bool {
+    async fn take_earlier(&self, order: &BuildOrder, artifacts: &[BuiltArtifact]) -> bool {
         if self.workshop.reuse == Reuse::Never || self.workshop.reproducibility == Reproducibility::BuildTwice
         {
             return false;
         }
-        let (workshop, artifacts) = (Arc::clone(&self.workshop), artifacts.to_vec());
-        let intact = move || {
-            artifacts
-                .iter()
-                .all(|artifact| workshop.objects.verify(&artifact.digest).is_ok())
-        };
-        tokio::task::spawn_blocking(intact).await.unwrap_or(false)
+        let put_back = self.workshop.put_back(&order.build.node, artifacts.to_vec());
+        put_back.await.is_ok()
     }
 
     async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure> {
@@ -197,14 +200,14 @@ impl BuildBackend for LocalBackend {
             .await
             .remove(&order.build)
             .ok_or_else(missing)?;
-        self.live().insert(order.build.clone(), started.group().clone());
+        let watched = self.live.enter(&order.build, started.group());
         match started.begin().await {
             Ok(running) => {
-                self.watch(order.clone(), reuse_key, (running, tree));
+                self.watch(order.clone(), reuse_key, (running, tree, watched));
                 Ok(())
             }
             Err(error) => {
-                self.live().remove(&order.build);
+                drop(self.live.take(&order.build));
                 Err(failure_of_error(&error, None))
             }
         }
@@ -233,27 +236,37 @@ impl BuildBackend for LocalBackend {
     async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
         // A build that only waits at its gate ends when its gate is dropped.
         drop(self.prepared.lock().await.remove(build));
-        let live = self.live().remove(build);
-        let recorded = || recorded_group(&self.workshop.places.run_folder(build));
-        let group = match live {
-            Some(group) => Some(group),
-            None => recorded().map_err(|error| failure_of_error(&error, None))?,
-        };
-        if let Some(group) = group {
-            end_group(&group, END_GRACE)
-                .await
-                .map_err(|error| failure_of_error(&error, None))?;
+        let failure = |error: local_build::Error| failure_of_error(&error, None);
+        if let Some(live) = self.live.take(build) {
+            live.end(END_GRACE).await.map_err(failure)?;
+        } else if let Some(group) =
+            recorded_group(&self.workshop.places.run_folder(build)).map_err(failure)?
+        {
+            end_group(&group, END_GRACE).await.map_err(failure)?;
         }
         Ok(())
     }
 
     async fn stop_all(&self) -> Vec<BuildId> {
-        let live = std::mem::take(&mut *self.live());
-        for group in live.values() {
-            // What does not end now is ended by the next start, which finds it in the store.
-            let _ = end_group(group, END_GRACE).await;
+        let mut ending = tokio::task::JoinSet::new();
+        for (build, live) in self.live.take_all() {
+            let (folder, group) = (self.workshop.places.run_folder(&build), live.group.clone());
+            ending.spawn(async move {
+                // Whether it survived is what `settle` says.
+                let _ = live.end(END_GRACE).await;
+                (build, settle(&folder, &group, END_GRACE).await)
+            });
         }
-        live.into_keys().collect()
+        let mut stopped = Vec::new();
+        while let Some(ended) = ending.join_next().await {
+            match ended {
+                // It had ended by itself, and may have been built a second time: the next start finds its status file.
+                Ok((_, Ok(Found::Finished(_)))) | Err(_) => {}
+                // What does not end now is ended by the next start, which finds it in the store.
+                Ok((build, _)) => stopped.push(build),
+            }
+        }
+        stopped
     }
 }
 
@@ -261,6 +274,27 @@ impl Workshop {
     fn recipe(&self, node: &NodeId) -> Result<&Recipe, Failure> {
         let missing = || Failure::new(FailureKind::Unknown, format!("{node} has no recipe"));
         self.recipes.get(node).ok_or_else(missing)
+    }
+
+    /// The artifacts of a finished build lie where it left them, for builds that need it. Every byte is compared.
+    async fn put_back(self: &Arc<Self>, node: &NodeId, artifacts: Vec<BuiltArtifact>) -> Result<(), Failure> {
+        let (workshop, node) = (Arc::clone(self), node.clone());
+        let put_back = move || {
+            let (tree, recipe) = (workshop.tree(&node.repository), workshop.recipes.get(&node));
+            for artifact in &artifacts {
+                workshop.objects.verify(&artifact.digest)?;
+                let rules = recipe.map_or(&[][..], |recipe| &recipe.artifacts);
+                if let Some(rule) = rules.iter().find(|rule| rule.name.as_str() == artifact.name) {
+                    let artifact = (&artifact.digest, artifact.executable);
+                    put_artifact_back(&tree, rule, artifact, &workshop.objects)?;
+                }
+            }
+            Ok(())
+        };
+        match tokio::task::spawn_blocking(put_back).await {
+            Ok(done) => done.map_err(|error: local_build::Error| failure_of_error(&error, None)),
+            Err(error) => Err(Failure::new(FailureKind::Unknown, error.to_string())),
+        }
     }
 
     pub(super) fn tree(&self, repository: &RepoName) -> PathBuf {

@@ -3,6 +3,7 @@
 mod backend;
 mod content;
 mod freeze;
+mod live;
 mod places;
 mod publisher;
 mod recipes;

@@ -22,13 +22,17 @@ pub struct Places {
 
 impl Places {
     /// The places of a workspace; `state` defaults to `<workspace>/.governance/state.db`.
+    ///
+    /// Symbolic links are resolved as far as the paths exist: two spellings of one state file are one lock.
     pub fn new(workspace: &Path, state: Option<&Path>, out: &Path) -> Self {
+        let workspace = resolved(workspace);
         let own = workspace.join(OWN_FOLDER);
+        let state = state.map_or_else(|| own.join("state.db"), Path::to_owned);
         Self {
-            workspace: workspace.to_owned(),
             sources: own.join("source"),
-            state: state.map_or_else(|| own.join("state.db"), Path::to_owned),
-            out: out.to_owned(),
+            state: resolved(&state),
+            out: resolved_above(out),
+            workspace,
         }
     }
 
@@ -67,6 +71,19 @@ impl Places {
         name.push(self.out.file_name().unwrap_or_default());
         name.push(format!(".draft-{}", flat(release)));
         self.out.with_file_name(name)
+    }
+}
+
+/// The path itself without links, if it exists; else its folder without links, and its name.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| resolved_above(path))
+}
+
+/// The folder of the path without links, and its name as it is: a link in its place stays visible.
+fn resolved_above(path: &Path) -> PathBuf {
+    match (path.parent().map(Path::canonicalize), path.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        (Some(_) | None, _) => path.to_owned(),
     }
 }
 

@@ -78,35 +78,38 @@ impl DirectoryPublisher {
         Ok(assembled.manifest_digest)
     }
 
-    fn verified(&self, folder: &Path) -> Result<VerifiedManifest, Failure> {
+    /// `manifest`: what it must be, if that is known yet.
+    fn verified(&self, folder: &Path, manifest: Option<Sha256Digest>) -> Result<VerifiedManifest, Failure> {
         let plan = &self.workshop.frozen.plan;
         let expected = plan.version().map(|version| ExpectedRelease {
             release: plan.release().clone(),
             version: version.clone(),
             plan_digest: plan.digest(),
         });
-        verified_directory(folder, expected)
+        verified_directory(folder, expected, manifest)
     }
 
-    fn make_draft(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
+    fn make_draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
         let (collected, draft) = (self.collected(release), self.workshop.places.draft(release));
-        self.verified(&collected)?;
+        self.verified(&collected, Some(manifest))?;
         remove_folder(&draft)?;
         copy_folder(&collected, &draft)?;
-        Ok(self.verified(&draft)?.manifest_digest())
+        self.verified(&draft, Some(manifest)).map(|_| ())
     }
 
-    fn make_visible(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
+    fn make_visible(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
         let (draft, out) = (self.workshop.places.draft(release), &self.workshop.places.out);
-        let verified = self.verified(&draft)?;
+        let verified = self.verified(&draft, Some(manifest))?;
         rename_whole(&draft, out, &verified)?;
         if let Some(parent) = out.parent() {
             std::fs::File::open(parent)
                 .and_then(|folder| folder.sync_all())
                 .map_err(io("sync", parent))?;
         }
+        // What is visible is looked at once more: nobody exchanged the draft between the check and the rename.
+        self.verified(out, Some(manifest))?;
         let _ = remove_folder(&self.collected(release));
-        Ok(verified.manifest_digest())
+        Ok(())
     }
 }
 
@@ -114,10 +117,12 @@ impl DirectoryPublisher {
 pub(super) fn verified_directory(
     folder: &Path,
     expected: Option<ExpectedRelease>,
+    expected_manifest: Option<Sha256Digest>,
 ) -> Result<VerifiedManifest, Failure> {
     let files = ReleaseDirectory::new(folder);
     let options = VerifyOptions {
         expected,
+        expected_manifest,
         ..VerifyOptions::default()
     };
     let verification = verify_release(&files, &options);
@@ -195,15 +200,13 @@ impl ReleasePublisher for DirectoryPublisher {
         collected
     }
 
-    async fn verify(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
-        tokio::task::block_in_place(|| {
-            self.verified(&self.collected(release))
-                .map(|proof| proof.manifest_digest())
-        })
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+        let folder = self.collected(release);
+        tokio::task::block_in_place(|| self.verified(&folder, Some(manifest)).map(|_| ()))
     }
 
-    async fn draft(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
-        let drafted = tokio::task::block_in_place(|| self.make_draft(release));
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+        let drafted = tokio::task::block_in_place(|| self.make_draft(release, manifest));
         if drafted.is_err() {
             // Half a draft is of no use, least of all on a full disk.
             let _ = remove_folder(&self.workshop.places.draft(release));
@@ -211,8 +214,8 @@ impl ReleasePublisher for DirectoryPublisher {
         drafted
     }
 
-    async fn publish(&self, release: &ReleaseId) -> Result<Sha256Digest, Failure> {
-        tokio::task::block_in_place(|| self.make_visible(release))
+    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+        tokio::task::block_in_place(|| self.make_visible(release, manifest))
     }
 
     async fn published(&self, _release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure> {
@@ -220,7 +223,7 @@ impl ReleasePublisher for DirectoryPublisher {
         if !out.is_dir() || is_empty_folder(out) {
             return Ok(None);
         }
-        tokio::task::block_in_place(|| Ok(self.verified(out).ok().map(|proof| proof.manifest_digest())))
+        tokio::task::block_in_place(|| Ok(self.verified(out, None).ok().map(|proof| proof.manifest_digest())))
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {

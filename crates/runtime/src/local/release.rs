@@ -17,7 +17,7 @@ use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock, restore_first_
 use orchestrator::{Event, Phase, ReleaseSpec, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::{OpenMode, Store, open_sqlite};
+use storage::{InboxId, OpenMode, Store, open_sqlite};
 use tokio::sync::{mpsc, watch};
 
 /// Reports of builds that may wait for the loop: more than builds can run.
@@ -108,6 +108,22 @@ pub enum Refusal {
     /// Somebody else works here.
     #[error(transparent)]
     Lock(local_build::Error),
+    /// The state machine refused the start.
+    #[error("release {version} cannot be started: {reason}")]
+    NotStarted {
+        /// The version.
+        version: String,
+        /// Why.
+        reason: String,
+    },
+    /// The state file or the release directory would lie among the sources, where strange files are removed.
+    #[error("{} lies within {}, which is made anew for every release", path.display(), sources.display())]
+    AmongSources {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The folder of sources.
+        sources: std::path::PathBuf,
+    },
     /// The same name and version with other content.
     #[error("release {version} was started with another plan ({existing}), this one is {given}")]
     AnotherPlan {
@@ -153,10 +169,16 @@ pub async fn release_local(
     progress: watch::Sender<Option<Progress>>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<LocalOutcome, Refusal> {
-    let spec = release_spec(&request.frozen.plan, &request.frozen, &request.configuration)
+    let spec = release_spec(&request.frozen, &request.configuration, request.reproducibility)
         .ok_or(Refusal::NoVersion)?;
     if spec.policy.signatures_required > 0 {
         return Err(Refusal::SignaturesRequired);
+    }
+    for path in [&request.places.state, &request.places.out] {
+        if path.starts_with(&request.places.sources) {
+            let (path, sources) = (path.clone(), request.places.sources.clone());
+            return Err(Refusal::AmongSources { path, sources });
+        }
     }
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
@@ -169,7 +191,7 @@ pub async fn release_local(
         Arc::new(open_sqlite(&request.places.state, OpenMode::CreateOrMigrate, clock.now()).await?);
     let before = standing(&*store, &request, &spec).await?;
     if let Some(state) = before.as_ref().filter(|state| *state.phase() == Phase::Published) {
-        verify_published(&request, &spec)?;
+        verify_published(&request, &spec, state.header().manifest)?;
         let ended = Ended::AtRest(Phase::Published);
         return Ok(LocalOutcome {
             release: spec.id,
@@ -178,7 +200,7 @@ pub async fn release_local(
             state: state.clone(),
         });
     }
-    ask(&*store, &request, &spec, before.as_ref(), clock.now()).await?;
+    let asked = ask(&*store, &request, &spec, before.as_ref(), clock.now()).await?;
     let ended = run(
         request,
         recipes,
@@ -188,11 +210,9 @@ pub async fn release_local(
     )
     .await?;
     drop(held);
-    let state = load(&*store, &spec.id)
-        .await?
-        .ok_or(RuntimeError::NoSuchRelease {
-            release: spec.id.clone(),
-        })?;
+    let Some(state) = load(&*store, &spec.id).await? else {
+        return Err(not_started(&*store, &spec, asked).await?);
+    };
     Ok(LocalOutcome {
         release: spec.id,
         ended,
@@ -216,7 +236,7 @@ async fn ask(
     spec: &ReleaseSpec,
     before: Option<&State>,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<Option<InboxId>, Refusal> {
     let Identity { actor, owner, .. } = &request.identity;
     let (event, once) = match before.map(State::phase) {
         None => (
@@ -226,7 +246,7 @@ async fn ask(
             "",
         ),
         Some(Phase::Stalled { .. }) => (Event::Retry { actor: actor.clone() }, owner.as_str()),
-        Some(_) => return Ok(()),
+        Some(_) => return Ok(None),
     };
     let row = inbox_row(
         &spec.id,
@@ -234,8 +254,25 @@ async fn ask(
         &event,
         actor,
     )?;
-    let _new_or_known = store.append_inbox(&[row], now).await?;
-    Ok(())
+    let appended = store.append_inbox(&[row], now).await?;
+    Ok(appended.first().map(|appended| appended.id()))
+}
+
+/// Why there is no release although it was asked for.
+async fn not_started(
+    store: &dyn Store,
+    spec: &ReleaseSpec,
+    asked: Option<InboxId>,
+) -> Result<Refusal, Refusal> {
+    let row = match asked {
+        Some(id) => store.inbox_row(id).await?,
+        None => None,
+    };
+    let reason = row.and_then(|row| row.reason).unwrap_or_default();
+    Ok(Refusal::NotStarted {
+        version: spec.version.to_string(),
+        reason,
+    })
 }
 
 struct Locks {
@@ -316,7 +353,12 @@ async fn standing(
     Ok(standing)
 }
 
-fn verify_published(request: &LocalRelease, spec: &ReleaseSpec) -> Result<(), Refusal> {
+/// The directory is the very manifest that was published, not merely one that fits the plan.
+fn verify_published(
+    request: &LocalRelease,
+    spec: &ReleaseSpec,
+    manifest: Option<Sha256Digest>,
+) -> Result<(), Refusal> {
     let expected = artifact_verify::ExpectedRelease {
         release: spec.name.clone(),
         version: spec.version.clone(),
@@ -326,7 +368,7 @@ fn verify_published(request: &LocalRelease, spec: &ReleaseSpec) -> Result<(), Re
         version: spec.version.to_string(),
         reason: failure.reason,
     };
-    verified_directory(&request.places.out, Some(expected))
+    verified_directory(&request.places.out, Some(expected), manifest)
         .map(|_| ())
         .map_err(broken)
 }

@@ -7,7 +7,7 @@ use crate::ports::BuildOrder;
 use domain_types::{RepoName, TagName};
 use local_build::{
     ComparisonOrder, Difference, Error, LayOutOrder, Limits, Reproduced, Source, lay_out_sources,
-    rebuild_for_comparison, renew_tree,
+    rebuild_for_comparison, renew_tree, restore_first_tree,
 };
 use orchestrator::{Failure, FailureKind};
 use std::collections::BTreeSet;
@@ -95,6 +95,19 @@ impl Workshop {
         {
             Reproduced::Identical => Ok(()),
             Reproduced::Differs(differences) => Err(not_reproducible(name, &differences)),
+        }
+    }
+}
+
+impl Workshop {
+    /// Ends a second build that nobody waits for any more, and puts the first tree back.
+    pub(super) async fn undo_comparison(&self, name: &RepoName) {
+        let folder = self.frozen.repositories.get(name).map(|frozen| frozen.folder.parse());
+        if self.reproducibility == Reproducibility::BuildTwice
+            && let Some(Ok(folder)) = folder
+        {
+            // What fails here is done by the next start, before anything else.
+            let _ = restore_first_tree(&self.places.sources, &folder).await;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From a plan to what the state machine is asked for.
 
 use super::freeze::Frozen;
+use super::release::Reproducibility;
 use crate::configuration::Configuration;
 use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
 use dependency_graph::{Component, Plan};
@@ -9,10 +10,11 @@ use orchestrator::{NodeSpec, Policy, ReleaseSpec};
 
 /// The payload of the first event; none if the plan has no version.
 pub(super) fn release_spec(
-    plan: &Plan,
     frozen: &Frozen,
     configuration: &Configuration,
+    reproducibility: Reproducibility,
 ) -> Option<ReleaseSpec> {
+    let plan = &frozen.plan;
     let version = plan.version()?.clone();
     let plan_digest = plan.digest();
     let settings = &configuration.release;
@@ -20,7 +22,7 @@ pub(super) fn release_spec(
         component
             .platforms
             .iter()
-            .filter_map(|platform| node_spec((component, platform), plan, frozen, configuration))
+            .filter_map(|platform| node_spec((component, platform), frozen, configuration, reproducibility))
     });
     Some(ReleaseSpec {
         id: ReleaseId::new(plan.release(), &version, &plan_digest),
@@ -39,11 +41,11 @@ pub(super) fn release_spec(
 
 fn node_spec(
     (component, platform): (&Component, &Platform),
-    plan: &Plan,
     frozen: &Frozen,
     configuration: &Configuration,
+    reproducibility: Reproducibility,
 ) -> Option<NodeSpec> {
-    let name = &component.name;
+    let (plan, name) = (&frozen.plan, &component.name);
     Some(NodeSpec {
         id: NodeId {
             repository: name.clone(),
@@ -55,7 +57,7 @@ fn node_spec(
         needs: plan
             .needs(name)
             .into_iter()
-            .flat_map(|need| nodes_of(need, platform, plan))
+            .flat_map(|need| nodes_of(need, platform, plan, reproducibility))
             .collect(),
         remaining_path: plan.remaining_path(name),
         queued_seconds_max: configuration.queued_seconds_max(name),
@@ -63,8 +65,14 @@ fn node_spec(
     })
 }
 
-/// The nodes of a dependency that a build on this platform waits for: its own platform's, else all of them.
-fn nodes_of(name: &RepoName, platform: &Platform, plan: &Plan) -> Vec<NodeId> {
+/// The nodes of a dependency that a build on this platform waits for: its own platform's, else all of them. All of them
+/// also where every build is repeated, since that moves the tree away for a while.
+fn nodes_of(
+    name: &RepoName,
+    platform: &Platform,
+    plan: &Plan,
+    reproducibility: Reproducibility,
+) -> Vec<NodeId> {
     let Some(component) = plan.component(name) else {
         return Vec::new();
     };
@@ -73,7 +81,7 @@ fn nodes_of(name: &RepoName, platform: &Platform, plan: &Plan) -> Vec<NodeId> {
         .iter()
         .filter(|other| *other == platform)
         .collect();
-    let chosen = if same.is_empty() {
+    let chosen = if same.is_empty() || reproducibility == Reproducibility::BuildTwice {
         component.platforms.iter().collect()
     } else {
         same

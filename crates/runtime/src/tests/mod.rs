@@ -126,6 +126,17 @@ impl Stage {
         backend: MockBuildBackend,
         publisher: MockReleasePublisher,
     ) -> (Ended, State) {
+        let ended = self.ends(owner, backend, publisher).await;
+        (ended, self.state().await)
+    }
+
+    /// How such a run ends.
+    pub(super) async fn ends(
+        &mut self,
+        owner: &str,
+        backend: MockBuildBackend,
+        publisher: MockReleasePublisher,
+    ) -> Ended {
         let (progress, _) = watch::channel(None::<Progress>);
         let (_shutdown, told) = watch::channel(false);
         let backend: Arc<dyn crate::ports::BuildBackend> = Arc::new(backend);
@@ -142,8 +153,7 @@ impl Stage {
             owner: owner.to_owned(),
             progress,
         };
-        let ended = engine.run(&self.spec.id, told).await.unwrap();
-        (ended, self.state().await)
+        engine.run(&self.spec.id, told).await.unwrap()
     }
 
     pub(super) async fn state(&self) -> State {
@@ -184,11 +194,8 @@ pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBac
 pub(super) fn good_publisher() -> MockReleasePublisher {
     let mut publisher = MockReleasePublisher::new();
     publisher.expect_collect().returning(|_| Ok(manifest()));
-    publisher.expect_verify().returning(|_| Ok(manifest()));
-    publisher.expect_draft().returning(|_| Ok(manifest()));
-    publisher
-        .expect_publish()
-        .times(0..=1)
-        .returning(|_| Ok(manifest()));
+    publisher.expect_verify().returning(|_, _| Ok(()));
+    publisher.expect_draft().returning(|_, _| Ok(()));
+    publisher.expect_publish().times(0..=1).returning(|_, _| Ok(()));
     publisher
 }

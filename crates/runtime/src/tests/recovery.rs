@@ -148,11 +148,11 @@ async fn a_publishing_that_was_cut_off_is_looked_at_before_it_is_repeated() {
         let mut stage = Stage::set().await;
         let mut first = MockReleasePublisher::new();
         first.expect_collect().returning(|_| Ok(manifest()));
-        first.expect_verify().returning(|_| Ok(manifest()));
-        first.expect_draft().returning(|_| Ok(manifest()));
+        first.expect_verify().returning(|_, _| Ok(()));
+        first.expect_draft().returning(|_, _| Ok(()));
         first
             .expect_publish()
-            .returning(|_| Err(Failure::new(FailureKind::DiskFull, "no")));
+            .returning(|_, _| Err(Failure::new(FailureKind::DiskFull, "no")));
         let (_, _) = stage.run("one", good_backend(&stage.reporter), first).await;
         stage
             .happens(Event::Retry {
@@ -167,7 +167,7 @@ async fn a_publishing_that_was_cut_off_is_looked_at_before_it_is_repeated() {
         publisher
             .expect_publish()
             .times(usize::from(!visible))
-            .returning(|_| Ok(manifest()));
+            .returning(|_, _| Ok(()));
         let (ended, _) = stage.run("next", MockBuildBackend::new(), publisher).await;
         assert_eq!(ended, Ended::AtRest(Phase::Published), "visible: {visible}");
         assert!(stage.clock.now() > Timestamp::EPOCH);

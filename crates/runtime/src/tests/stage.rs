@@ -18,7 +18,9 @@ fn stalled_on(ended: &Ended) -> FailureKind {
             reason: StallReason::Stage { failure },
             ..
         }) => failure.kind,
-        Ended::AtRest(_) | Ended::Interrupted => panic!("not stalled on a stage: {ended:?}"),
+        Ended::AtRest(_) | Ended::Interrupted | Ended::NeverStarted => {
+            panic!("not stalled on a stage: {ended:?}")
+        }
     }
 }
 
@@ -123,9 +125,15 @@ async fn each_failing_stage_stalls_with_its_own_failure_and_a_retry_goes_on_from
             }
         };
         publisher.expect_collect().returning(move |_| told("collect"));
-        publisher.expect_verify().returning(move |_| told("verify"));
-        publisher.expect_draft().returning(move |_| told("draft"));
-        publisher.expect_publish().returning(move |_| told("publish"));
+        publisher
+            .expect_verify()
+            .returning(move |_, _| told("verify").map(|_| ()));
+        publisher
+            .expect_draft()
+            .returning(move |_, _| told("draft").map(|_| ()));
+        publisher
+            .expect_publish()
+            .returning(move |_, _| told("publish").map(|_| ()));
         let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
         assert_eq!(stalled_on(&ended), FailureKind::DiskFull, "{failing}");
         stage
@@ -144,16 +152,64 @@ async fn each_failing_stage_stalls_with_its_own_failure_and_a_retry_goes_on_from
 }
 
 #[tokio::test]
-async fn a_stage_that_answers_with_another_manifest_is_never_published() {
+async fn every_stage_is_told_the_one_manifest_that_was_collected() {
     let mut stage = Stage::set().await;
     let mut publisher = MockReleasePublisher::new();
     publisher.expect_collect().returning(|_| Ok(manifest()));
     publisher
         .expect_verify()
-        .returning(|_| Ok(Sha256Digest::of(b"another")));
+        .withf(|_, told| *told == manifest())
+        .returning(|_, _| Ok(()));
+    publisher
+        .expect_draft()
+        .withf(|_, told| *told == manifest())
+        .returning(|_, _| Ok(()));
+    publisher
+        .expect_publish()
+        .withf(|_, told| *told == manifest())
+        .returning(|_, _| Ok(()));
+    let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
+    assert_eq!(ended, Ended::AtRest(Phase::Published));
+}
+
+#[tokio::test]
+async fn a_verification_that_says_no_stalls_before_anything_is_drafted() {
+    let mut stage = Stage::set().await;
+    let mut publisher = MockReleasePublisher::new();
+    publisher.expect_collect().returning(|_| Ok(manifest()));
+    publisher
+        .expect_verify()
+        .returning(|_, _| Err(failure(FailureKind::Verification)));
+    publisher.expect_draft().never();
     publisher.expect_publish().never();
     let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
     assert_eq!(stalled_on(&ended), FailureKind::Verification);
+}
+
+#[tokio::test]
+async fn a_start_that_is_refused_ends_the_run_instead_of_waiting_for_ever() {
+    let mut stage = Stage::set().await;
+    let (_, _) = stage
+        .run("one", good_backend(&stage.reporter), good_publisher())
+        .await;
+    let mut other = Stage::set().await;
+    other.store = Arc::clone(&stage.store);
+    other.spec.plan_digest = Sha256Digest::of(b"another plan of the same version");
+    other.spec.id =
+        domain_types::ReleaseId::new(&other.spec.name, &other.spec.version, &other.spec.plan_digest);
+    other
+        .happens(Event::Start {
+            spec: Box::new(other.spec.clone()),
+        })
+        .await;
+    let mut backend = MockBuildBackend::new();
+    backend.expect_stop_all().returning(Vec::new);
+    assert_eq!(
+        other
+            .ends("two", backend, MockReleasePublisher::new())
+            .await,
+        Ended::NeverStarted
+    );
 }
 
 #[tokio::test]
@@ -178,7 +234,7 @@ async fn an_earlier_build_of_the_same_key_is_taken_only_if_the_backend_still_has
         backend
             .expect_reuse_key()
             .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
-        backend.expect_may_reuse().returning(move |_| intact);
+        backend.expect_take_earlier().returning(move |_, _| intact);
         backend
             .expect_prepare()
             .returning(|_| Err(failure(FailureKind::CompileError)));

@@ -26,11 +26,18 @@ impl Migration {
 }
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "first_house",
-    sql: include_str!("../../migrations/0001_first_house.sql"),
-}];
+pub(super) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "first_house",
+        sql: include_str!("../../migrations/0001_first_house.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "passes_hold",
+        sql: include_str!("../../migrations/0002_passes_hold.sql"),
+    },
+];
 
 /// The schema that this program writes.
 pub(super) fn newest() -> u32 {
@@ -78,7 +85,7 @@ pub(super) async fn migrate(doorway: &Doorway, path: &Path, now: Timestamp) -> R
 }
 
 /// Applies one migration unless it is there.
-async fn apply(
+pub(super) async fn apply(
     connection: &mut SqliteConnection,
     path: &Path,
     migration: &Migration,

