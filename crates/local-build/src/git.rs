@@ -3,7 +3,7 @@
 //! Neither system nor user configuration is read, `GIT_*` variables are not handed on, optional locks and replace
 //! references are off, and a folder inside of some outer repository is not taken for a repository.
 
-use crate::Error;
+use crate::{CommandTie, Error};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -44,6 +44,7 @@ const SETTINGS: [&str; 13] = [
 #[derive(Debug, Clone)]
 pub struct Git {
     path: String,
+    tie: Option<CommandTie>,
 }
 
 /// What a git command answered.
@@ -67,6 +68,15 @@ impl Git {
                 .get("PATH")
                 .cloned()
                 .unwrap_or_else(|| PATH_DEFAULT.to_owned()),
+            tie: None,
+        }
+    }
+
+    /// The same, for work in source trees: a successor waits for commands that outlive us.
+    pub fn tied(self, tie: CommandTie) -> Self {
+        Self {
+            tie: Some(tie),
+            ..self
         }
     }
 
@@ -125,6 +135,9 @@ impl Git {
         for (index, (key, value)) in settings.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{index}"), key);
             command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        if let Some(tie) = &self.tie {
+            command.stdin(tie.stdin().map_err(Error::io("run git in", folder))?);
         }
         let mut child = command.spawn().map_err(|source| spawn_error(folder, source))?;
         let output = bounded(child.stdout.take(), ANSWER_BYTES_MAX);

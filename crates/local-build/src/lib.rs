@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod build;
+mod command_tie;
 mod compare;
 mod durable;
 mod error;
@@ -23,6 +24,7 @@ mod tree;
 
 pub use artifacts::{Artifact, BuildOutput, FOUND_MAX, collect_artifacts, put_artifact_back};
 pub use build::{BuildOrder, EarlierProducts, Limits, RunningBuild, StartedBuild, start_build};
+pub use command_tie::CommandTie;
 pub use compare::{
     ComparisonOrder, Difference, Reproduced, compare_artifacts, prepare_second_tree, rebuild_for_comparison,
     restore_first_tree, restore_first_trees, second_home,

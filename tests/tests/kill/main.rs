@@ -19,6 +19,7 @@
 )]
 
 mod chance;
+mod commands;
 mod demo;
 mod moment;
 mod moments;
