@@ -281,7 +281,10 @@ fn paths_are_quoted_for_the_shell() {
 
 #[test]
 fn a_release_that_waits_for_approvals_says_how_they_are_given() {
-    check(&view(Phase::AwaitingApproval, Vec::new()), true, expect![[r#"
+    check(
+        &view(Phase::AwaitingApproval, Vec::new()),
+        true,
+        expect![[r#"
         Release example 0.1.0: awaiting approval
         started 2025-11-24T16:00:00.000Z (1 m 40 s)
         plan sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525
@@ -290,5 +293,6 @@ fn a_release_that_waits_for_approvals_says_how_they_are_given() {
 
         Next: it waits for approvals, one per user name; yours is given with:
           governance release approve 0.1.0 --state /w/.governance/state.db
-    "#]]);
+    "#]],
+    );
 }

@@ -105,7 +105,11 @@ impl LocalBackend {
         reuse_key: Sha256Digest,
         (mut running, tree, watched): (RunningBuild, TreeGuard, Watched),
     ) {
-        let (workshop, live, reports) = (Arc::clone(&self.workshop), self.live.clone(), self.reports.clone());
+        let (workshop, live, reports) = (
+            Arc::clone(&self.workshop),
+            self.live.clone(),
+            self.reports.clone(),
+        );
         tokio::spawn(async move {
             let end = running.wait().await;
             let event = tokio::select! {

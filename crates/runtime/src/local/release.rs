@@ -2,18 +2,20 @@
 
 use super::backend::{LocalBackend, Workshop};
 use super::freeze::Frozen;
+use super::locks::Locks;
 use super::places::Places;
 use super::publisher::{DirectoryPublisher, is_empty_folder, verified_directory};
-use super::recipes::{RecipeProblem, recipe_of};
+use super::recipes::recipe_of;
+use super::refusal::Refusal;
 use super::spec::{planned_assets, release_spec};
 use crate::book::{inbox_row, load};
 use crate::configuration::Configuration;
 use crate::engine::{Ended, Engine};
 use crate::ports::Clock;
 use crate::release_performer::ReleasePerformer;
-use crate::{Progress, RuntimeError};
+use crate::Progress;
 use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
-use local_build::{Git, HeldLock, ObjectStore, Recipe, SourceLock, restore_first_trees};
+use local_build::{CommandTie, Git, ObjectStore, Recipe, restore_first_trees};
 use orchestrator::{Event, Phase, ReleaseSpec, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,75 +92,6 @@ pub struct LocalOutcome {
     pub state: State,
 }
 
-/// Why it did not even begin.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The plan was made without `--version`.
-    #[error("the plan has no release version")]
-    NoVersion,
-    /// Recipes that cannot be used.
-    #[error("{} of the configured recipes cannot be used", .0.len())]
-    Recipes(Vec<RecipeProblem>),
-    /// Two archives would have one name.
-    #[error("the archives of this release cannot be named")]
-    Names(Vec<artifact_verify::Error>),
-    /// The configuration asks for signatures that nobody can give to a local release yet.
-    #[error("`signatures_required` is above 0, and local releases take no signatures yet")]
-    SignaturesRequired,
-    /// Somebody else works here.
-    #[error(transparent)]
-    Lock(local_build::Error),
-    /// The state machine refused the start.
-    #[error("release {version} cannot be started: {reason}")]
-    NotStarted {
-        /// The version.
-        version: String,
-        /// Why.
-        reason: String,
-    },
-    /// The state file or the release directory would lie among the sources, where strange files are removed.
-    #[error("{} lies within {}, which is made anew for every release", path.display(), sources.display())]
-    AmongSources {
-        /// Which.
-        path: std::path::PathBuf,
-        /// The folder of sources.
-        sources: std::path::PathBuf,
-    },
-    /// The same name and version with other content.
-    #[error("release {version} was started with another plan ({existing}), this one is {given}")]
-    AnotherPlan {
-        /// The version.
-        version: String,
-        /// The digest of the plan in the state.
-        existing: Sha256Digest,
-        /// The digest of this plan.
-        given: Sha256Digest,
-    },
-    /// Something lies where the release shall appear.
-    #[error("{} exists already", path.display())]
-    OutOccupied {
-        /// The path.
-        path: std::path::PathBuf,
-    },
-    /// It was published, and its directory is not what it was.
-    #[error("release {version} was published, but its directory does not verify: {reason}")]
-    PublishedBroken {
-        /// The version.
-        version: String,
-        /// Why.
-        reason: String,
-    },
-    /// The parts between.
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
-}
-
-impl From<storage::StoreError> for Refusal {
-    fn from(error: storage::StoreError) -> Self {
-        Self::Runtime(error.into())
-    }
-}
-
 /// Releases, or goes on with a release where it stands. Repeating it is always right.
 ///
 /// # Errors
@@ -183,7 +116,9 @@ pub async fn release_local(
     planned_assets(&request.frozen.plan).map_err(Refusal::Names)?;
     let recipes = recipes(&request)?;
     forget_toolchain_of_cargo_run(&mut request.base_env);
-    let held = Locks::acquire(&request)?;
+    let held = Locks::acquire(&request.places, &request.identity.holder)?;
+    let tie = CommandTie::take(&held.sources).await.map_err(Refusal::Lock)?;
+    let git = Git::new(&request.base_env).tied(tie);
     restore_first_trees(&request.places.sources)
         .await
         .map_err(Refusal::Lock)?;
@@ -203,7 +138,7 @@ pub async fn release_local(
     let asked = ask(&*store, &request, &spec, before.as_ref(), clock.now()).await?;
     let ended = run(
         request,
-        recipes,
+        (recipes, git),
         (Arc::clone(&store), clock),
         (progress, shutdown),
         &spec.id,
@@ -273,32 +208,6 @@ async fn not_started(
         version: spec.version.to_string(),
         reason,
     })
-}
-
-struct Locks {
-    _state: HeldLock,
-    _sources: SourceLock,
-}
-
-impl Locks {
-    fn acquire(request: &LocalRelease) -> Result<Self, Refusal> {
-        let holder = &request.identity.holder;
-        let state = request.places.state_lock();
-        if let Some(parent) = state.parent() {
-            std::fs::create_dir_all(parent).map_err(|source| {
-                let path = parent.to_owned();
-                Refusal::Runtime(RuntimeError::File {
-                    doing: "create",
-                    path,
-                    source,
-                })
-            })?;
-        }
-        Ok(Self {
-            _state: HeldLock::acquire(&state, holder).map_err(Refusal::Lock)?,
-            _sources: SourceLock::acquire(&request.places.sources, holder).map_err(Refusal::Lock)?,
-        })
-    }
 }
 
 fn recipes(request: &LocalRelease) -> Result<BTreeMap<NodeId, Recipe>, Refusal> {
@@ -375,7 +284,7 @@ fn verify_published(
 
 async fn run(
     request: LocalRelease,
-    recipes: BTreeMap<NodeId, Recipe>,
+    (recipes, git): (BTreeMap<NodeId, Recipe>, Git),
     (store, clock): (Arc<dyn Store>, Arc<dyn Clock>),
     (progress, shutdown): (watch::Sender<Option<Progress>>, watch::Receiver<bool>),
     release: &ReleaseId,
@@ -389,7 +298,7 @@ async fn run(
         ..
     } = request.identity;
     let workshop = Arc::new(Workshop {
-        git: Git::new(&request.base_env),
+        git,
         frozen: request.frozen,
         recipes,
         places: request.places,

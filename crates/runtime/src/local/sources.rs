@@ -102,7 +102,11 @@ impl Workshop {
 impl Workshop {
     /// Ends a second build that nobody waits for any more, and puts the first tree back.
     pub(super) async fn undo_comparison(&self, name: &RepoName) {
-        let folder = self.frozen.repositories.get(name).map(|frozen| frozen.folder.parse());
+        let folder = self
+            .frozen
+            .repositories
+            .get(name)
+            .map(|frozen| frozen.folder.parse());
         if self.reproducibility == Reproducibility::BuildTwice
             && let Some(Ok(folder)) = folder
         {

@@ -205,9 +205,7 @@ async fn a_start_that_is_refused_ends_the_run_instead_of_waiting_for_ever() {
     let mut backend = MockBuildBackend::new();
     backend.expect_stop_all().returning(Vec::new);
     assert_eq!(
-        other
-            .ends("two", backend, MockReleasePublisher::new())
-            .await,
+        other.ends("two", backend, MockReleasePublisher::new()).await,
         Ended::NeverStarted
     );
 }

@@ -296,7 +296,9 @@ fn of_refusal(refusal: &Refusal, wish: &Wish<'_>, places: &Places) -> Failure {
             );
             Failure::usage(refusal, &help)
         }
-        Refusal::NotStarted { .. } => Failure::usage(refusal, "release another version, or name another `--state`"),
+        Refusal::NotStarted { .. } => {
+            Failure::usage(refusal, "release another version, or name another `--state`")
+        }
         Refusal::AmongSources { .. } => Failure::usage(refusal, "name another `--state` or `--out`"),
         Refusal::SignaturesRequired => {
             Failure::usage(refusal, "set `signatures_required = 0` in `[release]`")
