@@ -21,7 +21,7 @@ pub struct Recipe {
     pub build: Vec<Vec<String>>,
     /// The same for tests: a build whose tests fail has failed.
     pub test: Vec<Vec<String>>,
-    /// Variables beside those of [`crate::surroundings`]; these win.
+    /// Variables beside those of [`crate::surroundings()`]; these win.
     pub env: BTreeMap<String, String>,
     /// The files that are the result.
     pub artifacts: Vec<ArtifactRule>,

@@ -1,4 +1,4 @@
-//! What an event changed. Facts are what is stored and folded; [`crate::apply`] is the only reader.
+//! What an event changed. Facts are what is stored and folded; [`crate::apply()`] is the only reader.
 
 use crate::{AttemptOutcome, BuildOutput, Phase, ReleaseSpec, Stage};
 use domain_types::{CommandId, NodeId, ReleaseId, Sha256Digest, Timestamp};

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// Folder within the workspace that is ours.
 const OWN_FOLDER: &str = ".governance";
 
+/// Links to links that are followed before a circle is assumed: as many as the kernel follows.
+const LINKS_MAX: u32 = 40;
+
 /// The folders and files of a local release. All absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
@@ -23,7 +26,8 @@ pub struct Places {
 impl Places {
     /// The places of a workspace; `state` defaults to `<workspace>/.governance/state.db`.
     ///
-    /// Symbolic links are resolved as far as the paths exist: two spellings of one state file are one lock.
+    /// Links and `..` are resolved, also where the paths do not exist yet: two spellings of one state file are one lock, and
+    /// what lies among the sources is seen to lie there.
     pub fn new(workspace: &Path, state: Option<&Path>, out: &Path) -> Self {
         let workspace = resolved(workspace);
         let own = workspace.join(OWN_FOLDER);
@@ -74,16 +78,37 @@ impl Places {
     }
 }
 
-/// The path itself without links, if it exists; else its folder without links, and its name.
+/// The path itself without links, also where a link leads to what is not there yet.
 fn resolved(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| resolved_above(path))
+    let mut path = resolved_above(path);
+    for _ in 0..LINKS_MAX {
+        let (Ok(target), Some(folder)) = (path.read_link(), path.parent()) else {
+            break;
+        };
+        path = resolved_above(&folder.join(target));
+    }
+    path
 }
 
-/// The folder of the path without links, and its name as it is: a link in its place stays visible.
+/// The path's folder without links, and its name as it is: a link in its place stays visible.
 fn resolved_above(path: &Path) -> PathBuf {
-    match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(folder)), Some(name)) => folder.join(name),
-        (Some(_) | None, _) => path.to_owned(),
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => resolved_folder(folder).join(name),
+        (Some(_) | None, _) => resolved_folder(path),
+    }
+}
+
+/// A folder without links as far as it exists; below that nothing is a link, and the words count.
+fn resolved_folder(folder: &Path) -> PathBuf {
+    if let Ok(found) = folder.canonicalize() {
+        return found;
+    }
+    let Some(above) = folder.parent().map(resolved_folder) else {
+        return folder.to_owned();
+    };
+    match folder.file_name() {
+        Some(name) => above.join(name),
+        None => above.parent().map_or(above.clone(), Path::to_owned),
     }
 }
 
