@@ -413,16 +413,16 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 1
+        out| state.db created, schema 2
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
         exit 0
         out| {
         out|   "file": "state.db",
-        out|   "from": 1,
+        out|   "from": 2,
         out|   "schema": "governance/database-migration/v1",
-        out|   "to": 1
+        out|   "to": 2
         out| }
     "#]]
     .assert_eq(&transcript(
@@ -431,7 +431,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 1 of 1
+        out| state.db: schema 2 of 2
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision
