@@ -14,7 +14,7 @@ const SIGHTS: [Sight; 20] = [
     Sight::Own(""),
     Sight::Run("base", "commands.sh"),
     Sight::Line("end side"),
-    Sight::Collected("SHA256SUMS"),
+    Sight::Collected("release-evidence.json"),
     Sight::Own("state.db"),
     Sight::Run("side", "group"),
     Sight::Run("base", "status"),
