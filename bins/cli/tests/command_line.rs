@@ -441,6 +441,7 @@ fn a_state_file_is_made_and_checked() {
         out|   7. ok      no timer is newer than its release
         out|   8. ok      every intent belongs to the release in its id
         out|   9. ok      a release that ended holds no pool slot with an unsent intent
+        out|  10. ok      every journal folds to the rows of its release
         out| sound
     "#]]
     .assert_eq(&transcript(folder.path(), "db check --state state.db"));

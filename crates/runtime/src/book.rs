@@ -200,32 +200,32 @@ fn new_timer(timer: &Timer) -> Result<NewTimer, RuntimeError> {
     })
 }
 
-/// Folds the journal of a release from its first entry and compares the result with its rows.
+/// Folds the journal of a release from its first entry to the revision of its rows, and compares the two. A release may
+/// move meanwhile.
 ///
 /// # Errors
 /// [`RuntimeError::Corrupt`] if they differ or the journal does not fold.
 pub async fn check_release(store: &dyn Store, id: &ReleaseId) -> Result<u64, RuntimeError> {
-    let mut folded = State::unplanned();
     let corrupt = |source| RuntimeError::Corrupt {
         release: id.clone(),
         source,
     };
-    loop {
+    let stored = load(store, id).await?;
+    let stored = stored.ok_or_else(|| RuntimeError::NoSuchRelease { release: id.clone() })?;
+    let mut folded = State::unplanned();
+    while folded.revision() < stored.revision() {
         let page = store
             .journal(id, folded.revision(), storage::JOURNAL_PAGE_MAX)
             .await?;
         if page.is_empty() {
             break;
         }
-        for entry in page {
+        for entry in page.iter().filter(|entry| entry.revision <= stored.revision()) {
             folded
                 .advance(&decode::<Vec<Fact>>(&entry.facts)?)
                 .map_err(corrupt)?;
         }
     }
-    let stored = load(store, id)
-        .await?
-        .ok_or_else(|| RuntimeError::NoSuchRelease { release: id.clone() })?;
     if stored != folded {
         let what = format!(
             "its rows differ from its journal at revision {}",

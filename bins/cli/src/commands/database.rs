@@ -2,8 +2,12 @@
 
 use crate::arguments::{DatabaseArguments, DatabaseCommand, Format};
 use crate::{Exit, Failure, block_on, clock, failure, output};
+use runtime::check_release;
 use serde_json::json;
-use storage::{CheckReport, StoreError, check_sqlite, migrate_sqlite};
+use storage::{CheckReport, OpenMode, Problem, Store, StoreError, check_sqlite, migrate_sqlite, open_sqlite};
+
+/// The last check of a state file.
+const JOURNALS_FOLD: &str = "every journal folds to the rows of its release";
 
 /// Carries one of them out.
 pub(crate) fn run(command: &DatabaseCommand) -> Result<Exit, Failure> {
@@ -41,7 +45,7 @@ fn migrate(arguments: &DatabaseArguments) -> Result<Exit, Failure> {
 }
 
 fn check(arguments: &DatabaseArguments) -> Result<Exit, Failure> {
-    let report = block_on(check_sqlite(&arguments.state))?.map_err(|error| of_store(&error))?;
+    let report = block_on(checked(arguments))?.map_err(|error| of_store(&error))?;
     match arguments.format.format {
         Format::Json => output::json(&json!({
             "schema": "governance/database-check/v1",
@@ -60,6 +64,26 @@ fn check(arguments: &DatabaseArguments) -> Result<Exit, Failure> {
     } else {
         Exit::No
     })
+}
+
+/// What the store can check, and then what only the state machine can: that every journal leads to the stored rows.
+async fn checked(arguments: &DatabaseArguments) -> Result<CheckReport, StoreError> {
+    let mut report = check_sqlite(&arguments.state).await?;
+    if !report.problems.is_empty() || report.schema != report.newest {
+        return Ok(report);
+    }
+    let store = open_sqlite(&arguments.state, OpenMode::Existing, clock::now()).await?;
+    report.checks.push(JOURNALS_FOLD);
+    for release in store.list_releases().await? {
+        if let Err(error) = check_release(&store, &release.id).await {
+            let found = failure::chain(&error);
+            report.problems.push(Problem {
+                check: JOURNALS_FOLD,
+                found,
+            });
+        }
+    }
+    Ok(report)
 }
 
 fn check_text(arguments: &DatabaseArguments, report: &CheckReport) -> String {

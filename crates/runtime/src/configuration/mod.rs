@@ -90,18 +90,16 @@ impl Configuration {
     /// Seconds that a build of this repository may wait for a runner.
     pub fn queued_seconds_max(&self, name: &RepoName) -> u64 {
         let own = self
-            .repositories
-            .get(name)
-            .and_then(|settings| settings.queued_seconds_max);
+            .entry(name)
+            .and_then(|(_, settings)| settings.queued_seconds_max);
         own.unwrap_or(self.release.queued_seconds_max)
     }
 
     /// Seconds that a build of this repository may run.
     pub fn running_seconds_max(&self, name: &RepoName) -> u64 {
         let own = self
-            .repositories
-            .get(name)
-            .and_then(|settings| settings.running_seconds_max);
+            .entry(name)
+            .and_then(|(_, settings)| settings.running_seconds_max);
         own.unwrap_or(self.release.running_seconds_max)
     }
 }

@@ -456,3 +456,19 @@ fn a_secret_is_never_shown() {
         );
     }
 }
+
+#[test]
+fn limits_of_a_table_hold_for_its_aliases_too() {
+    let text =
+        "[repositories.werkzeug]\naliases = [\"tool\"]\nrunning_seconds_max = 7\nqueued_seconds_max = 5\n";
+    let defaults = Defaults {
+        runners: 1,
+        platform: "linux-x86_64".parse().unwrap(),
+    };
+    let configuration = read_configuration("governance-app.toml", text, &defaults).unwrap();
+    for name in ["werkzeug", "tool"] {
+        let name = name.parse().unwrap();
+        assert_eq!(configuration.running_seconds_max(&name), 7);
+        assert_eq!(configuration.queued_seconds_max(&name), 5);
+    }
+}
