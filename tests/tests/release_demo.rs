@@ -156,3 +156,37 @@ fn what_is_not_reproducible_is_named_with_the_place() {
         assert_eq!(states, [&Value::from("succeeded"), &Value::from("failed")]);
     }
 }
+
+/// A tool whose first build fails, and whose later ones differ from each other.
+fn fails_first() -> Organisation {
+    let script = "test -e ../../../../mended || exit 1\ndate +%N > tool";
+    Organisation::of(&[Component::new("tool").building(script).with_binary("tool")])
+}
+
+fn mend(organisation: &Organisation) {
+    std::fs::write(organisation.folder().join("mended"), "").unwrap();
+}
+
+#[test]
+fn a_release_keeps_the_comparison_that_it_was_begun_with() {
+    let compared = fails_first();
+    let flag = ["--verify-reproducible"];
+    compared.release("0.1.0").args(flag).run().ends_with(1);
+    mend(&compared);
+    compared
+        .release("0.1.0")
+        .run()
+        .ends_with(1)
+        .says(&["not reproducible"]);
+
+    let once = fails_first();
+    once.release("0.1.0").run().ends_with(1);
+    mend(&once);
+    let begun = "release 0.1.0 was begun without a second build of everything";
+    once.release("0.1.0")
+        .args(flag)
+        .run()
+        .ends_with(2)
+        .says(&[begun, "--state FILE"]);
+    once.release("0.1.0").run().ends_with(0);
+}

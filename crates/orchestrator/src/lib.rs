@@ -27,5 +27,5 @@ pub use graph::Graph;
 pub use invariants::{Violation, check_all, check_node};
 pub use node::{Attempt, AttemptOutcome, BuildOutput, BuildState, BuiltArtifact, Node, RetryPending};
 pub use phase::{Phase, StallReason};
-pub use spec::{NodeSpec, Policy, ReleaseSpec};
+pub use spec::{NodeSpec, Policy, ReleaseSpec, Repetition};
 pub use state::{Header, State};

@@ -52,6 +52,26 @@ pub struct Policy {
     pub approvals_required: u32,
     /// Signatures of the manifest digest needed before the draft is made.
     pub signatures_required: u32,
+    /// How often a node is built before its output counts. Fixed for the life of a release: what was built before
+    /// somebody asked for a comparison was not compared.
+    #[serde(default, skip_serializing_if = "is_once")]
+    pub repetition: Repetition,
+}
+
+/// How often a node is built before its output counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repetition {
+    /// Once.
+    #[default]
+    Once,
+    /// Twice, in different surroundings; both must give the same bytes.
+    Twice,
+}
+
+/// Left out when it is written, so that a journal of before has the bytes of today.
+fn is_once(repetition: &Repetition) -> bool {
+    *repetition == Repetition::Once
 }
 
 impl Default for Policy {
@@ -62,6 +82,7 @@ impl Default for Policy {
             retry_budget: 10,
             approvals_required: 0,
             signatures_required: 0,
+            repetition: Repetition::Once,
         }
     }
 }

@@ -136,7 +136,7 @@ fn moves() -> impl Strategy<Value = Move> {
 prop_compose! {
     fn policies()(attempts_max in 1..4u32, retry_budget in 0..5u32, approvals_required in 0..3u32,
                   signatures_required in 0..3u32) -> Policy {
-        Policy { attempts_max, retry_budget, approvals_required, signatures_required }
+        Policy { attempts_max, retry_budget, approvals_required, signatures_required, ..Policy::default() }
     }
 }
 

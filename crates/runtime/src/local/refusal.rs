@@ -22,6 +22,12 @@ pub enum Refusal {
     /// Somebody else works here.
     #[error(transparent)]
     Lock(local_build::Error),
+    /// Builds of this release may have counted without a comparison.
+    #[error("release {version} was begun without a second build of everything, and stays so")]
+    BegunWithoutComparison {
+        /// The version.
+        version: String,
+    },
     /// The state machine refused the start.
     #[error("release {version} cannot be started: {reason}")]
     NotStarted {

@@ -16,7 +16,7 @@ use crate::ports::Clock;
 use crate::release_performer::ReleasePerformer;
 use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
 use local_build::{CommandTie, Git, ObjectStore, Recipe, restore_first_trees};
-use orchestrator::{Event, Phase, ReleaseSpec, State};
+use orchestrator::{Event, Phase, ReleaseSpec, Repetition, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{InboxId, OpenMode, Store, open_sqlite};
@@ -135,6 +135,7 @@ pub async fn release_local(
             state: state.clone(),
         });
     }
+    request.reproducibility = reproducibility(&request, before.as_ref())?;
     let asked = ask(&*store, &request, &spec, before.as_ref(), clock.now()).await?;
     let ended = run(
         request,
@@ -191,6 +192,20 @@ async fn ask(
     )?;
     let appended = store.append_inbox(&[row], now).await?;
     Ok(appended.first().map(|appended| appended.id()))
+}
+
+/// A release keeps the comparison that it was begun with: asked for later, it would leave out what is built already.
+fn reproducibility(request: &LocalRelease, before: Option<&State>) -> Result<Reproducibility, Refusal> {
+    let Some(spec) = before.and_then(State::spec) else {
+        return Ok(request.reproducibility);
+    };
+    match (spec.policy.repetition, request.reproducibility) {
+        (Repetition::Twice, _) => Ok(Reproducibility::BuildTwice),
+        (Repetition::Once, Reproducibility::BuildOnce) => Ok(Reproducibility::BuildOnce),
+        (Repetition::Once, Reproducibility::BuildTwice) => Err(Refusal::BegunWithoutComparison {
+            version: spec.version.to_string(),
+        }),
+    }
 }
 
 /// Why there is no release although it was asked for.

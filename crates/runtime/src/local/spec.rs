@@ -6,7 +6,7 @@ use crate::configuration::Configuration;
 use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
 use dependency_graph::{Component, Plan};
 use domain_types::{NodeId, Platform, ReleaseId, RepoName};
-use orchestrator::{NodeSpec, Policy, ReleaseSpec};
+use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
 
 /// The payload of the first event; none if the plan has no version.
 pub(super) fn release_spec(
@@ -35,6 +35,10 @@ pub(super) fn release_spec(
             retry_budget: settings.retry_budget,
             approvals_required: settings.approvals_required,
             signatures_required: settings.signatures_required,
+            repetition: match reproducibility {
+                Reproducibility::BuildOnce => Repetition::Once,
+                Reproducibility::BuildTwice => Repetition::Twice,
+            },
         },
     })
 }

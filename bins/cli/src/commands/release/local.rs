@@ -299,6 +299,10 @@ fn of_refusal(refusal: &Refusal, wish: &Wish<'_>, places: &Places) -> Failure {
         Refusal::NotStarted { .. } => {
             Failure::usage(refusal, "release another version, or name another `--state`")
         }
+        Refusal::BegunWithoutComparison { .. } => Failure::usage(
+            refusal,
+            "name another `--state FILE` to release it anew with `--verify-reproducible`, or go on without",
+        ),
         Refusal::AmongSources { .. } => Failure::usage(refusal, "name another `--state` or `--out`"),
         Refusal::SignaturesRequired => {
             Failure::usage(refusal, "set `signatures_required = 0` in `[release]`")
