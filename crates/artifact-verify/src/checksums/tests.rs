@@ -174,6 +174,9 @@ fn text_that_is_none_and_too_much_of_it_are_refused() {
     let lines = (0..=RELEASE_FILES_MAX)
         .map(|at| format!("{A}  f{at:05}\n"))
         .collect::<String>();
+    let line_bytes = lines.len() / (RELEASE_FILES_MAX + 1);
+    let read = Checksums::read(&lines.as_bytes()[line_bytes..]).unwrap();
+    assert_eq!(read.checksums.entries().len(), RELEASE_FILES_MAX);
     let refused = Checksums::read(lines.as_bytes()).unwrap_err();
     assert_eq!(
         refused.to_string(),

@@ -349,6 +349,29 @@ fn consistent_lies_are_found() {
 }
 
 #[test]
+fn lies_that_all_archives_share_are_found() {
+    let check = |change: &dyn Fn(&mut ReleaseManifest), expect: Expect| {
+        expect.assert_eq(&failures(&lie(change), &VerifyOptions::default()));
+    };
+    // Other bytes of the same length, told consistently of both archives.
+    check(
+        &|one| {
+            one.components[1].artifacts[0].members[0].digest = Sha256Digest::of(b"other");
+            one.archives[0].members[0].digest = Sha256Digest::of(b"other");
+        },
+        expect![
+            "8 node-0.3.1-linux-x86_64.tar.gz: keys.toml differs; commons-0.1.0-rc.1-linux-x86_64.tar.gz: keys.toml differs"
+        ],
+    );
+    check(
+        &|one| one.components[2].platforms[0].outcome = Outcome::Failed,
+        expect![[r#"
+            11 sdk has sdk-0.3.1-linux-x86_64.tar.gz, though it was not built for linux-x86_64
+            13 sdk on linux-x86_64 is failed, the evidence says built"#]],
+    );
+}
+
+#[test]
 fn notes_of_another_story_or_date_are_found() {
     let check = |from: &str, to: &str, expect: Expect| {
         let mut files = release();

@@ -2,7 +2,10 @@
 
 use crate::support::{World, shell, with_artifacts};
 use domain_types::Sha256Digest;
-use local_build::{BuildOutput, Error, ObjectStore, Presence, collect_artifacts};
+use local_build::{
+    BuildOutput, Error, ObjectStore, Presence, Reproduced, collect_artifacts, compare_artifacts,
+    put_artifact_back,
+};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
@@ -26,13 +29,12 @@ fn artifacts_are_stored_by_digest_with_size_and_mode() {
         (Sha256Digest::of(b"bytes"), 5, false)
     );
     assert_eq!(output.lock, Some(Sha256Digest::of(b"lock")));
-    fs::set_permissions(folder.join("thing"), fs::Permissions::from_mode(0o700)).unwrap();
-    assert!(
-        collect(&world, "target/release/thing", Presence::Required)
-            .unwrap()
-            .artifacts[0]
-            .executable
-    );
+    // Whoever may execute it, it is executable.
+    for mode in [0o700, 0o650, 0o605] {
+        fs::set_permissions(folder.join("thing"), fs::Permissions::from_mode(mode)).unwrap();
+        let output = collect(&world, "target/release/thing", Presence::Required).unwrap();
+        assert!(output.artifacts[0].executable, "{mode:o}");
+    }
     let objects = ObjectStore::open(&world.path("objects")).unwrap();
     assert_eq!(objects.verify(&artifact.digest).unwrap(), 5);
 }
@@ -84,4 +86,49 @@ fn links_folders_and_pipes_are_refused_and_nothing_outside_is_read() {
         }
     }
     assert_eq!(fs::read_dir(world.path("objects")).unwrap().count(), 0);
+}
+
+#[test]
+fn an_artifact_is_put_back_byte_for_byte_with_its_mode_and_through_no_link() {
+    let world = World::new();
+    let tree = world.path("tree");
+    fs::create_dir_all(&tree).unwrap();
+    let objects = ObjectStore::open(&world.path("objects")).unwrap();
+    let (digest, _) = objects.put(&b"bytes"[..]).unwrap();
+    let recipe = with_artifacts(shell("true"), &[("thing", "out/thing")], Presence::Required);
+    let put_back =
+        |executable| put_artifact_back(&tree, &recipe.artifacts[0], (&digest, executable), &objects);
+    for executable in [true, false] {
+        // Absent, and then other bytes of the same length.
+        for _ in 0..2 {
+            put_back(executable).unwrap();
+            let output = collect_artifacts(&tree, &recipe, &objects).unwrap();
+            let found = &output.artifacts[0];
+            assert_eq!((found.digest, found.executable), (digest, executable));
+            fs::write(tree.join("out/thing"), "other").unwrap();
+        }
+        fs::remove_dir_all(tree.join("out")).unwrap();
+    }
+    fs::create_dir(world.path("outside")).unwrap();
+    symlink("../outside", tree.join("out")).unwrap();
+    assert!(put_back(true).is_err());
+    assert_eq!(fs::read_dir(world.path("outside")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_damaged_first_artifact_is_no_difference_of_the_second() {
+    let world = World::new();
+    fs::create_dir_all(world.path("tree")).unwrap();
+    fs::write(world.path("tree/thing"), "bytes").unwrap();
+    let recipe = with_artifacts(shell("true"), &[("thing", "thing")], Presence::Required);
+    let objects = ObjectStore::open(&world.path("objects")).unwrap();
+    let first = collect_artifacts(&world.path("tree"), &recipe, &objects)
+        .unwrap()
+        .artifacts;
+    let compared = || compare_artifacts(&world.path("tree"), &recipe, &first, &objects);
+    assert_eq!(compared().unwrap(), Reproduced::Identical);
+    fs::remove_file(objects.path(&first[0].digest)).unwrap();
+    fs::write(objects.path(&first[0].digest), "other").unwrap();
+    let error = compared().unwrap_err();
+    assert!(matches!(error, Error::ObjectDamaged { .. }), "{error}");
 }

@@ -13,6 +13,8 @@ mod crash;
 #[cfg(test)]
 mod git;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod support;

@@ -92,6 +92,60 @@ pub(super) async fn an_owner_without_its_lease_writes_nothing(store: &dyn Store)
     Ok(())
 }
 
+/// The owner is the same program; it is the epoch that tells its two claims apart.
+pub(super) async fn a_lease_that_expired_writes_nothing_for_its_own_owner_either(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    commons.start(store, vec![commons.intent(1, 0, 0)]).await?;
+    let mut leases = Vec::new();
+    for seconds in [1, 11, 21] {
+        let claimed = store.claim_intent(&claim("one", seconds), &[]).await?;
+        leases.push(claimed.unwrap_or_else(|| panic!("nothing to claim")).lease);
+    }
+    let late = store.mark_sending(&leases[0], at(22)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost { .. })), "{late:?}");
+    assert_eq!(
+        store.mark_sending(&leases[2], at(22)).await?,
+        MarkedSending::Sending(1)
+    );
+    let done = IntentOutcome::Done {
+        result: "{}".to_owned(),
+    };
+    let refused = [
+        store.record_handle(&leases[1], "late").await,
+        store.renew_intent(&leases[1], at(99)).await,
+        store.finish_intent(&leases[1], done, &[], at(22)).await,
+    ];
+    for refused in refused {
+        assert!(
+            matches!(refused, Err(StoreError::LeaseLost { .. })),
+            "{refused:?}"
+        );
+    }
+    store.record_handle(&leases[2], "group 42").await
+}
+
+pub(super) async fn what_is_in_doubt_goes_before_whatever_has_priority(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    commons.start(store, vec![commons.intent(1, 0, 0)]).await?;
+    let _dead = send(store, "dead", 1).await?;
+    let urgent = vec![commons.intent(2, 0, 9)];
+    store
+        .commit_step(&Step {
+            intents: urgent,
+            ..commons.step(2)
+        })
+        .await?;
+    let expected = [commons.command(1, 0), commons.command(2, 0)];
+    for id in expected {
+        assert_eq!(claimed_id(store, "one", 11, &[]).await?, Some(id));
+    }
+    Ok(())
+}
+
 pub(super) async fn an_unknown_intent_waits_for_its_time(store: &dyn Store) -> Result<(), StoreError> {
     let commons = Sample::commons();
     commons.start(store, vec![commons.intent(1, 0, 0)]).await?;
@@ -149,6 +203,32 @@ pub(super) async fn an_intent_that_was_not_applied_is_fresh_again_under_its_id(
         store.mark_sending(&fresh.lease, at(5)).await?,
         MarkedSending::Sending(2)
     );
+    Ok(())
+}
+
+/// Doubts are counted in a row: what is sent anew is not given up because of those before.
+pub(super) async fn a_send_forgets_the_doubts_before_it(store: &dyn Store) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    commons.start(store, vec![commons.intent(1, 0, 0)]).await?;
+    let lease = send(store, "one", 1).await?;
+    let unknown = IntentOutcome::Unknown {
+        reason: "timeout".to_owned(),
+        run_after: at(2),
+    };
+    store.finish_intent(&lease, unknown, &[], at(2)).await?;
+    let doubt = store
+        .claim_intent(&claim("one", 2), &[])
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    let not_applied = IntentOutcome::NotApplied { run_after: at(2) };
+    store.finish_intent(&doubt.lease, not_applied, &[], at(2)).await?;
+    let _again = send(store, "one", 3).await?;
+    let rows = store.intents(&commons.release).await?;
+    let counted: Vec<_> = rows
+        .iter()
+        .map(|row| (row.intent.sends, row.intent.unknowns, row.intent.reason.clone()))
+        .collect();
+    assert_eq!(counted, [(2, 0, None)]);
     Ok(())
 }
 

@@ -67,6 +67,46 @@ pub(super) async fn a_pool_gives_no_more_slots_than_it_has_over_all_releases(
     Ok(())
 }
 
+/// Else a release that is held, or given up, would keep a runner from all others for ever.
+pub(super) async fn what_was_not_applied_or_is_abandoned_holds_no_slot(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    let pools = [pool("runner", 1)];
+    commons.start(store, vec![commons.pooled(1, 0, "runner")]).await?;
+    let claimed = store
+        .claim_intent(&claim("one", 1), &pools)
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    assert_eq!(
+        store.mark_sending(&claimed.lease, at(1)).await?,
+        MarkedSending::Sending(1)
+    );
+    let not_applied = IntentOutcome::NotApplied { run_after: at(1) };
+    store
+        .finish_intent(&claimed.lease, not_applied, &[], at(1))
+        .await?;
+    let held_slots = |rows: Vec<crate::IntentRow>| rows.iter().filter(|row| row.slot_held).count();
+    assert_eq!(held_slots(store.intents(&commons.release).await?), 0);
+    assert_eq!(
+        claimed_id(store, "one", 2, &pools).await?,
+        Some(commons.command(1, 0))
+    );
+    store
+        .commit_step(&Step {
+            abandoned: vec![commons.command(1, 0)],
+            ..commons.step(2)
+        })
+        .await?;
+    assert_eq!(held_slots(store.intents(&commons.release).await?), 0);
+    other.start(store, vec![other.pooled(1, 0, "runner")]).await?;
+    assert_eq!(
+        claimed_id(store, "one", 3, &pools).await?,
+        Some(other.command(1, 0))
+    );
+    Ok(())
+}
+
 pub(super) async fn a_pool_that_is_not_named_is_not_served(store: &dyn Store) -> Result<(), StoreError> {
     let commons = Sample::commons();
     commons

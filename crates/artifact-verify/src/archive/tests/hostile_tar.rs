@@ -1,7 +1,9 @@
 //! One case per refusal of tar.gz.
 
 use super::forge::{TarEntry, gzip, tar_bytes, tar_file, tar_gz};
-use super::{ArchiveKind, hostile_paths, read, refused};
+use super::{
+    ArchiveKind, ArchiveLimits, Cursor, Error, hostile_paths, list_archive, read, refused, small_limits,
+};
 use tar::EntryType;
 
 const KIND: ArchiveKind = ArchiveKind::TarGz;
@@ -150,6 +152,50 @@ fn too_much_is_refused_while_it_streams() {
         ..tar_file(b"claim", b"x")
     };
     refused(KIND, &tar_gz(&[claim]), "claim: the end is missing");
+}
+
+#[test]
+fn every_limit_is_taken_at_its_last_byte_and_refused_one_behind() {
+    let bytes = tar_gz(&[tar_file(b"a", &noise(700)), tar_file(b"b", b"")]);
+    let (compressed, expanded) = (bytes.len() as u64, 512 * 6);
+    let exact = ArchiveLimits {
+        compressed_bytes_max: compressed,
+        expanded_bytes_max: expanded,
+        entries_max: 2,
+        ..small_limits()
+    };
+    let read =
+        |limits: ArchiveLimits| list_archive(KIND, &mut Cursor::new(&bytes), &limits).map(|all| all.len());
+    assert_eq!(read(exact).unwrap(), 2);
+    let one_less = [
+        ArchiveLimits {
+            compressed_bytes_max: compressed - 1,
+            ..exact
+        },
+        ArchiveLimits {
+            expanded_bytes_max: expanded - 1,
+            ..exact
+        },
+        ArchiveLimits {
+            entries_max: 1,
+            ..exact
+        },
+    ];
+    for limits in one_less {
+        assert!(matches!(read(limits), Err(Error::Archive(_))), "{limits:?}");
+    }
+}
+
+#[test]
+fn a_file_is_executable_if_anybody_may_execute_it() {
+    let mode = |mode: u32| TarEntry {
+        mode,
+        ..tar_file(format!("{mode:o}").as_bytes(), b"x")
+    };
+    let bytes = tar_gz(&[mode(0o744), mode(0o654), mode(0o645), mode(0o644)]);
+    let members = list_archive(KIND, &mut Cursor::new(&bytes), &small_limits()).unwrap();
+    let executable: Vec<bool> = members.iter().map(|member| member.executable).collect();
+    assert_eq!(executable, [true, true, true, false]);
 }
 
 #[test]

@@ -191,6 +191,28 @@ fn members_that_no_reader_would_accept_are_not_written() {
     assert!(matches!(error, Err(Error::Archive(refusal)) if refusal.rule == ArchiveRule::PathTooLong));
 }
 
+/// Hands out other bytes of the same length.
+struct Exchanged(MemoryObjects);
+
+impl Objects for Exchanged {
+    fn open(&self, digest: &Sha256Digest) -> io::Result<Box<dyn Read + '_>> {
+        let mut bytes = Vec::new();
+        self.0.open(digest)?.read_to_end(&mut bytes)?;
+        bytes.reverse();
+        Ok(Box::new(Cursor::new(bytes)))
+    }
+}
+
+#[test]
+fn exchanged_bytes_of_the_same_length_are_not_written_under_the_old_digest() {
+    let (members, objects) = sample();
+    for kind in [ArchiveKind::TarGz, ArchiveKind::Zip] {
+        let objects = Exchanged(objects.clone());
+        let error = write_archive(kind, &mut Vec::new(), &members, Timestamp::EPOCH, &objects).unwrap_err();
+        assert!(matches!(error, Error::ContentChanged { .. }), "{error}");
+    }
+}
+
 #[test]
 fn what_the_callback_says_comes_out_and_unread_bytes_are_read_for_it() {
     let (members, objects) = sample();
