@@ -82,7 +82,7 @@ async fn a_build_that_had_finished_is_adopted_and_one_that_had_not_costs_no_budg
         let _sources = stage.dies_while_sending(None).await;
         stage.dies_while_sending(Some("group 7")).await;
         let mut backend = good_backend(&stage.reporter);
-        backend.expect_recover().returning(move |order, handle| {
+        backend.expect_recover().times(1).returning(move |order, handle| {
             assert_eq!(handle, "group 7");
             let (node, attempt) = (order.build.node.clone(), order.build.attempt);
             let output = output(node.repository.as_str());
@@ -98,10 +98,9 @@ async fn a_build_that_had_finished_is_adopted_and_one_that_had_not_costs_no_budg
         });
         let (ended, state) = stage.run("next", backend, good_publisher()).await;
         assert_eq!(ended, Ended::AtRest(Phase::Published));
-        assert_eq!(
-            state.node(&node("a")).unwrap().attempts.len(),
-            if finished { 1 } else { 2 }
-        );
+        let attempts = &state.node(&node("a")).unwrap().attempts;
+        assert_eq!(attempts.len(), if finished { 1 } else { 2 });
+        assert!(attempts[0].started.is_some(), "it is told that it had begun");
         assert_eq!(state.header().budget_left, stage.spec.policy.retry_budget);
     }
 }
@@ -144,7 +143,9 @@ async fn run_to_error(stage: &mut Stage, backend: MockBuildBackend) -> RuntimeEr
 
 #[tokio::test]
 async fn a_publishing_that_was_cut_off_is_looked_at_before_it_is_repeated() {
-    for visible in [true, false] {
+    // What is visible of another manifest is not this release.
+    let other = domain_types::Sha256Digest::of(b"another build of the same plan");
+    for (visible, found) in [(true, Some(manifest())), (false, None), (false, Some(other))] {
         let mut stage = Stage::set().await;
         let mut first = MockReleasePublisher::new();
         first.expect_collect().returning(|_| Ok(manifest()));
@@ -161,9 +162,7 @@ async fn a_publishing_that_was_cut_off_is_looked_at_before_it_is_repeated() {
             .await;
         stage.dies_while_sending(None).await;
         let mut publisher = MockReleasePublisher::new();
-        publisher
-            .expect_published()
-            .returning(move |_| Ok(visible.then(manifest)));
+        publisher.expect_published().returning(move |_| Ok(found));
         publisher
             .expect_publish()
             .times(usize::from(!visible))

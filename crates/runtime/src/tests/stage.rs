@@ -42,6 +42,11 @@ async fn a_release_whose_ports_work_is_published_and_its_journal_folds_to_its_ro
         crate::check_release(&*stage.store, &stage.spec.id).await.unwrap(),
         state.revision()
     );
+    assert_eq!(
+        stage.store.next_timer().await.unwrap(),
+        None,
+        "what is over wakes nobody"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
