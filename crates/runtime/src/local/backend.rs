@@ -367,3 +367,6 @@ impl Workshop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
