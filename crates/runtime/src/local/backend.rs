@@ -369,4 +369,4 @@ impl Workshop {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

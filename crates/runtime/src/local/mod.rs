@@ -19,3 +19,6 @@ pub use places::Places;
 pub use recipes::{RecipeProblem, recipe_of};
 pub use refusal::Refusal;
 pub use release::{Identity, LocalOutcome, LocalRelease, Reproducibility, Reuse, release_local};
+
+#[cfg(test)]
+mod tests;

@@ -231,3 +231,6 @@ impl ReleasePublisher for DirectoryPublisher {
         remove_folder(&self.workshop.places.draft(release))
     }
 }
+
+#[cfg(test)]
+mod tests;

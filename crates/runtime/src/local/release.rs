@@ -159,7 +159,7 @@ pub async fn release_local(
 
 /// `cargo run` sets the toolchain of the project it runs. Handed on, it would override the `rust-toolchain.toml` of every
 /// repository; a toolchain that the user chose stays.
-fn forget_toolchain_of_cargo_run(base_env: &mut BTreeMap<String, String>) {
+pub(super) fn forget_toolchain_of_cargo_run(base_env: &mut BTreeMap<String, String>) {
     if base_env.contains_key("CARGO_MANIFEST_DIR") {
         base_env.remove("RUSTUP_TOOLCHAIN");
     }

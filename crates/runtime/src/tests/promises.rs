@@ -443,3 +443,41 @@ async fn what_another_release_left_running_is_stopped_before_anything_begins() {
     let attempts = &state.node(&node("a")).unwrap().attempts;
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Interrupted));
 }
+
+#[tokio::test]
+async fn rows_that_the_journal_does_not_give_are_found() {
+    let stage = Stage::set().await;
+    stage.takes_its_inbox().await;
+    let release = &stage.spec.id;
+    assert_eq!(crate::check_release(&*stage.store, release).await.unwrap(), 1);
+    let stored = stage.store.load_release(release).await.unwrap().unwrap();
+    let mut header = stage.state().await.header().clone();
+    header.budget_left += 1;
+    let nothing: Vec<orchestrator::Fact> = Vec::new();
+    let step = storage::Step {
+        release: release.clone(),
+        revision: 2,
+        at: stage.clock.now(),
+        inbox: None,
+        event_kind: "resume".to_owned(),
+        event: crate::codec::encode(&sources_done()).unwrap(),
+        facts: crate::codec::encode(&nothing).unwrap(),
+        row: storage::ReleaseRow {
+            body: crate::codec::encode(&header).unwrap(),
+            ..stored.row
+        },
+        builds: Vec::new(),
+        intents: Vec::new(),
+        slots_freed: Vec::new(),
+        abandoned: Vec::new(),
+        timers_set: Vec::new(),
+        timers_cleared: Vec::new(),
+        snapshot: None,
+    };
+    stage.store.commit_step(&step).await.unwrap();
+    let found = crate::check_release(&*stage.store, release).await;
+    assert!(
+        matches!(found, Err(crate::RuntimeError::Corrupt { .. })),
+        "{found:?}"
+    );
+}

@@ -1,6 +1,7 @@
 //! What enters a reuse key, what may be taken of an earlier release, and what a build finds in its tree.
 
 use super::*;
+use crate::configuration::{Configuration, Defaults};
 use crate::local::FrozenRepository;
 use dependency_graph::{Component, Plan};
 use domain_types::{CommitSha, Platform, Timestamp};
@@ -11,7 +12,7 @@ use std::process::Command;
 
 const PROGRAM: &[u8] = b"#!/bin/sh\n";
 
-fn component(name: &str, commit: &str) -> Component {
+pub(in crate::local) fn component(name: &str, commit: &str) -> Component {
     Component {
         name: name.parse().unwrap(),
         version: "0.1.0".to_owned(),
@@ -26,7 +27,7 @@ fn component(name: &str, commit: &str) -> Component {
     }
 }
 
-fn node() -> NodeId {
+pub(in crate::local) fn node() -> NodeId {
     NodeId {
         repository: "alpha".parse().unwrap(),
         platform: Platform::of_this_program(),
@@ -34,7 +35,7 @@ fn node() -> NodeId {
 }
 
 /// `alpha` is built; the sources of `beta` lie beside it.
-fn workshop(folder: &Path, commit: &str) -> Workshop {
+pub(in crate::local) fn workshop(folder: &Path, commit: &str) -> Workshop {
     let (alpha, beta) = (component("alpha", commit), component("beta", commit));
     let version = Some("0.1.0".parse().unwrap());
     let plan = Plan::new("commons".parse().unwrap(), version, vec![alpha], vec![beta]).unwrap();
@@ -71,6 +72,14 @@ fn workshop(folder: &Path, commit: &str) -> Workshop {
     }
 }
 
+/// A configuration that says nothing.
+pub(in crate::local) fn configuration() -> Configuration {
+    Configuration::without_file(&Defaults {
+        runners: 2,
+        platform: Platform::of_this_program(),
+    })
+}
+
 fn backend(workshop: Workshop) -> LocalBackend {
     LocalBackend::new(Arc::new(workshop), mpsc::channel(1).0)
 }
@@ -92,8 +101,8 @@ fn order(commit: &str) -> BuildOrder {
     }
 }
 
-const COMMIT: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
-const OTHER: &str = "0123456789012345678901234567890123456789";
+pub(in crate::local) const COMMIT: &str = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
+pub(in crate::local) const OTHER: &str = "0123456789012345678901234567890123456789";
 
 /// The plan with one component changed, in the way that a manifest could have changed it.
 fn with_component(workshop: &mut Workshop, name: &str, change: impl Fn(&mut Component)) {
@@ -234,4 +243,6 @@ async fn a_build_finds_its_tree_as_the_commit_has_it() {
         assert!(!tree.join(left).exists(), "{left}");
     }
     backend.stop(&order.build).await.unwrap();
+    let gone = backend.begin(&order).await.unwrap_err();
+    assert!(gone.reason.ends_with("was not prepared"), "{}", gone.reason);
 }
