@@ -108,3 +108,28 @@ fn interruptions_are_limited_and_a_retry_renews_the_limit() {
     });
     assert_eq!(world.state.node(&node).unwrap().state, BuildState::Requested);
 }
+
+/// A command that nobody has sent yet would else begin a build of a release that has ended.
+#[test]
+fn whoever_gives_a_release_up_abandons_every_command_that_is_awaited() {
+    let actor = || "operator".to_owned();
+    let ends = [
+        Event::Cancel { actor: actor() },
+        Event::FallBack { actor: actor() },
+        Event::Supersede {
+            by: plans::other_release("0.2.0"),
+        },
+    ];
+    for end in ends {
+        let (mut world, _) = play("given consensus\n when start");
+        let awaited = world.state.header().awaited.clone().unwrap().1;
+        assert_eq!(world.take(end.clone()).unwrap().abandoned, [awaited], "{end:?}");
+
+        let (mut world, _) = play("given consensus\n when start\n when sources done");
+        let node = world.state.node(&plans::node_id("consensus")).unwrap();
+        let command = node.attempt().unwrap().command.clone();
+        let decision = world.take(end.clone()).unwrap();
+        assert_eq!(decision.abandoned, std::slice::from_ref(&command), "{end:?}");
+        assert_eq!(decision.slots_freed, [command], "{end:?}");
+    }
+}
