@@ -115,9 +115,10 @@ async fn a_tree_of_another_tag_or_repository_is_another_tree_though_the_commit_i
     );
     git(&alpha, &["clone", "--quiet", ".", "../elsewhere"]);
     order.sources[0].repository = world.path("elsewhere");
-    fs::remove_dir_all(&alpha).unwrap();
     let tree = lay_out_sources(&clean_git(), &order).await.unwrap().remove(0);
     assert_eq!(tree.origin, TreeOrigin::LaidOut);
+    // It borrows from the repository that was named, and from no other.
+    fs::remove_dir_all(&alpha).unwrap();
     assert_eq!(git(&tree.path, &["cat-file", "-p", "HEAD:a"]), "1");
 }
 
@@ -167,7 +168,7 @@ async fn whoever_heeds_sigterm_has_the_grace_to_tidy_up() {
     let world = World::new();
     let (up, go) = (world.pipe("up"), world.pipe("go"));
     let script = format!(
-        "trap 'read word <{go}; echo tidied >tidied; exit 0' TERM; echo up >{up}; while :; do sleep 1000 & wait; done",
+        "trap 'read word <{go}; n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done; echo tidied >tidied; exit 0' TERM; echo up >{up}; while :; do sleep 1000 & wait; done",
         go = go.display(),
         up = up.display()
     );

@@ -216,6 +216,23 @@ async fn a_start_that_is_refused_ends_the_run_instead_of_waiting_for_ever() {
 }
 
 #[tokio::test]
+async fn a_plan_that_makes_no_sense_is_a_start_that_is_refused_too() {
+    let mut stage = Stage::set().await;
+    stage.spec.version = "0.2.0".parse().unwrap();
+    stage.spec.id =
+        domain_types::ReleaseId::new(&stage.spec.name, &stage.spec.version, &stage.spec.plan_digest);
+    stage.spec.policy.attempts_max = 0;
+    let spec = Box::new(stage.spec.clone());
+    stage.happens(Event::Start { spec }).await;
+    let mut backend = MockBuildBackend::new();
+    backend.expect_stop_all().returning(Vec::new);
+    assert_eq!(
+        stage.ends("one", backend, MockReleasePublisher::new()).await,
+        Ended::NeverStarted
+    );
+}
+
+#[tokio::test]
 async fn an_earlier_build_of_the_same_key_is_taken_only_if_the_backend_still_has_every_byte() {
     let mut stage = Stage::set().await;
     let (_, _) = stage
