@@ -92,10 +92,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Leases the next intent. First those that may have an effect already (their lease expired, their time came;
     /// also of held releases), then fresh ones of releases that are not held and whose pool has a free slot; within
-    /// each by priority, then by age. A fresh one takes its slot in the same commit and keeps it until a step frees it.
+    /// each by priority, then by age. A fresh one takes its slot in the same commit and keeps it until a step frees it, or
+    /// until its lease ends before it is sent.
     ///
-    /// Die before or after: it is claimed again when the lease expired, or after [`Store::take_over`]. The slot stays
-    /// with it.
+    /// Die before or after: it is claimed again when the lease expired, or after [`Store::take_over`]. Until then it keeps
+    /// its slot; if it was sent, also afterwards.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`] for more than [`crate::POOLS_MAX`] pools; what the database says.
@@ -111,7 +112,8 @@ pub trait Store: Send + Sync + 'static {
     /// finds it must probe.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] if another owner claimed it, or it is settled or abandoned; what the database says.
+    /// [`StoreError::LeaseLost`] if the lease has expired, another owner claimed it, or it is settled or abandoned; what
+    /// the database says.
     async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError>;
 
     /// Notes what the performer is about to begin (process group and start time, a marker, ...).

@@ -224,6 +224,8 @@ pub(super) fn retry_due(
     next.note(Fact::RetryReleased {
         node: reported.0.clone(),
     })?;
+    // It may not be the timer that says so: a clock that was ahead had put it into a future that nobody waits for.
+    next.clear_timer(retry_timer(reported));
     request_ready(next, &[position], at)
 }
 

@@ -107,6 +107,33 @@ pub(super) async fn what_was_not_applied_or_is_abandoned_holds_no_slot(
     Ok(())
 }
 
+/// Else the dead would keep runners from other releases until somebody comes back to theirs.
+pub(super) async fn what_was_claimed_and_not_sent_lets_its_slot_go_with_its_lease(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    let pools = [pool("runner", 1)];
+    commons.start(store, vec![commons.pooled(1, 0, "runner")]).await?;
+    other.start(store, vec![other.pooled(1, 0, "runner")]).await?;
+    let dead = store.claim_intent(&claim("dead", 1), &pools).await?;
+    let dead = dead.unwrap_or_else(|| panic!("nothing to claim"));
+    let elsewhere = |seconds| Claim {
+        release: Some(other.release.clone()),
+        ..claim("two", seconds)
+    };
+    assert!(store.claim_intent(&elsewhere(10), &pools).await?.is_none());
+    let claimed = store.claim_intent(&elsewhere(11), &pools).await?;
+    assert_eq!(
+        claimed.map(|claimed| claimed.intent.id),
+        Some(other.command(1, 0))
+    );
+    // Its owner was only slow: it must not send any more, for its slot is gone.
+    let sent = store.mark_sending(&dead.lease, at(11)).await;
+    assert!(matches!(sent, Err(StoreError::LeaseLost { .. })), "{sent:?}");
+    assert_eq!(claimed_id(store, "three", 12, &pools).await?, None);
+    Ok(())
+}
+
 pub(super) async fn a_pool_that_is_not_named_is_not_served(store: &dyn Store) -> Result<(), StoreError> {
     let commons = Sample::commons();
     commons

@@ -18,7 +18,7 @@ pub(super) async fn claim(
 ) -> Result<Option<ClaimedIntent>, StoreError> {
     require_word("the owner", &claim.owner)?;
     require("the list of pools", "rows", pools.len(), POOLS_MAX)?;
-    let free = free_pools(connection, pools).await?;
+    let free = free_pools(connection, pools, claim.now).await?;
     let Some(seq) = next_claimable(connection, claim, pools, &free).await? else {
         return Ok(None);
     };
@@ -55,14 +55,20 @@ pub(super) async fn claim(
     }))
 }
 
-/// The pools with a slot to give, of those that are served.
+/// The pools with a slot to give, of those that are served. An intent that nobody is about to send holds none, or the dead
+/// would keep runners from all other releases.
 async fn free_pools<'p>(
     connection: &mut SqliteConnection,
     pools: &'p [PoolCapacity],
+    now: Timestamp,
 ) -> Result<Vec<&'p PoolCapacity>, StoreError> {
-    let rows = sqlx::query("SELECT pool, COUNT(*) AS held FROM outbox WHERE slot_held = 1 GROUP BY pool")
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT pool, COUNT(*) AS held FROM outbox
+         WHERE slot_held = 1 AND (state <> 'intent' OR lease_until > $1) GROUP BY pool",
+    )
+    .bind(now.milliseconds())
+    .fetch_all(connection)
+    .await?;
     let mut held: BTreeMap<String, i64> = BTreeMap::new();
     for row in &rows {
         held.insert(row.try_get("pool")?, row.try_get("held")?);
@@ -96,7 +102,7 @@ async fn next_claimable(
     query.push(" AND (o.pool IS NULL OR o.pool IN (");
     push_pools(&mut query, served.iter());
     query.push(
-        ")) AND (o.state <> 'intent' OR ((r.held = 0 OR o.passes_hold = 1) AND (o.pool IS NULL OR o.slot_held = 1 OR o.pool IN (",
+        ")) AND (o.state <> 'intent' OR ((r.held = 0 OR o.passes_hold = 1) AND (o.pool IS NULL OR o.pool IN (",
     );
     push_pools(&mut query, free.iter().copied());
     query.push(")))) ORDER BY CASE o.state WHEN 'intent' THEN 1 ELSE 0 END, o.priority DESC, o.seq LIMIT 1");
@@ -117,11 +123,12 @@ pub(super) async fn mark_sending(
 ) -> Result<MarkedSending, StoreError> {
     let held: Option<i64> = sqlx::query_scalar(
         "SELECT r.held * (1 - o.passes_hold) FROM outbox o JOIN release r ON r.id = o.release
-         WHERE o.id = $1 AND o.lease_owner = $2 AND o.epoch = $3 AND o.state = 'intent'",
+         WHERE o.id = $1 AND o.lease_owner = $2 AND o.epoch = $3 AND o.state = 'intent' AND o.lease_until > $4",
     )
     .bind(lease.id.as_str())
     .bind(&lease.owner)
     .bind(row::integer(lease.epoch))
+    .bind(now.milliseconds())
     .fetch_optional(&mut *connection)
     .await?;
     match held {
