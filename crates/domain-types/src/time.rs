@@ -62,7 +62,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&self.to_jiff().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+        out.pad(&format!("{:.3}", self.to_jiff()))
     }
 }
 

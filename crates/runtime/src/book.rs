@@ -4,7 +4,7 @@ use crate::RuntimeError;
 use crate::codec::{Snapshot, decode, encode};
 use domain_types::{CommandId, ReleaseId, Timestamp};
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::{BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
 
 /// Revisions between two snapshots: replay of so many takes milliseconds, and a snapshot is as large as the release.
@@ -43,6 +43,45 @@ pub async fn load(store: &dyn Store, id: &ReleaseId) -> Result<Option<State>, Ru
             release: id.clone(),
             source,
         })
+}
+
+/// Brings the known state of a release up to what is stored: by its rows if it is not known, by the journal behind it
+/// otherwise. Stays unknown if there is no such release.
+///
+/// # Errors
+/// The store's, or [`RuntimeError::Corrupt`]: then it is no longer known.
+pub(crate) async fn refresh(
+    store: &dyn Store,
+    id: &ReleaseId,
+    known: &mut BTreeMap<ReleaseId, State>,
+) -> Result<(), RuntimeError> {
+    let state = match known.remove(id) {
+        Some(state) => Some(moved_on(store, id, state).await?),
+        None => load(store, id).await?,
+    };
+    if let Some(state) = state {
+        known.insert(id.clone(), state);
+    }
+    Ok(())
+}
+
+async fn moved_on(store: &dyn Store, id: &ReleaseId, mut state: State) -> Result<State, RuntimeError> {
+    loop {
+        let page = store
+            .journal(id, state.revision(), storage::JOURNAL_PAGE_MAX)
+            .await?;
+        for entry in &page {
+            state
+                .advance(&decode::<Vec<Fact>>(&entry.facts)?)
+                .map_err(|source| RuntimeError::Corrupt {
+                    release: id.clone(),
+                    source,
+                })?;
+        }
+        if page.len() < storage::JOURNAL_PAGE_MAX as usize {
+            return Ok(state);
+        }
+    }
 }
 
 /// An inbox row for an event.

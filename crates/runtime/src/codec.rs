@@ -71,15 +71,19 @@ pub(crate) fn decode<T: Stored>(text: &str) -> Result<T, RuntimeError> {
         what: T::WHAT,
         source,
     };
-    let version: OnlyVersion = serde_json::from_str(text).map_err(decoded)?;
-    if version.v != VERSION {
+    // Read once: only what does not fit is looked at again, for it may be of another version.
+    let versioned = serde_json::from_str::<Versioned<T>>(text);
+    let version = match &versioned {
+        Ok(versioned) => versioned.v,
+        Err(_) => serde_json::from_str::<OnlyVersion>(text).map_err(decoded)?.v,
+    };
+    if version != VERSION {
         return Err(RuntimeError::UnknownVersion {
             what: T::WHAT,
-            version: version.v,
+            version,
         });
     }
-    let versioned: Versioned<T> = serde_json::from_str(text).map_err(decoded)?;
-    Ok(versioned.body)
+    Ok(versioned.map_err(decoded)?.body)
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,16 @@
 //! Runs one release from where it stands to its end: timers, inbox, outbox, reports, in one loop.
 
+mod recovery;
+mod shared;
+
 use crate::book::{RUNNERS, inbox_row};
 use crate::inbox_worker::InboxWorker;
 use crate::ports::{BuildBackend, BuildReport, Clock};
 use crate::release_performer::ReleasePerformer;
-use crate::{Progress, RuntimeError};
-use domain_types::{BuildId, NodeId, ReleaseId, Timestamp};
+use crate::{Progress, RuntimeError, Tenancy};
+use domain_types::{BuildId, ReleaseId, Timestamp};
 use effects::carry_out;
-use orchestrator::{BuiltArtifact, Command, Event, Phase, State};
+use orchestrator::{Command, Event, Phase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Claim, ClaimedIntent, PoolCapacity, Store};
@@ -18,9 +21,9 @@ use tokio::task::JoinSet;
 /// cannot tell us of them, a fifth of a second is prompt for a person, and a look costs microseconds.
 const FOREIGN_ROWS_MILLISECONDS: i64 = 200;
 
-/// Seconds that a claimed intent is ours. The state's lock proves that nobody else carries it out; a successor takes
-/// all leases over at its start, so this only has to outlast the longest stage.
-const LEASE_SECONDS: u32 = 24 * 3600;
+/// Seconds that a claimed intent is ours while the store is ours alone. The state's lock proves that nobody else carries
+/// it out; a successor takes all leases over at its start, so this only has to outlast the longest stage.
+const LEASE_SECONDS_SOLE: u32 = 24 * 3600;
 
 /// Commands carried out at a time, beside the cap on runners.
 const PERFORMERS_MAX: usize = 64;
@@ -48,6 +51,8 @@ pub struct Engine {
     pub store: Arc<dyn Store>,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// Who else works on the store.
+    pub tenancy: Tenancy,
     /// What builds.
     pub backend: Arc<dyn BuildBackend>,
     /// What carries commands out.
@@ -70,19 +75,10 @@ struct Run {
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
 }
 
-/// The finished builds of this release and their artifacts.
-fn built(state: &State) -> BTreeMap<NodeId, Vec<BuiltArtifact>> {
-    let finished = state.nodes().filter_map(|(fixed, node)| {
-        let output = node.output.as_ref()?;
-        Some((fixed.id.clone(), output.artifacts.clone()))
-    });
-    finished.collect()
-}
-
 impl Engine {
     /// Runs until the release is at rest or `shutdown` turns true.
     ///
-    /// The caller holds the locks on the state and on the sources for as long as this runs.
+    /// With [`Tenancy::Sole`] the caller holds the locks on the state and on the sources for as long as this runs.
     ///
     /// # Errors
     /// [`RuntimeError`]: what was committed stays, and the next run goes on from there.
@@ -95,6 +91,7 @@ impl Engine {
             Arc::clone(&self.store),
             Arc::clone(&self.clock),
             self.owner.clone(),
+            self.tenancy,
         );
         let tasks = JoinSet::new();
         let mut run = Run {
@@ -114,7 +111,10 @@ impl Engine {
 
 impl Run {
     async fn until_rest(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<Ended, RuntimeError> {
-        self.recover().await?;
+        match self.engine.tenancy {
+            Tenancy::Sole => self.recover().await?,
+            Tenancy::Shared => {}
+        }
         loop {
             self.worker.take_all().await?;
             self.engine
@@ -126,7 +126,9 @@ impl Run {
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
             }
-            if self.worker.state(&self.release).await?.is_none() {
+            // Where others live, one of them may be about to decide the start.
+            let alone = self.engine.tenancy == Tenancy::Sole;
+            if alone && self.worker.state(&self.release).await?.is_none() {
                 return Ok(Ended::NeverStarted);
             }
             let begun = self.begin_commands().await?;
@@ -138,112 +140,6 @@ impl Run {
             }
             self.wait(shutdown).await?;
         }
-    }
-
-    /// Ends what dead processes of ours left, and learns what they had finished, before anything else is begun.
-    async fn recover(&mut self) -> Result<(), RuntimeError> {
-        let store = Arc::clone(&self.engine.store);
-        store
-            .take_over(&self.engine.owner, self.engine.clock.now())
-            .await?;
-        self.worker.take_all().await?;
-        for summary in store
-            .list_releases()
-            .await?
-            .iter()
-            .filter(|summary| !summary.row.ended)
-        {
-            self.recover_release(&summary.id).await?;
-        }
-        self.worker.take_all().await?;
-        self.ensure_sources().await
-    }
-
-    /// Another release may have used the source folder since: every tree is at its frozen commit before anything is built.
-    /// What finished builds left in theirs stays, since builds that need them may read it.
-    async fn ensure_sources(&mut self) -> Result<(), RuntimeError> {
-        let built = match self.worker.state(&self.release).await? {
-            Some(state) if state.header().sources_ready && *state.phase().behind() == Phase::Building => {
-                Some(built(state))
-            }
-            Some(_) | None => None,
-        };
-        if let Some(built) = built {
-            let failed = |failure: orchestrator::Failure| RuntimeError::Port {
-                release: self.release.clone(),
-                reason: failure.reason,
-            };
-            let laid_out = self.engine.backend.lay_out_sources(&built).await;
-            laid_out.map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    async fn recover_release(&mut self, release: &ReleaseId) -> Result<(), RuntimeError> {
-        let Some(state) = self.worker.state(release).await?.cloned() else {
-            return Ok(());
-        };
-        for row in self.engine.store.intents(release).await? {
-            let Command::StartBuild { build, .. } = crate::book::command(&row.intent.body)? else {
-                continue;
-            };
-            let awaited = state.node(&build.node).is_some_and(|node| {
-                node.state.is_in_flight()
-                    && node
-                        .attempt()
-                        .is_some_and(|attempt| attempt.command == row.intent.id)
-            });
-            if awaited && row.intent.handle.is_some() {
-                for event in self.remains(&build, row.intent.handle.as_deref()).await? {
-                    self.append(&build, &event, "recovered").await?;
-                }
-            }
-        }
-        self.release_far_retries(&state).await
-    }
-
-    /// A clock that was ahead may have put retries into a future that nobody waits for.
-    async fn release_far_retries(&mut self, state: &State) -> Result<(), RuntimeError> {
-        let Some(spec) = state.spec() else { return Ok(()) };
-        let latest = self
-            .engine
-            .clock
-            .now()
-            .plus_seconds(orchestrator::RETRY_SECONDS_MAX);
-        for (fixed, node) in state.nodes() {
-            if node.retry.as_ref().is_some_and(|retry| retry.due > latest) {
-                let build = BuildId {
-                    release: spec.id.clone(),
-                    node: fixed.id.clone(),
-                    attempt: node.attempt_number(),
-                };
-                let event = Event::RetryDue {
-                    node: build.node.clone(),
-                    attempt: build.attempt,
-                };
-                self.append(&build, &event, "clock_was_ahead").await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What became of a build in flight. Those of other releases are only ended: their recipes are not known here.
-    async fn remains(&self, build: &BuildId, handle: Option<&str>) -> Result<Vec<Event>, RuntimeError> {
-        let gone = Event::BuildInterrupted {
-            node: build.node.clone(),
-            attempt: build.attempt,
-        };
-        if build.release == self.release {
-            let events = self.engine.performer.recover(build, handle).await?;
-            return Ok(events.unwrap_or_else(|| vec![gone]));
-        }
-        let node = build.node.clone();
-        let ended = self.engine.backend.stop(build).await;
-        ended.map_err(|failure| RuntimeError::Remains {
-            node,
-            reason: failure.reason,
-        })?;
-        Ok(vec![gone])
     }
 
     async fn append(&self, build: &BuildId, event: &Event, how: &str) -> Result<(), RuntimeError> {
@@ -258,6 +154,9 @@ impl Run {
     }
 
     async fn show(&mut self) -> Result<(), RuntimeError> {
+        if self.engine.progress.is_closed() {
+            return Ok(());
+        }
         if let Some(state) = self.worker.state(&self.release).await? {
             let seen = self
                 .engine
@@ -282,8 +181,15 @@ impl Run {
             let claim = Claim {
                 owner: self.engine.owner.clone(),
                 now: self.engine.clock.now(),
-                lease_seconds: LEASE_SECONDS,
-                release: Some(self.release.clone()),
+                lease_seconds: match self.engine.tenancy {
+                    Tenancy::Sole => LEASE_SECONDS_SOLE,
+                    Tenancy::Shared => shared::LEASE_SECONDS,
+                },
+                release: match self.engine.tenancy {
+                    Tenancy::Sole => Some(self.release.clone()),
+                    // Whoever lives takes up what the dead left, whichever release it belongs to.
+                    Tenancy::Shared => None,
+                },
             };
             let Some(claimed) = self.engine.store.claim_intent(&claim, &pools).await? else {
                 break;
@@ -304,9 +210,16 @@ impl Run {
         }
         let (store, clock) = (Arc::clone(&self.engine.store), Arc::clone(&self.engine.clock));
         let performer = Arc::clone(&self.engine.performer);
+        let tenancy = self.engine.tenancy;
         self.tasks.spawn(async move {
+            let lease = claimed.lease.clone();
+            let now = || clock.now();
+            let carrying = carry_out(&*store, &*performer, claimed, &now);
             // Whatever came of it is stored; the loop sees it there.
-            let _carried = carry_out(&*store, &*performer, claimed, &|| clock.now()).await?;
+            let _carried = match tenancy {
+                Tenancy::Sole => carrying.await?,
+                Tenancy::Shared => shared::renewing(carrying, (&*store, &*clock), &lease).await?,
+            };
             Ok(build)
         });
         Ok(())
@@ -332,7 +245,9 @@ impl Run {
             .await?
             .map_or(look, |timer| timer.min(look));
         let clock = Arc::clone(&self.engine.clock);
+        // In a fixed order, so that the same world gives the same run; each turn of the loop looks at all of them anyway.
         tokio::select! {
+            biased;
             Some(joined) = self.tasks.join_next() => self.joined(joined).await,
             Some(report) = self.engine.reports.recv() => self.reported(report).await,
             () = clock.wait_until(due) => Ok(()),

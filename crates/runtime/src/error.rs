@@ -73,6 +73,20 @@ pub enum RuntimeError {
         /// Why.
         reason: String,
     },
+    /// A call may have taken effect, and its answer did not come: to be looked at again.
+    #[error("nobody can tell yet whether it took effect: {reason}")]
+    InDoubt {
+        /// Why not.
+        reason: String,
+    },
+    /// Other processes moved the release at every one of our attempts to.
+    #[error("release {release} was moved by others {times} times in a row while this process decided")]
+    Contended {
+        /// Which release.
+        release: ReleaseId,
+        /// How often.
+        times: u32,
+    },
     /// A task of ours ended in a panic: a bug.
     #[error("failed to carry out a command: a task of this program died: {reason}")]
     TaskDied {

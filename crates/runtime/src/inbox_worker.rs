@@ -2,15 +2,19 @@
 
 use crate::book;
 use crate::ports::Clock;
-use crate::{RuntimeError, book::recorded};
+use crate::{RuntimeError, Tenancy, book::recorded};
 use domain_types::ReleaseId;
-use orchestrator::{State, check_node, decide};
+use orchestrator::{Recorded, State, check_node, decide};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Claim, ClaimedInbox, Store, StoreError};
 
 /// Seconds that a row is ours. A step takes milliseconds; a dead process's rows are taken over by the next start.
 const LEASE_SECONDS: u32 = 30;
+
+/// Times in a row that others may move a release between our look and our commit: each time one of them got on, so this
+/// many mean that something is wrong.
+const CONFLICTS_MAX: u32 = 100;
 
 /// Rows that a refused event's reason may have, in bytes: what fits a line.
 const REASON_BYTES_MAX: usize = 1_000;
@@ -22,36 +26,45 @@ pub enum Taken {
     Moved(ReleaseId),
     /// It changed nothing, for this reason.
     Refused(String),
+    /// Our lease on it ran out meanwhile: somebody else decides it, or has.
+    Lost,
 }
 
-/// Decides the rows of the inbox. Keeps the states it has seen: whoever makes one holds the state's lock.
+/// How one attempt at a row ended.
+enum Attempt {
+    Taken(Taken),
+    /// Somebody else moved the release since we looked: look and decide again.
+    Overtaken,
+}
+
+/// Decides the rows of the inbox. Keeps the states it has seen; where others move releases too, it looks again each time.
 pub struct InboxWorker {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     owner: String,
+    tenancy: Tenancy,
     states: BTreeMap<ReleaseId, State>,
 }
 
 impl InboxWorker {
     /// A worker without any state yet. `owner` is unique per start of a process.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, owner: String) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, owner: String, tenancy: Tenancy) -> Self {
         Self {
             store,
             clock,
             owner,
+            tenancy,
             states: BTreeMap::new(),
         }
     }
 
-    /// The state of a release as of the last row taken.
+    /// The state of a release: as of the last row taken, or, where others move releases too, as it is stored now.
     ///
     /// # Errors
     /// The store's, or [`RuntimeError::Corrupt`].
     pub async fn state(&mut self, release: &ReleaseId) -> Result<Option<&State>, RuntimeError> {
-        if !self.states.contains_key(release)
-            && let Some(state) = book::load(&*self.store, release).await?
-        {
-            self.states.insert(release.clone(), state);
+        if self.tenancy == Tenancy::Shared || !self.states.contains_key(release) {
+            book::refresh(&*self.store, release, &mut self.states).await?;
         }
         Ok(self.states.get(release))
     }
@@ -77,20 +90,38 @@ impl InboxWorker {
             Ok(event) => event,
             Err(error) => return self.refuse(&claimed, &error.to_string()).await.map(Some),
         };
-        self.state(&release).await?;
-        let before = self.states.remove(&release).unwrap_or_else(State::unplanned);
-        match decide(&before, &event) {
+        for _ in 0..CONFLICTS_MAX {
+            if let Attempt::Taken(taken) = self.attempt(&claimed, &release, &event).await? {
+                return Ok(Some(taken));
+            }
+        }
+        Err(RuntimeError::Contended {
+            release,
+            times: CONFLICTS_MAX,
+        })
+    }
+
+    /// Looks after the claim, so that whatever led to the row is seen: a refusal is for ever.
+    async fn attempt(
+        &mut self,
+        claimed: &ClaimedInbox,
+        release: &ReleaseId,
+        event: &Recorded,
+    ) -> Result<Attempt, RuntimeError> {
+        self.state(release).await?;
+        let before = self.states.remove(release).unwrap_or_else(State::unplanned);
+        match decide(&before, event) {
             Err(refused) => {
                 if before.spec().is_some() {
-                    self.states.insert(release, before);
+                    self.states.insert(release.clone(), before);
                 }
-                self.refuse(&claimed, &refused.to_string()).await.map(Some)
+                self.refuse(claimed, &refused.to_string())
+                    .await
+                    .map(Attempt::Taken)
             }
             Ok(decision) => {
-                let after = checked(&release, before, &decision)?;
-                self.commit(claimed, release, (after, event, decision))
-                    .await
-                    .map(Some)
+                let after = checked(release, before, &decision)?;
+                self.commit(claimed, release, (after, event, decision)).await
             }
         }
     }
@@ -109,30 +140,38 @@ impl InboxWorker {
 
     async fn refuse(&self, claimed: &ClaimedInbox, reason: &str) -> Result<Taken, RuntimeError> {
         let reason: String = reason.chars().take(REASON_BYTES_MAX).collect();
-        self.store
+        match self
+            .store
             .refuse_inbox(&claimed.lease, &reason, self.clock.now())
-            .await?;
-        Ok(Taken::Refused(reason))
+            .await
+        {
+            Ok(()) => Ok(Taken::Refused(reason)),
+            Err(StoreError::LeaseLost { .. }) => Ok(Taken::Lost),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn commit(
         &mut self,
-        claimed: ClaimedInbox,
-        release: ReleaseId,
-        (after, event, decision): (State, orchestrator::Recorded, orchestrator::Decision),
-    ) -> Result<Taken, RuntimeError> {
-        let step = book::step(&after, &event, &decision, claimed.lease.clone())?;
+        claimed: &ClaimedInbox,
+        release: &ReleaseId,
+        (after, event, decision): (State, &Recorded, orchestrator::Decision),
+    ) -> Result<Attempt, RuntimeError> {
+        let step = book::step(&after, event, &decision, claimed.lease.clone())?;
         match self.store.commit_step(&step).await {
             Ok(()) => {
                 self.states.insert(release.clone(), after);
-                Ok(Taken::Moved(release))
+                Ok(Attempt::Taken(Taken::Moved(release.clone())))
             }
             Err(StoreError::VersionOccupied { .. }) => {
-                self.refuse(
-                    &claimed,
-                    "another release of this name and version is there already",
-                )
-                .await
+                let because = "another release of this name and version is there already";
+                self.refuse(claimed, because).await.map(Attempt::Taken)
+            }
+            Err(StoreError::RevisionConflict { .. }) if self.tenancy == Tenancy::Shared => {
+                Ok(Attempt::Overtaken)
+            }
+            Err(StoreError::LeaseLost { .. }) if self.tenancy == Tenancy::Shared => {
+                Ok(Attempt::Taken(Taken::Lost))
             }
             Err(error) => Err(error.into()),
         }

@@ -12,6 +12,7 @@ pub mod ports;
 mod progress;
 mod release_directory;
 mod release_performer;
+mod tenancy;
 
 pub use book::{check_release, inbox_row, load};
 pub use clock::SystemClock;
@@ -21,6 +22,7 @@ pub use inbox_worker::{InboxWorker, Taken};
 pub use progress::{NodeProgress, Progress};
 pub use release_directory::ReleaseDirectory;
 pub use release_performer::ReleasePerformer;
+pub use tenancy::Tenancy;
 
 #[cfg(test)]
 mod tests;

@@ -28,11 +28,40 @@ pub struct BuildOrder {
     pub needs: Vec<(NodeId, Sha256Digest)>,
 }
 
-/// What became of a build that was under way when our process ended.
+/// Where a build stands that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// The backend took it; that it runs is reported later.
+    Queued,
+    /// It runs.
+    Running,
+}
+
+/// Why a call that shows outside did not end well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// It certainly has no effect and never will; nothing of it is left.
+    Failed(Failure),
+    /// It may have its effect: no answer came, or one that makes no sense. A look tells later.
+    Unknown {
+        /// Why nobody can tell.
+        reason: String,
+    },
+}
+
+impl From<Failure> for Unfinished {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// What became of a build that was under way when our process ended, or when no answer came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recovered {
     /// It was never begun.
     NotBegun,
+    /// It goes on without us, and its reports will come: a backend that is not of our process.
+    Alive(Begun),
     /// It ended, and this is its report: succeeded or failed.
     Ended(Event),
     /// It was begun and nothing of it is left.
@@ -70,13 +99,14 @@ pub trait BuildBackend: Send + Sync + 'static {
     /// Why it cannot begin; nothing of it is left then.
     async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure>;
 
-    /// Begins what was prepared. Returns as soon as it runs.
+    /// Begins what was prepared. Returns as soon as it runs, or waits for a runner.
     ///
     /// # Errors
-    /// Why it did not begin; nothing of it is left then.
-    async fn begin(&self, order: &BuildOrder) -> Result<(), Failure>;
+    /// Why it did not begin, or that nobody can tell: then [`BuildBackend::recover`] finds it by its handle.
+    async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished>;
 
-    /// Ends what a dead process of ours left of this build, and says what became of it. Idempotent.
+    /// Ends what a dead process of ours left of this build, and says what became of it. Idempotent. A backend that is not
+    /// of our process ends nothing and only looks.
     ///
     /// # Errors
     /// If the remains cannot be ended: nothing may be built then.
@@ -118,8 +148,9 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// step: what is not this manifest never becomes visible.
     ///
     /// # Errors
-    /// Why not. Nothing is visible then, unless what became visible was changed in that instant.
-    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
+    /// Why not: nothing is visible then, unless what became visible was changed in that instant. Or that nobody can tell:
+    /// then [`ReleasePublisher::published`] does.
+    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished>;
 
     /// The digest of the manifest that is visible for this release, if one is.
     ///

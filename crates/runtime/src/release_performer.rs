@@ -1,15 +1,17 @@
 //! Carries the commands of a release out through the ports, and turns what came of them into inbox rows.
 
 use crate::book::{self, inbox_row};
-use crate::ports::{BuildBackend, BuildOrder, Recovered, ReleasePublisher};
+use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished};
 use crate::{RuntimeError, book::command};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest};
 use effects::{HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use storage::{Intent, NewInboxRow, Store};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Who reports, as the inbox has it.
 const ACTOR: &str = "performer";
@@ -19,6 +21,8 @@ pub struct ReleasePerformer {
     store: Arc<dyn Store>,
     backend: Arc<dyn BuildBackend>,
     publisher: Arc<dyn ReleasePublisher>,
+    /// States as last seen. The journal moves them on, so that a look costs what happened since, not the whole release.
+    known: Mutex<BTreeMap<ReleaseId, State>>,
 }
 
 #[async_trait]
@@ -30,6 +34,11 @@ impl Performer for ReleasePerformer {
             .and_then(|events| self.reply(intent, &events))
         {
             Ok(reply) => Performed::Done(reply),
+            Err(RuntimeError::InDoubt { reason }) => Performed::Unknown { reason },
+            // The build is not to blame for the store: a probe finds out how far it came.
+            Err(error @ RuntimeError::Store(_)) => Performed::Unknown {
+                reason: crate::error::sentence(&error),
+            },
             Err(error) => {
                 let reason = crate::error::sentence(&error);
                 let result = serde_json::json!({ "error": reason }).to_string();
@@ -88,6 +97,7 @@ impl ReleasePerformer {
             store,
             backend,
             publisher,
+            known: Mutex::default(),
         }
     }
 
@@ -96,23 +106,20 @@ impl ReleasePerformer {
             Command::RunStage { stage } => Ok(vec![self.run_stage(&intent.release, stage).await?]),
             Command::StartBuild { build, priority: _ } => self.start_build(&build, handle).await,
             Command::StopBuild { build } => self.stop_build(&build).await,
-            Command::DiscardDraft => {
-                let discarded = self.publisher.discard(&intent.release).await;
-                discarded
-                    .map(|()| Vec::new())
-                    .or_else(|failure| unreported(&intent.release, failure))
-            }
+            Command::DiscardDraft => owed(self.publisher.discard(&intent.release).await),
         }
     }
 
     /// What a command that may have been begun came to; none if it can simply be sent.
     async fn look(&self, intent: &Intent) -> Result<Option<Vec<Event>>, RuntimeError> {
         match command(&intent.body)? {
+            // The release was given up, or went another way, while this was being sent: it must not be sent again.
+            Command::RunStage { stage } if !self.awaits_stage(intent, stage).await? => Ok(Some(Vec::new())),
             Command::RunStage {
                 stage: stage @ Stage::Publish,
             } => {
                 let published = self.publisher.published(&intent.release).await;
-                let expected = self.state(&intent.release).await?.header().manifest;
+                let expected = self.manifest(&intent.release).await?;
                 match published {
                     Ok(Some(manifest)) if expected == Some(manifest) => Ok(Some(vec![Event::StageDone {
                         stage,
@@ -145,11 +152,10 @@ impl ReleasePerformer {
                 .lay_out_sources(&BTreeMap::new())
                 .await
                 .map(|()| None),
-            Stage::Collect => self
-                .publisher
-                .collect(&self.state(release).await?)
-                .await
-                .map(Some),
+            Stage::Collect => {
+                let state = self.state(release).await?.clone();
+                self.publisher.collect(&state).await.map(Some)
+            }
             Stage::Verify | Stage::Draft | Stage::Publish => self.run_on_manifest(release, stage).await?,
         };
         Ok(match outcome {
@@ -164,7 +170,7 @@ impl ReleasePerformer {
         release: &ReleaseId,
         stage: Stage,
     ) -> Result<Result<Option<Sha256Digest>, Failure>, RuntimeError> {
-        let Some(manifest) = self.state(release).await?.header().manifest else {
+        let Some(manifest) = self.manifest(release).await? else {
             let failure = Failure::new(
                 FailureKind::Verification,
                 format!("{stage} before anything was collected"),
@@ -174,7 +180,7 @@ impl ReleasePerformer {
         let outcome = match stage {
             Stage::Verify => self.publisher.verify(release, manifest).await,
             Stage::Draft => self.publisher.draft(release, manifest).await,
-            Stage::Publish => self.publisher.publish(release, manifest).await,
+            Stage::Publish => certain(self.publisher.publish(release, manifest).await)?,
             Stage::Sources | Stage::Collect => Ok(()),
         };
         Ok(outcome.map(|()| Some(manifest)))
@@ -205,8 +211,8 @@ impl ReleasePerformer {
                 from,
             }]);
         }
-        match self.begin_build(&order, handle).await {
-            Ok(()) => Ok(vec![Event::BuildStarted { node, attempt }]),
+        match certain(self.begin_build(&order, handle).await)? {
+            Ok(begun) => Ok(vec![begun_event(build, begun)]),
             Err(failure) => Ok(vec![Event::BuildFailed {
                 node,
                 attempt,
@@ -216,11 +222,11 @@ impl ReleasePerformer {
     }
 
     /// The handle is stored before anything runs: whoever comes after a crash finds what was begun.
-    async fn begin_build(&self, order: &BuildOrder, handle: &HandleWriter<'_>) -> Result<(), Failure> {
+    async fn begin_build(&self, order: &BuildOrder, handle: &HandleWriter<'_>) -> Result<Begun, Unfinished> {
         let prepared = self.backend.prepare(order).await?;
         if let Err(error) = handle.record(&prepared).await {
             self.backend.stop(&order.build).await?;
-            return Err(Failure::new(FailureKind::RunnerLost, error.to_string()));
+            return Err(Failure::new(FailureKind::RunnerLost, error.to_string()).into());
         }
         self.backend.begin(order).await
     }
@@ -246,11 +252,7 @@ impl ReleasePerformer {
     }
 
     async fn stop_build(&self, build: &BuildId) -> Result<Vec<Event>, RuntimeError> {
-        self.backend
-            .stop(build)
-            .await
-            .map(|()| Vec::new())
-            .or_else(|failure| unreported(&build.release, failure))
+        owed(self.backend.stop(build).await)
     }
 
     /// What became of a build that a dead process of ours may have begun.
@@ -264,12 +266,10 @@ impl ReleasePerformer {
     ) -> Result<Option<Vec<Event>>, RuntimeError> {
         let Some(handle) = handle else { return Ok(None) };
         let (node, attempt) = (build.node.clone(), build.attempt);
-        let started = Event::BuildStarted {
-            node: node.clone(),
-            attempt,
-        };
+        let started = begun_event(build, Begun::Running);
         match self.backend.recover(&self.order(build).await?, handle).await {
             Ok(Recovered::NotBegun) => Ok(None),
+            Ok(Recovered::Alive(begun)) => Ok(Some(vec![begun_event(build, begun)])),
             Ok(Recovered::Ended(event)) => Ok(Some(vec![started, event])),
             Ok(Recovered::Interrupted) => Ok(Some(vec![started, Event::BuildInterrupted { node, attempt }])),
             Err(failure) => Err(RuntimeError::Remains {
@@ -287,9 +287,23 @@ impl ReleasePerformer {
         }))
     }
 
-    async fn state(&self, release: &ReleaseId) -> Result<State, RuntimeError> {
-        let loaded = book::load(&*self.store, release).await?;
-        loaded.ok_or_else(|| RuntimeError::NoSuchRelease {
+    /// Whether the release still waits for the stage that this intent carries out.
+    async fn awaits_stage(&self, intent: &Intent, stage: Stage) -> Result<bool, RuntimeError> {
+        let state = self.state(&intent.release).await?;
+        Ok(
+            matches!(&state.header().awaited, Some((awaited, command)) if *awaited == stage && *command == intent.id),
+        )
+    }
+
+    async fn manifest(&self, release: &ReleaseId) -> Result<Option<Sha256Digest>, RuntimeError> {
+        Ok(self.state(release).await?.header().manifest)
+    }
+
+    /// The release as it now stands.
+    async fn state(&self, release: &ReleaseId) -> Result<impl Deref<Target = State>, RuntimeError> {
+        let mut known = self.known.lock().await;
+        book::refresh(&*self.store, release, &mut known).await?;
+        MutexGuard::try_map(known, |known| known.get_mut(release)).map_err(|_| RuntimeError::NoSuchRelease {
             release: release.clone(),
         })
     }
@@ -326,6 +340,33 @@ impl ReleasePerformer {
             result: serde_json::json!({ "events": labels }).to_string(),
             events: events.iter().map(row).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+fn begun_event(build: &BuildId, begun: Begun) -> Event {
+    let (node, attempt) = (build.node.clone(), build.attempt);
+    match begun {
+        Begun::Queued => Event::BuildQueued { node, attempt },
+        Begun::Running => Event::BuildStarted { node, attempt },
+    }
+}
+
+/// Apart: what certainly failed, which an event can say, and what nobody can tell, which a probe has to.
+fn certain<T>(outcome: Result<T, Unfinished>) -> Result<Result<T, Failure>, RuntimeError> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Unfinished::Failed(failure)) => Ok(Err(failure)),
+        Err(Unfinished::Unknown { reason }) => Err(RuntimeError::InDoubt { reason }),
+    }
+}
+
+/// What only ends or tidies up is owed until it is done, and can be done twice: what failed is tried again later.
+fn owed(outcome: Result<(), Failure>) -> Result<Vec<Event>, RuntimeError> {
+    match outcome {
+        Ok(()) => Ok(Vec::new()),
+        Err(failure) => Err(RuntimeError::InDoubt {
+            reason: failure.reason,
+        }),
     }
 }
 

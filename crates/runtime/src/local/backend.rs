@@ -5,7 +5,7 @@ use super::live::{LiveBuilds, Watched};
 use super::places::Places;
 use super::release::{Reproducibility, Reuse};
 use super::report::{failed, failure_of_end, failure_of_error, succeeded};
-use crate::ports::{BuildBackend, BuildOrder, BuildReport, Recovered};
+use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
 use domain_types::{BuildId, DigestWriter, NodeId, RepoName, Sha256Digest};
 use local_build::{
@@ -195,7 +195,7 @@ impl BuildBackend for LocalBackend {
         Ok(handle)
     }
 
-    async fn begin(&self, order: &BuildOrder) -> Result<(), Failure> {
+    async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished> {
         let reuse_key = self.reuse_key(order)?;
         let missing = || Failure::new(FailureKind::Unknown, format!("{} was not prepared", order.build));
         let Prepared { started, tree } = self
@@ -208,11 +208,11 @@ impl BuildBackend for LocalBackend {
         match started.begin().await {
             Ok(running) => {
                 self.watch(order.clone(), reuse_key, (running, tree, watched));
-                Ok(())
+                Ok(Begun::Running)
             }
             Err(error) => {
                 drop(self.live.take(&order.build));
-                Err(failure_of_error(&error, None))
+                Err(failure_of_error(&error, None).into())
             }
         }
     }

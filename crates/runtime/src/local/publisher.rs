@@ -5,7 +5,7 @@
 
 use super::backend::Workshop;
 use super::content::{evidence, release_content};
-use crate::ports::ReleasePublisher;
+use crate::ports::{ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
 use artifact_verify::{
     ExpectedRelease, Objects, VerifiedManifest, VerifyOptions, assemble, verify_release, write_evidence,
@@ -214,8 +214,10 @@ impl ReleasePublisher for DirectoryPublisher {
         drafted
     }
 
-    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
-        tokio::task::block_in_place(|| self.make_visible(release, manifest))
+    async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
+        Ok(tokio::task::block_in_place(|| {
+            self.make_visible(release, manifest)
+        })?)
     }
 
     async fn published(&self, _release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure> {

@@ -335,6 +335,7 @@ async fn run(
     let engine = Engine {
         store,
         clock,
+        tenancy: crate::Tenancy::Sole,
         backend,
         performer,
         reports,

@@ -5,7 +5,7 @@ mod recovery;
 mod stage;
 
 use crate::engine::{Ended, Engine};
-use crate::ports::{BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
+use crate::ports::{Begun, BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, inbox_row};
 use async_trait::async_trait;
@@ -147,6 +147,7 @@ impl Stage {
         let engine = Engine {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock) as _,
+            tenancy: crate::Tenancy::Sole,
             backend,
             performer: Arc::new(performer),
             reports,
@@ -186,7 +187,7 @@ pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBac
                 event,
             })
             .unwrap();
-        Ok(())
+        Ok(Begun::Running)
     });
     backend
 }

@@ -4,7 +4,7 @@ use super::{Stage, good_backend, good_publisher, node, output};
 use crate::book::RUNNERS;
 use crate::engine::{Ended, Engine};
 use crate::inbox_worker::InboxWorker;
-use crate::ports::{BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
+use crate::ports::{Begun, BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
 use crate::release_performer::ReleasePerformer;
 use domain_types::{BuildId, ReleaseId, Sha256Digest};
 use effects::Performer as _;
@@ -18,7 +18,7 @@ impl Stage {
     /// Takes what lies in the inbox, as any process does.
     async fn takes_its_inbox(&self) {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        let mut worker = InboxWorker::new(store, clock as _, "worker".to_owned());
+        let mut worker = InboxWorker::new(store, clock as _, "worker".to_owned(), crate::Tenancy::Sole);
         worker.take_all().await.unwrap();
     }
 
@@ -140,7 +140,7 @@ async fn the_reuse_key_is_asked_for_with_the_outputs_of_what_is_needed() {
     let reporter = stage.reporter.clone();
     backend.expect_begin().returning(move |order| {
         reporter.try_send(succeeded(&order.build)).unwrap();
-        Ok(())
+        Ok(Begun::Running)
     });
     let (ended, _) = stage.run("one", backend, good_publisher()).await;
     assert_eq!(ended, Ended::AtRest(Phase::Published));
@@ -174,7 +174,7 @@ async fn a_release_does_not_reuse_its_own_builds() {
     let reporter = stage.reporter.clone();
     backend.expect_begin().returning(move |order| {
         reporter.try_send(succeeded(&order.build)).unwrap();
-        Ok(())
+        Ok(Begun::Running)
     });
     let (_, state) = stage.run("one", backend, good_publisher()).await;
     assert_eq!(state.node(&node("b")).unwrap().state, BuildState::Succeeded);
@@ -194,7 +194,7 @@ async fn a_report_that_comes_before_the_begin_is_stored_waits_for_it() {
         reporter.try_send(succeeded(&order.build)).unwrap();
         Ok("the group".to_owned())
     });
-    backend.expect_begin().returning(|_| Ok(()));
+    backend.expect_begin().returning(|_| Ok(Begun::Running));
     let (ended, state) = stage.run("one", backend, good_publisher()).await;
     assert_eq!(ended, Ended::AtRest(Phase::Published));
     for name in ["a", "b"] {
@@ -247,6 +247,7 @@ fn engine(
     Engine {
         store: Arc::clone(&stage.store),
         clock: Arc::clone(&stage.clock) as _,
+        tenancy: crate::Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
         reports: tokio::sync::mpsc::channel(1).1,
@@ -263,7 +264,7 @@ async fn whoever_is_told_to_end_records_what_was_interrupted() {
     let mut backend = backend_with_keys();
     backend.expect_begin().returning(move |_| {
         shutdown.send_replace(true);
-        Ok(())
+        Ok(Begun::Running)
     });
     let build = stage.build("a");
     backend
@@ -315,7 +316,7 @@ async fn no_more_builds_run_at_a_time_than_there_are_runners() {
             running.fetch_sub(1, Ordering::SeqCst);
             reporter.try_send(report).unwrap();
         });
-        Ok(())
+        Ok(Begun::Running)
     });
     let (ended, _) = stage.run("one", backend, good_publisher()).await;
     assert_eq!(ended, Ended::AtRest(Phase::Published));
@@ -340,7 +341,7 @@ async fn whoever_goes_on_with_builds_lays_out_the_sources_and_says_what_is_built
     let reporter = stage.reporter.clone();
     backend.expect_begin().returning(move |order| {
         reporter.try_send(succeeded(&order.build)).unwrap();
-        Ok(())
+        Ok(Begun::Running)
     });
     let (ended, _) = stage.run("one", backend, good_publisher()).await;
     assert!(matches!(ended, Ended::AtRest(Phase::Stalled { .. })));

@@ -17,6 +17,7 @@ impl Stage {
             Arc::clone(&self.store),
             Arc::clone(&self.clock) as _,
             "dead".to_owned(),
+            crate::Tenancy::Sole,
         );
         worker.take_all().await.unwrap();
         let claim = Claim {
@@ -130,6 +131,7 @@ async fn run_to_error(stage: &mut Stage, backend: MockBuildBackend) -> RuntimeEr
     let engine = crate::Engine {
         store: Arc::clone(&stage.store),
         clock: Arc::clone(&stage.clock) as _,
+        tenancy: crate::Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
         reports: tokio::sync::mpsc::channel(1).1,
@@ -153,7 +155,7 @@ async fn a_publishing_that_was_cut_off_is_looked_at_before_it_is_repeated() {
         first.expect_draft().returning(|_, _| Ok(()));
         first
             .expect_publish()
-            .returning(|_, _| Err(Failure::new(FailureKind::DiskFull, "no")));
+            .returning(|_, _| Err(Failure::new(FailureKind::DiskFull, "no").into()));
         let (_, _) = stage.run("one", good_backend(&stage.reporter), first).await;
         stage
             .happens(Event::Retry {

@@ -73,7 +73,7 @@ async fn the_handle_is_stored_before_the_build_begins() {
             .any(|row| row.intent.handle.as_deref() == Some("the group"));
         assert!(noted, "{} begins unrecorded", order.build);
         counted.fetch_add(1, Ordering::SeqCst);
-        Err(failure(FailureKind::CompileError))
+        Err(failure(FailureKind::CompileError).into())
     });
     let run = tokio::spawn(async move { stage.run("one", backend, good_publisher()).await });
     let (ended, _) = run.await.unwrap();
@@ -138,7 +138,7 @@ async fn each_failing_stage_stalls_with_its_own_failure_and_a_retry_goes_on_from
             .returning(move |_, _| told("draft").map(|_| ()));
         publisher
             .expect_publish()
-            .returning(move |_, _| told("publish").map(|_| ()));
+            .returning(move |_, _| Ok(told("publish").map(|_| ())?));
         let (ended, _) = stage.run("one", good_backend(&stage.reporter), publisher).await;
         assert_eq!(stalled_on(&ended), FailureKind::DiskFull, "{failing}");
         stage

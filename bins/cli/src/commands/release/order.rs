@@ -10,7 +10,7 @@ use crate::{Exit, Failure, Surroundings, clock, output, planning};
 use domain_types::{ReleaseId, Sha256Digest};
 use local_build::HeldLock;
 use orchestrator::Event;
-use runtime::{InboxWorker, SystemClock, inbox_row};
+use runtime::{InboxWorker, SystemClock, Tenancy, inbox_row};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -178,7 +178,12 @@ async fn decide_here(
         .take_over(&owner, clock::now())
         .await
         .map_err(|error| of_store(&error))?;
-    let mut worker = InboxWorker::new(Arc::clone(store) as Arc<dyn Store>, Arc::new(SystemClock), owner);
+    let mut worker = InboxWorker::new(
+        Arc::clone(store) as Arc<dyn Store>,
+        Arc::new(SystemClock),
+        owner,
+        Tenancy::Sole,
+    );
     worker.take_all().await.map_err(|error| of_runtime(&error))?;
     drop(lock);
     Ok(())

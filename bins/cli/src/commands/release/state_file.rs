@@ -120,6 +120,8 @@ pub(crate) fn of_runtime(error: &RuntimeError) -> Failure {
         | RuntimeError::Corrupt { .. }
         | RuntimeError::Invariant { .. }
         | RuntimeError::NoSuchRelease { .. }
+        | RuntimeError::InDoubt { .. }
+        | RuntimeError::Contended { .. }
         | RuntimeError::TaskDied { .. } => {
             let help = "check the state file with `governance db check`, and report this as a bug";
             Failure::new(Exit::World, failure::chain(error), help)

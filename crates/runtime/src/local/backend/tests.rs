@@ -244,5 +244,8 @@ async fn a_build_finds_its_tree_as_the_commit_has_it() {
     }
     backend.stop(&order.build).await.unwrap();
     let gone = backend.begin(&order).await.unwrap_err();
-    assert!(gone.reason.ends_with("was not prepared"), "{}", gone.reason);
+    assert!(
+        matches!(&gone, crate::ports::Unfinished::Failed(failure) if failure.reason.ends_with("was not prepared")),
+        "{gone:?}"
+    );
 }
