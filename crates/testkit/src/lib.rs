@@ -1,1 +1,41 @@
 #![doc = include_str!("../README.md")]
+
+mod builds;
+mod campaign;
+mod draw;
+mod faulty_store;
+mod generate;
+mod marks;
+mod model_store;
+mod notice;
+mod oracle;
+mod people;
+mod plan;
+mod ports;
+mod process;
+mod processes;
+mod reach;
+mod script;
+mod shelf;
+mod shrink;
+mod sqlite_file;
+mod stage;
+mod verdict;
+mod wish;
+mod world;
+
+pub use campaign::{After, Campaign, Failed, Player, StoreKind, campaign};
+pub use generate::COMPONENTS_MAX;
+pub use marks::Mark;
+pub use model_store::ModelStore;
+pub use oracle::Violation;
+pub use reach::{Pair, pair_of};
+pub use script::{
+    Fault, FaultKind, Hosting, NodeScript, Order, OrderKind, Outcome, PortFault, ReleaseScript, ReportFault,
+    Script, StoreFault, TurnFault,
+};
+pub use shrink::{SHRINK_RUNS_MAX, shrink};
+pub use stage::Played;
+pub use verdict::End;
+pub use wish::{Detail, Found, Wish, fulfil};
+pub use world::CrashPoint;

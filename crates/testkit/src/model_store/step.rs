@@ -1,0 +1,135 @@
+//! Writing one step in the model: first whether anything forbids it, in the order in which a database would find out,
+//! then everything that follows from the event.
+
+use super::Tables;
+use super::limits::{refused, require, require_body, require_known, require_rows, require_word};
+use domain_types::CommandId;
+use std::collections::BTreeSet;
+use storage::{BUILD_STATES, NewIntent, RELEASE_PHASES, Step, StoreError, TIMER_KEY_BYTES_MAX};
+
+pub(super) fn commit(tables: &mut Tables, step: &Step) -> Result<(), StoreError> {
+    check(tables, step)?;
+    let release = tables.releases.write(step);
+    if let Some(lease) = &step.inbox {
+        tables.inbox.settle(lease.id, step.revision, step.at);
+    }
+    for intent in &step.intents {
+        tables.outbox.put(release, step, intent);
+    }
+    for id in &step.abandoned {
+        tables.outbox.abandon(id, step.at);
+    }
+    for id in &step.slots_freed {
+        tables.outbox.free_slot(id);
+    }
+    for key in &step.timers_cleared {
+        tables.timers.clear(&step.release, key);
+    }
+    for timer in &step.timers_set {
+        tables.timers.set(&step.release, step.revision, timer);
+    }
+    Ok(())
+}
+
+fn check(tables: &Tables, step: &Step) -> Result<(), StoreError> {
+    check_sizes(step)?;
+    check_commands(step)?;
+    check_version(tables, step)?;
+    check_revision(tables, step)?;
+    if let Some(lease) = &step.inbox {
+        tables.inbox.require_held(lease)?;
+    }
+    for build in &step.builds {
+        require_body("the build body", &build.body)?;
+        require_known("the state of a build", &build.state, &BUILD_STATES)?;
+    }
+    check_intents(tables, &step.intents)?;
+    for timer in &step.timers_set {
+        require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
+        require_body("the timer body", &timer.body)?;
+    }
+    Ok(())
+}
+
+fn check_sizes(step: &Step) -> Result<(), StoreError> {
+    require_word("the event kind", &step.event_kind)?;
+    require_body("the event", &step.event)?;
+    require_body("the facts", &step.facts)?;
+    require_body("the release body", &step.row.body)?;
+    require_body("the snapshot", step.snapshot.as_deref().unwrap_or_default())?;
+    require_rows("the list of builds", step.builds.len())?;
+    require_rows("the list of intents", step.intents.len())?;
+    require_rows("the list of freed slots", step.slots_freed.len())?;
+    require_rows("the list of abandoned commands", step.abandoned.len())?;
+    let timers = step.timers_set.len().max(step.timers_cleared.len());
+    require_rows("the list of timers", timers)
+}
+
+/// A command belongs to the release that decided it.
+fn check_commands(step: &Step) -> Result<(), StoreError> {
+    let is_owned = |id: &CommandId| {
+        id.as_str()
+            .strip_prefix(step.release.as_str())
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let made = step.intents.iter().map(|intent| &intent.id);
+    let mut named = made.chain(&step.slots_freed).chain(&step.abandoned);
+    match named.find(|id| !is_owned(id)) {
+        Some(foreign) => Err(refused(format!(
+            "command {foreign} is none of release {}",
+            step.release
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// One release of a name and version is active or published at a time.
+fn check_version(tables: &Tables, step: &Step) -> Result<(), StoreError> {
+    let (name, version) = (&step.row.name, &step.row.version);
+    let mut others = tables.releases.all().filter(|other| other.id != step.release);
+    let is_occupied = step.row.occupies
+        && others.any(|other| other.row.occupies && other.row.name == *name && other.row.version == *version);
+    if is_occupied {
+        return Err(StoreError::VersionOccupied {
+            name: name.to_string(),
+            version: version.to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// A new release begins with revision 1; every other step builds upon the stored revision.
+fn check_revision(tables: &Tables, step: &Step) -> Result<(), StoreError> {
+    let phase_is_known = || require_known("the phase", &step.row.phase, &RELEASE_PHASES);
+    let stored = tables.releases.get(&step.release).map(|stored| stored.revision());
+    match (stored, step.revision) {
+        (None, 1) => phase_is_known(),
+        // An insertion looks at the words of the row before it looks at the others.
+        (Some(_), 1) => phase_is_known().and(Err(conflict(step, stored))),
+        (Some(stored), revision) if revision.checked_sub(1) == Some(stored) => phase_is_known(),
+        (Some(_) | None, _) => Err(conflict(step, stored)),
+    }
+}
+
+fn conflict(step: &Step, found: Option<u64>) -> StoreError {
+    StoreError::RevisionConflict {
+        release: step.release.clone(),
+        expected: step.revision.saturating_sub(1),
+        found,
+    }
+}
+
+fn check_intents(tables: &Tables, intents: &[NewIntent]) -> Result<(), StoreError> {
+    let mut named = BTreeSet::new();
+    for intent in intents {
+        require_word("the intent kind", &intent.kind)?;
+        require_body("the intent body", &intent.body)?;
+        if let Some(pool) = &intent.pool {
+            require_word("the pool", pool)?;
+        }
+        if tables.outbox.knows(&intent.id) || !named.insert(&intent.id) {
+            return Err(refused(format!("intent {} is stored already", intent.id)));
+        }
+    }
+    Ok(())
+}

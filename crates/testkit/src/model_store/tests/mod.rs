@@ -1,0 +1,13 @@
+//! The contract, and the same answers as SQLite to whatever may be asked.
+
+use super::ModelStore;
+use storage::contract::CASES;
+
+#[tokio::test]
+async fn the_model_keeps_the_contract() {
+    for case in CASES {
+        if let Err(error) = (case.run)(&ModelStore::new()).await {
+            panic!("{}: {error}", case.name);
+        }
+    }
+}

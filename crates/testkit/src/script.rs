@@ -1,0 +1,208 @@
+//! What one simulated run is asked to go through: releases, outcomes, operators, faults. Written out in full, so that a run
+//! that failed can be made smaller line by line, read by a person, and kept for ever.
+
+use orchestrator::FailureKind;
+use serde::{Deserialize, Serialize};
+
+/// One run, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// Durations and delays are drawn from it, by name.
+    pub seed: u64,
+    /// Where builds run.
+    pub hosting: Hosting,
+    /// Processes over one store: one where builds are its own, up to three otherwise.
+    pub processes: u32,
+    /// Builds that may run at a time, over all releases.
+    pub runners: u32,
+    /// In the order of their versions.
+    pub releases: Vec<ReleaseScript>,
+    /// What people ask for.
+    pub orders: Vec<Order>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// Where builds run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hosting {
+    /// As children of the one process that has the store to itself; what it leaves when it dies are orphans.
+    Own,
+    /// Elsewhere, whoever asked for them: processes share the store, and reports come in from outside.
+    Elsewhere,
+}
+
+/// One release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseScript {
+    /// Milliseconds after the beginning.
+    pub starts_at: u64,
+    /// What is built; every need comes earlier in the list.
+    pub nodes: Vec<NodeScript>,
+    /// Needed before anything is built.
+    pub approvals: u32,
+    /// Needed before the draft is made.
+    pub signatures: u32,
+    /// Failed attempts per node.
+    pub attempts_max: u32,
+    /// Automatic retries of the release.
+    pub retry_budget: u32,
+}
+
+/// One node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeScript {
+    /// Positions of what it needs in the list.
+    pub needs: Vec<usize>,
+    /// Which platform.
+    pub platform: u8,
+    /// A number that stands for its commit: equal numbers, equal sources.
+    pub commit: u8,
+    /// Its failure does not block.
+    pub optional: bool,
+    /// How its attempts end, one after the other; interrupted ones do not count.
+    pub outcomes: Vec<Outcome>,
+    /// How all further ones fail; none: they succeed.
+    pub forever: Option<FailureKind>,
+}
+
+/// How an attempt ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It gives what it should.
+    Succeeds,
+    /// It fails.
+    Fails(FailureKind),
+    /// It runs and never ends.
+    Hangs,
+    /// It is queued and never begins.
+    NeverStarts,
+}
+
+/// Something that a person asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Milliseconds after the beginning.
+    pub at: u64,
+    /// Which release.
+    pub release: usize,
+    /// What.
+    pub what: OrderKind,
+}
+
+/// What a person can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// By one of several persons.
+    Approve(u8),
+    /// By one of several persons.
+    Sign(u8),
+    /// Begin nothing new.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Try again what failed.
+    Retry,
+    /// End it.
+    Cancel,
+    /// End it in favour of another release.
+    Supersede,
+    /// Take it back.
+    Withdraw,
+    /// End it in favour of the former way of releasing.
+    FallBack,
+}
+
+impl OrderKind {
+    /// It ends the release: what the release comes to depends on when it arrives.
+    pub(crate) fn gives_up(self) -> bool {
+        match self {
+            Self::Cancel | Self::Supersede | Self::Withdraw | Self::FallBack => true,
+            Self::Approve(_) | Self::Sign(_) | Self::Pause | Self::Resume | Self::Retry => false,
+        }
+    }
+}
+
+/// One thing that goes wrong, at the n-th occasion of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Counted from 0.
+    pub nth: u32,
+    /// What.
+    pub what: FaultKind,
+}
+
+/// What can go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// A call of the store goes wrong.
+    Store(StoreFault),
+    /// A call of a port goes wrong.
+    Port(PortFault),
+    /// A report of a build comes otherwise than it should.
+    Report(ReportFault),
+    /// Something happens to a process or to the clock between two turns of the world.
+    Turn(TurnFault),
+}
+
+/// How a call of the store goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreFault {
+    /// The process dies before it.
+    DieBefore,
+    /// The process dies after it.
+    DieAfter,
+    /// It is not done, and an error is all that is told.
+    FailBefore,
+    /// It is done, and an error is all that is told: the commit is unknown.
+    FailAfter,
+    /// It takes so many milliseconds.
+    Slow(u32),
+}
+
+/// How a call of a port goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortFault {
+    /// The process dies before it takes effect.
+    DieBefore,
+    /// The process dies after it took effect.
+    DieAfter,
+    /// It certainly fails.
+    Fails(FailureKind),
+    /// It takes no effect, and nobody can tell.
+    UnknownBefore,
+    /// It takes effect, and nobody can tell.
+    UnknownAfter,
+    /// It takes so many milliseconds.
+    Slow(u32),
+}
+
+/// How a report comes otherwise than it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportFault {
+    /// It is lost; somebody looks again later.
+    Lost,
+    /// It comes twice, the second time so many milliseconds later.
+    Twice(u32),
+    /// It comes so many milliseconds late: behind others.
+    Late(u32),
+}
+
+/// What happens between two turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnFault {
+    /// A process dies.
+    Kill(u32),
+    /// A process is asked to end.
+    Terminate(u32),
+    /// The clock jumps by so many milliseconds.
+    Jump(i32),
+}

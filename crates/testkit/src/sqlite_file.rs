@@ -1,0 +1,76 @@
+//! A fresh SQLite file for every run: migrated once, copied each time. It lies in memory where the system offers that; what
+//! is tested is the store, not the disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use storage::{OpenMode, Store, open_sqlite};
+
+/// Where Linux keeps files in memory.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// A migrated file without rows.
+pub(crate) struct SqliteTemplate {
+    folder: tempfile::TempDir,
+    bytes: Vec<u8>,
+}
+
+/// The folder of one run's file; gone with it.
+pub(crate) struct RunFile(PathBuf);
+
+impl Drop for RunFile {
+    fn drop(&mut self) {
+        // What stays behind goes with the template's folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    match Path::new(IN_MEMORY).is_dir() {
+        true => tempfile::Builder::new()
+            .prefix("simulation-")
+            .tempdir_in(IN_MEMORY),
+        false => tempfile::tempdir(),
+    }
+}
+
+impl SqliteTemplate {
+    pub(crate) fn make(runtime: &tokio::runtime::Runtime) -> std::io::Result<Self> {
+        let folder = folder()?;
+        let path = folder.path().join("template.db");
+        runtime
+            .block_on(async {
+                let now = domain_types::Timestamp::EPOCH;
+                let store = open_sqlite(&path, OpenMode::CreateOrMigrate, now).await?;
+                store.close().await;
+                Ok::<(), storage::StoreError>(())
+            })
+            .map_err(std::io::Error::other)?;
+        let bytes = std::fs::read(&path)?;
+        Ok(Self { folder, bytes })
+    }
+
+    /// A store of its own.
+    ///
+    /// # Panics
+    /// If the file cannot be written or opened: nothing can be played then.
+    pub(crate) async fn copy(&self) -> (RunFile, Arc<dyn Store>) {
+        let run = self.folder.path().join("run");
+        // The one before is gone, or is of no use.
+        let _ = std::fs::remove_dir_all(&run);
+        let written =
+            std::fs::create_dir(&run).and_then(|()| std::fs::write(run.join("state.db"), &self.bytes));
+        if let Err(error) = written {
+            panic!("{}: {error}", run.display());
+        }
+        let opened = open_sqlite(
+            &run.join("state.db"),
+            OpenMode::Existing,
+            domain_types::Timestamp::EPOCH,
+        )
+        .await;
+        match opened {
+            Ok(store) => (RunFile(run), Arc::new(store)),
+            Err(error) => panic!("{}: {error}", run.display()),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What can be asked of the simulation from outside, and what is printed.
+
+use crate::campaign::{After, Campaign, Failed, Player, StoreKind, campaign};
+use crate::script::Script;
+use crate::shrink::shrink;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+/// A wish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The first seed.
+    pub first: u64,
+    /// How many seeds; one alone is told as a story.
+    pub count: Option<u64>,
+    /// Which store.
+    pub store: StoreKind,
+    /// The seeded bug to arm before anything is played.
+    pub bug: Option<String>,
+    /// A script to play instead of a seed's.
+    pub script: Option<PathBuf>,
+    /// Where scripts that break something are kept, made as small as they get.
+    pub keep: Option<PathBuf>,
+    /// How many threads play.
+    pub threads: usize,
+    /// What else is printed.
+    pub detail: Detail,
+}
+
+/// How much is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// The last line.
+    Sum,
+    /// Marks and coverage as well.
+    Everything,
+}
+
+/// Whether anything was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Every invariant held.
+    Nothing,
+    /// One did not.
+    Something,
+}
+
+/// Reads a wish, plays, and prints.
+///
+/// # Errors
+/// If the wish cannot be read, a script not be found, or nothing be printed.
+pub fn fulfil(mut input: impl Read, out: &mut impl Write) -> io::Result<Found> {
+    let mut text = String::new();
+    input.read_to_string(&mut text)?;
+    let wish: Wish = serde_json::from_str(&text)?;
+    if let Some(bug) = &wish.bug {
+        arm(bug)?;
+    }
+    match (&wish.script, wish.count) {
+        (Some(path), _) => {
+            let script = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+            tell(&wish, &script, out)
+        }
+        (None, None) => tell(&wish, &Script::of_seed(wish.first), out),
+        (None, Some(count)) => many(&wish, count, out),
+    }
+}
+
+#[cfg(feature = "seeded-bugs")]
+fn arm(bug: &str) -> io::Result<()> {
+    let known = domain_types::SEEDED_BUGS.iter().find(|known| known.name == bug);
+    let unknown = || io::Error::other(format!("there is no seeded bug {bug}"));
+    domain_types::arm_seeded_bug(known.ok_or_else(unknown)?.name);
+    Ok(())
+}
+
+#[cfg(not(feature = "seeded-bugs"))]
+fn arm(bug: &str) -> io::Result<()> {
+    Err(io::Error::other(format!(
+        "{bug} is not built in: build with the feature seeded-bugs, as `cargo xtask simulate --bug` does"
+    )))
+}
+
+fn tell(wish: &Wish, script: &Script, out: &mut impl Write) -> io::Result<Found> {
+    let player = Player::new(wish.store)?;
+    let judged = player.judge(script);
+    for line in player.tell(script).story {
+        writeln!(out, "{line}")?;
+    }
+    let mut sum = Campaign {
+        seeds: 1,
+        events: judged.events,
+        faults: judged.faults,
+        ..Campaign::default()
+    };
+    if let Some(violation) = judged.violation {
+        let seed = script.seed;
+        sum.failed.push(Failed { seed, violation });
+    }
+    conclude(&sum, out)
+}
+
+fn many(wish: &Wish, count: u64, out: &mut impl Write) -> io::Result<Found> {
+    let after = match wish.bug {
+        Some(_) => After::Stop,
+        None => After::GoOn,
+    };
+    let sum = campaign((wish.first, count), wish.threads, wish.store, after)?;
+    if let (Some(folder), Some(failed)) = (&wish.keep, sum.failed.first()) {
+        keep(wish, failed, folder, out)?;
+    }
+    if wish.detail == Detail::Everything {
+        detail(&sum, out)?;
+    }
+    conclude(&sum, out)
+}
+
+/// A script that broke something is kept for ever, as small as it gets.
+fn keep(wish: &Wish, failed: &Failed, folder: &std::path::Path, out: &mut impl Write) -> io::Result<()> {
+    let player = Player::new(wish.store)?;
+    let small = shrink(&player, &Script::of_seed(failed.seed), failed.violation.invariant);
+    let path = folder.join(format!(
+        "{}-{}.json",
+        failed.violation.invariant.to_lowercase(),
+        failed.seed
+    ));
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(&path, serde_json::to_string_pretty(&small)? + "\n")?;
+    let (faults, orders) = (small.faults.len(), small.orders.len());
+    writeln!(
+        out,
+        "kept as {} ({faults} faults, {orders} orders)",
+        path.display()
+    )
+}
+
+fn detail(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "marks missing: {:?}", sum.missing_marks())?;
+    writeln!(out, "steps at which a crash happened: {}", sum.reached.len())
+}
+
+fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {
+    const SHOWN_MAX: usize = 20;
+    for Failed { seed, violation } in sum.failed.iter().take(SHOWN_MAX) {
+        writeln!(
+            out,
+            "seed {seed}: invariant {}: {}",
+            violation.invariant, violation.what
+        )?;
+    }
+    let violations = sum.failed.len();
+    writeln!(
+        out,
+        "seeds {} events {} faults {} violations {violations}",
+        sum.seeds, sum.events, sum.faults
+    )?;
+    Ok(match violations {
+        0 => Found::Nothing,
+        _ => Found::Something,
+    })
+}
