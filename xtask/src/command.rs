@@ -3,7 +3,7 @@
 use crate::report;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -75,6 +75,22 @@ impl Call {
             bail!("{self} ended with {status}");
         }
         Ok(())
+    }
+
+    /// Runs with our own outputs and this on its standard input; answers its exit code.
+    pub(crate) fn run_on(&self, input: &str) -> Result<u8> {
+        let started = self.command().stdin(Stdio::piped()).spawn();
+        let mut child = started.with_context(|| format!("failed to start {self}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin
+                .write_all(input.as_bytes())
+                .with_context(|| format!("failed to write to {self}"))?;
+        }
+        let status = child
+            .wait()
+            .with_context(|| format!("failed to wait for {self}"))?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        code.with_context(|| format!("{self} ended with {status}"))
     }
 
     /// Runs and answers what it printed; its standard error comes with the error if it does not end well.

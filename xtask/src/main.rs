@@ -7,6 +7,7 @@ mod command;
 mod family;
 mod layers;
 mod report;
+mod simulate;
 mod suite;
 mod tidy;
 mod workspace;
@@ -43,6 +44,8 @@ enum Command {
         /// A folder that is absent or empty
         dir: PathBuf,
     },
+    /// Play the state machine, the journal and the effects through faults, a seed at a time
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,5 +67,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test { require_all, filters } => suite::run(&root, require_all, &filters),
         Command::Ci => checks::run(&root),
         Command::Family { dir } => family::prepare(&dir),
+        Command::Simulate(arguments) => simulate::run(&root, &arguments),
     }
 }

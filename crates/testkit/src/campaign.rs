@@ -1,6 +1,5 @@
 //! Many seeds: played on every core, each compared with its run without faults, each hundredth twice.
 
-use crate::faulty_store::Patience;
 use crate::marks::Mark;
 use crate::model_store::ModelStore;
 use crate::oracle::Violation;
@@ -78,11 +77,10 @@ impl Player {
         let runtime = tokio::runtime::Builder::new_current_thread()
             // Everybody goes on until all wait: a turn ends when nobody has anything to do, not after so many steps.
             .event_interval(u32::MAX)
-            .enable_time()
             .build()?;
         let template = match kind {
             StoreKind::Model => None,
-            StoreKind::Sqlite => Some(SqliteTemplate::make(&runtime)?),
+            StoreKind::Sqlite => Some(SqliteTemplate::make()?),
         };
         Ok(Self { runtime, template })
     }
@@ -101,15 +99,14 @@ impl Player {
         match &self.template {
             None => {
                 let store: Arc<dyn Store> = Arc::new(ModelStore::default());
-                self.runtime
-                    .block_on(play(script, store, Patience::Ready, telling))
+                self.runtime.block_on(play(script, store, telling))
             }
-            Some(template) => self.runtime.block_on(async {
-                let (file, store) = template.copy().await;
-                let played = play(script, store, Patience::Blocks, telling).await;
+            Some(template) => {
+                let (file, store) = template.copy();
+                let played = self.runtime.block_on(play(script, store, telling));
                 drop(file);
                 played
-            }),
+            }
         }
     }
 

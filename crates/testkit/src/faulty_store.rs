@@ -17,21 +17,11 @@ use storage::{
     Store, StoreError, StoredRelease, TakenOver,
 };
 
-/// How calls of the real store are waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// They are ready at once.
-    Ready,
-    /// They are done by another thread: the world stands still meanwhile, or runs would not repeat.
-    Blocks,
-}
-
 /// A store behind a process that may die at any call.
 pub(crate) struct FaultyStore {
     pub(crate) world: Arc<World>,
     pub(crate) process: Arc<Process>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) patience: Patience,
 }
 
 fn told(done: &str) -> StoreError {
@@ -123,10 +113,7 @@ macro_rules! call {
     ($self:ident, $name:ident ( $($argument:expr),* )) => {{
         let fault = $self.enter(stringify!($name)).await;
         $self.before(fault).await?;
-        let answer = match $self.patience {
-            Patience::Ready => $self.store.$name($($argument),*).await,
-            Patience::Blocks => futures::executor::block_on($self.store.$name($($argument),*)),
-        };
+        let answer = $self.store.$name($($argument),*).await;
         (fault, answer)
     }};
 }
@@ -192,10 +179,7 @@ impl Store for FaultyStore {
         let fault = self.enter("commit_step").await;
         self.record_crash_point(step, fault);
         self.before(fault).await?;
-        let answer = match self.patience {
-            Patience::Ready => self.store.commit_step(step).await,
-            Patience::Blocks => futures::executor::block_on(self.store.commit_step(step)),
-        };
+        let answer = self.store.commit_step(step).await;
         self.world.with(|inner| match &answer {
             Ok(()) => {
                 inner.tell(

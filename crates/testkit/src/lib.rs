@@ -20,6 +20,7 @@ mod shelf;
 mod shrink;
 mod sqlite_file;
 mod stage;
+mod standstill;
 mod verdict;
 mod wish;
 mod world;

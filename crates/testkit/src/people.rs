@@ -3,7 +3,7 @@
 use crate::oracle::Violation;
 use crate::script::{FaultKind, NodeScript, Order, OrderKind, Script};
 use crate::stage::Stage;
-use futures::executor::block_on;
+use crate::standstill::at_once;
 use orchestrator::{BuildState, Event, Phase};
 use runtime::inbox_row;
 use storage::InboxState;
@@ -83,7 +83,7 @@ fn append(stage: &mut Stage, release: usize, event: &Event, key: &str) {
     let Ok(row) = inbox_row(&id, key.clone(), event, "operator") else {
         return;
     };
-    let appended = block_on(stage.store.append_inbox(&[row], stage.world.clock()));
+    let appended = at_once(stage.store.append_inbox(&[row], stage.world.clock()));
     stage.world.with(|inner| {
         inner.tell("somebody asks", &[&key]);
         match appended.ok().and_then(|appended| appended.first().copied()) {
@@ -206,13 +206,13 @@ fn is_hopeless(stage: &Stage, release: usize) -> bool {
 /// What a dead process had begun to carry out, or to decide, waits for somebody who comes back.
 fn is_owed(stage: &Stage, release: usize) -> bool {
     let id = &stage.world.plans[release].spec.id;
-    let intents = block_on(stage.store.intents(id));
+    let intents = at_once(stage.store.intents(id));
     if intents.is_ok_and(|rows| rows.iter().any(|row| row.settled_at.is_none())) {
         return true;
     }
     let stored = stage.world.with(|inner| inner.oracle.stored.clone());
     stored.values().any(|row| {
-        let row = block_on(stage.store.inbox_row(*row)).ok().flatten();
+        let row = at_once(stage.store.inbox_row(*row)).ok().flatten();
         row.is_some_and(|row| row.state == InboxState::Pending && row.row.release.as_ref() == Some(id))
     })
 }

@@ -1,6 +1,6 @@
 //! The processes of the world: the real engine over the faulty store and the ports, started, killed and started again.
 
-use crate::faulty_store::{FaultyStore, Patience};
+use crate::faulty_store::FaultyStore;
 use crate::marks::Mark;
 use crate::oracle::Violation;
 use crate::ports::Ports;
@@ -37,7 +37,6 @@ struct Running {
 pub(crate) struct Processes {
     world: Arc<World>,
     store: Arc<dyn Store>,
-    patience: Patience,
     running: Vec<Option<Running>>,
     incarnations: Vec<u32>,
     endings: Endings,
@@ -46,12 +45,11 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    pub(crate) fn new(world: Arc<World>, store: Arc<dyn Store>, patience: Patience) -> Self {
+    pub(crate) fn new(world: Arc<World>, store: Arc<dyn Store>) -> Self {
         let (count, releases) = (world.script.processes, world.script.releases.len());
         Self {
             world,
             store,
-            patience,
             running: (0..count).map(|_| None).collect(),
             incarnations: (0..count).map(|_| 0).collect(),
             endings: Endings::default(),
@@ -152,7 +150,6 @@ impl Processes {
             world: Arc::clone(&self.world),
             process: Arc::clone(process),
             store: Arc::clone(&self.store),
-            patience: self.patience,
         });
         let ports = Arc::new(Ports {
             world: Arc::clone(&self.world),

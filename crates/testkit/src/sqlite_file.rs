@@ -1,6 +1,7 @@
 //! A fresh SQLite file for every run: migrated once, copied each time. It lies in memory where the system offers that; what
 //! is tested is the store, not the disk.
 
+use crate::standstill::Standstill;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use storage::{OpenMode, Store, open_sqlite};
@@ -12,6 +13,8 @@ const IN_MEMORY: &str = "/dev/shm";
 pub(crate) struct SqliteTemplate {
     folder: tempfile::TempDir,
     bytes: Vec<u8>,
+    /// Where the store's own tasks run.
+    beside: tokio::runtime::Runtime,
 }
 
 /// The folder of one run's file; gone with it.
@@ -34,10 +37,14 @@ fn folder() -> std::io::Result<tempfile::TempDir> {
 }
 
 impl SqliteTemplate {
-    pub(crate) fn make(runtime: &tokio::runtime::Runtime) -> std::io::Result<Self> {
+    pub(crate) fn make() -> std::io::Result<Self> {
         let folder = folder()?;
         let path = folder.path().join("template.db");
-        runtime
+        let beside = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()?;
+        beside
             .block_on(async {
                 let now = domain_types::Timestamp::EPOCH;
                 let store = open_sqlite(&path, OpenMode::CreateOrMigrate, now).await?;
@@ -46,30 +53,32 @@ impl SqliteTemplate {
             })
             .map_err(std::io::Error::other)?;
         let bytes = std::fs::read(&path)?;
-        Ok(Self { folder, bytes })
+        Ok(Self {
+            folder,
+            bytes,
+            beside,
+        })
     }
 
     /// A store of its own.
     ///
     /// # Panics
     /// If the file cannot be written or opened: nothing can be played then.
-    pub(crate) async fn copy(&self) -> (RunFile, Arc<dyn Store>) {
+    pub(crate) fn copy(&self) -> (RunFile, Arc<dyn Store>) {
         let run = self.folder.path().join("run");
         // The one before is gone, or is of no use.
         let _ = std::fs::remove_dir_all(&run);
-        let written =
-            std::fs::create_dir(&run).and_then(|()| std::fs::write(run.join("state.db"), &self.bytes));
+        let path = run.join("state.db");
+        let written = std::fs::create_dir(&run).and_then(|()| std::fs::write(&path, &self.bytes));
         if let Err(error) = written {
             panic!("{}: {error}", run.display());
         }
-        let opened = open_sqlite(
-            &run.join("state.db"),
-            OpenMode::Existing,
-            domain_types::Timestamp::EPOCH,
-        )
-        .await;
-        match opened {
-            Ok(store) => (RunFile(run), Arc::new(store)),
+        let now = domain_types::Timestamp::EPOCH;
+        match self.beside.block_on(open_sqlite(&path, OpenMode::Existing, now)) {
+            Ok(store) => {
+                let beside = self.beside.handle().clone();
+                (RunFile(run), Arc::new(Standstill { store, beside }))
+            }
             Err(error) => panic!("{}: {error}", run.display()),
         }
     }

@@ -4,17 +4,16 @@
 //! the next thing that happens.
 
 use crate::builds;
-use crate::faulty_store::Patience;
 use crate::marks::Mark;
 use crate::oracle::Violation;
 use crate::people;
 use crate::processes::Processes;
 use crate::reach::Pair;
 use crate::script::{Hosting, ReportFault, Script, TurnFault};
+use crate::standstill::at_once;
 use crate::verdict;
 use crate::world::{CrashPoint, Happening, World};
 use domain_types::BuildId;
-use futures::executor::block_on;
 use orchestrator::Event;
 use runtime::ports::BuildReport;
 use std::collections::BTreeSet;
@@ -71,15 +70,10 @@ pub(crate) struct Stage {
 }
 
 /// Plays a script on a store that holds nothing yet.
-pub(crate) async fn play(
-    script: &Script,
-    store: Arc<dyn Store>,
-    patience: Patience,
-    telling: Telling,
-) -> Played {
+pub(crate) async fn play(script: &Script, store: Arc<dyn Store>, telling: Telling) -> Played {
     let world = World::of(script, telling == Telling::Told);
     let mut stage = Stage {
-        processes: Processes::new(Arc::clone(&world), Arc::clone(&store), patience),
+        processes: Processes::new(Arc::clone(&world), Arc::clone(&store)),
         store,
         retries_left: people::retries(script),
         visits_left: people::retries(script),
@@ -183,8 +177,8 @@ impl Stage {
             return None;
         }
         let clock = self.world.clock();
-        let timer = block_on(self.store.next_timer()).ok().flatten();
-        let intent = block_on(self.store.next_intent(clock)).ok().flatten();
+        let timer = at_once(self.store.next_timer()).ok().flatten();
+        let intent = at_once(self.store.next_intent(clock)).ok().flatten();
         let next = [timer, intent].into_iter().flatten().min()?;
         Some(self.world.with(|inner| inner.time_of(next)))
     }

@@ -2,9 +2,9 @@
 
 use crate::oracle::{Shadow, Violation};
 use crate::script::{FaultKind, Hosting, PortFault, ReportFault, Script, TurnFault};
+use crate::standstill::at_once;
 use crate::world::World;
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
-use futures::executor::block_on;
 use orchestrator::Phase;
 use std::collections::BTreeMap;
 use storage::{InboxState, IntentState, Store};
@@ -62,9 +62,9 @@ fn breach(invariant: &'static str, what: String) -> Result<(), Violation> {
 
 fn check_release(world: &World, store: &dyn Store, id: &ReleaseId) -> Result<(), Violation> {
     // The rows are what the journal folds to, by the real check.
-    let folded = block_on(runtime::check_release(store, id));
+    let folded = at_once(runtime::check_release(store, id));
     folded.map_err(|error| Violation::of("E7", format!("{id}: {error:?}")))?;
-    let stored = block_on(runtime::load(store, id)).ok().flatten();
+    let stored = at_once(runtime::load(store, id)).ok().flatten();
     let Some(state) = stored else {
         return breach("H1", format!("{id} is not stored"));
     };
@@ -88,7 +88,7 @@ fn check_release(world: &World, store: &dyn Store, id: &ReleaseId) -> Result<(),
 }
 
 fn check_intents(world: &World, store: &dyn Store, id: &ReleaseId, phase: &Phase) -> Result<(), Violation> {
-    let rows = block_on(store.intents(id)).map_err(|error| Violation::of("H1", error.to_string()))?;
+    let rows = at_once(store.intents(id)).map_err(|error| Violation::of("H1", error.to_string()))?;
     for row in rows {
         let open = matches!(
             row.state,
@@ -116,7 +116,7 @@ fn check_intents(world: &World, store: &dyn Store, id: &ReleaseId, phase: &Phase
 fn check_inbox(world: &World, store: &dyn Store) -> Result<(), Violation> {
     let stored = world.with(|inner| inner.oracle.stored.clone());
     for (key, id) in stored {
-        match block_on(store.inbox_row(id)) {
+        match at_once(store.inbox_row(id)) {
             Ok(Some(row)) if row.row.key == key && row.state != InboxState::Pending => {}
             other => return breach("H1", format!("{key} was stored as {id}, and is {other:?}")),
         }
@@ -125,7 +125,7 @@ fn check_inbox(world: &World, store: &dyn Store) -> Result<(), Violation> {
 }
 
 fn check_timers(store: &dyn Store) -> Result<(), Violation> {
-    match block_on(store.next_timer()) {
+    match at_once(store.next_timer()) {
         Ok(None) => Ok(()),
         left => breach(
             "E9",

@@ -1,0 +1,82 @@
+//! Starts the simulation: builds its program, hands it one wish as JSON, and passes on what it prints. With a seeded bug it is
+//! built apart, so that no other program ever holds one.
+
+use crate::command::Call;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Threads at most: more than any developer's machine has.
+const THREADS_MAX: usize = 64;
+
+/// Where programs with seeded bugs are built.
+const BUGS_TARGET: &str = "target/seeded-bugs";
+
+/// Where scripts that broke something are kept for ever.
+const KEPT: &str = "fixtures/seeds";
+
+/// What is asked for.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// How many seeds, from the first on; without it, one seed is played and its story told
+    #[arg(long)]
+    seeds: Option<u64>,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Play with this seeded bug until it is found; `list` names them all, `all` hunts every one
+    #[arg(long)]
+    bug: Option<String>,
+    /// Which store the world stands on
+    #[arg(long, value_enum, default_value_t = Store::Model)]
+    store: Store,
+    /// Play this script instead of a seed's
+    #[arg(long)]
+    script: Option<PathBuf>,
+    /// Threads that play; as many as there are cores if not given
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Demand that every rare path was taken, and say which crash points were reached
+    #[arg(long)]
+    coverage: bool,
+}
+
+/// Which store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Store {
+    /// In memory
+    Model,
+    /// The real one
+    Sqlite,
+}
+
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let wish = serde_json::json!({
+        "first": arguments.seed,
+        "count": count(arguments),
+        "store": match arguments.store { Store::Model => "model", Store::Sqlite => "sqlite" },
+        "bug": arguments.bug,
+        "script": arguments.script,
+        "keep": arguments.bug.is_none().then(|| root.join(KEPT)),
+        "threads": arguments.threads.unwrap_or(threads).clamp(1, THREADS_MAX),
+        "detail": if arguments.coverage { "everything" } else { "sum" },
+    });
+    let program = program(arguments.bug.is_some()).inside(root);
+    Ok(ExitCode::from(program.run_on(&wish.to_string())?))
+}
+
+/// A bug is hunted over many seeds unless one is named alone.
+fn count(arguments: &Arguments) -> Option<u64> {
+    const HUNTED: u64 = 20_000;
+    arguments.seeds.or(arguments.bug.as_ref().map(|_| HUNTED))
+}
+
+fn program(bugs: bool) -> Call {
+    let call = Call::new("cargo").args(["run", "--quiet", "--package", "testkit", "--bin", "simulate"]);
+    match bugs {
+        true => call.args(["--features", "seeded-bugs", "--target-dir", BUGS_TARGET]),
+        false => call,
+    }
+}
