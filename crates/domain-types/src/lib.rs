@@ -5,6 +5,7 @@ mod error;
 mod identity;
 mod name;
 mod platform;
+mod seeded_bug;
 mod time;
 mod version;
 
@@ -13,5 +14,8 @@ pub use error::Invalid;
 pub use identity::{BuildId, CommandId, NodeId, ReleaseId};
 pub use name::{AssetName, CommitSha, ReleaseName, RepoName, TagName};
 pub use platform::Platform;
+#[cfg(feature = "seeded-bugs")]
+pub use seeded_bug::arm_seeded_bug;
+pub use seeded_bug::{SEEDED_BUGS, SEEDED_BUGS_BUILT_IN, SeededBug, seeded_bug};
 pub use time::Timestamp;
 pub use version::{Channel, ReleaseVersion};

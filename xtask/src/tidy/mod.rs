@@ -2,6 +2,7 @@
 //! named here.
 
 mod attributes;
+mod features;
 mod functions;
 mod names;
 mod places;
@@ -74,6 +75,7 @@ fn check_source(path: &Path, text: &str, decisions: &BTreeSet<String>) -> Vec<Br
         functions::limits,
         size::file_length,
         attributes::no_hidden_tests,
+        features::no_doors,
         names::no_bags,
         words::module_documentation,
         words::no_open_ends,

@@ -94,6 +94,66 @@ fn tests_are_not_hidden_and_silenced_lints_say_why() {
 }
 
 #[test]
+fn only_the_listed_features_change_code_and_only_in_their_places() {
+    let conditions = [
+        r#"feature = "seeded-bugs""#,
+        r#"not(feature = "seeded-bugs")"#,
+        r#"any(test, feature = "seeded-bugs")"#,
+        r#"feature = "another""#,
+        r#"any(test, feature = "contract")"#,
+        "unix",
+    ];
+    for (path, allowed) in [
+        (
+            "crates/domain-types/src/sample.rs",
+            [true, true, false, false, false, true],
+        ),
+        (
+            "crates/testkit/src/sample.rs",
+            [true, true, false, false, false, true],
+        ),
+        (
+            "crates/storage/src/lib.rs",
+            [false, false, false, false, true, true],
+        ),
+        (
+            "crates/storage/src/sample.rs",
+            [false, false, false, false, false, true],
+        ),
+        (
+            "crates/orchestrator/src/sample.rs",
+            [false, false, false, false, false, true],
+        ),
+        (
+            "bins/cli/src/sample.rs",
+            [false, false, false, false, false, true],
+        ),
+    ] {
+        for (condition, allowed) in conditions.iter().zip(allowed) {
+            let said = said(path, &format!("//! Sample.\n#[cfg({condition})]\nmod a;\n"));
+            assert_eq!(
+                said.contains("no listed door"),
+                !allowed,
+                "{condition} in {path}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_door_is_found_in_every_spelling() {
+    check(
+        r#"
+#[cfg_attr(feature = "seeded-bugs", inline)]
+fn a() -> bool { cfg!(feature = "seeded-bugs") }
+fn b() { assert!(cfg!(all(unix, feature = "seeded-bugs"))); }
+"#,
+        expect![[r#"
+        "#]],
+    );
+}
+
+#[test]
 fn bags_are_named_in_every_spelling() {
     check(
         "struct BuildManager;\nenum Utils {}\ntrait ReleaseService {}\nmod git_helper {}\nstruct Utility;\nstruct Contextual;\n",
