@@ -2,7 +2,7 @@
 
 use crate::node::{Attempt, AttemptOutcome, BuildOutput, BuildState, Node, RetryPending};
 use crate::{Corrupt, Fact, Graph, Header, Phase, ReleaseSpec, Stage, State, legal};
-use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
+use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp, seeded_bug};
 use std::sync::Arc;
 
 /// Applies one fact.
@@ -180,7 +180,9 @@ fn apply_to_node(
         }
         Fact::RetryScheduled { due, .. } => {
             nodes.node_mut(position).retry = Some(RetryPending { due: *due });
-            header.budget_left = header.budget_left.saturating_sub(1);
+            if !seeded_bug("budget-not-spent") {
+                header.budget_left = header.budget_left.saturating_sub(1);
+            }
         }
         Fact::RetryReleased { .. } => nodes.node_mut(position).retry = None,
         Fact::NodeFailed { .. } => {
@@ -238,6 +240,9 @@ fn ended(
     node.state = BuildState::Waiting;
     if let AttemptOutcome::Failed { failure } = outcome {
         node.failures += 1;
+        if seeded_bug("failure-counted-twice") {
+            node.failures += 1;
+        }
         if failure.kind.class() == crate::FailureClass::Unknown {
             node.unknown_failures += 1;
         }
@@ -282,6 +287,9 @@ fn settle_badly(
     node.state = state;
     node.skipped_because = because;
     header.unsettled = header.unsettled.saturating_sub(1);
+    if seeded_bug("skipped-does-not-block") && state == BuildState::Skipped {
+        return;
+    }
     if !graph.spec(position).optional {
         header.blocking += 1;
     }

@@ -3,4 +3,141 @@
 use super::SeededBug;
 
 /// All of them.
-pub const SEEDED_BUGS: &[SeededBug] = &[];
+pub const SEEDED_BUGS: &[SeededBug] = &[
+    orchestrator(
+        "begin-before-the-last-need",
+        "E2",
+        "A build begins while one of the builds that it needs is missing.",
+    ),
+    orchestrator(
+        "slot-freed-at-the-start",
+        "E2",
+        "A build gives its runner back when it begins, so that more run at a time than there are runners.",
+    ),
+    orchestrator("failure-counted-twice", "E3", "One failed attempt counts as two."),
+    orchestrator(
+        "stale-attempt-accepted",
+        "E3",
+        "A report about an earlier attempt is taken for one about the current attempt.",
+    ),
+    orchestrator(
+        "timeout-leaves-the-build-running",
+        "E3",
+        "A build that ran too long is given up and never ended.",
+    ),
+    orchestrator(
+        "skipped-does-not-block",
+        "E4",
+        "A required build that was skipped does not keep the release from being published.",
+    ),
+    orchestrator(
+        "approval-of-another-plan",
+        "E4",
+        "An approval counts whichever plan it is for.",
+    ),
+    orchestrator(
+        "approvals-counted-by-vote",
+        "E4",
+        "Two approvals by one person count as those of two.",
+    ),
+    orchestrator(
+        "verification-skipped",
+        "E4",
+        "The release goes on to its signatures without being verified.",
+    ),
+    orchestrator(
+        "one-signature-short",
+        "E4",
+        "One signature less than required is enough.",
+    ),
+    orchestrator(
+        "publish-before-the-draft",
+        "E4",
+        "Publishing is asked for where the draft should be.",
+    ),
+    orchestrator(
+        "another-manifest-accepted",
+        "E4",
+        "A stage counts as done for a manifest that is not the release's.",
+    ),
+    orchestrator(
+        "resume-requests-nothing",
+        "E9",
+        "Builds that became ready during a pause are never begun.",
+    ),
+    orchestrator(
+        "cancel-leaves-builds-running",
+        "E6",
+        "A release is given up and its builds are not ended.",
+    ),
+    orchestrator(
+        "cancel-keeps-intents",
+        "E6",
+        "A release is given up and its builds that wait for a runner begin all the same.",
+    ),
+    orchestrator(
+        "cancel-while-publishing",
+        "E6",
+        "A release can be given up while it is being published.",
+    ),
+    orchestrator(
+        "interruption-costs-an-attempt",
+        "E7",
+        "A build that our own end interrupted counts as failed.",
+    ),
+    orchestrator(
+        "skip-direct-dependents-only",
+        "E9",
+        "Of what needs a failed build, only the first step is skipped, the rest waits for ever.",
+    ),
+    orchestrator("slot-never-freed", "E9", "A build that ended keeps its runner."),
+    orchestrator("run-timer-not-set", "E9", "A build that hangs is never ended."),
+    orchestrator(
+        "retry-timer-not-set",
+        "E9",
+        "A retry is promised and never comes.",
+    ),
+    orchestrator(
+        "retry-leaves-the-skipped",
+        "E9",
+        "An operator's retry begins failed builds again, and not those that were skipped because of them.",
+    ),
+    orchestrator(
+        "retry-keeps-the-broken-collection",
+        "E9",
+        "An operator's retry verifies again what failed verification, and does not collect anew.",
+    ),
+    orchestrator(
+        "retry-a-permanent-failure",
+        "E10",
+        "A build that fails by itself is tried again.",
+    ),
+    orchestrator(
+        "budget-not-spent",
+        "E10",
+        "Automatic retries cost nothing of the release's budget.",
+    ),
+    orchestrator(
+        "budget-not-renewed",
+        "E10",
+        "An operator's retry leaves the budget spent.",
+    ),
+    orchestrator(
+        "publish-requested-twice",
+        "F3",
+        "Publishing is asked for by two commands.",
+    ),
+];
+
+const fn orchestrator(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
+    of("orchestrator", name, breaks, does)
+}
+
+const fn of(room: &'static str, name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
+    SeededBug {
+        name,
+        room,
+        breaks,
+        does,
+    }
+}

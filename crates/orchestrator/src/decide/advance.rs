@@ -2,7 +2,7 @@
 
 use crate::projection::Projection;
 use crate::{BuildState, Command, Fact, Phase, Refused, Stage, StallReason};
-use domain_types::{BuildId, Timestamp};
+use domain_types::{BuildId, Timestamp, seeded_bug};
 
 /// Phases in a row that one event can cause; more would be a circle.
 const STEPS_MAX: usize = 16;
@@ -41,11 +41,17 @@ fn following(next: &mut Projection<'_>, at: Timestamp) -> Result<Option<Phase>, 
         Phase::Building => Ok(after_builds(next)),
         Phase::Collecting if next.header.manifest.is_some() => Ok(Some(Phase::Verifying)),
         Phase::Collecting => request_stage(next, Stage::Collect),
-        Phase::Verifying if next.header.verified => Ok(Some(Phase::AwaitingSignatures)),
+        Phase::Verifying if next.header.verified || seeded_bug("verification-skipped") => {
+            Ok(Some(Phase::AwaitingSignatures))
+        }
         Phase::Verifying => request_stage(next, Stage::Verify),
         Phase::AwaitingSignatures if next.header.drafted => Ok(Some(Phase::Drafted)),
         Phase::AwaitingSignatures => {
-            if next.header.signatures.len() >= policy.signatures_required as usize {
+            let signatures = next.header.signatures.len() + usize::from(seeded_bug("one-signature-short"));
+            if signatures >= policy.signatures_required as usize {
+                if seeded_bug("publish-before-the-draft") {
+                    return request_stage(next, Stage::Publish);
+                }
                 return request_stage(next, Stage::Draft);
             }
             Ok(None)
@@ -67,6 +73,9 @@ fn request_stage(next: &mut Projection<'_>, stage: Stage) -> Result<Option<Phase
         let command = next.next_command_id()?;
         next.note(Fact::StageRequested { stage, command })?;
         next.order(Command::RunStage { stage });
+        if seeded_bug("publish-requested-twice") && stage == Stage::Publish {
+            next.order(Command::RunStage { stage });
+        }
     }
     Ok(None)
 }

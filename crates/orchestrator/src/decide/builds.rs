@@ -7,7 +7,7 @@ use crate::{
     Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureKind, Refused,
     Timer, TimerKey,
 };
-use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp};
+use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp, seeded_bug};
 
 /// Attempts of one node in a row that our own end may interrupt: far above any operator's patience, and a bound all the same.
 const INTERRUPTIONS_MAX: usize = 1_000;
@@ -60,6 +60,12 @@ pub(super) fn started(
                 at,
             })?;
             next.clear_timer(queue_timer(reported));
+            if seeded_bug("slot-freed-at-the-start") {
+                end_attempt(next, position, reported)?;
+            }
+            if seeded_bug("run-timer-not-set") {
+                return Ok(());
+            }
             let seconds = next.graph().spec(position).running_seconds_max;
             let event = Event::RunTimeout {
                 node,
@@ -150,6 +156,10 @@ pub(super) fn interrupted(
             at,
         );
     }
+    if seeded_bug("interruption-costs-an-attempt") {
+        let failure = Failure::new(FailureKind::RunnerLost, "interrupted");
+        return fail(next, position, failure, at);
+    }
     end_attempt(next, position, reported)?;
     let outcome = AttemptOutcome::Interrupted;
     next.note(Fact::AttemptEnded {
@@ -198,7 +208,9 @@ pub(super) fn run_timeout(
         BuildState::Running => {
             let seconds = next.graph().spec(position).running_seconds_max;
             let reason = format!("it ran longer than running_seconds_max = {seconds} and was ended");
-            stop(next, reported)?;
+            if !seeded_bug("timeout-leaves-the-build-running") {
+                stop(next, reported)?;
+            }
             fail(next, position, Failure::new(FailureKind::RunTimeout, reason), at)
         }
         state @ (BuildState::Waiting
@@ -238,10 +250,13 @@ pub(super) fn give_up(next: &mut Projection<'_>, position: usize, at: Timestamp)
             .node(position)
             .attempt()
             .map(|attempt| attempt.command.clone())
+            && !seeded_bug("cancel-keeps-intents")
         {
             next.abandon(command);
         }
-        stop(next, reported)?;
+        if !seeded_bug("cancel-leaves-builds-running") {
+            stop(next, reported)?;
+        }
         end_attempt(next, position, reported)?;
         next.note(Fact::AttemptEnded {
             node: id.clone(),
@@ -259,7 +274,8 @@ pub(super) fn give_up(next: &mut Projection<'_>, position: usize, at: Timestamp)
 fn current(next: &Projection<'_>, (node, attempt): Reported<'_>) -> Result<usize, Refused> {
     let position = next.position(node)?;
     let current = next.node(position).attempt_number();
-    if current == attempt && attempt > 0 {
+    let is_current = current == attempt || (seeded_bug("stale-attempt-accepted") && attempt < current);
+    if is_current && attempt > 0 {
         return Ok(position);
     }
     Err(Refused::StaleAttempt {
@@ -299,7 +315,9 @@ pub(super) fn end_attempt(
         .node(position)
         .attempt()
         .map(|attempt: &Attempt| attempt.command.clone());
-    if let Some(command) = command {
+    if let Some(command) = command
+        && !seeded_bug("slot-never-freed")
+    {
         next.free_slot(command);
     }
     Ok(())

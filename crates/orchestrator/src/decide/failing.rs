@@ -3,7 +3,7 @@
 use super::builds::{end_attempt, retry_timer};
 use crate::projection::Projection;
 use crate::{AttemptOutcome, Event, Fact, Failure, FailureClass, Node, Refused, Timer};
-use domain_types::{NodeId, Timestamp};
+use domain_types::{NodeId, Timestamp, seeded_bug};
 
 /// Seconds before the first retry; doubled for each further failure.
 const RETRY_SECONDS_FIRST: u64 = 1;
@@ -33,6 +33,9 @@ pub(super) fn fail(
             node: node.clone(),
             due,
         })?;
+        if seeded_bug("retry-timer-not-set") {
+            return Ok(());
+        }
         let event = Event::RetryDue {
             node: node.clone(),
             attempt: reported.1,
@@ -54,7 +57,7 @@ fn may_retry(next: &Projection<'_>, position: usize, class: FailureClass) -> Res
     let within_limits = node.failures < policy.attempts_max && next.header.budget_left > 0;
     Ok(match class {
         FailureClass::Transient => within_limits,
-        FailureClass::Permanent => false,
+        FailureClass::Permanent => seeded_bug("retry-a-permanent-failure") && within_limits,
         FailureClass::Unknown => within_limits && node.unknown_failures <= 1,
     })
 }
@@ -77,7 +80,9 @@ fn skip_downstream(next: &mut Projection<'_>, position: usize, because: &NodeId)
             node,
             because: because.clone(),
         })?;
-        open.extend_from_slice(graph.needed_by(dependent));
+        if !seeded_bug("skip-direct-dependents-only") {
+            open.extend_from_slice(graph.needed_by(dependent));
+        }
     }
     Ok(())
 }

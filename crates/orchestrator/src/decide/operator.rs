@@ -3,15 +3,19 @@
 use super::{advance::request_ready, builds};
 use crate::projection::Projection;
 use crate::{BuildState, Command, Fact, FailureKind, Phase, Recorded, Refused, StallReason};
-use domain_types::{ReleaseId, Sha256Digest, Timestamp};
+use domain_types::{ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 
 pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest) -> Result<(), Refused> {
     let expected = next.spec()?.plan_digest;
-    if plan != expected {
+    if plan != expected && !seeded_bug("approval-of-another-plan") {
         return Err(Refused::WrongDigest {
             given: plan,
             expected,
         });
+    }
+    if seeded_bug("approvals-counted-by-vote") && next.header.approvals.contains(actor) {
+        let actor = format!("{actor} again");
+        return next.note(Fact::Approved { actor });
     }
     if next.header.approvals.contains(actor) {
         return Err(Refused::AlreadyCounted {
@@ -70,6 +74,9 @@ pub(super) fn resume(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Ref
         return Err(not_now(next, "resume"));
     };
     next.note(Fact::PhaseChanged { to: *from, at })?;
+    if seeded_bug("resume-requests-nothing") {
+        return Ok(());
+    }
     request_all(next, at)
 }
 
@@ -77,12 +84,17 @@ pub(super) fn retry(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refu
     let Phase::Stalled { from, reason } = next.header.phase.clone() else {
         return Err(not_now(next, "retry"));
     };
-    next.note(Fact::BudgetRenewed)?;
-    if is_verification(&reason) {
+    if !seeded_bug("budget-not-renewed") {
+        next.note(Fact::BudgetRenewed)?;
+    }
+    if is_verification(&reason) && !seeded_bug("retry-keeps-the-broken-collection") {
         next.note(Fact::CollectionDiscarded)?;
     }
     let graph = next.graph();
     for position in 0..graph.len() {
+        if seeded_bug("retry-leaves-the-skipped") && next.node(position).state == BuildState::Skipped {
+            continue;
+        }
         if matches!(
             next.node(position).state,
             BuildState::Failed | BuildState::Skipped
@@ -110,7 +122,8 @@ pub(super) fn supersede(
 
 /// Ends the release: what is in flight is stopped, what is drafted discarded. Never once publishing may be under way.
 pub(super) fn give_up(next: &mut Projection<'_>, end: Phase, recorded: &Recorded) -> Result<(), Refused> {
-    if *next.header.phase.behind() == Phase::Drafted && next.header.awaited.is_some() {
+    let is_publishing = *next.header.phase.behind() == Phase::Drafted && next.header.awaited.is_some();
+    if is_publishing && !seeded_bug("cancel-while-publishing") {
         return Err(Refused::Publishing);
     }
     for position in 0..next.graph().len() {

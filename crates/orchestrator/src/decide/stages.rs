@@ -2,7 +2,7 @@
 
 use crate::projection::Projection;
 use crate::{Fact, Failure, FailureKind, Phase, Refused, Stage, StallReason};
-use domain_types::{Sha256Digest, Timestamp};
+use domain_types::{Sha256Digest, Timestamp, seeded_bug};
 
 pub(super) fn done(
     next: &mut Projection<'_>,
@@ -15,7 +15,8 @@ pub(super) fn done(
         Stage::Sources => true,
         Stage::Collect => manifest.is_some(),
         Stage::Verify | Stage::Draft | Stage::Publish => {
-            manifest.is_some() && manifest == next.header.manifest
+            manifest.is_some()
+                && (manifest == next.header.manifest || seeded_bug("another-manifest-accepted"))
         }
     };
     if !fits {
