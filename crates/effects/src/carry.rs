@@ -5,7 +5,7 @@
 
 use crate::patience::{next_look, too_many_doubts, too_many_sends};
 use crate::{EffectError, HandleWriter, Performed, Performer, Probed, Reply};
-use domain_types::Timestamp;
+use domain_types::{Timestamp, seeded_bug};
 use storage::{
     ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, MarkedSending, NewInboxRow, Store,
     StoreError,
@@ -61,6 +61,7 @@ pub async fn carry_out(
     };
     let carried = match claimed_as {
         ClaimedAs::Fresh => carrying.send(intent).await,
+        ClaimedAs::MustProbe if seeded_bug("probe-skipped") => carrying.perform(&intent).await,
         ClaimedAs::MustProbe => carrying.look(&intent).await,
     };
     match carried {
@@ -81,6 +82,9 @@ impl Carrying<'_> {
     async fn send(&self, intent: Intent) -> Result<Carried, StoreError> {
         if let Some(reason) = too_many_sends(&intent) {
             return self.give_up(&intent, &reason).await;
+        }
+        if seeded_bug("sent-unmarked") || (seeded_bug("sent-again-unmarked") && intent.sends > 0) {
+            return self.perform(&intent).await;
         }
         match self.store.mark_sending(self.lease, (self.now)()).await? {
             MarkedSending::Held => Ok(Carried::Held),
@@ -112,17 +116,27 @@ impl Carrying<'_> {
         match self.performer.probe(intent).await {
             Probed::Applied(reply) => self.done(reply).await,
             Probed::NotApplied => self.put_back().await,
+            Probed::Unknown { .. } if seeded_bug("unknown-taken-for-not-applied") => self.put_back().await,
             Probed::Unknown { reason } => self.doubt(intent, reason).await,
         }
     }
 
     async fn done(&self, reply: Reply) -> Result<Carried, StoreError> {
+        if seeded_bug("replies-after-the-outcome") {
+            self.finish(IntentOutcome::Done { result: reply.result }, &[])
+                .await?;
+            let _appended = self.store.append_inbox(&reply.events, (self.now)()).await?;
+            return Ok(Carried::Done);
+        }
         self.finish(IntentOutcome::Done { result: reply.result }, &reply.events)
             .await?;
         Ok(Carried::Done)
     }
 
-    async fn reject(&self, reply: Reply) -> Result<Carried, StoreError> {
+    async fn reject(&self, mut reply: Reply) -> Result<Carried, StoreError> {
+        if seeded_bug("rejection-tells-nobody") {
+            reply.events.clear();
+        }
         self.finish(IntentOutcome::Rejected { reason: reply.result }, &reply.events)
             .await?;
         Ok(Carried::Rejected)

@@ -1,6 +1,6 @@
 //! How long, and how often, we look when nobody can tell.
 
-use domain_types::Timestamp;
+use domain_types::{Timestamp, seeded_bug};
 use storage::Intent;
 
 /// Looks in a row that may end in doubt, in looks. With the delays below that is a quarter of an hour: longer than any
@@ -32,7 +32,7 @@ pub(crate) fn next_look(intent: &Intent, now: Timestamp) -> Timestamp {
 /// Why this intent is given up, if one more doubt ends our patience.
 pub(crate) fn too_many_doubts(intent: &Intent, reason: &str) -> Option<String> {
     let doubts = intent.unknowns.saturating_add(1);
-    (doubts >= UNKNOWNS_MAX).then(|| {
+    (doubts >= UNKNOWNS_MAX || seeded_bug("given-up-at-the-first-doubt")).then(|| {
         format!(
             "after {doubts} looks nobody can tell whether {} ({}) took effect, last: {reason}; look for what it should \
              have made, remove it or keep it, then retry",

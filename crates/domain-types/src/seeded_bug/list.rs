@@ -127,10 +127,54 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "F3",
         "Publishing is asked for by two commands.",
     ),
+    effects(
+        "sent-unmarked",
+        "F1",
+        "A command is sent without being marked as being sent.",
+    ),
+    effects(
+        "sent-again-unmarked",
+        "F1",
+        "A command that is sent for the second time is not marked as being sent.",
+    ),
+    effects(
+        "handle-not-recorded",
+        "F1",
+        "A build begins without a note by which a successor could find it.",
+    ),
+    effects(
+        "probe-skipped",
+        "F1",
+        "A command that may have taken effect is sent again without a look.",
+    ),
+    effects(
+        "replies-after-the-outcome",
+        "F1",
+        "An outcome and its replies are two commits.",
+    ),
+    effects(
+        "unknown-taken-for-not-applied",
+        "F5",
+        "A look that could not tell counts as one that saw nothing.",
+    ),
+    effects(
+        "given-up-at-the-first-doubt",
+        "F5",
+        "A command is given up as soon as a look cannot tell.",
+    ),
+    effects(
+        "rejection-tells-nobody",
+        "E9",
+        "Whoever waits for a command is not told that it was rejected.",
+    ),
 ];
 
 const fn orchestrator(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
     of("orchestrator", name, breaks, does)
+}
+
+const fn effects(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
+    of("effects", name, breaks, does)
 }
 
 const fn of(room: &'static str, name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
