@@ -2,7 +2,7 @@
 
 use crate::RuntimeError;
 use crate::codec::{Snapshot, decode, encode};
-use domain_types::{CommandId, ReleaseId, Timestamp};
+use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
@@ -134,7 +134,11 @@ pub(crate) fn step(
         inbox: Some(inbox),
         event_kind: recorded.event.label().to_owned(),
         event: encode(&recorded.event)?,
-        facts: encode(&decision.facts)?,
+        facts: if seeded_bug("last-fact-not-journalled") {
+            encode(&decision.facts[..decision.facts.len().saturating_sub(1)].to_vec())?
+        } else {
+            encode(&decision.facts)?
+        },
         row: release_row(after, spec)?,
         builds: touched_rows(after, decision)?,
         intents: intents(&release, revision, &decision.commands)?,
@@ -170,14 +174,14 @@ fn release_row(after: &State, spec: &orchestrator::ReleaseSpec) -> Result<Releas
         phase: phase.label().to_owned(),
         held: is_held(phase),
         ended: phase.is_ended(),
-        occupies: !phase.is_given_up(),
+        occupies: !phase.is_given_up() && !seeded_bug("version-not-occupied"),
         body: encode(after.header())?,
     })
 }
 
 /// Nothing new may be begun for it.
 fn is_held(phase: &Phase) -> bool {
-    phase.is_paused()
+    phase.is_paused() && !seeded_bug("held-release-begins")
 }
 
 fn touched_rows(after: &State, decision: &Decision) -> Result<Vec<BuildRow>, RuntimeError> {
@@ -188,7 +192,10 @@ fn touched_rows(after: &State, decision: &Decision) -> Result<Vec<BuildRow>, Run
     {
         return after.nodes().map(|(spec, node)| build_row(spec, node)).collect();
     }
-    let touched: BTreeSet<_> = decision.facts.iter().filter_map(Fact::node).collect();
+    let mut touched: BTreeSet<_> = decision.facts.iter().filter_map(Fact::node).collect();
+    if seeded_bug("last-row-not-stored") {
+        touched.pop_last();
+    }
     touched
         .into_iter()
         .filter_map(|id| Some((after.graph().spec(after.graph().position(id)?), after.node(id)?)))

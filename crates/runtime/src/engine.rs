@@ -8,7 +8,7 @@ use crate::inbox_worker::InboxWorker;
 use crate::ports::{BuildBackend, BuildReport, Clock};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError, Tenancy};
-use domain_types::{BuildId, ReleaseId, Timestamp};
+use domain_types::{BuildId, ReleaseId, Timestamp, seeded_bug};
 use effects::carry_out;
 use orchestrator::{Command, Event, Phase};
 use std::collections::BTreeMap;
@@ -143,7 +143,10 @@ impl Run {
     }
 
     async fn append(&self, build: &BuildId, event: &Event, how: &str) -> Result<(), RuntimeError> {
-        let key = format!("{how}/{}/{build}/{}", build.release, event.label());
+        let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
+        if seeded_bug("attempts-share-their-report") {
+            key = format!("{how}/{}/{}/{}", build.release, build.node, event.label());
+        }
         let row = inbox_row(&build.release, key, event, ACTOR)?;
         let _known_or_new = self
             .engine
@@ -174,7 +177,7 @@ impl Run {
     async fn begin_commands(&mut self) -> Result<bool, RuntimeError> {
         let pools = [PoolCapacity {
             pool: RUNNERS.to_owned(),
-            slots: self.engine.runners,
+            slots: self.engine.runners + u32::from(seeded_bug("one-runner-too-many")),
         }];
         let mut begun = false;
         while self.tasks.len() < PERFORMERS_MAX {
@@ -279,6 +282,7 @@ impl Run {
     /// A quick build may end before the record of its begin is stored: its report waits for that.
     async fn reported(&mut self, report: BuildReport) -> Result<(), RuntimeError> {
         match self.starting.get_mut(&report.build) {
+            Some(_) if seeded_bug("quick-report-lost") => Ok(()),
             Some(waiting) => {
                 waiting.push(report);
                 Ok(())

@@ -3,7 +3,7 @@
 use crate::book;
 use crate::ports::Clock;
 use crate::{RuntimeError, Tenancy, book::recorded};
-use domain_types::ReleaseId;
+use domain_types::{ReleaseId, seeded_bug};
 use orchestrator::{Recorded, State, check_node, decide};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -172,6 +172,9 @@ impl InboxWorker {
             }
             Err(StoreError::LeaseLost { .. }) if self.tenancy == Tenancy::Shared => {
                 Ok(Attempt::Taken(Taken::Lost))
+            }
+            Err(error) if seeded_bug("row-refused-when-the-store-fails") => {
+                self.refuse(claimed, &error.to_string()).await.map(Attempt::Taken)
             }
             Err(error) => Err(error.into()),
         }

@@ -4,7 +4,7 @@ use crate::book::{self, inbox_row};
 use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished};
 use crate::{RuntimeError, book::command};
 use async_trait::async_trait;
-use domain_types::{BuildId, ReleaseId, Sha256Digest};
+use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
 use effects::{HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
 use std::collections::BTreeMap;
@@ -121,6 +121,7 @@ impl ReleasePerformer {
                 let published = self.publisher.published(&intent.release).await;
                 let expected = self.manifest(&intent.release).await?;
                 match published {
+                    Ok(Some(_)) if seeded_bug("publish-not-probed") => Ok(None),
                     Ok(Some(manifest)) if expected == Some(manifest) => Ok(Some(vec![Event::StageDone {
                         stage,
                         manifest: Some(manifest),
@@ -135,7 +136,7 @@ impl ReleasePerformer {
             | Command::StopBuild { .. }
             | Command::DiscardDraft => Ok(None),
             Command::StartBuild { build, priority: _ } => {
-                if self.awaits(intent, &build).await? {
+                if self.awaits(intent, &build).await? || seeded_bug("ended-attempt-probed") {
                     self.recover(&build, intent.handle.as_deref()).await
                 } else {
                     // What became of it was learnt at the start; its tree may have moved on since.
@@ -178,6 +179,7 @@ impl ReleasePerformer {
             return Ok(Err(failure));
         };
         let outcome = match stage {
+            Stage::Verify if seeded_bug("verification-only-claimed") => Ok(()),
             Stage::Verify => self.publisher.verify(release, manifest).await,
             Stage::Draft => self.publisher.draft(release, manifest).await,
             Stage::Publish => certain(self.publisher.publish(release, manifest).await)?,
@@ -243,7 +245,8 @@ impl ReleasePerformer {
         match earlier.output {
             Some(output)
                 if found.release != order.build.release
-                    && self.backend.take_earlier(order, &output.artifacts).await =>
+                    && (seeded_bug("reuse-unchecked")
+                        || self.backend.take_earlier(order, &output.artifacts).await) =>
             {
                 Ok(Some((found.release, output)))
             }
@@ -270,8 +273,12 @@ impl ReleasePerformer {
         match self.backend.recover(&self.order(build).await?, handle).await {
             Ok(Recovered::NotBegun) => Ok(None),
             Ok(Recovered::Alive(begun)) => Ok(Some(vec![begun_event(build, begun)])),
-            Ok(Recovered::Ended(event)) => Ok(Some(vec![started, event])),
-            Ok(Recovered::Interrupted) => Ok(Some(vec![started, Event::BuildInterrupted { node, attempt }])),
+            Ok(Recovered::Ended(event)) if !seeded_bug("finished-build-called-interrupted") => {
+                Ok(Some(vec![started, event]))
+            }
+            Ok(Recovered::Ended(_) | Recovered::Interrupted) => {
+                Ok(Some(vec![started, Event::BuildInterrupted { node, attempt }]))
+            }
             Err(failure) => Err(RuntimeError::Remains {
                 node,
                 reason: failure.reason,
@@ -318,7 +325,10 @@ impl ReleasePerformer {
             let id = &state.graph().spec(need).id;
             Some((id.clone(), state.node(id)?.output.as_ref()?.digest()))
         });
-        let needs = needs.collect();
+        let mut needs: Vec<_> = needs.collect();
+        if seeded_bug("reuse-key-without-needs") {
+            needs.clear();
+        }
         Ok(BuildOrder {
             build: build.clone(),
             commit: state.graph().spec(position).commit.clone(),

@@ -167,6 +167,82 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "E9",
         "Whoever waits for a command is not told that it was rejected.",
     ),
+    runtime(
+        "one-runner-too-many",
+        "E2",
+        "One build more runs at a time than there are runners.",
+    ),
+    runtime(
+        "ended-attempt-probed",
+        "E3",
+        "After a crash, the command of an attempt that is over is looked at, and may be sent, again.",
+    ),
+    runtime(
+        "verification-only-claimed",
+        "E4",
+        "The release counts as verified and nobody looked.",
+    ),
+    runtime("held-release-begins", "E5", "Commands of a paused release begin."),
+    runtime(
+        "finished-build-called-interrupted",
+        "E7",
+        "A build that finished while we were dead is built again.",
+    ),
+    runtime(
+        "builds-of-the-dead-forgotten",
+        "E7",
+        "Nobody asks at the start what became of the builds of a dead process.",
+    ),
+    runtime(
+        "version-not-occupied",
+        "E8",
+        "Two plans of one version can be released beside each other.",
+    ),
+    runtime(
+        "leases-of-the-dead-kept",
+        "E9",
+        "What a dead process had claimed stays claimed.",
+    ),
+    runtime(
+        "quick-report-lost",
+        "E9",
+        "The report of a build that ends before its begin is recorded is lost.",
+    ),
+    runtime(
+        "attempts-share-their-report",
+        "E9",
+        "The second attempt's report is taken for a repetition of the first one's.",
+    ),
+    runtime(
+        "publish-not-probed",
+        "F3",
+        "A release that was visible before a crash is published again.",
+    ),
+    runtime(
+        "reuse-unchecked",
+        "G1",
+        "An earlier build's artifacts are taken without asking whether they are still there.",
+    ),
+    runtime(
+        "reuse-key-without-needs",
+        "G2",
+        "An earlier build is reused although what it was built with has changed.",
+    ),
+    runtime(
+        "last-row-not-stored",
+        "H1",
+        "Of the builds that a step touches, the last one's row is not stored.",
+    ),
+    runtime(
+        "last-fact-not-journalled",
+        "H1",
+        "The journal lacks the last fact of each step.",
+    ),
+    runtime(
+        "row-refused-when-the-store-fails",
+        "H1",
+        "An event whose step could not be stored is refused for ever.",
+    ),
 ];
 
 const fn orchestrator(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
@@ -175,6 +251,10 @@ const fn orchestrator(name: &'static str, breaks: &'static str, does: &'static s
 
 const fn effects(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
     of("effects", name, breaks, does)
+}
+
+const fn runtime(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
+    of("runtime", name, breaks, does)
 }
 
 const fn of(room: &'static str, name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::RuntimeError;
-use domain_types::{BuildId, NodeId, ReleaseId};
+use domain_types::{BuildId, NodeId, ReleaseId, seeded_bug};
 use orchestrator::{BuiltArtifact, Command, Event, Phase, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,15 +21,17 @@ impl Run {
     /// Whoever has the store to itself knows that all others are dead. Where others may live, their leases run out.
     pub(super) async fn recover(&mut self) -> Result<(), RuntimeError> {
         let store = Arc::clone(&self.engine.store);
-        store
-            .take_over(&self.engine.owner, self.engine.clock.now())
-            .await?;
+        if !seeded_bug("leases-of-the-dead-kept") {
+            store
+                .take_over(&self.engine.owner, self.engine.clock.now())
+                .await?;
+        }
         self.worker.take_all().await?;
         for summary in store
             .list_releases()
             .await?
             .iter()
-            .filter(|summary| !summary.row.ended)
+            .filter(|summary| !summary.row.ended && !seeded_bug("builds-of-the-dead-forgotten"))
         {
             self.recover_release(&summary.id).await?;
         }
