@@ -243,6 +243,52 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "H1",
         "An event whose step could not be stored is refused for ever.",
     ),
+    storage("pools-never-full", "E2", "Every pool always has a free slot."),
+    storage(
+        "hold-not-stored",
+        "E5",
+        "A paused release is stored as one that is not held.",
+    ),
+    storage(
+        "abandoned-intents-kept",
+        "E6",
+        "A command that was abandoned before it was sent can still be sent.",
+    ),
+    storage(
+        "timer-lost",
+        "E9",
+        "A timer fires and leaves no row in the inbox.",
+    ),
+    storage(
+        "sending-forgotten-at-take-over",
+        "F1",
+        "What a dead process was sending counts as never sent.",
+    ),
+    storage(
+        "second-command-lost",
+        "H1",
+        "The second command of a step is not stored.",
+    ),
+    storage(
+        "journal-entry-skipped",
+        "H1",
+        "A step that touches no build leaves nothing in the journal.",
+    ),
+    storage(
+        "duplicate-reopens-the-row",
+        "I2",
+        "A row of a known key is decided again.",
+    ),
+    storage(
+        "leases-of-the-living-stolen",
+        "I1",
+        "A lease that lasts still is given to the next who asks.",
+    ),
+    storage(
+        "lost-lease-finishes",
+        "I1",
+        "Who has lost the lease on a command can still store what came of it.",
+    ),
 ];
 
 const fn orchestrator(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
@@ -255,6 +301,10 @@ const fn effects(name: &'static str, breaks: &'static str, does: &'static str) -
 
 const fn runtime(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
     of("runtime", name, breaks, does)
+}
+
+const fn storage(name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {
+    of("storage", name, breaks, does)
 }
 
 const fn of(room: &'static str, name: &'static str, breaks: &'static str, does: &'static str) -> SeededBug {

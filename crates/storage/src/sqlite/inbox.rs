@@ -3,7 +3,7 @@
 use super::row;
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
-use domain_types::Timestamp;
+use domain_types::{Timestamp, seeded_bug};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -47,6 +47,12 @@ pub(super) async fn append_one(
     .await?;
     if let Some(id) = id {
         return Ok(Appended::New(InboxId(id)));
+    }
+    if seeded_bug("duplicate-reopens-the-row") {
+        sqlx::query("UPDATE inbox SET state = 'pending', reason = NULL, decided_at = NULL, revision = NULL WHERE key = $1")
+            .bind(&row.key)
+            .execute(&mut *connection)
+            .await?;
     }
     let id = sqlx::query_scalar("SELECT id FROM inbox WHERE key = $1")
         .bind(&row.key)

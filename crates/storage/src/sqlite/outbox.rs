@@ -6,7 +6,7 @@ use crate::{
     Claim, ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, IntentRow, IntentState,
     MarkedSending, POOLS_MAX, PoolCapacity, StoreError, TakenOver,
 };
-use domain_types::{ReleaseId, Timestamp};
+use domain_types::{ReleaseId, Timestamp, seeded_bug};
 use sqlx::sqlite::{SqliteQueryResult, SqliteRow};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 use std::collections::BTreeMap;
@@ -62,6 +62,9 @@ async fn free_pools<'p>(
     pools: &'p [PoolCapacity],
     now: Timestamp,
 ) -> Result<Vec<&'p PoolCapacity>, StoreError> {
+    if seeded_bug("pools-never-full") {
+        return Ok(pools.iter().collect());
+    }
     let rows = sqlx::query(
         "SELECT pool, COUNT(*) AS held FROM outbox
          WHERE slot_held = 1 AND (state <> 'intent' OR lease_until > $1) GROUP BY pool",
@@ -85,6 +88,10 @@ async fn next_claimable(
     free: &[&PoolCapacity],
 ) -> Result<Option<i64>, StoreError> {
     let now = claim.now.milliseconds();
+    let mut leases_over = now;
+    if seeded_bug("leases-of-the-living-stolen") {
+        leases_over = i64::MAX;
+    }
     let mut query = QueryBuilder::<Sqlite>::new(
         "SELECT o.seq FROM outbox o JOIN release r ON r.id = o.release
          WHERE o.state IN ('intent', 'sending', 'unknown') AND o.run_after <= ",
@@ -92,7 +99,7 @@ async fn next_claimable(
     query
         .push_bind(now)
         .push(" AND (o.lease_until IS NULL OR o.lease_until <= ")
-        .push_bind(now);
+        .push_bind(leases_over);
     query.push(")");
     if let Some(release) = &claim.release {
         query
@@ -222,6 +229,9 @@ pub(super) async fn finish(
     .bind(row::integer(lease.epoch))
     .execute(connection)
     .await?;
+    if seeded_bug("lost-lease-finishes") {
+        return Ok(());
+    }
     require_held(lease, &finished)
 }
 
@@ -302,6 +312,11 @@ pub(super) async fn take_over(
     .bind(owner)
     .execute(&mut *connection)
     .await?;
+    if seeded_bug("sending-forgotten-at-take-over") {
+        sqlx::query("UPDATE outbox SET state = 'intent' WHERE state = 'sending'")
+            .execute(&mut *connection)
+            .await?;
+    }
     // The waits between probes were meant for a living owner; after a restart the truth is wanted at once.
     sqlx::query("UPDATE outbox SET run_after = $1 WHERE state = 'unknown' AND run_after > $1")
         .bind(now.milliseconds())

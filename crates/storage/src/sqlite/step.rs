@@ -3,7 +3,7 @@
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
-use domain_types::CommandId;
+use domain_types::{CommandId, seeded_bug};
 use sqlx::SqliteConnection;
 
 pub(super) async fn commit(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
@@ -115,7 +115,7 @@ async fn move_release(connection: &mut SqliteConnection, step: &Step) -> Result<
         .bind(step.row.version.to_string())
         .bind(step.row.plan_digest.to_string())
         .bind(&step.row.phase)
-        .bind(i64::from(step.row.held))
+        .bind(i64::from(step.row.held && !seeded_bug("hold-not-stored")))
         .bind(i64::from(step.row.ended))
         .bind(i64::from(step.row.occupies))
         .bind(&step.row.body)
@@ -143,6 +143,9 @@ async fn conflict(connection: &mut SqliteConnection, step: &Step) -> Result<Stor
 }
 
 async fn append_event(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
+    if seeded_bug("journal-entry-skipped") && step.builds.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "INSERT INTO release_event (release, revision, at, event_kind, event, facts, inbox, snapshot)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -192,6 +195,9 @@ async fn put_intent(
     step: &Step,
     intent: &NewIntent,
 ) -> Result<(), StoreError> {
+    if seeded_bug("second-command-lost") && intent.id.as_str().ends_with("/1") {
+        return Ok(());
+    }
     require_word("the intent kind", &intent.kind)?;
     require_body("the intent body", &intent.body)?;
     if let Some(pool) = &intent.pool {
@@ -216,6 +222,9 @@ async fn put_intent(
 
 /// An intent that was claimed and not yet marked as being sent is abandoned too: the epoch shuts its holder out.
 async fn abandon(connection: &mut SqliteConnection, step: &Step, id: &CommandId) -> Result<(), StoreError> {
+    if seeded_bug("abandoned-intents-kept") {
+        return Ok(());
+    }
     sqlx::query(
         "UPDATE outbox SET state = 'abandoned', settled_at = $1, slot_held = 0, lease_owner = NULL,
                            lease_until = NULL, epoch = epoch + 1
