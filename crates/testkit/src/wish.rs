@@ -55,8 +55,10 @@ pub fn fulfil(mut input: impl Read, out: &mut impl Write) -> io::Result<Found> {
     let mut text = String::new();
     input.read_to_string(&mut text)?;
     let wish: Wish = serde_json::from_str(&text)?;
-    if let Some(bug) = &wish.bug {
-        arm(bug)?;
+    match wish.bug.as_deref() {
+        Some("list") => return list(out),
+        Some(bug) => arm(bug)?,
+        None => {}
     }
     match (&wish.script, wish.count) {
         (Some(path), _) => {
@@ -70,10 +72,7 @@ pub fn fulfil(mut input: impl Read, out: &mut impl Write) -> io::Result<Found> {
 
 #[cfg(feature = "seeded-bugs")]
 fn arm(bug: &str) -> io::Result<()> {
-    let known = domain_types::SEEDED_BUGS.iter().find(|known| known.name == bug);
-    let unknown = || io::Error::other(format!("there is no seeded bug {bug}"));
-    domain_types::arm_seeded_bug(known.ok_or_else(unknown)?.name);
-    Ok(())
+    domain_types::arm_seeded_bug(bug).map_err(io::Error::other)
 }
 
 #[cfg(not(feature = "seeded-bugs"))]
@@ -81,6 +80,13 @@ fn arm(bug: &str) -> io::Result<()> {
     Err(io::Error::other(format!(
         "{bug} is not built in: build with the feature seeded-bugs, as `cargo xtask simulate --bug` does"
     )))
+}
+
+fn list(out: &mut impl Write) -> io::Result<Found> {
+    for bug in domain_types::SEEDED_BUGS {
+        writeln!(out, "{}: {} ({}, breaks {})", bug.name, bug.does, bug.room, bug.breaks)?;
+    }
+    Ok(Found::Nothing)
 }
 
 fn tell(wish: &Wish, script: &Script, out: &mut impl Write) -> io::Result<Found> {
