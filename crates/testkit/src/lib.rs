@@ -2,6 +2,7 @@
 
 mod builds;
 mod campaign;
+mod coverage;
 mod draw;
 mod faulty_store;
 mod generate;
@@ -26,6 +27,7 @@ mod wish;
 mod world;
 
 pub use campaign::{After, Campaign, Failed, Player, StoreKind, campaign};
+pub use coverage::{Coverage, coverage};
 pub use generate::COMPONENTS_MAX;
 pub use marks::Mark;
 pub use model_store::ModelStore;

@@ -1,11 +1,15 @@
 //! What can be asked of the simulation from outside, and what is printed.
 
 use crate::campaign::{After, Campaign, Failed, Player, StoreKind, campaign};
+use crate::coverage::coverage;
 use crate::script::Script;
 use crate::shrink::shrink;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+
+/// Seeds from which on a campaign must have been everywhere.
+const COVERED_FROM: u64 = 100_000;
 
 /// A wish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +88,11 @@ fn arm(bug: &str) -> io::Result<()> {
 
 fn list(out: &mut impl Write) -> io::Result<Found> {
     for bug in domain_types::SEEDED_BUGS {
-        writeln!(out, "{}: {} ({}, breaks {})", bug.name, bug.does, bug.room, bug.breaks)?;
+        writeln!(
+            out,
+            "{}: {} ({}, breaks {})",
+            bug.name, bug.does, bug.room, bug.breaks
+        )?;
     }
     Ok(Found::Nothing)
 }
@@ -117,10 +125,12 @@ fn many(wish: &Wish, count: u64, out: &mut impl Write) -> io::Result<Found> {
     if let (Some(folder), Some(failed)) = (&wish.keep, sum.failed.first()) {
         keep(wish, failed, folder, out)?;
     }
-    if wish.detail == Detail::Everything {
-        detail(&sum, out)?;
-    }
-    conclude(&sum, out)
+    let covered = match wish.detail {
+        Detail::Everything => covers(&sum, out)?,
+        Detail::Sum => true,
+    };
+    let found = conclude(&sum, out)?;
+    Ok(if covered { found } else { Found::Something })
 }
 
 /// A script that broke something is kept for ever, as small as it gets.
@@ -142,9 +152,28 @@ fn keep(wish: &Wish, failed: &Failed, folder: &std::path::Path, out: &mut impl W
     )
 }
 
-fn detail(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "marks missing: {:?}", sum.missing_marks())?;
-    writeln!(out, "steps at which a crash happened: {}", sum.reached.len())
+/// Says which rare paths and which crash points were never reached. Whether that is too few: only a long campaign can tell.
+fn covers(sum: &Campaign, out: &mut impl Write) -> io::Result<bool> {
+    let marks = sum.missing_marks();
+    for mark in &marks {
+        writeln!(out, "never taken: {mark:?}")?;
+    }
+    let coverage = coverage(&sum.reached);
+    for (pair, point) in &coverage.missing {
+        let node = pair.node.unwrap_or("-");
+        writeln!(
+            out,
+            "never reached: {} / {node} / {} / {point:?}",
+            pair.phase, pair.event
+        )?;
+    }
+    let (reached, reachable) = (coverage.reached, coverage.reachable);
+    writeln!(
+        out,
+        "crash points reached: {reached} of {reachable} (state, event, point), over {} states",
+        coverage.states
+    )?;
+    Ok(sum.seeds < COVERED_FROM || (marks.is_empty() && coverage.is_explained()))
 }
 
 fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {

@@ -88,3 +88,29 @@ fn a_decision_copies_the_node_and_its_dependents_only() {
     advance::advance(&mut next, AT).unwrap();
     assert_eq!(next.changed.len(), 1);
 }
+
+/// A clock that was ahead had set the timer far into the future, and somebody else says that the retry is due.
+#[test]
+fn a_retry_forgets_its_timer_whoever_says_that_it_is_due() {
+    let mut state = building();
+    let failed = Event::BuildFailed {
+        node: id(0),
+        attempt: 1,
+        failure: Failure::new(FailureKind::Network, "down"),
+    };
+    let decision = decide(
+        &state,
+        &Recorded {
+            event: failed,
+            at: AT,
+        },
+    )
+    .unwrap();
+    state.advance(&decision.facts).unwrap();
+    let timer = &decision.timers_set[0];
+    let due = Recorded {
+        event: timer.event.clone(),
+        at: AT,
+    };
+    assert!(decide(&state, &due).unwrap().timers_cleared.contains(&timer.key));
+}

@@ -33,7 +33,7 @@ impl Stage {
         self.store.claim_intent(&claim, &pools).await.unwrap().unwrap()
     }
 
-    async fn dies_while_sending(&self, handle: Option<&str>) -> ClaimedIntent {
+    pub(super) async fn dies_while_sending(&self, handle: Option<&str>) -> ClaimedIntent {
         let claimed = self.dies_after_claiming().await;
         let _marked = self
             .store

@@ -80,4 +80,5 @@ cases! {
     slots::what_ends_a_build_passes_a_hold,
     timer::a_due_timer_becomes_one_inbox_row,
     timer::a_timer_set_again_is_replaced_and_a_cleared_one_never_fires,
+    timer::a_timer_that_could_not_become_an_inbox_row_is_refused,
 }

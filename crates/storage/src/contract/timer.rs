@@ -1,7 +1,7 @@
 //! Promises about timers.
 
 use super::sample::{Sample, at, claim};
-use crate::{NewTimer, Step, Store, StoreError};
+use crate::{NewTimer, Step, Store, StoreError, TIMER_KEY_BYTES_MAX, WORD_BYTES_MAX};
 
 fn timer(key: &str, seconds: i64, kind: &str) -> NewTimer {
     NewTimer {
@@ -101,5 +101,35 @@ pub(super) async fn a_timer_set_again_is_replaced_and_a_cleared_one_never_fires(
             .await?
             .is_some_and(|claimed| claimed.row.row.key.ends_with("/3"))
     );
+    Ok(())
+}
+
+/// Else it would be due for ever, and every timer behind it with it.
+pub(super) async fn a_timer_that_could_not_become_an_inbox_row_is_refused(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    let with = |timer| Step {
+        timers_set: vec![timer],
+        ..commons.step(1)
+    };
+    let unnamed = store.commit_step(&with(timer("retry", 10, ""))).await;
+    assert!(
+        matches!(unnamed, Err(StoreError::Constraint { .. })),
+        "{unnamed:?}"
+    );
+    let beyond = [
+        timer("retry", 10, &"x".repeat(WORD_BYTES_MAX + 1)),
+        timer(&"x".repeat(TIMER_KEY_BYTES_MAX + 1), 10, "tick"),
+    ];
+    for timer in beyond {
+        let refused = store.commit_step(&with(timer)).await;
+        assert!(matches!(refused, Err(StoreError::TooLarge { .. })), "{refused:?}");
+    }
+    assert_eq!(store.load_release(&commons.release).await?, None);
+    let longest = timer(&"x".repeat(TIMER_KEY_BYTES_MAX), 10, &"x".repeat(WORD_BYTES_MAX));
+    store.commit_step(&with(longest)).await?;
+    assert_eq!(store.fire_timers(at(10), 10).await?, 1);
+    assert!(store.claim_inbox(&claim("one", 10)).await?.is_some());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Timers in SQLite: an event that shall come at a time, until it becomes an inbox row.
 
 use super::{inbox, row};
-use crate::limits::{require, require_body};
+use crate::limits::{require, require_body, require_word};
 use crate::{NewInboxRow, NewTimer, Step, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
 use domain_types::{ReleaseId, Timestamp, seeded_bug};
 use sqlx::SqliteConnection;
@@ -13,6 +13,8 @@ pub(super) async fn set(
     timer: &NewTimer,
 ) -> Result<(), StoreError> {
     require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
+    // Whatever an inbox row may not be is refused here, by whom it can still be put right.
+    require_word("the timer kind", &timer.kind)?;
     require_body("the timer body", &timer.body)?;
     sqlx::query(
         "INSERT INTO timer (release, key, due_at, kind, body, revision) VALUES ($1, $2, $3, $4, $5, $6)

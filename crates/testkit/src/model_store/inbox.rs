@@ -14,7 +14,7 @@ pub(super) struct Inbox {
     rows: BTreeMap<InboxId, Stored>,
     keys: BTreeMap<String, InboxId>,
     pending: BTreeSet<InboxId>,
-    /// The newest number that was given out.
+    /// The newest number that was given out or, as in SQLite, lost to a row whose key was known.
     newest: i64,
 }
 
@@ -57,12 +57,12 @@ impl Inbox {
 
     /// Appends a row that was checked.
     pub(super) fn append_one(&mut self, row: NewInboxRow, now: Timestamp) -> Appended {
-        let id = InboxId(self.newest + 1);
+        self.newest += 1;
+        let id = InboxId(self.newest);
         match self.keys.entry(row.key.clone()) {
             Entry::Occupied(known) => return Appended::Duplicate(*known.get()),
             Entry::Vacant(free) => free.insert(id),
         };
-        self.newest = id.0;
         self.pending.insert(id);
         let row = InboxRow {
             id,

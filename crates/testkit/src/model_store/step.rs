@@ -46,6 +46,7 @@ fn check(tables: &Tables, step: &Step) -> Result<(), StoreError> {
     check_intents(tables, &step.intents)?;
     for timer in &step.timers_set {
         require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
+        require_word("the timer kind", &timer.kind)?;
         require_body("the timer body", &timer.body)?;
     }
     Ok(())

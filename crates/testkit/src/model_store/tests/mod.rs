@@ -1,5 +1,11 @@
 //! The contract, and the same answers as SQLite to whatever may be asked.
 
+mod agreement;
+mod draw;
+mod limits;
+mod pair;
+mod view;
+
 use super::ModelStore;
 use storage::contract::CASES;
 
