@@ -49,6 +49,17 @@ pub(crate) fn read_json<T: Serialize + DeserializeOwned>(
     }
 }
 
+/// Characters of what the parser says: its words and a name are shorter.
+const MESSAGE_CHARS_MAX: usize = 200;
+
+/// The parser repeats foreign names as they are; what a terminal would obey, or not show, is escaped here.
+fn printable(letter: char) -> Vec<char> {
+    match letter {
+        '"' | '\'' | '\\' => vec![letter],
+        _ => letter.escape_debug().collect(),
+    }
+}
+
 fn syntax_rule(error: &serde_json::Error) -> DocumentRule {
     let text = error.to_string();
     let message = text
@@ -56,7 +67,8 @@ fn syntax_rule(error: &serde_json::Error) -> DocumentRule {
         .next()
         .unwrap_or_default()
         .chars()
-        .take(200)
+        .flat_map(printable)
+        .take(MESSAGE_CHARS_MAX)
         .collect();
     DocumentRule::Syntax {
         line: error.line(),

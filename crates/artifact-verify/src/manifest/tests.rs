@@ -3,6 +3,8 @@
 use super::*;
 use crate::tests::release;
 use expect_test::{Expect, expect, expect_file};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn manifest_text() -> String {
     String::from_utf8(release().files[&MANIFEST_NAME.parse().unwrap()].clone()).unwrap()
@@ -94,10 +96,159 @@ fn what_we_would_not_write_is_refused() {
 }
 
 #[test]
+fn what_a_terminal_would_obey_is_shown_and_not_sent() {
+    check(
+        "\"release\"",
+        "\"\\u001b[2J\\u202e\\n\": 1, \"release\"",
+        expect![[
+            r#"read release-manifest.json: line 3, column 22: unknown field `\u{1b}[2J\u{202e}\n`, expected one of `schema`, `release`, `version`, `tag`, `channel`, `plan_digest`, `components`, `archives`"#
+        ]],
+    );
+    check(
+        "\"channel\": \"prerelease\"",
+        "\"channel\": \"\\u001b[2J\"",
+        expect![[
+            r#"read release-manifest.json: line 6, column 25: unknown variant `\u{1b}[2J`, expected `production` or `prerelease`"#
+        ]],
+    );
+}
+
+#[test]
 fn a_manifest_that_is_too_large_is_refused_unparsed() {
     let bytes = vec![b' '; usize::try_from(crate::DOCUMENT_BYTES_MAX).unwrap() + 1];
     assert!(matches!(
         ReleaseManifest::read(&bytes),
         Err(Error::TooLarge { .. })
     ));
+}
+
+fn digests() -> impl Strategy<Value = Sha256Digest> {
+    any::<u8>().prop_map(|byte| Sha256Digest::of(&[byte]))
+}
+
+fn platform_names() -> impl Strategy<Value = String> {
+    "(linux|windows|macos)-(x86_64|aarch64)"
+}
+
+fn archives() -> impl Strategy<Value = Vec<ManifestArchive>> {
+    let member = (digests(), 0_u64..9, any::<bool>());
+    let members = proptest::collection::btree_map("[a-z]{1,3}(/[a-z]{1,3})?", member, 0..3);
+    let archive = (platform_names(), digests(), any::<u64>(), members);
+    proptest::collection::btree_map("[a-z]{1,4}", archive, 0..3).prop_map(|archives| {
+        let member = |(path, (digest, size, executable)): (String, _)| Member {
+            path: path.parse().unwrap(),
+            digest,
+            size,
+            executable,
+        };
+        let archive =
+            |(name, (platform, digest, size, members)): (String, (String, _, _, BTreeMap<_, _>))| {
+                ManifestArchive {
+                    name: name.parse().unwrap(),
+                    platform: platform.parse().unwrap(),
+                    digest,
+                    size,
+                    members: members.into_iter().map(member).collect(),
+                }
+            };
+        archives.into_iter().map(archive).collect()
+    })
+}
+
+fn components() -> impl Strategy<Value = Vec<ManifestComponent>> {
+    let outcome = prop::sample::select(vec![Outcome::Built, Outcome::Failed, Outcome::Skipped]);
+    let version = "[0-9]\\.[0-9]\\.[0-9](-alpha\\.[1-9])?(\\+build)?";
+    let requires = proptest::collection::btree_set("[a-z]{1,3}", 0..3);
+    let platforms = proptest::collection::btree_map(platform_names(), outcome, 0..3);
+    let others = (proptest::option::of(digests()), any::<bool>(), archives());
+    proptest::collection::btree_map("[a-z]{1,3}", (version, requires, platforms, others), 0..4).prop_map(
+        |components| {
+            let component = |(repository, (version, requires, platforms, others)): (String, _)| {
+                let (version, requires, platforms): (String, BTreeSet<String>, BTreeMap<String, Outcome>) =
+                    (version, requires, platforms);
+                let (lock, optional, artifacts) = others;
+                ManifestComponent {
+                    repository: repository.parse().unwrap(),
+                    tag: format!("v{version}").parse().unwrap(),
+                    version: version.parse().unwrap(),
+                    commit: Sha256Digest::of(version.as_bytes()).hex().parse().unwrap(),
+                    lock,
+                    requires: requires.iter().map(|name| name.parse().unwrap()).collect(),
+                    optional,
+                    platforms: platforms
+                        .into_iter()
+                        .map(|(platform, outcome)| PlatformOutcome {
+                            platform: platform.parse().unwrap(),
+                            outcome,
+                        })
+                        .collect(),
+                    artifacts,
+                }
+            };
+            components.into_iter().map(component).collect()
+        },
+    )
+}
+
+fn manifests() -> impl Strategy<Value = ReleaseManifest> {
+    let version = "[0-9]\\.[0-9]\\.[0-9](-(rc|beta)\\.[1-9])?";
+    (version, digests(), components(), archives()).prop_map(|(version, plan_digest, components, archives)| {
+        let version: ReleaseVersion = version.parse().unwrap();
+        ReleaseManifest {
+            schema: ManifestSchema::V1,
+            release: "commons".parse().unwrap(),
+            tag: version.tag(),
+            channel: version.channel(),
+            version,
+            plan_digest,
+            components,
+            archives,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(manifest in manifests()) {
+        let text = manifest.to_json();
+        prop_assert_eq!(&ReleaseManifest::read(text.as_bytes()).unwrap(), &manifest);
+        prop_assert_eq!(manifest.digest(), Sha256Digest::of(text.as_bytes()));
+    }
+
+    #[test]
+    fn no_single_edit_is_read_as_the_same(manifest in manifests(), place in any::<prop::sample::Index>(), byte in any::<u8>(), edit in 0..4) {
+        let mut bytes = manifest.to_json().into_bytes();
+        let at = place.index(bytes.len());
+        match edit {
+            0 => bytes.insert(at, byte),
+            1 => drop(bytes.remove(at)),
+            2 => bytes[at] = byte,
+            _ => bytes[at] ^= 1 << (byte % 8),
+        }
+        let same_bytes = bytes == manifest.to_json().as_bytes();
+        prop_assert_eq!(ReleaseManifest::read(&bytes).ok() == Some(manifest), same_bytes);
+    }
+
+    #[test]
+    fn lists_out_of_order_or_with_something_twice_are_refused(manifest in manifests(), twice in any::<bool>()) {
+        let mut changed = manifest.clone();
+        disarrange(&mut changed.components, twice);
+        disarrange(&mut changed.archives, twice);
+        for component in &mut changed.components {
+            disarrange(&mut component.requires, twice);
+            disarrange(&mut component.platforms, twice);
+            disarrange(&mut component.artifacts, twice);
+        }
+        let read = ReleaseManifest::read(changed.to_json().as_bytes());
+        prop_assert_eq!(read.is_err(), changed != manifest);
+    }
+}
+
+/// Puts the first item behind the list a second time, or turns the list round.
+fn disarrange<T: Clone>(list: &mut Vec<T>, twice: bool) {
+    if twice {
+        list.extend(list.first().cloned());
+    } else {
+        list.reverse();
+    }
 }

@@ -1,6 +1,6 @@
 //! `[release]` and `[release.after]`: how an organisation releases.
 
-use super::document::Document;
+use super::document::{Document, shown};
 use super::repository::ForgeRepository;
 use super::values::{distinct, field, number, parsed, platforms, truth};
 use domain_types::{Platform, ReleaseName, RepoName};
@@ -172,7 +172,7 @@ fn read_after(document: &mut Document, table: &DeTable<'_>) -> BTreeMap<RepoName
         return after;
     };
     for (key, value) in entries {
-        let earlier = distinct::<RepoName>(document, key.get_ref(), value);
+        let earlier = distinct::<RepoName>(document, &shown(key.get_ref()), value);
         match key.get_ref().parse::<RepoName>() {
             Ok(name) => {
                 after.insert(name, earlier.unwrap_or_default());

@@ -197,7 +197,7 @@ fn variables(document: &mut Document, key: &str, value: &Value<'_>) -> Option<BT
                 message,
                 "use letters, digits and _, not beginning with a digit",
             );
-        } else if let Some(text) = argument(document, name.get_ref(), value) {
+        } else if let Some(text) = argument(document, &shown(name.get_ref()), value) {
             variables.insert(name.get_ref().to_string(), text);
         }
     }

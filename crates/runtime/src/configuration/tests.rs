@@ -432,6 +432,21 @@ fn a_file_that_is_too_long_is_not_read() {
 }
 
 #[test]
+fn foreign_names_are_shown_short_and_escaped() {
+    check(
+        "[release.after]\n\"\\u001b[2J\" = 5\n",
+        expect![[r#"
+        app.toml:2:1: "\u{1b}[2J" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
+          name a repository of the manifest
+        app.toml:2:14: `\u{1b}[2J` is a whole number, expected a list
+          write `\u{1b}[2J = [...]`
+    "#]],
+    );
+    let problems = read(&format!("[repositories.a.env]\n{} = 5\n", "A".repeat(2000))).unwrap_err();
+    assert!(problems[0].message.len() < 200, "{}", problems[0]);
+}
+
+#[test]
 fn problems_are_bounded() {
     let text: String = (0..500).map(|key| format!("key{key} = 1\n")).collect();
     assert_eq!(read(&text).unwrap_err().len(), 100);
