@@ -17,13 +17,27 @@ use std::io::{self, BufRead, BufReader, Read, SeekFrom};
 /// Bytes of a central directory: the largest number of entries with the longest names, and room for extra fields.
 const DIRECTORY_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
+/// The bit of the external attributes by which DOS knows a folder.
+const DOS_FOLDER: u32 = 0x10;
+
+/// Unix, among the systems that can have made an archive.
+const UNIX: u16 = 3;
+
 /// An entry of the central directory.
 struct Central {
     shared: Shared,
     name: Vec<u8>,
-    unix_mode: Option<u32>,
-    dos_folder: bool,
+    /// What Unix has in the upper half of the external attributes.
+    mode: u32,
+    made_by_unix: bool,
     offset: u64,
+}
+
+impl Central {
+    /// Readers agree about one mark of a folder, the slash at its end.
+    fn is_folder(&self) -> bool {
+        self.name.ends_with(b"/")
+    }
 }
 
 pub(super) fn read(
@@ -137,6 +151,11 @@ fn central(directory: &mut dyn Read) -> Result<Central, Error> {
         (offset == u32::MAX, ArchiveRule::Zip64),
         (disk != 0, ArchiveRule::MultiDisk),
         (comment != 0, ArchiveRule::BadHeader("comment")),
+        // Some readers make a folder of it, others a file that no list of members would have.
+        (
+            external & DOS_FOLDER != 0 && !name.ends_with(b"/"),
+            ArchiveRule::FileAndFolder,
+        ),
     ];
     let other = other
         .into_iter()
@@ -147,8 +166,8 @@ fn central(directory: &mut dyn Read) -> Result<Central, Error> {
     Ok(Central {
         shared,
         name: name.to_vec(),
-        unix_mode: (made_by >> 8 == 3).then_some(external >> 16),
-        dos_folder: external & 0x10 != 0,
+        mode: external >> 16,
+        made_by_unix: made_by >> 8 == UNIX,
         offset: u64::from(offset),
     })
 }
@@ -175,7 +194,7 @@ fn read_entry(
         return Err(refuse(ArchiveRule::Overlap));
     }
     let executable = mode(central)?;
-    if central.name.ends_with(b"/") || central.dos_folder {
+    if central.is_folder() {
         if (central.shared.size, central.shared.compressed) != (0, 0) {
             return Err(refuse(ArchiveRule::BadHeader("size")));
         }
@@ -195,20 +214,20 @@ fn read_entry(
 }
 
 /// Whether it is executable; refuses everything that is neither file nor folder.
+///
+/// A mode counts whoever made the archive: some readers take it from any system, and would make a link of it. They
+/// disagree about files that are executable elsewhere than on Unix, so there are none.
 fn mode(central: &Central) -> Result<bool, Error> {
     let refuse = |rule| Error::from(ArchiveRefusal::member(&central.name, rule));
-    let Some(mode) = central.unix_mode else {
-        return Ok(false);
-    };
-    if mode & 0o7000 != 0 {
+    if central.mode & 0o7000 != 0 {
         return Err(refuse(ArchiveRule::SpecialMode));
     }
-    let is_folder = central.name.ends_with(b"/") || central.dos_folder;
-    match mode & 0o170_000 {
-        0o120_000 => Err(refuse(ArchiveRule::Link)),
-        0 => Ok(mode & 0o111 != 0),
-        0o100_000 if !is_folder => Ok(mode & 0o111 != 0),
-        0o040_000 if is_folder => Ok(false),
+    let executable = central.mode & 0o111 != 0;
+    match (central.mode & 0o170_000, central.is_folder()) {
+        (0o120_000, _) => Err(refuse(ArchiveRule::Link)),
+        (0 | 0o040_000, true) => Ok(false),
+        (0 | 0o100_000, false) if central.made_by_unix || !executable => Ok(executable),
+        (0 | 0o100_000, false) => Err(refuse(ArchiveRule::BadHeader("mode"))),
         _ => Err(refuse(ArchiveRule::Device)),
     }
 }

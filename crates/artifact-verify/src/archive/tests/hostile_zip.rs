@@ -75,10 +75,32 @@ fn what_is_no_file_is_refused() {
     refused(
         KIND,
         &changed(|one| one.external |= 0x10),
-        "a: it is a device or a pipe",
+        "a: it is both a file and a folder",
     );
     let dos_folder = changed(|one| (one.external, one.made_by) = (0x10, 20));
-    refused(KIND, &dos_folder, "a: a header has an impossible size");
+    refused(KIND, &dos_folder, "a: it is both a file and a folder");
+    let mut empty = zip_stored(b"a", b"");
+    (empty.external, empty.made_by) = (0x10, 20);
+    refused(KIND, &zip(&[empty]), "a: it is both a file and a folder");
+}
+
+#[test]
+fn a_mode_counts_whichever_system_made_the_archive() {
+    // DOS, BeOS, one that nobody knows: readers make links for some of them.
+    for system in [0, 16, 20] {
+        let made = |mode: u32| changed(|one| (one.made_by, one.external) = (system << 8 | 20, mode << 16));
+        refused(KIND, &made(0o120_777), "a: it is a link");
+        refused(KIND, &made(0o104_755), "a: it has set-id or sticky bits");
+        refused(KIND, &made(0o060_644), "a: it is a device or a pipe");
+        refused(KIND, &made(0o100_755), "a: a header has an impossible mode");
+        for plain in [0, 0o600, 0o100_644] {
+            assert_eq!(
+                read(KIND, &made(plain)),
+                Ok(vec!["a".to_owned()]),
+                "{system} {plain:o}"
+            );
+        }
+    }
 }
 
 #[test]
