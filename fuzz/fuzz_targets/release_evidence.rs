@@ -1,0 +1,6 @@
+//! A `release-evidence.json` is accepted exactly if it is the bytes that we write for it, its digest fits
+//! and its own rules hold.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| house_fuzz::release_evidence(bytes));
