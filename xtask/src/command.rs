@@ -3,6 +3,7 @@
 use crate::report;
 use anyhow::{Context as _, Result, bail};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -107,6 +108,17 @@ impl Call {
             );
         }
         String::from_utf8(output.stdout).with_context(|| format!("{self} printed something else than UTF-8"))
+    }
+
+    /// Runs with both outputs going into a file. Answers whether it ended well.
+    pub(crate) fn run_into(&self, file: &File) -> Result<bool> {
+        report::say(&format!("$ {self}"));
+        let mut command = self.command();
+        command.stdout(file.try_clone()?).stderr(file.try_clone()?);
+        let status = command
+            .status()
+            .with_context(|| format!("failed to start {self}"))?;
+        Ok(status.success())
     }
 
     /// Runs, echoes one of its outputs line by line and hands each line to `hear`. Answers whether it ended well.

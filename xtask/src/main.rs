@@ -5,6 +5,7 @@
 mod checks;
 mod command;
 mod family;
+mod fuzz;
 mod layers;
 mod report;
 mod simulate;
@@ -46,6 +47,17 @@ enum Command {
     },
     /// Play the state machine, the journal and the effects through faults, a seed at a time
     Simulate(simulate::Arguments),
+    /// Fuzz the parsers of foreign bytes, one target after another, on the nightly toolchain
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        /// Put the figures into docs/fuzzing.md
+        #[arg(long)]
+        write: bool,
+        /// Names of targets (files of fuzz/fuzz_targets); none means all
+        targets: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -68,5 +80,17 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ci => checks::run(&root),
         Command::Family { dir } => family::prepare(&dir),
         Command::Simulate(arguments) => simulate::run(&root, &arguments),
+        Command::Fuzz {
+            seconds,
+            write,
+            targets,
+        } => {
+            let order = fuzz::Order {
+                seconds,
+                write,
+                targets,
+            };
+            fuzz::run(&root, &order)
+        }
     }
 }

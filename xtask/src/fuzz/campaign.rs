@@ -1,0 +1,164 @@
+//! One target, fuzzed for a while: what is started, and what is read of what libFuzzer says.
+
+use super::target::Target;
+use crate::command::Call;
+use anyhow::{Context as _, Result, bail};
+use std::fmt;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// Where everything lies that is made, below the root.
+const WORK: &str = "target/fuzz";
+/// Bytes of an input: as many as a file of the corpus may have.
+const INPUT_BYTES_MAX: u32 = 4096;
+/// Seconds that one input may take: a thousand times what the slowest takes under the sanitizer; more is a finding.
+const INPUT_SECONDS_MAX: u32 = 10;
+/// MiB of memory that a target may take, the sanitizer's own included; more is a finding.
+const MEMORY_MIB_MAX: u32 = 1024;
+
+/// As cargo-fuzz sets it: a crate that is linked in twice is no finding.
+const SANITIZER: &str = "detect_odr_violation=0";
+
+/// What came of fuzzing a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Campaign {
+    /// The target.
+    pub(super) target: Target,
+    /// How long it was to run, in seconds.
+    pub(super) seconds: u32,
+    /// What libFuzzer counted.
+    pub(super) counts: Counts,
+    /// Where the input lies that broke a demand, if one did.
+    pub(super) finding: Option<PathBuf>,
+}
+
+/// The figures that libFuzzer prints at its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Inputs that were tried.
+    pub(super) executions: u64,
+    /// The same per second, on average.
+    pub(super) executions_per_second: u64,
+    /// Inputs that reached something new and were kept.
+    pub(super) new_units: u64,
+}
+
+/// Builds all targets for this machine with cargo-fuzz, with sanitizer and debug assertions; gives the folder of the programs.
+///
+/// `cargo fuzz run` would build and run at once, and a build that fails would look like a run that does.
+pub(super) fn build(root: &Path) -> Result<PathBuf> {
+    let about = Call::new("rustc").args(["+nightly", "-vV"]).output()?;
+    let host = about
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("rustc does not say for what it builds")?;
+    let folder = root.join(WORK).join("build");
+    Call::new("cargo")
+        .args(["+nightly", "fuzz", "build", "--target", host, "--target-dir"])
+        .args([&folder])
+        .inside(root)
+        .run()?;
+    Ok(folder.join(host).join("release"))
+}
+
+/// Runs the program of a target, one of `programs`; its own words go into a file beside the findings.
+pub(super) fn run(root: &Path, programs: &Path, target: &Target, seconds: u32) -> Result<Campaign> {
+    let work = root.join(WORK);
+    let [corpus, findings] = ["corpus", "findings"].map(|kind| work.join(kind).join(&target.name));
+    fs::create_dir_all(&findings).with_context(|| format!("failed to make {}", findings.display()))?;
+    copy_files(&root.join("fixtures/corpus").join(&target.name), &corpus)?;
+    let log = work.join(format!("{}.log", target.name));
+    let file = File::create(&log).with_context(|| format!("failed to write {}", log.display()))?;
+    let run = Call::new(&programs.join(&target.name).to_string_lossy())
+        .args(settings(&findings, seconds))
+        .args([&corpus])
+        .env("ASAN_OPTIONS", SANITIZER);
+    let well = run.run_into(&file)?;
+    let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+    let finding = finding(&said);
+    if !well && finding.is_none() {
+        bail!(
+            "{} did not end well and names no input: see {}",
+            target.name,
+            log.display()
+        );
+    }
+    Ok(Campaign {
+        target: target.clone(),
+        seconds,
+        counts: Counts::heard(&said),
+        finding,
+    })
+}
+
+fn settings(findings: &Path, seconds: u32) -> Vec<String> {
+    vec![
+        format!("-max_total_time={seconds}"),
+        format!("-max_len={INPUT_BYTES_MAX}"),
+        format!("-timeout={INPUT_SECONDS_MAX}"),
+        format!("-rss_limit_mb={MEMORY_MIB_MAX}"),
+        format!("-artifact_prefix={}/", findings.display()),
+        "-print_final_stats=1".to_owned(),
+    ]
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("failed to make {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("there is no corpus at {}", from.display()))? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+impl Counts {
+    /// The figures within what libFuzzer said; 0 for those that it did not say.
+    pub(super) fn heard(said: &str) -> Counts {
+        let figure = |name: &str| {
+            let numbers = said
+                .lines()
+                .filter_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
+            numbers
+                .filter_map(|number| number.strip_prefix(':')?.trim().parse().ok())
+                .next_back()
+                .unwrap_or(0)
+        };
+        Counts {
+            executions: figure("number_of_executed_units"),
+            executions_per_second: figure("average_exec_per_sec"),
+            new_units: figure("new_units_added"),
+        }
+    }
+}
+
+/// Where libFuzzer put the input that it could not swallow.
+pub(super) fn finding(said: &str) -> Option<PathBuf> {
+    let written = |line: &str| {
+        line.split_once("Test unit written to ")
+            .map(|(_, path)| path.trim().into())
+    };
+    said.lines().find_map(written)
+}
+
+impl fmt::Display for Campaign {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            executions,
+            executions_per_second,
+            new_units,
+        } = self.counts;
+        let name = &self.target.name;
+        write!(
+            out,
+            "{name}: {executions} executions, {executions_per_second}/s, {new_units} new units, "
+        )?;
+        match &self.finding {
+            None => write!(out, "no finding"),
+            Some(path) => write!(
+                out,
+                "FINDING in {} (`cargo +nightly fuzz run {name} FILE` shows it)",
+                path.display()
+            ),
+        }
+    }
+}
