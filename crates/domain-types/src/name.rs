@@ -171,6 +171,7 @@ fn check_commit_sha(text: &str) -> Result<(), Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn names_that_could_leave_a_folder_or_become_an_option_are_refused() {
@@ -226,5 +227,75 @@ mod tests {
     fn a_refused_text_is_shortened_in_the_message() {
         let error = "x".repeat(5000).parse::<RepoName>().unwrap_err();
         assert_eq!(error.text.len(), Invalid::TEXT_CHARS_MAX);
+    }
+
+    /// Texts near the borders of all grammars: letters that some of them take and others do not.
+    fn texts() -> impl Strategy<Value = String> {
+        let letters = prop::sample::select(
+            "av09.._--/+~@=, :*?[\\^{\u{7f}\u{1b}é"
+                .chars()
+                .collect::<Vec<_>>(),
+        );
+        let anything =
+            proptest::collection::vec(letters, 0..12).prop_map(|letters| letters.into_iter().collect());
+        let nearly = "[a-z0-9]{1,3}(/|\\.|\\.\\.|//|-|\\.lock|\\.lock/)[a-z0-9.]{0,3}(\\.lock)?";
+        let long =
+            (90_usize..270, "[a-z./]{1,3}").prop_map(|(count, end)| format!("{}{end}", "x".repeat(count)));
+        prop_oneof![anything, nearly, long]
+    }
+
+    /// The rules of git-check-ref-format(1) for `refs/tags/TEXT`.
+    fn git_accepts(text: &str) -> bool {
+        let parts = || text.split('/');
+        let forbidden = |letter: char| letter.is_ascii_control() || " ~^:?*[\\".contains(letter);
+        parts().all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"))
+            && !text.contains("..")
+            && !text.contains("@{")
+            && !text.chars().any(forbidden)
+            && !text.ends_with('.')
+    }
+
+    proptest! {
+        #[test]
+        fn a_tag_is_what_git_takes_in_few_letters_and_never_an_option(text in texts()) {
+            let few_letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+/".contains(&byte));
+            let no_option = text.split('/').all(|part| !part.starts_with('-'));
+            let expected = git_accepts(&text) && few_letters && no_option && text.len() <= 200;
+            prop_assert_eq!(text.parse::<TagName>().is_ok(), expected, "{:?}", text);
+        }
+
+        #[test]
+        fn names_of_repositories_and_assets_are_plain_file_names(text in texts()) {
+            let plain = |more: &[u8], bytes_max: usize| {
+                let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte) || more.contains(&byte));
+                letters && !text.is_empty() && !text.starts_with(['.', '-']) && text.len() <= bytes_max
+            };
+            prop_assert_eq!(text.parse::<RepoName>().is_ok(), plain(b"", 100), "{:?}", text);
+            prop_assert_eq!(text.parse::<ReleaseName>().is_ok(), plain(b"", 100), "{:?}", text);
+            prop_assert_eq!(text.parse::<AssetName>().is_ok(), plain(b"+~@=,", 255), "{:?}", text);
+        }
+
+        #[test]
+        fn a_commit_id_has_all_its_digits(text in "[0-9a-f]{39,41}|[0-9a-f]{63,65}|[0-9a-fA-Fg]{40}") {
+            let digits = text.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
+            prop_assert_eq!(text.parse::<CommitSha>().is_ok(), digits && [40, 64].contains(&text.len()), "{}", text);
+        }
+
+        #[test]
+        fn an_accepted_name_is_read_back_from_its_text_and_its_json(text in texts()) {
+            fn read_back<T: FromStr + fmt::Display + PartialEq + fmt::Debug + serde::Serialize + serde::de::DeserializeOwned>(text: &str) {
+                let Ok(name) = text.parse::<T>() else { return };
+                assert_eq!(name.to_string(), text);
+                let json = serde_json::to_string(&name).unwrap();
+                assert_eq!(serde_json::from_str::<T>(&json).unwrap(), name);
+            }
+            read_back::<RepoName>(&text);
+            read_back::<ReleaseName>(&text);
+            read_back::<AssetName>(&text);
+            read_back::<TagName>(&text);
+            read_back::<CommitSha>(&text);
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<TagName>(&json).is_ok(), text.parse::<TagName>().is_ok());
+        }
     }
 }

@@ -109,6 +109,7 @@ impl fmt::Display for ReleaseVersion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_grammar_decides_the_channel() {
@@ -155,6 +156,66 @@ mod tests {
         ];
         for text in bad {
             assert!(text.parse::<ReleaseVersion>().is_err(), "{text:?}");
+        }
+    }
+
+    /// The grammar once more, letter by letter and without SemVer's parser.
+    fn is_legal(text: &str) -> bool {
+        let plain = text.strip_prefix('v').unwrap_or(text);
+        let (core, stage) = plain
+            .split_once('-')
+            .map_or((plain, None), |(core, stage)| (core, Some(stage)));
+        let is_number = |digits: &str| {
+            !digits.is_empty()
+                && digits.bytes().all(|digit| digit.is_ascii_digit())
+                && (digits == "0" || !digits.starts_with('0'))
+        };
+        let numbers: Vec<&str> = core.split('.').collect();
+        let stage_is_legal = |stage: &str| {
+            ["rc.", "prerelease.", "beta.", "test."]
+                .iter()
+                .any(|word| stage.strip_prefix(word).is_some_and(is_number))
+        };
+        numbers.len() == 3
+            && numbers
+                .iter()
+                .all(|number| is_number(number) && number.parse::<u64>().is_ok())
+            && stage.is_none_or(stage_is_legal)
+            && text.len() <= TEXT_BYTES_MAX
+    }
+
+    /// A legal text and one edit of it: a letter put in, taken out or exchanged.
+    fn nearly_legal() -> impl Strategy<Value = String> {
+        let legal = "v?(0|[1-9][0-9]{0,20})\\.(0|[1-9][0-9]?)\\.(0|[1-9])(-(rc|prerelease|beta|test)\\.(0|[1-9][0-9]{0,60}))?";
+        let letter = prop::sample::select("0v.-+ rcbt\n\u{0}é".chars().collect::<Vec<_>>());
+        (legal, any::<prop::sample::Index>(), letter, 0..4).prop_map(|(text, place, letter, edit)| {
+            let mut letters: Vec<char> = text.chars().collect();
+            let at = place.index(letters.len());
+            match edit {
+                0 => letters.insert(at, letter),
+                1 => drop(letters.remove(at)),
+                2 => letters[at] = letter,
+                _ => {}
+            }
+            letters.into_iter().collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_grammar_is_accepted(text in nearly_legal()) {
+            prop_assert_eq!(text.parse::<ReleaseVersion>().is_ok(), is_legal(&text), "{:?}", text);
+        }
+
+        #[test]
+        fn an_accepted_version_is_read_back_from_its_text_its_tag_and_its_json(text in nearly_legal()) {
+            let Ok(version) = text.parse::<ReleaseVersion>() else { return Ok(()) };
+            prop_assert_eq!(version.to_string(), text.strip_prefix('v').unwrap_or(&text));
+            prop_assert_eq!(version.tag().to_string(), format!("v{version}"));
+            prop_assert_eq!(version.channel() == Channel::Prerelease, text.contains('-'));
+            prop_assert_eq!(version.tag().as_str().parse::<ReleaseVersion>(), Ok(version.clone()));
+            let json = serde_json::to_string(&version).unwrap();
+            prop_assert_eq!(serde_json::from_str::<ReleaseVersion>(&json).unwrap(), version);
         }
     }
 }

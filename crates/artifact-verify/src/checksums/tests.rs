@@ -228,6 +228,54 @@ proptest! {
     }
 
     #[test]
+    fn no_single_edit_of_canonical_sums_goes_unnoticed(
+        names in proptest::collection::btree_set("[a-c][a-c0-9.+-]{0,4}", 1..5),
+        place in any::<prop::sample::Index>(), byte in any::<u8>(), edit in 0..4
+    ) {
+        let entries = names.iter().map(|name| (name.parse().unwrap(), Sha256Digest::of(name.as_bytes())));
+        let sums = Checksums::new(entries.collect());
+        let mut bytes = sums.to_text().into_bytes();
+        let at = place.index(bytes.len());
+        match edit {
+            0 => bytes.insert(at, byte),
+            1 => drop(bytes.remove(at)),
+            2 => bytes[at] = byte,
+            _ => bytes[at] ^= 1 << (byte % 8),
+        }
+        if bytes == sums.to_text().as_bytes() {
+            return Ok(());
+        }
+        let Ok(read) = Checksums::read(&bytes) else { return Ok(()) };
+        // It is other sums, or it is said what is unusual about these.
+        prop_assert!(read.checksums != sums || !read.findings.is_empty());
+        prop_assert!(read.checksums.entries().len() >= sums.entries().len());
+    }
+
+    #[test]
+    fn exactly_the_grammar_of_a_line_is_accepted(
+        hex in "[0-9a-f]{64}|[0-9a-f]{63}|[0-9a-f]{65}|[0-9a-fA-F]{64}",
+        between in prop::sample::select(vec!["  ", " *", " ", "", "\t", "   ", "* ", "  *", "  ./", " *./", "  ././"]),
+        name in "[A-Za-z0-9._+~@=, /\\\\-]{0,6}", end in prop::sample::select(vec!["\n", "", "\r\n", "\r", "\n\n", "\n\r\n"])
+    ) {
+        let rest = format!("{between}{name}");
+        let plain = rest.strip_prefix("  ").or_else(|| rest.strip_prefix(" *"));
+        let plain = plain.map(|name| name.strip_prefix("./").unwrap_or(name).to_owned());
+        let legal = |name: &String| {
+            let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+~@=,".contains(&byte));
+            letters && !name.is_empty() && !name.starts_with(['.', '-'])
+        };
+        let digits = hex.len() == 64 && !hex.bytes().any(|digit| digit.is_ascii_uppercase());
+        let expected = digits && plain.as_ref().is_some_and(legal) && ["\n", "", "\r\n"].contains(&end);
+        let text = format!("{hex}{between}{name}{end}");
+        let read = Checksums::read(text.as_bytes());
+        prop_assert_eq!(read.is_ok(), expected, "{:?}", text);
+        if let Ok(read) = read {
+            let entries: Vec<(String, String)> = read.checksums.entries().iter().map(|(name, digest)| (name.to_string(), digest.hex())).collect();
+            prop_assert_eq!(entries, [(plain.unwrap(), hex)]);
+        }
+    }
+
+    #[test]
     fn nearly_right_lines_are_answered(text in "(([0-9a-f]{63,65}|[0-9a-fA-F]{64})( |  | \\*)(\\./)?[a-z./-]{0,4}\r?\n?){0,4}") {
         if let Ok(read) = Checksums::read(text.as_bytes()) {
             let again = Checksums::read(read.checksums.to_text().as_bytes()).unwrap();

@@ -6,6 +6,7 @@
     reason = "a test that cannot begin fails"
 )]
 
+mod brute_force;
 #[macro_use]
 mod common;
 mod errors;

@@ -5,6 +5,7 @@ use crate::MemoryObjects;
 use crate::tests::{Dribble, PROGRAM};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 fn member(objects: &mut MemoryObjects, path: &str, content: &[u8], executable: bool) -> Member {
@@ -252,6 +253,34 @@ fn contents() -> impl Strategy<Value = Vec<(String, Vec<u8>, bool)>> {
     proptest::collection::vec((path, content, any::<bool>()), 0..8)
 }
 
+/// Few members with little in them, each at a place of its own.
+fn small_contents() -> impl Strategy<Value = BTreeMap<String, (Vec<u8>, bool)>> {
+    let content = proptest::collection::vec(prop::sample::select(vec![0_u8, 7, 65, 255]), 0..40);
+    proptest::collection::btree_map("[a-z]{1,8}", (content, any::<bool>()), 1..4)
+}
+
+fn stored(contents: &BTreeMap<String, (Vec<u8>, bool)>) -> (Vec<Member>, MemoryObjects) {
+    let mut objects = MemoryObjects::default();
+    let members = contents
+        .iter()
+        .map(|(path, (bytes, run))| member(&mut objects, path, bytes, *run));
+    (members.collect(), objects)
+}
+
+/// Bytes of a zip of ours that say nothing about its members: who made it, attributes that no reader minds, and the
+/// last byte of compressed data, whose highest bits fill it up.
+fn silent_bytes(zip: &[u8]) -> BTreeSet<usize> {
+    let is_header = |at: &usize| zip[*at..].starts_with(b"PK\x01\x02");
+    let mut silent = BTreeSet::new();
+    for central in (0..zip.len()).filter(is_header) {
+        silent.extend([central + 4].into_iter().chain(central + 36..central + 42));
+    }
+    let is_data_end =
+        |at: &usize| zip[*at..].starts_with(b"PK\x01\x02") || zip[*at..].starts_with(b"PK\x03\x04");
+    silent.extend((1..zip.len()).filter(is_data_end).map(|at| at - 1));
+    silent
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -276,6 +305,47 @@ proptest! {
             prop_assert_eq!(&others_read(kind, &bytes), &members);
             let slow = Slow(&objects);
             prop_assert_eq!(&written(kind, &turned, &slow), &bytes);
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_of_a_tar_gives_the_same_members(contents in small_contents(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let (members, objects) = stored(&contents);
+        let mut tar = Vec::new();
+        flate2::read::GzDecoder::new(written(ArchiveKind::TarGz, &members, &objects).as_slice()).read_to_end(&mut tar).unwrap();
+        let at = place.index(tar.len());
+        tar[at] ^= 1 << bit;
+        // A checksum does not count its own field, and a reader takes it with any end.
+        let in_own_field = (148..156).contains(&(at % 512));
+        let read = list_archive(ArchiveKind::TarGz, &mut Cursor::new(super::forge::gzip(&tar)), &ArchiveLimits::default());
+        prop_assert!(in_own_field || read.ok().as_ref() != Some(&members), "bit {} of byte {}", bit, at);
+    }
+
+    #[test]
+    fn no_flipped_bit_of_a_zip_gives_the_same_members(contents in small_contents(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let (members, objects) = stored(&contents);
+        let mut zip = written(ArchiveKind::Zip, &members, &objects);
+        let silent = silent_bytes(&zip);
+        let at = place.index(zip.len());
+        zip[at] ^= 1 << bit;
+        let read = list_archive(ArchiveKind::Zip, &mut Cursor::new(&zip), &ArchiveLimits::default());
+        prop_assert!(silent.contains(&at) || read.ok().as_ref() != Some(&members), "bit {} of byte {}", bit, at);
+    }
+
+    #[test]
+    fn archives_with_a_flipped_bit_are_never_identical(contents in small_contents(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let (members, objects) = stored(&contents);
+        for (kind, name) in [(ArchiveKind::TarGz, "a.tar.gz"), (ArchiveKind::Zip, "a.zip")] {
+            let name: AssetName = name.parse().unwrap();
+            let files = |bytes: &[u8]| crate::MemoryFiles { files: [(name.clone(), bytes.to_vec())].into() };
+            let bytes = written(kind, &members, &objects);
+            let mut flipped = bytes.clone();
+            flipped[place.index(bytes.len())] ^= 1 << bit;
+            let verdict = |right: &[u8]| crate::compare_releases(&files(&bytes), &files(right)).unwrap().verdict;
+            prop_assert_eq!(verdict(&bytes), crate::ComparisonVerdict::Identical);
+            prop_assert_ne!(verdict(&flipped), crate::ComparisonVerdict::Identical);
+            let same_members = list_archive(kind, &mut Cursor::new(&flipped), &ArchiveLimits::default()).ok().as_ref() == Some(&members);
+            prop_assert_eq!(verdict(&flipped) == crate::ComparisonVerdict::Equivalent, same_members);
         }
     }
 
