@@ -5,6 +5,7 @@ use crate::command::Call;
 use anyhow::{Context as _, Result, bail};
 use std::fmt;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Where everything lies that is made, below the root.
@@ -24,12 +25,58 @@ const SANITIZER: &str = "detect_odr_violation=0";
 pub(super) struct Campaign {
     /// The target.
     pub(super) target: Target,
-    /// How long it was to run, in seconds.
-    pub(super) seconds: u32,
+    /// When and how long it was run, and of what.
+    pub(super) stamp: Stamp,
     /// What libFuzzer counted.
     pub(super) counts: Counts,
     /// Where the input lies that broke a demand, if one did.
     pub(super) finding: Option<PathBuf>,
+}
+
+/// When and how long targets are run, and of what: the first line of every log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Seconds per target.
+    pub(super) seconds: u32,
+    /// The day, UTC.
+    pub(super) date: String,
+    /// The commit that is checked out; `-dirty` behind it if files differ from it.
+    pub(super) commit: String,
+}
+
+impl Stamp {
+    /// The stamp of a run that begins now.
+    pub(super) fn of_today(root: &Path, seconds: u32) -> Result<Stamp> {
+        let date = Call::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
+        let describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+        let commit = Call::new("git").args(describe).inside(root).output()?;
+        Ok(Stamp {
+            seconds,
+            date: date.trim().to_owned(),
+            commit: commit.trim().to_owned(),
+        })
+    }
+
+    fn line(&self, target: &Target) -> String {
+        let Stamp {
+            seconds,
+            date,
+            commit,
+        } = self;
+        format!("{} for {seconds} s on {date} at {commit}\n", target.name)
+    }
+
+    /// The stamp in the first line of a log.
+    fn read(said: &str) -> Option<Stamp> {
+        let (_, rest) = said.lines().next()?.split_once(" for ")?;
+        let (seconds, rest) = rest.split_once(" s on ")?;
+        let (date, commit) = rest.split_once(" at ")?;
+        Some(Stamp {
+            seconds: seconds.parse().ok()?,
+            date: date.to_owned(),
+            commit: commit.to_owned(),
+        })
+    }
 }
 
 /// The figures that libFuzzer prints at its end.
@@ -61,34 +108,43 @@ pub(super) fn build(root: &Path) -> Result<PathBuf> {
     Ok(folder.join(host).join("release"))
 }
 
-/// Runs the program of a target, one of `programs`; its own words go into a file beside the findings.
-pub(super) fn run(root: &Path, programs: &Path, target: &Target, seconds: u32) -> Result<Campaign> {
+/// Runs the program of a target, one of `programs`; its own words go into its log.
+pub(super) fn run(root: &Path, programs: &Path, target: &Target, stamp: &Stamp) -> Result<Campaign> {
     let work = root.join(WORK);
     let [corpus, findings] = ["corpus", "findings"].map(|kind| work.join(kind).join(&target.name));
     fs::create_dir_all(&findings).with_context(|| format!("failed to make {}", findings.display()))?;
     copy_files(&root.join("fixtures/corpus").join(&target.name), &corpus)?;
-    let log = work.join(format!("{}.log", target.name));
-    let file = File::create(&log).with_context(|| format!("failed to write {}", log.display()))?;
+    let log = log_of(root, target);
+    let mut file = File::create(&log).with_context(|| format!("failed to write {}", log.display()))?;
+    file.write_all(stamp.line(target).as_bytes())?;
     let run = Call::new(&programs.join(&target.name).to_string_lossy())
-        .args(settings(&findings, seconds))
+        .args(settings(&findings, stamp.seconds))
         .args([&corpus])
         .env("ASAN_OPTIONS", SANITIZER);
     let well = run.run_into(&file)?;
-    let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-    let finding = finding(&said);
-    if !well && finding.is_none() {
+    let campaign = latest(root, target)?.context("a log without its first line")?;
+    if !well && campaign.finding.is_none() {
         bail!(
             "{} did not end well and names no input: see {}",
             target.name,
             log.display()
         );
     }
-    Ok(Campaign {
-        target: target.clone(),
-        seconds,
-        counts: Counts::heard(&said),
-        finding,
-    })
+    Ok(campaign)
+}
+
+/// The latest run of a target that came to its end; none if there is no log of one.
+pub(super) fn latest(root: &Path, target: &Target) -> Result<Option<Campaign>> {
+    let log = log_of(root, target);
+    if !log.is_file() {
+        return Ok(None);
+    }
+    let said = fs::read(&log).with_context(|| format!("failed to read {}", log.display()))?;
+    Ok(Campaign::heard(target, &String::from_utf8_lossy(&said)))
+}
+
+fn log_of(root: &Path, target: &Target) -> PathBuf {
+    root.join(WORK).join(format!("{}.log", target.name))
 }
 
 fn settings(findings: &Path, seconds: u32) -> Vec<String> {
@@ -111,33 +167,36 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-impl Counts {
-    /// The figures within what libFuzzer said; 0 for those that it did not say.
-    pub(super) fn heard(said: &str) -> Counts {
-        let figure = |name: &str| {
-            let numbers = said
-                .lines()
-                .filter_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
-            numbers
-                .filter_map(|number| number.strip_prefix(':')?.trim().parse().ok())
-                .next_back()
-                .unwrap_or(0)
+impl Campaign {
+    /// What a log says, if its run came to an end.
+    pub(super) fn heard(target: &Target, said: &str) -> Option<Campaign> {
+        let written = |line: &str| {
+            line.split_once("Test unit written to ")
+                .map(|(_, path)| path.trim().into())
         };
-        Counts {
-            executions: figure("number_of_executed_units"),
-            executions_per_second: figure("average_exec_per_sec"),
-            new_units: figure("new_units_added"),
-        }
+        Some(Campaign {
+            target: target.clone(),
+            stamp: Stamp::read(said)?,
+            counts: Counts::heard(said)?,
+            finding: said.lines().find_map(written),
+        })
     }
 }
 
-/// Where libFuzzer put the input that it could not swallow.
-pub(super) fn finding(said: &str) -> Option<PathBuf> {
-    let written = |line: &str| {
-        line.split_once("Test unit written to ")
-            .map(|(_, path)| path.trim().into())
-    };
-    said.lines().find_map(written)
+impl Counts {
+    /// The figures within what libFuzzer said; none if it did not come to its end.
+    fn heard(said: &str) -> Option<Counts> {
+        let figure = |name: &str| {
+            let lines = said.lines().rev();
+            let mut figures = lines.filter_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
+            figures.find_map(|number| number.strip_prefix(':')?.trim().parse().ok())
+        };
+        Some(Counts {
+            executions: figure("number_of_executed_units")?,
+            executions_per_second: figure("average_exec_per_sec")?,
+            new_units: figure("new_units_added")?,
+        })
+    }
 }
 
 impl fmt::Display for Campaign {

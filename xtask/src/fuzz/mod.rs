@@ -13,8 +13,8 @@ mod tests;
 use crate::command::Call;
 use crate::report;
 use anyhow::{Context as _, Result, bail};
-use campaign::Campaign;
-use record::{Record, Stamp};
+use campaign::Stamp;
+use record::Record;
 use std::path::Path;
 use std::process::ExitCode;
 use target::Target;
@@ -24,9 +24,9 @@ const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 
 /// What is to be fuzzed, and for how long.
 pub(crate) struct Order {
-    /// Seconds per target.
+    /// Seconds per target; with 0 nothing is run.
     pub(crate) seconds: u32,
-    /// Whether the figures go into `docs/fuzzing.md`.
+    /// Whether the figures of the latest run of each target go into `docs/fuzzing.md`.
     pub(crate) write: bool,
     /// Names of targets; none means all.
     pub(crate) targets: Vec<String>,
@@ -34,18 +34,21 @@ pub(crate) struct Order {
 
 /// Runs the chosen targets. Goes on after a finding, and fails at the end if there was one.
 pub(crate) fn run(root: &Path, order: &Order) -> Result<ExitCode> {
-    let targets = target::chosen(target::all(root)?, &order.targets)?;
-    require_tools()?;
-    let stamp = Stamp::of_today(root)?;
-    let programs = campaign::build(root)?;
+    let all = target::all(root)?;
+    let targets = target::chosen(&all, &order.targets)?;
     let mut findings = 0;
-    for target in &targets {
-        let campaign = campaign::run(root, &programs, target, order.seconds)?;
-        report::print(&campaign.to_string());
-        findings += usize::from(campaign.finding.is_some());
-        if order.write {
-            write_down(root, &campaign, &stamp)?;
+    if order.seconds > 0 {
+        require_tools()?;
+        let stamp = Stamp::of_today(root, order.seconds)?;
+        let programs = campaign::build(root)?;
+        for target in targets {
+            let campaign = campaign::run(root, &programs, target, &stamp)?;
+            report::print(&campaign.to_string());
+            findings += usize::from(campaign.finding.is_some());
         }
+    }
+    if order.write {
+        write_down(root, &all)?;
     }
     Ok(match findings {
         0 => ExitCode::SUCCESS,
@@ -53,13 +56,17 @@ pub(crate) fn run(root: &Path, order: &Order) -> Result<ExitCode> {
     })
 }
 
-/// Puts the figures of one target into the record, at once: a run that is ended later loses nothing.
-fn write_down(root: &Path, campaign: &Campaign, stamp: &Stamp) -> Result<()> {
+/// Renews the record by what the logs say: a run that was ended before the others is in it, too.
+fn write_down(root: &Path, targets: &[Target]) -> Result<()> {
     let file = root.join("docs/fuzzing.md");
     let known = std::fs::read_to_string(&file).unwrap_or_default();
     let mut record = Record::read(&known);
-    record.note(campaign, stamp);
-    record.keep_only(&target::all(root)?);
+    for target in targets {
+        if let Some(campaign) = campaign::latest(root, target)? {
+            record.note(&campaign);
+        }
+    }
+    record.keep_only(targets);
     std::fs::write(&file, record.to_string()).with_context(|| format!("failed to write {}", file.display()))
 }
 

@@ -2,11 +2,8 @@
 
 use super::campaign::Campaign;
 use super::target::Target;
-use crate::command::Call;
-use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 
 const HEAD: &str = "# Fuzzing
 
@@ -20,26 +17,6 @@ Every parser that reads bytes of others is fuzzed: libFuzzer with the address sa
 
 /// Columns of the table.
 const COLUMNS: usize = 7;
-
-/// When and of what a run was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pub(super) date: String,
-    pub(super) commit: String,
-}
-
-impl Stamp {
-    /// The date of today, UTC, and the commit that is checked out; `-dirty` behind it if files differ from it.
-    pub(super) fn of_today(root: &Path) -> Result<Stamp> {
-        let date = Call::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
-        let describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
-        let commit = Call::new("git").args(describe).inside(root).output()?;
-        Ok(Stamp {
-            date: date.trim().to_owned(),
-            commit: commit.trim().to_owned(),
-        })
-    }
-}
 
 /// The table: the cells behind the target's name, by that name.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,13 +39,13 @@ impl Record {
     }
 
     /// Puts a run in the place of the target's earlier one.
-    pub(super) fn note(&mut self, campaign: &Campaign, stamp: &Stamp) {
+    pub(super) fn note(&mut self, campaign: &Campaign) {
         let cells = vec![
             campaign.target.demand.clone(),
             campaign.counts.executions.to_string(),
-            campaign.seconds.to_string(),
-            stamp.date.clone(),
-            stamp.commit.clone(),
+            campaign.stamp.seconds.to_string(),
+            campaign.stamp.date.clone(),
+            campaign.stamp.commit.clone(),
             usize::from(campaign.finding.is_some()).to_string(),
         ];
         self.rows.insert(campaign.target.name.clone(), cells);

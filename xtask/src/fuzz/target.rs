@@ -41,7 +41,7 @@ pub(super) fn first_paragraph(text: &str) -> String {
 }
 
 /// The named ones of these targets, in their own order; all if none is named.
-pub(super) fn chosen(targets: Vec<Target>, names: &[String]) -> Result<Vec<Target>> {
+pub(super) fn chosen<'t>(targets: &'t [Target], names: &[String]) -> Result<Vec<&'t Target>> {
     let is_known = |name: &&String| targets.iter().any(|target| target.name == **name);
     if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         let known: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
@@ -50,6 +50,6 @@ pub(super) fn chosen(targets: Vec<Target>, names: &[String]) -> Result<Vec<Targe
             known.join(", ")
         );
     }
-    let is_chosen = |target: &Target| names.is_empty() || names.contains(&target.name);
-    Ok(targets.into_iter().filter(is_chosen).collect())
+    let is_chosen = |target: &&Target| names.is_empty() || names.contains(&target.name);
+    Ok(targets.iter().filter(is_chosen).collect())
 }
