@@ -122,15 +122,14 @@ pub(super) fn run(root: &Path, programs: &Path, target: &Target, stamp: &Stamp) 
         .args([&corpus])
         .env("ASAN_OPTIONS", SANITIZER);
     let well = run.run_into(&file)?;
-    let campaign = latest(root, target)?.context("a log without its first line")?;
-    if !well && campaign.finding.is_none() {
-        bail!(
+    match latest(root, target)? {
+        Some(campaign) if well || campaign.finding.is_some() => Ok(campaign),
+        _ => bail!(
             "{} did not end well and names no input: see {}",
             target.name,
             log.display()
-        );
+        ),
     }
-    Ok(campaign)
 }
 
 /// The latest run of a target that came to its end; none if there is no log of one.
@@ -174,16 +173,30 @@ impl Campaign {
             line.split_once("Test unit written to ")
                 .map(|(_, path)| path.trim().into())
         };
+        let finding: Option<PathBuf> = said.lines().find_map(written);
+        let counts = match finding {
+            None => Counts::heard(said)?,
+            Some(_) => Counts::until_finding(said),
+        };
         Some(Campaign {
             target: target.clone(),
             stamp: Stamp::read(said)?,
-            counts: Counts::heard(said)?,
-            finding: said.lines().find_map(written),
+            counts,
+            finding,
         })
     }
 }
 
 impl Counts {
+    /// Behind a finding libFuzzer gives no figures: the number of its latest line.
+    fn until_finding(said: &str) -> Counts {
+        let number = |line: &str| line.strip_prefix('#')?.split_once('\t')?.0.parse().ok();
+        Counts {
+            executions: said.lines().rev().find_map(number).unwrap_or(0),
+            ..Counts::default()
+        }
+    }
+
     /// The figures within what libFuzzer said; none if it did not come to its end.
     fn heard(said: &str) -> Option<Counts> {
         let figure = |name: &str| {
