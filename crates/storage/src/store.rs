@@ -124,7 +124,8 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::LeaseLost`]; what the database says. Whoever gets an error must not begin.
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError>;
 
-    /// Settles an intent, or puts it back, and stores what came of it as inbox rows in the same commit. Ends the lease.
+    /// Settles an intent, or puts it back, and stores what came of it as inbox rows in the same commit. Ends the lease. What
+    /// would go back although its release has come to its end meanwhile is abandoned, unless it passes a hold.
     ///
     /// Die before: both or nothing; if nothing, the intent is probed. Die after: both, for ever.
     ///

@@ -39,10 +39,3 @@ pub fn coverage(reached: &BTreeSet<(Pair, CrashPoint)>) -> Coverage {
         states: reachable.states,
     }
 }
-
-impl Coverage {
-    /// Nothing is missing.
-    pub fn is_explained(&self) -> bool {
-        self.missing.is_empty()
-    }
-}

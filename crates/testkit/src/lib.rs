@@ -30,9 +30,9 @@ pub use campaign::{After, Campaign, Failed, Player, StoreKind, campaign};
 pub use coverage::{Coverage, coverage};
 pub use generate::COMPONENTS_MAX;
 pub use marks::Mark;
-pub use model_store::ModelStore;
+pub use model_store::{BuildView, IntentView, ModelStore, ReleaseView, Rows, TimerView};
 pub use oracle::Violation;
-pub use reach::{Pair, pair_of};
+pub use reach::{Pair, Reachable, pair_of, reachable_pairs};
 pub use script::{
     Fault, FaultKind, Hosting, NodeScript, Order, OrderKind, Outcome, PortFault, ReleaseScript, ReportFault,
     Script, StoreFault, TurnFault,

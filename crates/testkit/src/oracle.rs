@@ -280,7 +280,7 @@ impl Shadow {
                     })?;
                 }
                 Fact::NodeReset { node } => {
-                    let failed = self.state.node(node).map_or(0, |node| failed_attempts(node));
+                    let failed = self.state.node(node).map_or(0, failed_attempts);
                     self.failed_before.insert(node.clone(), failed);
                 }
                 Fact::Planned { .. }

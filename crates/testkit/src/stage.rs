@@ -289,7 +289,9 @@ impl Stage {
             let words = [build.to_string(), event.label().to_owned()];
             inner.tell("reported", &[&words[0], &words[1]]);
             // A full or closed door is one that a later look makes good for.
-            let _ = door.map(|door| door.try_send(report));
+            if let Some(door) = door {
+                let _ = door.try_send(report);
+            }
         });
         if self.world.script.hosting == Hosting::Elsewhere {
             self.later(RECHECK_MILLISECONDS, build, event);

@@ -151,12 +151,10 @@ pub(crate) fn compare(script: &Script, faulty: &[End], reference: &[End]) -> Res
             .orders
             .iter()
             .any(|order| order.release == index && order.what.gives_up());
-        // Whether a later release takes over what an earlier one built, or builds and fails itself, depends on when it comes.
-        let nodes = &script.releases[index].nodes;
-        let troubled = nodes
-            .iter()
-            .any(|node| node.forever.is_some() || !node.outcomes.is_empty());
-        let given_up = given_up || (index > 0 && troubled);
+        // Whether a release takes over what another one built, or builds and fails itself, depends on when it comes.
+        let mut nodes = script.releases.iter().flat_map(|release| &release.nodes);
+        let troubled = nodes.any(|node| node.forever.is_some() || !node.outcomes.is_empty());
+        let given_up = given_up || (script.releases.len() > 1 && troubled);
         if !given_up && faulty.phase != reference.phase {
             let what = format!(
                 "release {index} comes to {:?}, without faults to {:?}",

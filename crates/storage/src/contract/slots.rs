@@ -1,7 +1,9 @@
 //! Promises about who may begin: pools over all releases, and releases that are held.
 
 use super::sample::{Sample, at, claim, claimed_id, pool};
-use crate::{Claim, ClaimedAs, Hold, IntentOutcome, MarkedSending, NewIntent, Step, Store, StoreError};
+use crate::{
+    Claim, ClaimedAs, Hold, IntentOutcome, IntentState, MarkedSending, NewIntent, Step, Store, StoreError,
+};
 
 pub(super) async fn a_pool_gives_no_more_slots_than_it_has_over_all_releases(
     store: &dyn Store,
@@ -131,6 +133,43 @@ pub(super) async fn what_was_claimed_and_not_sent_lets_its_slot_go_with_its_leas
     let sent = store.mark_sending(&dead.lease, at(11)).await;
     assert!(matches!(sent, Err(StoreError::LeaseLost { .. })), "{sent:?}");
     assert_eq!(claimed_id(store, "three", 12, &pools).await?, None);
+    Ok(())
+}
+
+/// The step that ends a release can abandon only what is not being sent.
+pub(super) async fn what_was_not_applied_after_its_release_ended_is_abandoned(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let commons = Sample::commons();
+    let tidies = NewIntent {
+        hold: Hold::Passes,
+        ..commons.intent(1, 1, 0)
+    };
+    commons
+        .start(store, vec![commons.intent(1, 0, 9), tidies])
+        .await?;
+    let mut leases = Vec::new();
+    for _ in 0..2 {
+        let claimed = store.claim_intent(&claim("one", 1), &[]).await?;
+        let claimed = claimed.unwrap_or_else(|| panic!("nothing to claim"));
+        let _sent = store.mark_sending(&claimed.lease, at(1)).await?;
+        leases.push(claimed.lease);
+    }
+    let mut ended = commons.step(2);
+    (ended.row.phase, ended.row.ended, ended.row.occupies) = ("cancelled".to_owned(), true, false);
+    ended.abandoned = vec![commons.command(1, 0)];
+    store.commit_step(&ended).await?;
+    for lease in &leases {
+        let outcome = IntentOutcome::NotApplied { run_after: at(2) };
+        store.finish_intent(lease, outcome, &[], at(2)).await?;
+    }
+    let states: Vec<_> = store.intents(&commons.release).await?;
+    let states: Vec<_> = states.iter().map(|row| row.state).collect();
+    assert_eq!(states, [IntentState::Abandoned, IntentState::Intent]);
+    assert_eq!(
+        claimed_id(store, "two", 3, &[]).await?,
+        Some(commons.command(1, 1))
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Intents in SQLite: claiming, sending, settling.
 
-use super::row;
+use super::{row, step};
 use crate::limits::{require, require_body, require_word};
 use crate::{
     Claim, ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, IntentRow, IntentState,
@@ -209,6 +209,7 @@ pub(super) async fn finish(
     outcome: IntentOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let put_back = matches!(outcome, IntentOutcome::NotApplied { .. });
     let columns = Settled::from(outcome, now);
     require_body("the result", columns.result.as_deref().unwrap_or_default())?;
     require_body("the reason", columns.reason.as_deref().unwrap_or_default())?;
@@ -227,8 +228,11 @@ pub(super) async fn finish(
     .bind(lease.id.as_str())
     .bind(&lease.owner)
     .bind(row::integer(lease.epoch))
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    if put_back {
+        step::abandon_if_over(connection, &lease.id, now).await?;
+    }
     if seeded_bug("lost-lease-finishes") {
         return Ok(());
     }
@@ -317,11 +321,13 @@ pub(super) async fn take_over(
             .execute(&mut *connection)
             .await?;
     }
-    // The waits between probes were meant for a living owner; after a restart the truth is wanted at once.
-    sqlx::query("UPDATE outbox SET run_after = $1 WHERE state = 'unknown' AND run_after > $1")
-        .bind(now.milliseconds())
-        .execute(connection)
-        .await?;
+    // The waits were meant for a living owner, or set by a clock that was ahead; after a restart the truth is wanted at once.
+    sqlx::query(
+        "UPDATE outbox SET run_after = $1 WHERE state IN ('intent', 'sending', 'unknown') AND run_after > $1",
+    )
+    .bind(now.milliseconds())
+    .execute(connection)
+    .await?;
     Ok(TakenOver {
         inbox: inbox.rows_affected(),
         intents: intents.rows_affected(),

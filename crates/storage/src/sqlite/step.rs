@@ -3,7 +3,7 @@
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
-use domain_types::{CommandId, seeded_bug};
+use domain_types::{CommandId, Timestamp, seeded_bug};
 use sqlx::SqliteConnection;
 
 pub(super) async fn commit(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
@@ -233,6 +233,25 @@ async fn abandon(connection: &mut SqliteConnection, step: &Step, id: &CommandId)
     .bind(step.at.milliseconds())
     .bind(id.as_str())
     .bind(step.release.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An intent that goes back among the others after its release came to its end: the step that ended it could not abandon
+/// what was being sent.
+pub(super) async fn abandon_if_over(
+    connection: &mut SqliteConnection,
+    id: &CommandId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE outbox SET state = 'abandoned', settled_at = $1, slot_held = 0, epoch = epoch + 1
+         WHERE id = $2 AND state = 'intent' AND passes_hold = 0
+           AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1)",
+    )
+    .bind(now.milliseconds())
+    .bind(id.as_str())
     .execute(connection)
     .await?;
     Ok(())

@@ -145,10 +145,15 @@ impl Store for ModelStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         outbox::check_outcome(&outcome)?;
-        let Tables { inbox, outbox, .. } = &mut *self.tables()?;
+        let Tables {
+            inbox,
+            outbox,
+            releases,
+            ..
+        } = &mut *self.tables()?;
         let seq = outbox.require_finishable(lease, &outcome)?;
         inbox::check(replies)?;
-        outbox.finish(seq, outcome, now);
+        outbox.finish(releases, seq, (outcome, now));
         inbox.append(replies, now);
         Ok(())
     }

@@ -278,7 +278,15 @@ impl Outbox {
     }
 
     /// Writes an outcome that was checked.
-    pub(super) fn finish(&mut self, seq: Seq, outcome: IntentOutcome, now: Timestamp) {
+    pub(super) fn finish(
+        &mut self,
+        releases: &Releases,
+        seq: Seq,
+        (outcome, now): (IntentOutcome, Timestamp),
+    ) {
+        let stored = &self.stored[seq];
+        // The step that ended its release could not abandon what was being sent.
+        let over = releases.is_ended(stored.release) && !stored.passes_hold;
         self.change(seq, |stored| {
             let row = &mut stored.row;
             row.leased = None;
@@ -301,9 +309,15 @@ impl Outbox {
                     row.run_after = run_after;
                 }
                 IntentOutcome::NotApplied { run_after } => {
-                    row.state = IntentState::Intent;
+                    row.state = if over {
+                        IntentState::Abandoned
+                    } else {
+                        IntentState::Intent
+                    };
+                    row.settled_at = over.then_some(now);
                     row.slot_held = false;
                     row.run_after = run_after;
+                    stored.epoch += u64::from(over);
                 }
             }
         });
@@ -353,10 +367,9 @@ impl Outbox {
                 stored.epoch += 1;
                 ended += 1;
             }
-            // The waits between probes were meant for a living owner; after a restart the truth is wanted at once.
-            if stored.row.state == IntentState::Unknown {
-                stored.row.run_after = stored.row.run_after.min(now);
-            }
+            // The waits were meant for a living owner, or set by a clock that was ahead; after a restart the truth is
+            // wanted at once.
+            stored.row.run_after = stored.row.run_after.min(now);
         }
         ended
     }

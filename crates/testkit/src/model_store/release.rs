@@ -160,6 +160,10 @@ impl Releases {
         self.stored[number].row.held
     }
 
+    pub(super) fn is_ended(&self, number: Number) -> bool {
+        self.stored[number].row.ended
+    }
+
     /// Writes release, journal and builds of a step that was checked; answers the number of the release.
     pub(super) fn write(&mut self, step: &Step) -> Number {
         let number = self.number(&step.release).unwrap_or_else(|| self.create(step));

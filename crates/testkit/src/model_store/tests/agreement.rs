@@ -238,7 +238,15 @@ impl Play {
                 pair.finish(lease, &self.outcome(*outcome), &self.rows(replies), now)
                     .await
             }
-            other => panic!("{other:?} needs no lease"),
+            Call::Append(_)
+            | Call::ClaimInbox(_)
+            | Call::Refuse(_)
+            | Call::Step(_)
+            | Call::ClaimIntent(..)
+            | Call::TakeOver(_)
+            | Call::Fire(_)
+            | Call::Waits
+            | Call::Journal(..) => panic!("{call:?} needs no lease"),
         }
     }
 
