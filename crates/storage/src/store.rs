@@ -93,7 +93,8 @@ pub trait Store: Send + Sync + 'static {
     /// Leases the next intent. First those that may have an effect already (their lease expired, their time came;
     /// also of held releases), then fresh ones of releases that are not held and whose pool has a free slot; within
     /// each by priority, then by age. A fresh one takes its slot in the same commit and keeps it until a step frees it, or
-    /// until its lease ends before it is sent.
+    /// until its lease ends before it is sent. What passes a hold, because it ends or tidies up, waits until nothing else of
+    /// its release is being sent: what takes effect after it was tidied up would stay.
     ///
     /// Die before or after: it is claimed again when the lease expired, or after [`Store::take_over`]. Until then it keeps
     /// its slot; if it was sent, also afterwards.

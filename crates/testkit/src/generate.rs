@@ -170,7 +170,23 @@ fn order(draw: Draw, releases: u64, patient: bool) -> Order {
         OrderKind::Retry,
         OrderKind::Approve(0),
         OrderKind::Approve(1),
+        OrderKind::Approve(0),
         OrderKind::Sign(0),
+        OrderKind::Sign(0),
+        OrderKind::ApproveAnother,
+        OrderKind::Stray,
+    ];
+    let phases = [
+        "planned",
+        "awaiting_approval",
+        "building",
+        "collecting",
+        "verifying",
+        "awaiting_signatures",
+        "drafted",
+        "published",
+        "paused",
+        "stalled",
     ];
     let harsh = [
         OrderKind::Cancel,
@@ -182,8 +198,13 @@ fn order(draw: Draw, releases: u64, patient: bool) -> Order {
         true => draw.named("mild").one_of(&mild),
         false => draw.named("harsh").one_of(&harsh),
     };
+    let upon = draw.named("upon").percent(50);
     Order {
-        at: draw.named("at").between(0, 400_000),
+        at: match upon {
+            true => 0,
+            false => draw.named("at").between(0, 400_000),
+        },
+        upon: upon.then(|| draw.named("phase").one_of(&phases).to_owned()),
         release: usize::try_from(draw.named("which").below(releases)).unwrap_or(0),
         what,
     }

@@ -17,6 +17,7 @@ mod process;
 mod processes;
 mod reach;
 mod script;
+mod shadow;
 mod shelf;
 mod shrink;
 mod sqlite_file;

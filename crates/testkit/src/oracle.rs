@@ -3,14 +3,13 @@
 
 use crate::builds::Builds;
 use crate::plan::{Planned, manifest_of};
-use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Sha256Digest};
-use orchestrator::{
-    Attempt, AttemptOutcome, BuildState, Command, Event, Fact, FailureClass, Node, Phase, Stage, State,
-};
+use crate::shadow::Shadow;
+use domain_types::{BuildId, CommandId, ReleaseId, Sha256Digest};
+use orchestrator::{Command, Event, Fact, Phase, Stage, State};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
-use storage::{NewIntent, Step};
+use std::collections::BTreeMap;
+use storage::Step;
 
 /// An invariant that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,22 +24,6 @@ impl Violation {
     pub(crate) fn of(invariant: &'static str, what: String) -> Self {
         Self { invariant, what }
     }
-}
-
-/// One release as the committed facts have it.
-#[derive(Debug)]
-pub(crate) struct Shadow {
-    pub(crate) state: State,
-    timers: BTreeSet<String>,
-    slots: BTreeSet<CommandId>,
-    commands: BTreeMap<CommandId, Command>,
-    /// Commands that may be having their effect now.
-    sending: BTreeSet<CommandId>,
-    abandoned: BTreeSet<CommandId>,
-    retries: u32,
-    /// Failed attempts of a node before it was last begun anew.
-    failed_before: BTreeMap<NodeId, usize>,
-    pub(crate) was_stalled: bool,
 }
 
 /// The copies, and what was stored.
@@ -63,7 +46,11 @@ pub(crate) fn decoded<T: DeserializeOwned>(text: &str) -> Result<T, Violation> {
         .map_err(|error| Violation::of("H2", format!("a stored body does not read back: {error}")))
 }
 
-fn require(invariant: &'static str, holds: bool, what: impl FnOnce() -> String) -> Result<(), Violation> {
+pub(crate) fn require(
+    invariant: &'static str,
+    holds: bool,
+    what: impl FnOnce() -> String,
+) -> Result<(), Violation> {
     match holds {
         true => Ok(()),
         false => Err(Violation::of(invariant, what())),
@@ -104,6 +91,7 @@ impl Oracle {
             !before.0.is_ended() || matches!(event, Event::Withdraw { .. }),
             || format!("{} moved a release that had ended", event.label()),
         )?;
+        shadow.check_event(&event)?;
         let was_paused = before.0.is_paused();
         shadow
             .state
@@ -113,6 +101,7 @@ impl Oracle {
             .map_err(|violation| Violation::of(violation.id, violation.to_string()))?;
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
         shadow.check_limits(&facts)?;
+        shadow.check_facts(&event, &facts)?;
         shadow.take_commands(step)?;
         shadow.check_begun(step, was_paused)?;
         shadow.mirror(step)
@@ -248,196 +237,4 @@ impl Oracle {
         }
         Ok(())
     }
-}
-
-impl Shadow {
-    fn new() -> Self {
-        Self {
-            state: State::unplanned(),
-            timers: BTreeSet::new(),
-            slots: BTreeSet::new(),
-            commands: BTreeMap::new(),
-            sending: BTreeSet::new(),
-            abandoned: BTreeSet::new(),
-            retries: 0,
-            failed_before: BTreeMap::new(),
-            was_stalled: false,
-        }
-    }
-
-    /// Attempts, retries and budget, counted anew from the facts.
-    fn check_limits(&mut self, facts: &[Fact]) -> Result<(), Violation> {
-        for fact in facts {
-            match fact {
-                Fact::BudgetRenewed => self.retries = 0,
-                Fact::RetryScheduled { node, .. } => {
-                    self.retries += 1;
-                    let failure = self.state.node(node).and_then(|node| node.failure());
-                    let permanent =
-                        failure.is_some_and(|failure| failure.kind.class() == FailureClass::Permanent);
-                    require("E10", !permanent, || {
-                        format!("{node} is tried again after a permanent failure")
-                    })?;
-                }
-                Fact::NodeReset { node } => {
-                    let failed = self.state.node(node).map_or(0, failed_attempts);
-                    self.failed_before.insert(node.clone(), failed);
-                }
-                Fact::Planned { .. }
-                | Fact::PhaseChanged { .. }
-                | Fact::StageRequested { .. }
-                | Fact::StageDone { .. }
-                | Fact::StageFailed { .. }
-                | Fact::AttemptRequested { .. }
-                | Fact::AttemptQueued { .. }
-                | Fact::AttemptStarted { .. }
-                | Fact::Built { .. }
-                | Fact::Reused { .. }
-                | Fact::AttemptEnded { .. }
-                | Fact::RetryReleased { .. }
-                | Fact::NodeFailed { .. }
-                | Fact::NodeSkipped { .. }
-                | Fact::CollectionDiscarded
-                | Fact::Approved { .. }
-                | Fact::Signed { .. } => {}
-            }
-        }
-        let policy = self
-            .state
-            .spec()
-            .map(|spec| spec.policy)
-            .ok_or_else(|| Violation::of("E1", "a release without a plan".to_owned()))?;
-        require("E3", self.retries <= policy.retry_budget, || {
-            format!(
-                "{} automatic retries upon a budget of {}",
-                self.retries, policy.retry_budget
-            )
-        })?;
-        require(
-            "E3",
-            self.state.header().budget_left == policy.retry_budget - self.retries,
-            || "the budget that is left is not what was spent".to_owned(),
-        )?;
-        self.check_attempts(policy.attempts_max as usize)
-    }
-
-    fn check_attempts(&self, attempts_max: usize) -> Result<(), Violation> {
-        for (spec, node) in self.state.nodes() {
-            let before = self.failed_before.get(&spec.id).copied().unwrap_or(0);
-            let failed = failed_attempts(node) - before;
-            require(
-                "E3",
-                failed <= attempts_max && node.failures as usize == failed,
-                || {
-                    format!(
-                        "{} failed {failed} times, {} counted, {attempts_max} allowed",
-                        spec.id, node.failures
-                    )
-                },
-            )?;
-        }
-        Ok(())
-    }
-
-    fn take_commands(&mut self, step: &Step) -> Result<(), Violation> {
-        for NewIntent { id, body, pool, .. } in &step.intents {
-            if pool.is_some() {
-                self.slots.insert(id.clone());
-            }
-            let known = self.commands.insert(id.clone(), decoded(body)?);
-            require("F1", known.is_none(), || format!("{id} is ordered twice"))?;
-        }
-        for id in &step.abandoned {
-            if !self.sending.contains(id) {
-                self.abandoned.insert(id.clone());
-            }
-        }
-        for id in &step.slots_freed {
-            require("E2", self.slots.remove(id), || {
-                format!("{id} frees a runner that it does not hold")
-            })?;
-        }
-        Ok(())
-    }
-
-    fn check_begun(&self, step: &Step, was_paused: bool) -> Result<(), Violation> {
-        for intent in &step.intents {
-            let phase = self.state.phase();
-            match self.commands.get(&intent.id) {
-                Some(Command::StartBuild { .. }) => {
-                    require("E1", *phase == Phase::Building, || {
-                        format!("a build is begun while {phase}")
-                    })?;
-                }
-                Some(Command::RunStage { stage }) => {
-                    let idle =
-                        phase.is_paused() || phase.is_ended() || matches!(phase, Phase::Stalled { .. });
-                    require("E5", !idle, || {
-                        format!("{stage} is begun while {phase} (paused before: {was_paused})")
-                    })?;
-                }
-                Some(Command::DiscardDraft) => {
-                    require("E6", phase.is_given_up(), || {
-                        format!("a draft is discarded while {phase}")
-                    })?;
-                }
-                Some(Command::StopBuild { .. }) | None => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Timers and runners mirror the nodes.
-    fn mirror(&mut self, step: &Step) -> Result<(), Violation> {
-        for key in &step.timers_cleared {
-            self.timers.remove(key);
-        }
-        self.timers
-            .extend(step.timers_set.iter().map(|timer| timer.key.clone()));
-        let mut expected = BTreeSet::new();
-        let mut open = BTreeSet::new();
-        for (spec, node) in self.state.nodes() {
-            let end = format!("{}/{}", spec.id, node.attempt_number());
-            match node.state {
-                BuildState::Queued => _ = expected.insert(format!("queued/{end}")),
-                BuildState::Running => _ = expected.insert(format!("running/{end}")),
-                BuildState::Waiting
-                | BuildState::Requested
-                | BuildState::Succeeded
-                | BuildState::Failed
-                | BuildState::Skipped
-                | BuildState::Reused => {}
-            }
-            if node.retry.is_some() {
-                expected.insert(format!("retry/{end}"));
-            }
-            if node.state.is_in_flight() {
-                open.extend(node.attempt().map(|attempt| attempt.command.clone()));
-            }
-        }
-        // A timer that fired is gone with the row that it became; what is left must be expected, and nothing may lack.
-        self.timers
-            .retain(|key| expected.contains(key) || !step.event_kind.ends_with("timeout"));
-        require("E9", self.timers == expected, || {
-            format!("timers {:?} where {expected:?} are needed", self.timers)
-        })?;
-        require("E2", self.slots == open, || {
-            format!("runners held by {:?}, open attempts {open:?}", self.slots)
-        })
-    }
-}
-
-/// Attempts that failed.
-fn failed_attempts(node: &Node) -> usize {
-    let failed = |attempt: &&Attempt| match &attempt.outcome {
-        Some(AttemptOutcome::Failed { .. }) => true,
-        Some(
-            AttemptOutcome::Succeeded
-            | AttemptOutcome::Reused { .. }
-            | AttemptOutcome::Interrupted
-            | AttemptOutcome::Cancelled,
-        )
-        | None => false,
-    };
-    node.attempts.iter().filter(failed).count()
 }

@@ -4,7 +4,8 @@ use crate::oracle::Violation;
 use crate::script::{FaultKind, NodeScript, Order, OrderKind, Script};
 use crate::stage::Stage;
 use crate::standstill::at_once;
-use orchestrator::{BuildState, Event, Phase};
+use domain_types::Sha256Digest;
+use orchestrator::{BuildState, Event, Phase, Stage as Step};
 use runtime::inbox_row;
 use storage::InboxState;
 
@@ -38,7 +39,30 @@ pub(crate) fn start(stage: &mut Stage, release: usize) {
 /// Gives an order.
 pub(crate) fn order(stage: &mut Stage, order: &Order) {
     let event = event_of(stage, order.release, order.what);
-    append(stage, order.release, &event, &format!("order at {}", order.at));
+    let upon = order.upon.as_deref().unwrap_or_default();
+    append(
+        stage,
+        order.release,
+        &event,
+        &format!("order at {} {upon}", order.at),
+    );
+}
+
+/// Gives the orders that waited for the phase in which their release now is.
+pub(crate) fn seize_the_moment(stage: &mut Stage) {
+    let plans = &stage.world.plans;
+    let due: Vec<Order> = stage.world.with(|inner| {
+        let (oracle, now) = (&inner.oracle, inner.now);
+        let is_due = |order: &mut Order| {
+            let state = oracle.state(&plans[order.release].spec.id);
+            let phase = state.map(|state| state.phase().label());
+            now >= order.at && phase.is_some() && phase == order.upon.as_deref()
+        };
+        inner.waiting_orders.extract_if(.., is_due).collect()
+    });
+    for due in due {
+        order(stage, &due);
+    }
 }
 
 fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Event {
@@ -53,6 +77,14 @@ fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Event {
         OrderKind::Sign(number) => Event::Sign {
             actor: person(number),
             manifest: manifest(stage, release).unwrap_or(spec.plan_digest),
+        },
+        OrderKind::ApproveAnother => Event::Approve {
+            actor,
+            plan_digest: Sha256Digest::of(b"another plan"),
+        },
+        OrderKind::Stray => Event::StageDone {
+            stage: Step::Verify,
+            manifest: Some(Sha256Digest::of(b"another manifest")),
         },
         OrderKind::Pause => Event::Pause { actor },
         OrderKind::Resume => Event::Resume { actor },
@@ -69,7 +101,7 @@ fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Event {
     }
 }
 
-fn manifest(stage: &Stage, release: usize) -> Option<domain_types::Sha256Digest> {
+fn manifest(stage: &Stage, release: usize) -> Option<Sha256Digest> {
     let id = &stage.world.plans[release].spec.id;
     stage
         .world

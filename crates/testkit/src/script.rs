@@ -84,8 +84,11 @@ pub enum Outcome {
 /// Something that a person asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Milliseconds after the beginning.
+    /// Milliseconds after the beginning; with `upon`, not before.
     pub at: u64,
+    /// As soon as the release is first in this phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upon: Option<String>,
     /// Which release.
     pub release: usize,
     /// What.
@@ -100,6 +103,10 @@ pub enum OrderKind {
     Approve(u8),
     /// By one of several persons.
     Sign(u8),
+    /// By somebody who looked at another plan.
+    ApproveAnother,
+    /// Nobody: a report of a verification that names another manifest, from wherever it comes.
+    Stray,
     /// Begin nothing new.
     Pause,
     /// Go on.
@@ -121,7 +128,13 @@ impl OrderKind {
     pub(crate) fn gives_up(self) -> bool {
         match self {
             Self::Cancel | Self::Supersede | Self::Withdraw | Self::FallBack => true,
-            Self::Approve(_) | Self::Sign(_) | Self::Pause | Self::Resume | Self::Retry => false,
+            Self::Approve(_)
+            | Self::Sign(_)
+            | Self::ApproveAnother
+            | Self::Stray
+            | Self::Pause
+            | Self::Resume
+            | Self::Retry => false,
         }
     }
 }

@@ -104,9 +104,15 @@ impl Stage {
             for (index, release) in script.releases.iter().enumerate() {
                 inner.after(release.starts_at, Happening::Start(index));
             }
-            for order in &script.orders {
+            for order in script.orders.iter().filter(|order| order.upon.is_none()) {
                 inner.after(order.at, Happening::Order(order.clone()));
             }
+            inner.waiting_orders = script
+                .orders
+                .iter()
+                .filter(|order| order.upon.is_some())
+                .cloned()
+                .collect();
         });
     }
 
@@ -119,6 +125,7 @@ impl Stage {
                 return;
             }
             self.go_wrong();
+            people::seize_the_moment(self);
             match self.next() {
                 Some(happening) => self.happen(happening),
                 None if self.wait_for_leases() => {}

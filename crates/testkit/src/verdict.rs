@@ -1,7 +1,8 @@
 //! What a run came to: what must hold at its end, and what must be the same without faults.
 
-use crate::oracle::{Shadow, Violation};
+use crate::oracle::Violation;
 use crate::script::{FaultKind, Hosting, PortFault, ReportFault, Script, TurnFault};
+use crate::shadow::Shadow;
 use crate::standstill::at_once;
 use crate::world::World;
 use domain_types::{NodeId, ReleaseId, Sha256Digest};

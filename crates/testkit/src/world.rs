@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) reached: BTreeSet<(Pair, CrashPoint)>,
     pub(crate) violation: Option<Violation>,
     pub(crate) oracle: Oracle,
+    /// Orders that wait for a phase.
+    pub(crate) waiting_orders: Vec<Order>,
     pub(crate) builds: Builds,
     pub(crate) shelf: Shelf,
     /// Where living processes take reports.
@@ -128,6 +130,7 @@ impl World {
             reached: BTreeSet::new(),
             violation: None,
             oracle: Oracle::new(&plans),
+            waiting_orders: Vec::new(),
             builds: Builds::default(),
             shelf: Shelf::default(),
             channels: BTreeMap::new(),

@@ -73,6 +73,7 @@ cases! {
     slots::a_pool_gives_no_more_slots_than_it_has_over_all_releases,
     slots::what_was_not_applied_or_is_abandoned_holds_no_slot,
     slots::what_was_claimed_and_not_sent_lets_its_slot_go_with_its_lease,
+    slots::what_tidies_up_waits_until_nothing_else_is_being_sent,
     slots::what_was_not_applied_after_its_release_ended_is_abandoned,
     slots::a_pool_that_is_not_named_is_not_served,
     slots::a_claim_for_a_release_gets_its_intents_only_and_minds_the_slots_of_all,

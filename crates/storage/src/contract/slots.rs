@@ -136,6 +136,35 @@ pub(super) async fn what_was_claimed_and_not_sent_lets_its_slot_go_with_its_leas
     Ok(())
 }
 
+/// Else a stop could come before the build that it shall stop, and a removal before the draft.
+pub(super) async fn what_tidies_up_waits_until_nothing_else_is_being_sent(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let (commons, other) = (Sample::commons(), Sample::new("other", "0.1.0", "plan"));
+    let tidies = |sample: &Sample| NewIntent {
+        hold: Hold::Passes,
+        ..sample.intent(1, 1, 0)
+    };
+    commons
+        .start(store, vec![commons.intent(1, 0, 9), tidies(&commons)])
+        .await?;
+    other.start(store, vec![tidies(&other)]).await?;
+    let claimed = store.claim_intent(&claim("one", 1), &[]).await?;
+    let claimed = claimed.unwrap_or_else(|| panic!("nothing to claim"));
+    let _sent = store.mark_sending(&claimed.lease, at(1)).await?;
+    assert_eq!(claimed_id(store, "one", 1, &[]).await?, Some(other.command(1, 1)));
+    assert_eq!(claimed_id(store, "one", 1, &[]).await?, None);
+    let done = IntentOutcome::Done {
+        result: "{}".to_owned(),
+    };
+    store.finish_intent(&claimed.lease, done, &[], at(1)).await?;
+    assert_eq!(
+        claimed_id(store, "one", 1, &[]).await?,
+        Some(commons.command(1, 1))
+    );
+    Ok(())
+}
+
 /// The step that ends a release can abandon only what is not being sent.
 pub(super) async fn what_was_not_applied_after_its_release_ended_is_abandoned(
     store: &dyn Store,
@@ -143,7 +172,7 @@ pub(super) async fn what_was_not_applied_after_its_release_ended_is_abandoned(
     let commons = Sample::commons();
     let tidies = NewIntent {
         hold: Hold::Passes,
-        ..commons.intent(1, 1, 0)
+        ..commons.intent(1, 1, 9)
     };
     commons
         .start(store, vec![commons.intent(1, 0, 9), tidies])

@@ -109,7 +109,9 @@ async fn next_claimable(
     query.push(" AND (o.pool IS NULL OR o.pool IN (");
     push_pools(&mut query, served.iter());
     query.push(
-        ")) AND (o.state <> 'intent' OR ((r.held = 0 OR o.passes_hold = 1) AND (o.pool IS NULL OR o.pool IN (",
+        ")) AND (o.state <> 'intent' OR o.passes_hold = 0 OR NOT EXISTS (
+             SELECT 1 FROM outbox s WHERE s.release = o.release AND s.passes_hold = 0 AND s.state IN ('sending', 'unknown')))
+         AND (o.state <> 'intent' OR ((r.held = 0 OR o.passes_hold = 1) AND (o.pool IS NULL OR o.pool IN (",
     );
     push_pools(&mut query, free.iter().copied());
     query.push(")))) ORDER BY CASE o.state WHEN 'intent' THEN 1 ELSE 0 END, o.priority DESC, o.seq LIMIT 1");

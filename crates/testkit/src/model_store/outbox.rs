@@ -160,6 +160,7 @@ impl Outbox {
                 && stored.is_due(claim.now)
                 && self.is_served(stored, pools, claim.now)
                 && (!rank.fresh || stored.passes_hold || !releases.is_held(stored.release))
+                && (!rank.fresh || !stored.passes_hold || !self.is_sending(stored.release))
         };
         let Rank { fresh, seq, .. } = *self.open.iter().find(claimable)?;
         self.change(seq, |stored| {
@@ -181,6 +182,14 @@ impl Outbox {
             } else {
                 ClaimedAs::MustProbe
             },
+        })
+    }
+
+    /// Something of the release that does not tidy up may be having its effect now.
+    fn is_sending(&self, release: Number) -> bool {
+        self.open.iter().any(|rank| {
+            let stored = &self.stored[rank.seq];
+            stored.release == release && !rank.fresh && !stored.passes_hold
         })
     }
 
