@@ -149,6 +149,9 @@ fn a() -> bool { cfg!(feature = "seeded-bugs") }
 fn b() { assert!(cfg!(all(unix, feature = "seeded-bugs"))); }
 "#,
         expect![[r#"
+            crates/sample/src/sample.rs:3: `feature="seeded-bugs",inline` is no listed door: code does not depend on features, see xtask/src/tidy/features.rs
+            crates/sample/src/sample.rs:4: `feature="seeded-bugs"` is no listed door: code does not depend on features, see xtask/src/tidy/features.rs
+            crates/sample/src/sample.rs:5: `all(unix,feature="seeded-bugs")` is no listed door: code does not depend on features, see xtask/src/tidy/features.rs
         "#]],
     );
 }
