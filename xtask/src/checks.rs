@@ -51,10 +51,15 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f32) {
     (outcome, began.elapsed().as_secs_f32())
 }
 
+/// The benchmarks are no member of the workspace and are asked for on their own.
 fn fmt(root: &Path) -> Result<()> {
     Call::new("cargo")
         .args(["fmt", "--all", "--check"])
         .inside(root)
+        .run()?;
+    Call::new("cargo")
+        .args(["fmt", "--check"])
+        .inside(&root.join("xtask/bench"))
         .run()
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Reads the workspace, runs cargo and prints; nothing that the product needs lives here.
 
+mod bench;
 mod checks;
 mod command;
 mod family;
@@ -40,6 +41,14 @@ enum Command {
     },
     /// Everything but the tests: fmt, tidy, layers, clippy, docs, deny
     Ci,
+    /// Measure how fast everything is, each line beside a peer or a limit of this machine
+    Bench {
+        /// Also write docs/benchmarks.md; only of a whole run
+        #[arg(long, conflicts_with = "names")]
+        write: bool,
+        /// Measure only the lines with these names
+        names: Vec<String>,
+    },
     /// Prepare a family of published crates in DIR as separate git repositories, to be released
     Family {
         /// A folder that is absent or empty
@@ -78,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Layers => Ok(report::conclude("layers", &layers::check(&root)?)),
         Command::Test { require_all, filters } => suite::run(&root, require_all, &filters),
         Command::Ci => checks::run(&root),
+        Command::Bench { write, names } => bench::run(&root, write, &names),
         Command::Family { dir } => family::prepare(&dir),
         Command::Simulate(arguments) => simulate::run(&root, &arguments),
         Command::Fuzz {

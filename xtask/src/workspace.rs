@@ -52,6 +52,8 @@ pub(crate) struct Metadata {
     pub(crate) packages: Vec<Package>,
     pub(crate) workspace_members: Vec<String>,
     #[serde(default)]
+    pub(crate) target_directory: PathBuf,
+    #[serde(default)]
     pub(crate) resolve: Option<Resolve>,
 }
 
@@ -119,6 +121,11 @@ impl Metadata {
             .iter()
             .filter(|package| self.workspace_members.contains(&package.id))
     }
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
+    Ok(metadata(root, false)?.target_directory)
 }
 
 /// Asks cargo about the workspace at `root`, with or without the resolved graph of all dependencies.

@@ -41,6 +41,7 @@ fn sample(packages: &[Sample]) -> Metadata {
             .map(|(name, _)| (*name).to_owned())
             .filter(|name| name != "tokio")
             .collect(),
+        target_directory: "/root/target".into(),
         resolve: Some(Resolve {
             nodes: packages.iter().map(node).collect(),
         }),
