@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use domain_types::ReleaseId;
 use orchestrator::{Event, ReleaseSpec};
 use runtime::ports::{BuildBackend, Clock as _};
-use runtime::{Ended, Engine, Progress, ReleasePerformer, SystemClock, inbox_row};
+use runtime::{Ended, Engine, Progress, ReleasePerformer, SystemClock, Tenancy, inbox_row};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +85,7 @@ pub(crate) async fn run(store: &Arc<dyn Store>, spec: &ReleaseSpec, manner: Mann
     let engine = Engine {
         store: Arc::clone(store),
         clock: Arc::new(SystemClock),
+        tenancy: Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
         reports,

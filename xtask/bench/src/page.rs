@@ -143,12 +143,12 @@ fn aligned(figures: &[Figure]) -> String {
     text
 }
 
-/// Three digits that count, and commas between thousands.
+/// Three digits that count, four of what is hardly more than one, and commas between thousands.
 fn number(value: f64) -> String {
     let decimals = match value.abs() {
         value if value >= 100.0 || value.fract() == 0.0 => 0,
         value if value >= 10.0 => 1,
-        value if value >= 1.0 => 2,
+        value if value >= 2.0 => 2,
         value if value >= 0.1 => 3,
         _ => 4,
     };
@@ -175,8 +175,19 @@ mod tests {
     use crate::samples::Samples;
 
     #[test]
-    fn numbers_have_three_digits_that_count() {
-        let shown = [0.0, 0.01234, 0.5, 1.05, 12.345, 123.4, 1234.5, 1_234_567.0].map(number);
+    fn numbers_have_as_many_digits_as_count() {
+        let shown = [
+            0.0,
+            0.01234,
+            0.5,
+            1.0512,
+            2.345,
+            12.345,
+            123.4,
+            1234.5,
+            1_234_567.0,
+        ]
+        .map(number);
         let expected = [
             "0",
             "0.0123",

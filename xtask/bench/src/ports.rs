@@ -5,7 +5,7 @@ use crate::releases::{manifest, output};
 use async_trait::async_trait;
 use domain_types::{BuildId, NodeId, ReleaseId, Sha256Digest};
 use orchestrator::{BuiltArtifact, Event, Failure, FailureKind, State};
-use runtime::ports::{BuildBackend, BuildOrder, BuildReport, Recovered, ReleasePublisher};
+use runtime::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, ReleasePublisher, Unfinished};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -89,7 +89,7 @@ impl BuildBackend for PlayedBackend {
         Ok(format!("played {}", order.build))
     }
 
-    async fn begin(&self, order: &BuildOrder) -> Result<(), Failure> {
+    async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished> {
         let seen = Seen {
             begun: Moment::now(),
             replied: None,
@@ -102,7 +102,7 @@ impl BuildBackend for PlayedBackend {
             Some(_) => drop(tokio::spawn(self.clone().reply(order.build.clone()))),
             None => self.clone().reply(order.build.clone()).await,
         }
-        Ok(())
+        Ok(Begun::Running)
     }
 
     async fn recover(&self, _order: &BuildOrder, _handle: &str) -> Result<Recovered, Failure> {
@@ -141,7 +141,7 @@ impl ReleasePublisher for PlayedPublisher {
         Ok(())
     }
 
-    async fn publish(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn publish(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Unfinished> {
         Ok(())
     }
 

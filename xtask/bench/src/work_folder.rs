@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct WorkFolder(PathBuf);
 
 impl WorkFolder {
-    /// An empty folder of this name below cargo's target folder. What an earlier run left there goes.
-    pub(crate) fn make(target: &Path, name: &str) -> Result<Self> {
-        let path = target.join("bench-work").join(name);
+    /// An empty folder of this name below another one, usually cargo's target folder. What an earlier run left there goes.
+    pub(crate) fn make(below: &Path, name: &str) -> Result<Self> {
+        let path = below.join("governance-bench-work").join(name);
         if path.exists() {
             fs::remove_dir_all(&path).with_context(|| format!("failed to empty {}", path.display()))?;
         }
@@ -35,5 +35,8 @@ impl Drop for WorkFolder {
     fn drop(&mut self) {
         // What could not be removed lies below `target`, and the next run removes it.
         let _ = fs::remove_dir_all(&self.0);
+        if let Some(above) = self.0.parent() {
+            let _ = fs::remove_dir(above);
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::work_folder::WorkFolder;
 use anyhow::{Context as _, Result, ensure};
 use domain_types::{NodeId, Timestamp};
 use orchestrator::{Command, Decision, Event, Recorded, ReleaseSpec, Stage, State, decide};
-use runtime::{InboxWorker, SystemClock, Taken};
+use runtime::{InboxWorker, SystemClock, Taken, Tenancy};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -233,7 +233,12 @@ fn chain_alone(nodes: usize, times: usize) -> Result<f64> {
 async fn stored(bench: &Bench, found: &mut Found, size: usize) -> Result<()> {
     let folder = WorkFolder::make(&bench.target, "decide")?;
     let store = new_store(&folder.join("state.db")).await?;
-    let mut worker = InboxWorker::new(Arc::clone(&store), Arc::new(SystemClock), "bench".to_owned());
+    let mut worker = InboxWorker::new(
+        Arc::clone(&store),
+        Arc::new(SystemClock),
+        "bench".to_owned(),
+        Tenancy::Sole,
+    );
     let mut costs = Vec::new();
     // A small release has few events: further ones of the same size go on.
     let releases = (STORED_EVENTS_MAX / (2 * size)).max(1);

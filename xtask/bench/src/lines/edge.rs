@@ -1,6 +1,7 @@
 //! Our own time between two builds: from the end of one to the begin of the next that waited for it alone.
 
 use crate::Bench;
+use crate::clock::Moment;
 use crate::engine_run::{self, Manner, Ran, new_store};
 use crate::figure::{Figure, Found, Target};
 use crate::ports::Seen;
@@ -17,6 +18,9 @@ const SIZES: [usize; 3] = [101, 500, 2_000];
 /// Edges that are measured at each size.
 const EDGES: usize = 100;
 
+/// Readings of a release, in runs.
+const LOADS: usize = 9;
+
 /// Milliseconds that a build lasts: longer than it takes to record its begin, so that only the way from its end counts.
 const LASTING_MILLISECONDS: u64 = 30;
 
@@ -30,7 +34,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Found> {
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut found = Found::default();
     for size in SIZES {
-        let ran = threads.block_on(run(bench, size))?;
+        let (ran, loads) = threads.block_on(run(bench, size))?;
         let costs = Samples::new(edges(&ran)?);
         let high = Samples::one(costs.percentile(95));
         let cost = Figure::new(
@@ -40,6 +44,11 @@ pub(super) fn measure(bench: &Bench) -> Result<Found> {
         );
         found.add(cost.aims(Target::AtMost(EDGE_MILLISECONDS_MAX)));
         found.add(Figure::new("of these, the 95th percentile", "ms", high));
+        found.add(Figure::new(
+            "reading that release from the store once (`runtime::load`)",
+            "ms",
+            Samples::new(loads),
+        ));
     }
     found.note(format!(
         "Through `runtime::Engine` over SQLite on the disk, with builds that last {LASTING_MILLISECONDS} ms: from the report being sent \
@@ -61,8 +70,8 @@ fn parts(size: usize) -> Vec<Part> {
     parts
 }
 
-/// The engine is ended when the chain's time is over at the latest: what follows it is not measured.
-async fn run(bench: &Bench, size: usize) -> Result<Ran> {
+/// The run, and how long it takes afterwards to read the release.
+async fn run(bench: &Bench, size: usize) -> Result<(Ran, Vec<f64>)> {
     let folder = WorkFolder::make(&bench.target, "edge")?;
     let store = new_store(&folder.join("state.db")).await?;
     let spec = release("edge", &parts(size))?;
@@ -70,7 +79,15 @@ async fn run(bench: &Bench, size: usize) -> Result<Ran> {
         lasting: Some(Duration::from_millis(LASTING_MILLISECONDS)),
         at_most: Duration::from_secs(RUN_SECONDS_MAX),
     };
-    engine_run::run(&store, &spec, manner).await
+    let ran = engine_run::run(&store, &spec, manner).await?;
+    let mut loads = Vec::new();
+    for _ in 0..LOADS {
+        let began = Moment::now();
+        let loaded = runtime::load(&*store, &spec.id).await?;
+        loads.push(milliseconds(began.elapsed()));
+        drop(loaded.context("the release is gone")?);
+    }
+    Ok((ran, loads))
 }
 
 fn edges(ran: &Ran) -> Result<Vec<f64>> {

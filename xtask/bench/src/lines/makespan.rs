@@ -27,8 +27,8 @@ const NODES: (usize, usize) = (5, 120);
 /// What a node may need at most, in nodes.
 const NEEDS_MAX: usize = 3;
 
-/// Earlier nodes that a node chooses from: a release is neither one chain nor one heap.
-const NEIGHBOURHOOD: usize = 25;
+/// Earlier nodes that a node chooses its needs from, drawn per release: from what is nearly a chain to what is nearly a heap.
+const NEIGHBOURHOODS: [usize; 4] = [2, 6, 25, 120];
 
 /// Seconds that a build lasts, least and most; drawn evenly over their orders of magnitude.
 const SECONDS: (f64, f64) = (10.0, 1_800.0);
@@ -94,7 +94,7 @@ pub(super) fn measure(_bench: &Bench) -> Result<Found> {
 fn notes(found: &mut Found) {
     found.note(format!(
         "{} worlds: {SEEDS} seeds for each of 1 to {} runners and 1 to {RELEASES_MAX} releases at once; {} to {} nodes each, up to \
-         {NEEDS_MAX} needs, builds of {} to {} s.",
+         {NEEDS_MAX} needs out of the 2 to 120 nodes before, builds of {} to {} s.",
         SEEDS * (RUNNERS.len() * RELEASES_MAX) as u64,
         RUNNERS.len(),
         NODES.0,
@@ -183,6 +183,7 @@ fn worlds(estimates: Estimates) -> impl Iterator<Item = (usize, Vec<Drawn>)> {
 fn draw(random: &mut Random, estimates: Estimates) -> Drawn {
     let (least, most) = NODES;
     let nodes = least + random.below(most - least + 1);
+    let neighbourhood = NEIGHBOURHOODS[random.below(NEIGHBOURHOODS.len())];
     let mut drawn = Drawn {
         needs: Vec::new(),
         lasting: Vec::new(),
@@ -190,7 +191,7 @@ fn draw(random: &mut Random, estimates: Estimates) -> Drawn {
     };
     let mut expected = Vec::new();
     for index in 0..nodes {
-        drawn.needs.push(needs(random, index));
+        drawn.needs.push(needs(random, index.min(neighbourhood), index));
         let seconds = SECONDS.0 * (SECONDS.1 / SECONDS.0).powf(random.fraction());
         let off = ESTIMATE_OFF_MAX.powf(2.0 * random.fraction() - 1.0);
         drawn.lasting.push((seconds * 1e3) as u64);
@@ -203,8 +204,8 @@ fn draw(random: &mut Random, estimates: Estimates) -> Drawn {
     drawn
 }
 
-fn needs(random: &mut Random, index: usize) -> Vec<usize> {
-    let choice = index.min(NEIGHBOURHOOD);
+/// Up to [`NEEDS_MAX`] of the `choice` nodes before this one.
+fn needs(random: &mut Random, choice: usize, index: usize) -> Vec<usize> {
     let count = random.below(NEEDS_MAX + 1);
     let mut needs: Vec<usize> = (0..count.min(choice))
         .map(|_| index - 1 - random.below(choice))

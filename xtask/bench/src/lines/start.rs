@@ -10,11 +10,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use domain_types::ReleaseId;
 use orchestrator::Event;
 use runtime::ports::Clock as _;
-use runtime::{InboxWorker, SystemClock, inbox_row};
+use runtime::{InboxWorker, SystemClock, Tenancy, inbox_row};
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Found> {
     }
     found.note(
         "The whole process, git and locks included, until it says where the release stands: from then on the engine takes orders. The \
-         events are pauses and resumes of a release that waits for an approval, decided by `InboxWorker`, two commits each.",
+         events are pauses and resumes of a release that waits for an approval, decided by `InboxWorker`; this past is made in memory where \
+         there is a folder for it, and the state file lies on the disk when it is opened.",
     );
     Ok(found)
 }
@@ -124,7 +125,7 @@ impl<'a> Stage<'a> {
     }
 
     /// git with an identity of its own, untouched by the user's configuration.
-    fn git(&self, repository: &std::path::Path) -> Command {
+    fn git(&self, repository: &Path) -> Command {
         let mut git = Command::new("git");
         git.current_dir(repository)
             .stdin(Stdio::null())
@@ -152,24 +153,23 @@ impl<'a> Stage<'a> {
     }
 
     /// Lets the release have this many events, or one more, the last of them a pause.
+    ///
+    /// A hundred thousand events are two hundred thousand commits, minutes of nothing but waiting for the disk: where there is a
+    /// folder in memory the past is made there, and the state file is laid back where it came from.
     async fn live(&self, release: &ReleaseId, events: usize) -> Result<()> {
-        let store: Arc<dyn Store> =
-            Arc::new(open_sqlite(&self.state(), OpenMode::Existing, SystemClock.now()).await?);
-        let mut worker = InboxWorker::new(Arc::clone(&store), Arc::new(SystemClock), "bench".to_owned());
-        store.take_over("bench", SystemClock.now()).await?;
-        loop {
-            let state = worker.state(release).await?.context("the release is gone")?;
-            let (revision, is_paused) = (usize::try_from(state.revision())?, state.phase().is_paused());
-            if revision >= events && is_paused {
-                return Ok(());
-            }
-            let count = events.saturating_sub(revision).clamp(1, ROWS);
-            let rows = (0..count).map(|at| order(release, revision + at, is_paused ^ !at.is_multiple_of(2)));
-            let rows: Vec<NewInboxRow> = rows.collect::<Result<_>>()?;
-            let _new = store.append_inbox(&rows, SystemClock.now()).await?;
-            let moved = worker.take_all().await?;
-            ensure!(moved == count, "{moved} of {count} orders were carried out");
+        let memory = Path::new("/dev/shm");
+        if !memory.is_dir() {
+            return grow(&self.state(), release, events).await;
         }
+        let folder = WorkFolder::make(memory, &format!("start-{}", std::process::id()))?;
+        let aside = folder.join("state.db");
+        // What the last start left in the log beside the file belongs to it.
+        let store = open_sqlite(&self.state(), OpenMode::Existing, SystemClock.now()).await?;
+        store.close().await;
+        fs::copy(self.state(), &aside)?;
+        grow(&aside, release, events).await?;
+        fs::copy(&aside, self.state())?;
+        Ok(File::open(self.state())?.sync_all()?)
     }
 
     /// Starts the program, waits until it says where the release stands, and ends it in good order.
@@ -220,6 +220,31 @@ fn resident(process: u32) -> Result<f64> {
         rest.trim().split(' ').next()?.parse::<f64>().ok()
     });
     Ok(kibibytes.context("no VmHWM in the status of the process")? / 1024.0)
+}
+
+async fn grow(state: &Path, release: &ReleaseId, events: usize) -> Result<()> {
+    let store = Arc::new(open_sqlite(state, OpenMode::Existing, SystemClock.now()).await?);
+    store.take_over("bench", SystemClock.now()).await?;
+    let shared = Arc::clone(&store) as Arc<dyn Store>;
+    let mut worker = InboxWorker::new(shared, Arc::new(SystemClock), "bench".to_owned(), Tenancy::Sole);
+    loop {
+        let state = worker.state(release).await?.context("the release is gone")?;
+        let (revision, is_paused) = (usize::try_from(state.revision())?, state.phase().is_paused());
+        if revision >= events && is_paused {
+            break;
+        }
+        let count = events.saturating_sub(revision).clamp(1, ROWS);
+        let rows = (0..count).map(|at| order(release, revision + at, is_paused ^ !at.is_multiple_of(2)));
+        let rows: Vec<NewInboxRow> = rows.collect::<Result<_>>()?;
+        let _new = store.append_inbox(&rows, SystemClock.now()).await?;
+        let moved = worker.take_all().await?;
+        ensure!(moved == count, "{moved} of {count} orders were carried out");
+    }
+    drop(worker);
+    // Closing folds the log into the file, which then holds everything.
+    let store = Arc::into_inner(store).context("the store is still in use")?;
+    store.close().await;
+    Ok(())
 }
 
 /// A resume of what is paused, a pause of what is not; `revision` tells it from all others.
