@@ -1,6 +1,6 @@
 //! Short campaigns, as part of every test run, and every script that ever broke something. The long ones: `cargo xtask simulate`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use testkit::{After, Player, Script, StoreKind, campaign};
 
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/seeds");
@@ -43,22 +43,16 @@ fn both_stores_give_the_same_run() {
 #[test]
 fn what_once_broke_something_breaks_nothing_any_more() {
     let player = Player::new(StoreKind::Model).unwrap();
-    for path in kept() {
-        let script: Script = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let played = player.judge(&script);
-        assert_eq!(played.violation, None, "{}", path.display());
-    }
-}
-
-fn kept() -> Vec<PathBuf> {
-    if !Path::new(KEPT).is_dir() {
-        return Vec::new();
-    }
-    let mut files: Vec<PathBuf> = std::fs::read_dir(KEPT)
+    let mut kept: Vec<PathBuf> = std::fs::read_dir(KEPT)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
-    files.sort();
-    files
+    kept.sort();
+    assert!(!kept.is_empty(), "nothing is kept in {KEPT}");
+    for path in kept {
+        let script: Script = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let played = player.judge(&script);
+        assert_eq!(played.violation, None, "{}", path.display());
+    }
 }

@@ -91,7 +91,10 @@ impl Drawn {
                 .into_iter()
                 .filter(|name| self.waits(name).contains(&way[way.len() - 1]))
                 .collect();
-            open.extend(next.iter().map(|name| [&way[..], &[name.clone()]].concat()));
+            open.extend(
+                next.iter()
+                    .map(|name| [&way[..], std::slice::from_ref(name)].concat()),
+            );
             if next.is_empty() {
                 ways.push(way);
             }

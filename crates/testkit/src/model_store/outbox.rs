@@ -1,5 +1,7 @@
 //! Intents of the model: claiming, sending, settling. Open ones stand in the order in which they are claimed.
 
+mod slots;
+
 use super::Lease;
 use super::limits::{refused, require_body};
 use super::release::{Number, Releases};
@@ -183,38 +185,6 @@ impl Outbox {
                 ClaimedAs::MustProbe
             },
         })
-    }
-
-    /// Something of the release that does not tidy up may be having its effect now.
-    fn is_sending(&self, release: Number) -> bool {
-        self.open.iter().any(|rank| {
-            let stored = &self.stored[rank.seq];
-            stored.release == release && !rank.fresh && !stored.passes_hold
-        })
-    }
-
-    /// Slots of intents that nobody is about to send: they do not count.
-    fn slots_let_go(&self, pool: &str, now: Timestamp) -> u32 {
-        let let_go = |rank: &&Rank| {
-            let row = &self.stored[rank.seq].row;
-            row.slot_held
-                && row.state == IntentState::Intent
-                && row.intent.pool.as_deref() == Some(pool)
-                && row.leased.as_ref().is_none_or(|(_, until)| *until <= now)
-        };
-        u32::try_from(self.open.iter().filter(let_go).count()).unwrap_or(0)
-    }
-
-    /// Whether its pool is served, and has a slot for it if it needs one.
-    fn is_served(&self, stored: &Stored, pools: &[PoolCapacity], now: Timestamp) -> bool {
-        let Some(name) = &stored.row.intent.pool else {
-            return true;
-        };
-        let needs_slot = stored.row.state == IntentState::Intent;
-        let held = self.slots_held.get(name).copied().unwrap_or(0) - self.slots_let_go(name, now);
-        pools
-            .iter()
-            .any(|pool| pool.pool == *name && (!needs_slot || held < pool.slots))
     }
 
     pub(super) fn mark_sending(
