@@ -41,6 +41,10 @@ pub(super) fn failed(
     at: Timestamp,
 ) -> Result<(), Refused> {
     awaited(next, stage)?;
+    // Whoever reports it may not be who carries it out: what was not sent yet is not wanted any more.
+    if let Some((_, command)) = next.header.awaited.clone() {
+        next.abandon(command);
+    }
     next.note(Fact::StageFailed { stage })?;
     let from = Box::new(retried_from(&next.header.phase, failure.kind));
     let reason = StallReason::Stage {
