@@ -101,14 +101,14 @@ fn what_a_terminal_would_obey_is_shown_and_not_sent() {
         "\"release\"",
         "\"\\u001b[2J\\u202e\\n\": 1, \"release\"",
         expect![[
-            r#"read release-manifest.json: line 3, column 22: unknown field `\u{1b}[2J\u{202e}\n`, expected one of `schema`, `release`, `version`, `tag`, `channel`, `plan_digest`, `components`, `archives`"#
+            r#"read release-manifest.json: line 3, column 21: unknown field `\u{1b}[2J\u{202e}\n`, expected one of `schema`, `release`, `version`, `tag`, `channel`, `plan_digest`, `components`, `archives`"#
         ]],
     );
     check(
         "\"channel\": \"prerelease\"",
         "\"channel\": \"\\u001b[2J\"",
         expect![[
-            r#"read release-manifest.json: line 6, column 25: unknown variant `\u{1b}[2J`, expected `production` or `prerelease`"#
+            r#"read release-manifest.json: line 6, column 24: unknown variant `\u{1b}[2J`, expected `production` or `prerelease`"#
         ]],
     );
 }
