@@ -16,7 +16,7 @@ stat::slowest_unit_time_sec:    0
 const BAD: &str = "#17\tNEW    cov: 2203 ft: 9041 corp: 620/98Kb lim: 4096 exec/s: 0 rss: 96Mb
 thread '<unnamed>' panicked at src/plain.rs:12:5:
 SUMMARY: libFuzzer: deadly signal
-artifact_prefix='/work folder/zip/'; Test unit written to /work folder/zip/crash-0a4d55a8d778e5022fab701977c5d840bbc486d0
+artifact_prefix='/some folder/zip/'; Test unit written to /some folder/zip/crash-0a4d55a8d778e5022fab701977c5d840bbc486d0
 ";
 
 fn a_target(name: &str) -> Target {
@@ -39,7 +39,7 @@ fn a_run_is_told_in_one_line() {
     let lines = [GOOD, BAD].map(|said| campaign("zip", "2026-01-01", said).unwrap().to_string());
     expect![[r#"
         zip: 1234567 executions, 20238/s, 42 new units, no finding
-        zip: 17 executions, 0/s, 0 new units, FINDING in /work folder/zip/crash-0a4d55a8d778e5022fab701977c5d840bbc486d0 (`cargo +nightly fuzz run zip FILE` shows it)"#]]
+        zip: 17 executions, 0/s, 0 new units, FINDING in /some folder/zip/crash-0a4d55a8d778e5022fab701977c5d840bbc486d0 (`cargo +nightly fuzz run zip FILE` shows it)"#]]
     .assert_eq(&lines.join("\n"));
 }
 
