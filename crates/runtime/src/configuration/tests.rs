@@ -438,7 +438,7 @@ fn foreign_names_are_shown_short_and_escaped() {
         expect![[r#"
         app.toml:2:1: "\u{1b}[2J" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or -
           name a repository of the manifest
-        app.toml:2:14: `\u{1b}[2J` is a whole number, expected a list
+        app.toml:2:15: `\u{1b}[2J` is a whole number, expected a list
           write `\u{1b}[2J = [...]`
     "#]],
     );
