@@ -170,12 +170,13 @@ pub(super) async fn what_was_not_applied_after_its_release_ended_is_abandoned(
     store: &dyn Store,
 ) -> Result<(), StoreError> {
     let commons = Sample::commons();
+    // Claimed first: once another command is being sent, what tidies up waits for it.
     let tidies = NewIntent {
         hold: Hold::Passes,
         ..commons.intent(1, 1, 9)
     };
     commons
-        .start(store, vec![commons.intent(1, 0, 9), tidies])
+        .start(store, vec![commons.intent(1, 0, 0), tidies])
         .await?;
     let mut leases = Vec::new();
     for _ in 0..2 {

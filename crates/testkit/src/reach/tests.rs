@@ -27,7 +27,44 @@ fn table(pairs: &BTreeSet<Pair>) -> String {
 #[test]
 fn what_can_be_reached() {
     let summary = format!("{} pairs\n{}", REACHABLE.pairs.len(), table(&REACHABLE.pairs));
-    expect![[""]].assert_eq(&summary);
+    expect![[r#"
+        188 pairs
+        awaiting_approval | the release | approve cancel fall_back pause supersede
+        awaiting_signatures | the release | approve cancel fall_back pause sign stage_done stage_failed supersede
+        building | queued | build_failed build_interrupted build_started build_succeeded queue_timeout
+        building | requested | build_failed build_interrupted build_queued build_reused build_started build_succeeded
+        building | running | build_failed build_interrupted build_succeeded run_timeout
+        building | the release | approve cancel fall_back pause supersede
+        building | waiting | retry_due
+        collecting | the release | approve cancel fall_back pause stage_done stage_failed supersede
+        drafted | the release | approve pause sign stage_done stage_failed
+        paused(awaiting_approval) | the release | approve cancel fall_back resume supersede
+        paused(awaiting_signatures) | the release | approve cancel fall_back resume sign stage_done stage_failed supersede
+        paused(building) | queued | build_failed build_interrupted build_started build_succeeded queue_timeout
+        paused(building) | requested | build_failed build_interrupted build_queued build_reused build_started build_succeeded
+        paused(building) | running | build_failed build_interrupted build_succeeded run_timeout
+        paused(building) | the release | approve cancel fall_back resume supersede
+        paused(building) | waiting | retry_due
+        paused(collecting) | the release | approve cancel fall_back resume sign stage_done stage_failed supersede
+        paused(drafted) | the release | approve resume sign stage_done stage_failed
+        paused(planned) | the release | approve cancel fall_back resume stage_done stage_failed supersede
+        paused(stalled(awaiting_signatures)) | the release | approve cancel fall_back resume sign supersede
+        paused(stalled(collecting)) | the release | approve cancel fall_back resume sign supersede
+        paused(stalled(drafted)) | the release | approve cancel fall_back resume sign supersede
+        paused(stalled(planned)) | the release | approve cancel fall_back resume supersede
+        paused(stalled(verifying)) | the release | approve cancel fall_back resume sign supersede
+        paused(verifying) | the release | approve cancel fall_back resume sign stage_done stage_failed supersede
+        planned | the release | approve cancel fall_back pause stage_done stage_failed supersede
+        published | the release | withdraw
+        stalled(awaiting_signatures) | the release | approve cancel fall_back retry sign supersede
+        stalled(building) | the release | approve cancel fall_back retry supersede
+        stalled(collecting) | the release | approve cancel fall_back retry sign supersede
+        stalled(drafted) | the release | approve cancel fall_back retry sign supersede
+        stalled(planned) | the release | approve cancel fall_back retry supersede
+        stalled(verifying) | the release | approve cancel fall_back retry sign supersede
+        unplanned | the release | start
+        verifying | the release | approve cancel fall_back pause sign stage_done stage_failed supersede
+    "#]].assert_eq(&summary);
 }
 
 /// The phases in which these events are taken.

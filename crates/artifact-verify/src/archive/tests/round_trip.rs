@@ -267,17 +267,24 @@ fn stored(contents: &BTreeMap<String, (Vec<u8>, bool)>) -> (Vec<Member>, MemoryO
     (members.collect(), objects)
 }
 
-/// Bytes of a zip of ours that say nothing about its members: who made it, attributes that no reader minds, and the
-/// last byte of compressed data, whose highest bits fill it up.
+/// Bytes of a zip of ours that need not say anything else when they change: who made it (unless it says who may run a
+/// member), the unused half of the version that it needs, attributes that no reader minds, and compressed data, for the
+/// same bytes can be compressed in more than one way.
 fn silent_bytes(zip: &[u8]) -> BTreeSet<usize> {
-    let is_header = |at: &usize| zip[*at..].starts_with(b"PK\x01\x02");
+    let number = |at: usize, bytes: usize| {
+        let little_endian = zip[at..at + bytes].iter().rev();
+        little_endian.fold(0, |number, byte| number << 8 | usize::from(*byte))
+    };
     let mut silent = BTreeSet::new();
-    for central in (0..zip.len()).filter(is_header) {
-        silent.extend([central + 4].into_iter().chain(central + 36..central + 42));
+    for central in (0..zip.len()).filter(|at| zip[*at..].starts_with(b"PK\x01\x02")) {
+        silent.extend([central + 4, central + 7]);
+        silent.extend(central + 36..central + 42);
+        let runs = zip[central + 40] & 0o111 != 0;
+        silent.extend((!runs).then_some(central + 5));
+        let local = number(central + 42, 4);
+        let data = local + 30 + number(local + 26, 2) + number(local + 28, 2);
+        silent.extend(data..data + number(central + 20, 4));
     }
-    let is_data_end =
-        |at: &usize| zip[*at..].starts_with(b"PK\x01\x02") || zip[*at..].starts_with(b"PK\x03\x04");
-    silent.extend((1..zip.len()).filter(is_data_end).map(|at| at - 1));
     silent
 }
 
