@@ -105,6 +105,8 @@ impl Engine {
         if !matches!(outcome, Ok(Ended::AtRest(_))) {
             run.wind_down().await?;
         }
+        // Whoever called tells the world how it ended.
+        run.engine.store.settle().await?;
         outcome
     }
 }
@@ -117,11 +119,10 @@ impl Run {
         }
         loop {
             self.worker.take_all().await?;
-            self.engine
-                .store
-                .fire_timers(self.engine.clock.now(), TIMERS_MAX)
-                .await?;
-            self.worker.take_all().await?;
+            let now = self.engine.clock.now();
+            if self.engine.store.fire_timers(now, TIMERS_MAX).await? > 0 {
+                self.worker.take_all().await?;
+            }
             self.show().await?;
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
@@ -142,6 +143,7 @@ impl Run {
         }
     }
 
+    /// What came of a build: not on the disk at once, for a successor finds it where the build left it.
     async fn append(&self, build: &BuildId, event: &Event, how: &str) -> Result<(), RuntimeError> {
         let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
         if seeded_bug("attempts-share-their-report") {
@@ -151,7 +153,7 @@ impl Run {
         let _known_or_new = self
             .engine
             .store
-            .append_inbox(&[row], self.engine.clock.now())
+            .note_inbox(&[row], self.engine.clock.now())
             .await?;
         Ok(())
     }

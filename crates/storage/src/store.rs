@@ -1,7 +1,12 @@
 //! The boundary: what every store promises. Checked by the contract suite, whichever database is behind it.
 //!
 //! Every write is one transaction. "Die before" means: at any instant before the call returned `Ok`, the process or
-//! the machine ends; "die after": at any instant after it. Whoever gets an error whose outcome is unknown (the
+//! the machine ends; "die after": at any instant after it.
+//!
+//! What the end of a process must not take, the end of the machine may: writes last over the loss of power from the next
+//! call on that says "on the disk" ([`Store::append_inbox`], [`Store::mark_sending`], [`Store::record_handle`],
+//! [`Store::settle`]); each takes everything with it that was written before it. So what is lost is a tail of the writes, and
+//! nothing that anybody outside was told or has seen: no effect begins, and nothing is acknowledged, but behind such a call. Whoever gets an error whose outcome is unknown (the
 //! connection was lost at the commit) reads again by key: inbox rows by their idempotency key, steps by the
 //! release's revision, intents by their id.
 
@@ -18,7 +23,7 @@ use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 /// Bodies are opaque text. Times and owners are arguments; no method reads a clock.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Stores rows in one commit, in their order; answers in the same order. A known key changes nothing.
+    /// Stores rows in one commit, in their order, on the disk; answers in the same order. A known key changes nothing.
     ///
     /// Die before: all rows are there or none; append again with the same keys. Die after: they are there for ever.
     ///
@@ -26,6 +31,21 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::TooLarge`] for more than [`crate::ROWS_MAX`] rows or a body above [`crate::BODY_BYTES_MAX`];
     /// what the database says.
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError>;
+
+    /// As [`Store::append_inbox`], but not on the disk at once: for reports that can be found out again.
+    ///
+    /// Die before or after: as there; the loss of power may take the rows with it until something else is on the disk.
+    ///
+    /// # Errors
+    /// As [`Store::append_inbox`].
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError>;
+
+    /// Returns when everything that was written before is on the disk, whoever wrote it. To be called before anybody outside
+    /// is told what was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]: then the store has stopped, and nobody knows how much is there; what the database says.
+    async fn settle(&self) -> Result<(), StoreError>;
 
     /// Leases the oldest pending row that nobody holds, or whose lease expired.
     ///
@@ -107,7 +127,7 @@ pub trait Store: Send + Sync + 'static {
         pools: &[PoolCapacity],
     ) -> Result<Option<ClaimedIntent>, StoreError>;
 
-    /// Commits that the call is about to begin. Only then may it begin.
+    /// Commits, on the disk, that the call is about to begin. Only then may it begin.
     ///
     /// Die before: the intent is as it was, or being sent though nothing was: a probe finds out. Die after: whoever
     /// finds it must probe.
@@ -117,7 +137,7 @@ pub trait Store: Send + Sync + 'static {
     /// the database says.
     async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError>;
 
-    /// Notes what the performer is about to begin (process group and start time, a marker, ...).
+    /// Notes, on the disk, what the performer is about to begin (process group and start time, a marker, ...).
     ///
     /// Die before: noted or not, and nothing was begun yet. Die after: the successor reads it in the intent.
     ///

@@ -77,6 +77,20 @@ impl FaultyStore {
         answer
     }
 
+    /// Rows that came into the inbox.
+    fn heard(&self, rows: &[NewInboxRow], appended: &[Appended]) {
+        if appended.is_empty() {
+            return;
+        }
+        self.world.with(|inner| {
+            for (row, appended) in rows.iter().zip(appended) {
+                inner.tell("appended", &[&row.key]);
+                inner.oracle.stored.insert(row.key.clone(), appended.id());
+            }
+        });
+        self.stir();
+    }
+
     /// Others may see something new.
     fn stir(&self) {
         if self.world.script.hosting == Hosting::Elsewhere {
@@ -129,16 +143,18 @@ macro_rules! plain {
 impl Store for FaultyStore {
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         let (fault, answer) = call!(self, append_inbox(rows, now));
-        if let Ok(appended) = &answer {
-            self.world.with(|inner| {
-                for (row, appended) in rows.iter().zip(appended) {
-                    inner.tell("appended", &[&row.key]);
-                    inner.oracle.stored.insert(row.key.clone(), appended.id());
-                }
-            });
-            self.stir();
-        }
+        self.heard(rows, answer.as_deref().unwrap_or_default());
         self.after(fault, answer).await
+    }
+
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        let (fault, answer) = call!(self, note_inbox(rows, now));
+        self.heard(rows, answer.as_deref().unwrap_or_default());
+        self.after(fault, answer).await
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        plain!(self, settle())
     }
 
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {

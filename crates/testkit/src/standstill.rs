@@ -34,6 +34,12 @@ impl Store for Standstill {
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         wait!(self.append_inbox(rows, now))
     }
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        wait!(self.note_inbox(rows, now))
+    }
+    async fn settle(&self) -> Result<(), StoreError> {
+        wait!(self.settle())
+    }
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
         wait!(self.claim_inbox(claim))
     }

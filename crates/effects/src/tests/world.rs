@@ -176,6 +176,12 @@ impl Store for MortalStore {
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         mortal!(self.append_inbox(rows, now))
     }
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        mortal!(self.note_inbox(rows, now))
+    }
+    async fn settle(&self) -> Result<(), StoreError> {
+        mortal!(self.settle())
+    }
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
         mortal!(self.claim_inbox(claim))
     }

@@ -2,25 +2,48 @@
 //!
 //! A connection goes back to be used again only after a commit or rollback that succeeded. Anything else (an error in
 //! the commit, a caller that was cancelled in the middle) drops it, and SQLite undoes what was not committed.
+//!
+//! Every call of the database is a way to its own thread and back, which costs more than most statements. So a write is one
+//! statement that commits by itself, or a script of several that are sent together and a commit.
 
+use super::log::Log;
 use crate::{BUSY_SECONDS_MAX, READERS_MAX, StoreError};
+use futures::TryStreamExt as _;
+use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Either, Executor as _, Sqlite, SqliteConnection, Transaction,
+};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// What every connection has in common: full durability, foreign keys, a bounded wait for other processes.
+/// What every connection has in common: foreign keys, a bounded wait for other processes, and a log that is made durable when
+/// [`Log`] says so (and by SQLite itself before pages go from it into the database).
 pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(BUSY_SECONDS_MAX))
         .disable_statement_logging()
+}
+
+/// A statement, or several, with its arguments.
+pub(super) type Words<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// What one statement gave.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// The rows that it returned.
+    pub(super) rows: Vec<SqliteRow>,
+    /// The rows that it changed.
+    pub(super) changed: u64,
 }
 
 /// The one writer of this process.
@@ -28,38 +51,94 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     idle: Mutex<Option<SqliteConnection>>,
+    log: Log,
     /// Set by the first disk failure: after a failed fsync the kernel may report later ones as fine.
     stopped: AtomicBool,
 }
 
 impl Writer {
-    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    pub(super) async fn open(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let options = options.journal_mode(SqliteJournalMode::Wal);
         let mut connection = options.connect().await?;
         require_pragmas(&mut connection).await?;
         Ok(Self {
             options,
             idle: Mutex::new(Some(connection)),
+            log: Log::beside(path),
             stopped: AtomicBool::new(false),
         })
     }
 
-    /// Waits for its turn and begins a transaction that may write at once.
-    pub(super) async fn begin(&self) -> Result<Writing<'_>, StoreError> {
+    /// Waits for its turn.
+    async fn turn(&self) -> Result<Writing<'_>, StoreError> {
         let mut idle = self.idle.lock().await;
         if self.stopped.load(Ordering::Acquire) {
             return Err(StoreError::Stopped);
         }
-        let mut connection = match idle.take() {
+        let connection = match idle.take() {
             Some(connection) => connection,
             None => self.options.connect().await?,
         };
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
         Ok(Writing {
             idle,
             connection,
-            stopped: &self.stopped,
+            writer: self,
         })
+    }
+
+    /// One statement, which commits by itself. The rows that it returned.
+    pub(super) async fn write(&self, statement: Words<'_>) -> Result<Vec<SqliteRow>, StoreError> {
+        let mut writing = self.turn().await?;
+        let given = statement.fetch_all(&mut writing.connection).await;
+        let given = self.noted(given.map_err(StoreError::from))?;
+        writing.committed();
+        Ok(given)
+    }
+
+    /// A transaction. `script` begins with [`BEGIN`]; what its statements gave is judged before anything of it is committed.
+    pub(super) async fn transact<T>(
+        &self,
+        script: Words<'_>,
+        judge: impl FnOnce(&[Given]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writing = self.turn().await?;
+        let (given, failed) = all(script, &mut writing.connection).await;
+        // What came before a failure may say better what is wrong than the failure does.
+        let judged = judge(&given);
+        let outcome = match failed {
+            None => judged,
+            Some(failed) => Err(judged.err().unwrap_or(failed)),
+        };
+        let outcome = match outcome {
+            Ok(value) => writing.commit().await.map(|()| value),
+            Err(error) => {
+                writing.roll_back().await;
+                Err(error)
+            }
+        };
+        self.noted(outcome)
+    }
+
+    /// Returns when everything that was written until now is on the disk, together with whoever else waits for that.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        if self.stopped.load(Ordering::Acquire) {
+            return Err(StoreError::Stopped);
+        }
+        self.noted(self.log.sync().await)
+    }
+
+    /// As [`Writer::settle`], also for what others wrote.
+    pub(super) async fn settle_all(&self) -> Result<(), StoreError> {
+        self.log.written();
+        self.settle().await
+    }
+
+    /// The first failure of the disk ends all writing.
+    pub(super) fn noted<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(outcome, Err(StoreError::Io { .. })) {
+            self.stopped.store(true, Ordering::Release);
+        }
+        outcome
     }
 
     pub(super) async fn close(self) {
@@ -70,7 +149,7 @@ impl Writer {
     }
 }
 
-/// WAL, full synchronisation and foreign keys are what the promises of the store rest upon.
+/// WAL, checkpoints that are synchronised and foreign keys are what the promises of the store rest upon.
 async fn require_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
         .fetch_one(&mut *connection)
@@ -81,47 +160,58 @@ async fn require_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreE
     let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
         .fetch_one(&mut *connection)
         .await?;
-    if (mode.as_str(), synchronous, foreign_keys) == ("wal", 2, 1) {
+    if (mode.as_str(), synchronous, foreign_keys) == ("wal", 1, 1) {
         return Ok(());
     }
     let found = format!("journal_mode {mode}, synchronous {synchronous}, foreign_keys {foreign_keys}");
     Err(StoreError::Database {
-        source: format!("needed wal, 2, 1; the file system allows {found}").into(),
+        source: format!("needed wal, 1, 1; the file system allows {found}").into(),
     })
 }
 
-/// A transaction of the writer. Dropped without [`Writing::end`], nothing of it lasts.
-pub(super) struct Writing<'a> {
+/// How every script begins: it may write at once, or waits until it may.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE;\n";
+
+/// Runs a script to its end or to the statement that fails; what its statements gave, without the one that begins.
+async fn all(script: Words<'_>, connection: &mut SqliteConnection) -> (Vec<Given>, Option<StoreError>) {
+    let mut given = Vec::new();
+    let mut current = Given::default();
+    let mut stream = connection.fetch_many(script);
+    let failed = loop {
+        match stream.try_next().await {
+            Ok(Some(Either::Right(row))) => current.rows.push(row),
+            Ok(Some(Either::Left(done))) => {
+                current.changed = done.rows_affected();
+                given.push(std::mem::take(&mut current));
+            }
+            Ok(None) => break None,
+            Err(error) => break Some(error.into()),
+        }
+    };
+    drop(stream);
+    if !given.is_empty() {
+        given.remove(0);
+    }
+    (given, failed)
+}
+
+/// The turn of one write. Dropped before it is committed or rolled back, nothing of it lasts, unless it was one statement.
+struct Writing<'a> {
     idle: MutexGuard<'a, Option<SqliteConnection>>,
     connection: SqliteConnection,
-    stopped: &'a AtomicBool,
+    writer: &'a Writer,
 }
 
 impl Writing<'_> {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
-    }
-
-    /// Commits if the work succeeded, undoes it otherwise.
-    pub(super) async fn end<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
-        let stopped = self.stopped;
-        let outcome = match outcome {
-            Ok(value) => self.commit().await.map(|()| value),
-            Err(error) => {
-                self.roll_back().await;
-                Err(error)
-            }
-        };
-        if matches!(outcome, Err(StoreError::Io { .. })) {
-            stopped.store(true, Ordering::Release);
-        }
-        outcome
-    }
-
     async fn commit(mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        *self.idle = Some(self.connection);
+        self.committed();
         Ok(())
+    }
+
+    fn committed(mut self) {
+        self.writer.log.written();
+        *self.idle = Some(self.connection);
     }
 
     async fn roll_back(mut self) {
@@ -149,6 +239,11 @@ impl Readers {
             .test_before_acquire(false)
             .connect_lazy_with(options(path).pragma("query_only", "ON"));
         Self(pool)
+    }
+
+    /// For one statement, which sees one commit.
+    pub(super) async fn one(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.0.acquire().await?)
     }
 
     /// A reading: all statements within it see the same commit.

@@ -1,30 +1,82 @@
 //! Inbox rows in SQLite.
 
+use super::connection::{BEGIN, Writer};
 use super::row;
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
 use domain_types::{Timestamp, seeded_bug};
+use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use std::collections::BTreeMap;
+
+/// Appends the rows of `$1`, a JSON list, as of `$2`; the second statement tells of those that were known before.
+pub(super) const APPEND: &str = "\
+INSERT INTO inbox (key, release, kind, body, actor, received_at)
+    SELECT r.value ->> 'key', r.value ->> 'release', r.value ->> 'kind', r.value ->> 'body', r.value ->> 'actor', $2
+    FROM json_each($1) r WHERE true ORDER BY r.key
+    ON CONFLICT (key) DO NOTHING RETURNING id, key;
+SELECT id, key FROM inbox WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
+
+/// The bug `duplicate-reopens-the-row`.
+const REOPEN: &str = "\
+UPDATE inbox SET state = 'pending', reason = NULL, decided_at = NULL, revision = NULL
+    WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
 
 pub(super) async fn append(
-    connection: &mut SqliteConnection,
+    writer: &Writer,
     rows: &[NewInboxRow],
     now: Timestamp,
 ) -> Result<Vec<Appended>, StoreError> {
     require_rows("the list of inbox rows", rows.len())?;
-    let mut appended = Vec::with_capacity(rows.len());
-    for row in rows {
-        appended.push(append_one(connection, row, now).await?);
+    rows.iter().try_for_each(check)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(appended)
+    let reopen = if seeded_bug("duplicate-reopens-the-row") {
+        REOPEN
+    } else {
+        ""
+    };
+    let script = format!("{BEGIN}{reopen}{APPEND}");
+    let script = sqlx::query(AssertSqlSafe(script))
+        .bind(list(rows))
+        .bind(now.milliseconds());
+    writer
+        .transact(script, |given| match given {
+            [.., inserted, known] => appended(rows, &inserted.rows, &known.rows),
+            [] | [_] => Ok(Vec::new()),
+        })
+        .await
 }
 
-pub(super) async fn append_one(
-    connection: &mut SqliteConnection,
-    row: &NewInboxRow,
-    now: Timestamp,
-) -> Result<Appended, StoreError> {
+/// Each row with the id that it has; the first one with a key that was not known is new.
+fn appended(
+    rows: &[NewInboxRow],
+    inserted: &[SqliteRow],
+    known: &[SqliteRow],
+) -> Result<Vec<Appended>, StoreError> {
+    let mut new = keys(inserted)?;
+    let known = keys(known)?;
+    let of = |row: &NewInboxRow| {
+        if let Some(id) = new.remove(&row.key) {
+            return Ok(Appended::New(id));
+        }
+        let id = known.get(&row.key).copied();
+        id.map(Appended::Duplicate).ok_or_else(|| StoreError::Corrupt {
+            reason: format!("inbox row {} was neither appended nor known", row.key),
+        })
+    };
+    rows.iter().map(of).collect()
+}
+
+fn keys(rows: &[SqliteRow]) -> Result<BTreeMap<String, InboxId>, StoreError> {
+    let key = |row: &SqliteRow| Ok((row::column(row, "key")?, InboxId(row::column(row, "id")?)));
+    rows.iter().map(key).collect()
+}
+
+/// Whether a row is within the limits.
+pub(super) fn check(row: &NewInboxRow) -> Result<(), StoreError> {
     for (what, word) in [
         ("the key", &row.key),
         ("the kind", &row.kind),
@@ -32,41 +84,26 @@ pub(super) async fn append_one(
     ] {
         require_word(what, word)?;
     }
-    require_body("the inbox body", &row.body)?;
-    let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO inbox (key, release, kind, body, actor, received_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (key) DO NOTHING RETURNING id",
-    )
-    .bind(&row.key)
-    .bind(row.release.as_ref().map(|release| release.as_str()))
-    .bind(&row.kind)
-    .bind(&row.body)
-    .bind(&row.actor)
-    .bind(now.milliseconds())
-    .fetch_optional(&mut *connection)
-    .await?;
-    if let Some(id) = id {
-        return Ok(Appended::New(InboxId(id)));
-    }
-    if seeded_bug("duplicate-reopens-the-row") {
-        sqlx::query("UPDATE inbox SET state = 'pending', reason = NULL, decided_at = NULL, revision = NULL WHERE key = $1")
-            .bind(&row.key)
-            .execute(&mut *connection)
-            .await?;
-    }
-    let id = sqlx::query_scalar("SELECT id FROM inbox WHERE key = $1")
-        .bind(&row.key)
-        .fetch_one(connection)
-        .await?;
-    Ok(Appended::Duplicate(InboxId(id)))
+    require_body("the inbox body", &row.body)
 }
 
-pub(super) async fn claim(
-    connection: &mut SqliteConnection,
-    claim: &Claim,
-) -> Result<Option<ClaimedInbox>, StoreError> {
+/// The list that [`APPEND`] reads.
+pub(super) fn list(rows: &[NewInboxRow]) -> String {
+    let value = |row: &NewInboxRow| {
+        json!({
+            "key": row.key,
+            "release": row.release.as_ref().map(|release| release.as_str()),
+            "kind": row.kind,
+            "body": row.body,
+            "actor": row.actor,
+        })
+    };
+    rows.iter().map(value).collect::<Value>().to_string()
+}
+
+pub(super) async fn claim(writer: &Writer, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
     require_word("the owner", &claim.owner)?;
-    let claimed = sqlx::query(
+    let statement = sqlx::query(
         "UPDATE inbox SET lease_owner = $1, lease_until = $2, epoch = epoch + 1
          WHERE id = (SELECT id FROM inbox
                      WHERE state = 'pending' AND (lease_until IS NULL OR lease_until <= $3)
@@ -76,68 +113,44 @@ pub(super) async fn claim(
     .bind(&claim.owner)
     .bind(row::lease_end(claim))
     .bind(claim.now.milliseconds())
-    .bind(claim.release.as_ref().map(|release| release.as_str()))
-    .fetch_optional(connection)
-    .await?;
-    claimed
-        .map(|claimed| {
-            let row = read(&claimed)?;
-            let epoch = row::count(&claimed, "epoch")?;
-            Ok(ClaimedInbox {
-                lease: InboxLease {
-                    id: row.id,
-                    owner: claim.owner.clone(),
-                    epoch,
-                },
-                row,
-            })
-        })
-        .transpose()
+    .bind(claim.release.as_ref().map(|release| release.as_str()));
+    let claimed = writer.write(statement).await?;
+    let Some(claimed) = claimed.first() else {
+        return Ok(None);
+    };
+    let row = read(claimed)?;
+    let epoch = row::count(claimed, "epoch")?;
+    Ok(Some(ClaimedInbox {
+        lease: InboxLease {
+            id: row.id,
+            owner: claim.owner.clone(),
+            epoch,
+        },
+        row,
+    }))
 }
 
 pub(super) async fn refuse(
-    connection: &mut SqliteConnection,
+    writer: &Writer,
     lease: &InboxLease,
     reason: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     require_body("the reason", reason)?;
-    let refused = sqlx::query(
+    let statement = sqlx::query(
         "UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
-         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'",
+         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending' RETURNING id",
     )
     .bind(reason)
     .bind(now.milliseconds())
     .bind(lease.id.0)
     .bind(&lease.owner)
-    .bind(row::integer(lease.epoch))
-    .execute(connection)
-    .await?;
-    require_held(lease, refused.rows_affected())
+    .bind(row::integer(lease.epoch));
+    let refused = writer.write(statement).await?;
+    require_held(lease, refused.len())
 }
 
-/// Marks a row as done: `revision` of its release followed from it.
-pub(super) async fn settle(
-    connection: &mut SqliteConnection,
-    lease: &InboxLease,
-    revision: u64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let settled = sqlx::query(
-        "UPDATE inbox SET state = 'done', revision = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
-         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'",
-    )
-    .bind(row::integer(revision))
-    .bind(now.milliseconds())
-    .bind(lease.id.0)
-    .bind(&lease.owner)
-    .bind(row::integer(lease.epoch))
-    .execute(connection)
-    .await?;
-    require_held(lease, settled.rows_affected())
-}
-
-fn require_held(lease: &InboxLease, rows: u64) -> Result<(), StoreError> {
+pub(super) fn require_held(lease: &InboxLease, rows: usize) -> Result<(), StoreError> {
     if rows == 1 {
         Ok(())
     } else {

@@ -4,10 +4,12 @@
 //! placeholders and integers for truth values, so that a PostgreSQL store can take them over.
 
 mod check;
+mod claim;
 mod connection;
 mod database_error;
 mod doorway;
 mod inbox;
+mod log;
 mod migration;
 mod open;
 mod outbox;
@@ -49,25 +51,29 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = inbox::append(writing.connection(), rows, now).await;
-        writing.end(outcome).await
+        let appended = inbox::append(&self.writer, rows, now).await?;
+        self.writer.settle().await?;
+        Ok(appended)
+    }
+
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        inbox::append(&self.writer, rows, now).await
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.writer.settle_all().await
     }
 
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = inbox::claim(writing.connection(), claim).await;
-        writing.end(outcome).await
+        inbox::claim(&self.writer, claim).await
     }
 
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = inbox::refuse(writing.connection(), lease, reason, now).await;
-        writing.end(outcome).await
+        inbox::refuse(&self.writer, lease, reason, now).await
     }
 
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
-        inbox::row(&mut *self.readers.begin().await?, id).await
+        inbox::row(&mut *self.readers.one().await?, id).await
     }
 
     async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
@@ -75,13 +81,11 @@ impl Store for SqliteStore {
     }
 
     async fn list_releases(&self) -> Result<Vec<ReleaseSummary>, StoreError> {
-        release::list(&mut *self.readers.begin().await?).await
+        release::list(&mut *self.readers.one().await?).await
     }
 
     async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = step::commit(writing.connection(), step).await;
-        writing.end(outcome).await
+        step::commit(&self.writer, step).await
     }
 
     async fn journal(
@@ -90,11 +94,11 @@ impl Store for SqliteStore {
         after_revision: u64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
-        release::journal(&mut *self.readers.begin().await?, id, after_revision, limit).await
+        release::journal(&mut *self.readers.one().await?, id, after_revision, limit).await
     }
 
     async fn newest_snapshot(&self, id: &ReleaseId) -> Result<Option<JournalEntry>, StoreError> {
-        release::newest_snapshot(&mut *self.readers.begin().await?, id).await
+        release::newest_snapshot(&mut *self.readers.one().await?, id).await
     }
 
     async fn claim_intent(
@@ -102,21 +106,18 @@ impl Store for SqliteStore {
         claim: &Claim,
         pools: &[PoolCapacity],
     ) -> Result<Option<ClaimedIntent>, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = outbox::claim(writing.connection(), claim, pools).await;
-        writing.end(outcome).await
+        claim::claim(&self.writer, claim, pools).await
     }
 
     async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = outbox::mark_sending(writing.connection(), lease, now).await;
-        writing.end(outcome).await
+        let marked = outbox::mark_sending(&self.writer, lease, now).await?;
+        self.writer.settle().await?;
+        Ok(marked)
     }
 
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = outbox::record_handle(writing.connection(), lease, handle).await;
-        writing.end(outcome).await
+        outbox::record_handle(&self.writer, lease, handle).await?;
+        self.writer.settle().await
     }
 
     async fn finish_intent(
@@ -126,46 +127,34 @@ impl Store for SqliteStore {
         replies: &[NewInboxRow],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let finished = outbox::finish(writing.connection(), lease, outcome, now).await;
-        let replied = match finished {
-            Ok(()) => inbox::append(writing.connection(), replies, now).await.map(drop),
-            Err(error) => Err(error),
-        };
-        writing.end(replied).await
+        outbox::finish(&self.writer, lease, outcome, replies, now).await
     }
 
     async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = outbox::renew(writing.connection(), lease, until).await;
-        writing.end(outcome).await
+        outbox::renew(&self.writer, lease, until).await
     }
 
     async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
-        outbox::list(&mut *self.readers.begin().await?, release).await
+        outbox::list(&mut *self.readers.one().await?, release).await
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = outbox::take_over(writing.connection(), owner, now).await;
-        writing.end(outcome).await
+        outbox::take_over(&self.writer, owner, now).await
     }
 
     async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let mut writing = self.writer.begin().await?;
-        let outcome = timer::fire(writing.connection(), now, limit).await;
-        writing.end(outcome).await
+        timer::fire(&self.writer, now, limit).await
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        timer::next(&mut *self.readers.begin().await?).await
+        timer::next(&mut *self.readers.one().await?).await
     }
 
     async fn next_intent(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        outbox::next(&mut *self.readers.begin().await?, now).await
+        outbox::next(&mut *self.readers.one().await?, now).await
     }
 
     async fn find_build(&self, reuse_key: &Sha256Digest) -> Result<Option<FoundBuild>, StoreError> {
-        release::find_build(&mut *self.readers.begin().await?, reuse_key).await
+        release::find_build(&mut *self.readers.one().await?, reuse_key).await
     }
 }

@@ -40,7 +40,7 @@ pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<
         OpenMode::Existing => require_newest(path).await?,
     }
     Ok(SqliteStore {
-        writer: Writer::open(options(path)).await?,
+        writer: Writer::open(path, options(path)).await?,
         readers: Readers::open(path),
     })
 }

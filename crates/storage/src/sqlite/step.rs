@@ -1,41 +1,229 @@
 //! Writing one step: everything that follows from one event, in one transaction.
 
+use super::connection::{BEGIN, Given, Words, Writer};
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
-use domain_types::{CommandId, Timestamp, seeded_bug};
-use sqlx::SqliteConnection;
+use domain_types::{CommandId, seeded_bug};
+use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 
-pub(super) async fn commit(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
+/// The first revision of a release, and every other. `$1` is the release, `$2` the revision, `$3` the time.
+const CREATE: &str = "\
+INSERT INTO release (id, name, version, plan_digest, phase, held, ended, occupies, body, created_at, updated_at, revision)
+    VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $3, $3, $2) ON CONFLICT (id) DO NOTHING;
+";
+const MOVE: &str = "\
+UPDATE release SET name = $4, version = $5, plan_digest = $6, phase = $7, held = $8, ended = $9, occupies = $10,
+                   body = $11, updated_at = $3, revision = $2
+    WHERE id = $1 AND revision = $2 - 1;
+";
+
+/// The inbox row that the step came from is done.
+const SETTLE: &str = "\
+UPDATE inbox SET state = 'done', revision = $2, decided_at = $3, lease_owner = NULL, lease_until = NULL
+    WHERE id = $12 AND lease_owner = $13 AND epoch = $14 AND state = 'pending';
+";
+
+const JOURNAL: &str = "\
+INSERT INTO release_event (release, revision, at, event_kind, event, facts, inbox, snapshot)
+    VALUES ($1, $2, $3, $15, $16, $17, $12, $18);
+";
+
+const BUILDS: &str = "\
+INSERT INTO build (release, repository, platform, attempt, state, reuse_key, body, revision, updated_at)
+    SELECT $1, b.value ->> 'repository', b.value ->> 'platform', b.value ->> 'attempt', b.value ->> 'state',
+           b.value ->> 'reuse_key', b.value ->> 'body', $2, $3
+    FROM json_each($19) b WHERE true ORDER BY b.key
+    ON CONFLICT (release, repository, platform) DO UPDATE SET
+        attempt = excluded.attempt, state = excluded.state, reuse_key = excluded.reuse_key,
+        body = excluded.body, revision = excluded.revision, updated_at = excluded.updated_at;
+";
+
+const INTENTS: &str = "\
+INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, passes_hold, run_after)
+    SELECT i.value ->> 'id', $1, i.value ->> 'kind', i.value ->> 'body', i.value ->> 'priority', i.value ->> 'pool',
+           $3, i.value ->> 'passes_hold', 0
+    FROM json_each($20) i ORDER BY i.key;
+";
+
+/// An intent that was claimed and not yet marked as being sent is abandoned too: the epoch shuts its holder out.
+const ABANDON: &str = "\
+UPDATE outbox SET state = 'abandoned', settled_at = $3, slot_held = 0, lease_owner = NULL, lease_until = NULL,
+                  epoch = epoch + 1
+    WHERE id IN (SELECT a.value FROM json_each($21) a) AND release = $1 AND state = 'intent';
+";
+
+const FREE_SLOTS: &str = "\
+UPDATE outbox SET slot_held = 0 WHERE id IN (SELECT f.value FROM json_each($22) f) AND release = $1;
+";
+
+const TIMERS: &str = "\
+DELETE FROM timer WHERE release = $1 AND key IN (SELECT c.value FROM json_each($23) c);
+INSERT INTO timer (release, key, due_at, kind, body, revision)
+    SELECT $1, t.value ->> 'key', t.value ->> 'due', t.value ->> 'kind', t.value ->> 'body', $2
+    FROM json_each($24) t WHERE true
+    ON CONFLICT (release, key) DO UPDATE SET
+        due_at = excluded.due_at, kind = excluded.kind, body = excluded.body, revision = excluded.revision;
+";
+
+pub(super) async fn commit(writer: &Writer, step: &Step) -> Result<(), StoreError> {
     check(step)?;
-    require_free_version(connection, step).await?;
-    move_release(connection, step).await?;
-    if let Some(lease) = &step.inbox {
-        inbox::settle(connection, lease, step.revision, step.at).await?;
+    let script = script(step);
+    let outcome = writer
+        .transact(bound(script, step), |given| judged(step, given))
+        .await;
+    match outcome {
+        Err(StoreError::Constraint { rule }) => {
+            let query = sqlx::query(OCCUPIED)
+                .bind(step.release.as_str())
+                .bind(step.row.name.as_str())
+                .bind(step.row.version.to_string());
+            let occupied = step.row.occupies && !writer.write(query).await?.is_empty();
+            Err(if occupied {
+                version_occupied(step)
+            } else {
+                StoreError::Constraint { rule }
+            })
+        }
+        Err(StoreError::RevisionConflict { .. }) => {
+            let query = sqlx::query("SELECT revision FROM release WHERE id = $1").bind(step.release.as_str());
+            let found = writer.write(query).await?;
+            let found = found.first().map(|found| row::count(found, "revision"));
+            Err(conflict(step, found.transpose()?))
+        }
+        outcome => outcome,
     }
-    append_event(connection, step).await?;
-    for build in &step.builds {
-        put_build(connection, step, build).await?;
-    }
-    for intent in &step.intents {
-        put_intent(connection, step, intent).await?;
-    }
-    for id in &step.abandoned {
-        abandon(connection, step, id).await?;
-    }
-    for id in &step.slots_freed {
-        free_slot(connection, step, id).await?;
-    }
-    for key in &step.timers_cleared {
-        timer::clear(connection, &step.release, key).await?;
-    }
-    for timer in &step.timers_set {
-        timer::set(connection, step, timer).await?;
-    }
-    Ok(())
 }
 
-/// Limits, and what no database can say: a command belongs to the release that decided it.
+/// What is to be written of a step: most have only some of its parts.
+fn script(step: &Step) -> String {
+    let parts = [
+        (BEGIN, true),
+        (if step.revision == 1 { CREATE } else { MOVE }, true),
+        (SETTLE, step.inbox.is_some()),
+        (
+            JOURNAL,
+            !(seeded_bug("journal-entry-skipped") && step.builds.is_empty()),
+        ),
+        (BUILDS, !step.builds.is_empty()),
+        (INTENTS, !step.intents.is_empty()),
+        (
+            ABANDON,
+            !step.abandoned.is_empty() && !seeded_bug("abandoned-intents-kept"),
+        ),
+        (FREE_SLOTS, !step.slots_freed.is_empty()),
+        (
+            TIMERS,
+            !(step.timers_cleared.is_empty() && step.timers_set.is_empty()),
+        ),
+    ];
+    let wanted = parts
+        .into_iter()
+        .filter_map(|(part, wanted)| wanted.then_some(part));
+    wanted.collect()
+}
+
+fn bound(script: String, step: &Step) -> Words<'_> {
+    let lease = step.inbox.as_ref();
+    sqlx::query(AssertSqlSafe(script))
+        .bind(step.release.as_str())
+        .bind(row::integer(step.revision))
+        .bind(step.at.milliseconds())
+        .bind(step.row.name.as_str())
+        .bind(step.row.version.to_string())
+        .bind(step.row.plan_digest.to_string())
+        .bind(&step.row.phase)
+        .bind(i64::from(step.row.held && !seeded_bug("hold-not-stored")))
+        .bind(i64::from(step.row.ended))
+        .bind(i64::from(step.row.occupies))
+        .bind(&step.row.body)
+        .bind(lease.map(|lease| lease.id.0))
+        .bind(lease.map(|lease| &lease.owner))
+        .bind(lease.map(|lease| row::integer(lease.epoch)))
+        .bind(&step.event_kind)
+        .bind(&step.event)
+        .bind(&step.facts)
+        .bind(&step.snapshot)
+        .bind(builds(&step.builds))
+        .bind(intents(&step.intents))
+        .bind(ids(&step.abandoned))
+        .bind(ids(&step.slots_freed))
+        .bind(json!(step.timers_cleared).to_string())
+        .bind(timer::list(&step.timers_set))
+}
+
+/// Whether the release was where the step expects it, and its inbox row still ours.
+fn judged(step: &Step, given: &[Given]) -> Result<(), StoreError> {
+    if given.first().is_some_and(|moved| moved.changed != 1) {
+        return Err(conflict(step, None));
+    }
+    match (&step.inbox, given.get(1)) {
+        (Some(lease), Some(settled)) => {
+            inbox::require_held(lease, usize::try_from(settled.changed).unwrap_or(0))
+        }
+        (Some(_), None) | (None, _) => Ok(()),
+    }
+}
+
+fn builds(builds: &[BuildRow]) -> String {
+    let value = |build: &BuildRow| {
+        json!({
+            "repository": build.repository.as_str(),
+            "platform": build.platform.as_str(),
+            "attempt": build.attempt,
+            "state": build.state,
+            "reuse_key": build.reuse_key.as_ref().map(ToString::to_string),
+            "body": build.body,
+        })
+    };
+    builds.iter().map(value).collect::<Value>().to_string()
+}
+
+fn intents(intents: &[NewIntent]) -> String {
+    let is_lost =
+        |intent: &NewIntent| seeded_bug("second-command-lost") && intent.id.as_str().ends_with("/1");
+    let value = |intent: &NewIntent| {
+        json!({
+            "id": intent.id.as_str(),
+            "kind": intent.kind,
+            "body": intent.body,
+            "priority": intent.priority,
+            "pool": intent.pool,
+            "passes_hold": i64::from(intent.hold == Hold::Passes),
+        })
+    };
+    let kept = intents.iter().filter(|intent| !is_lost(intent));
+    kept.map(value).collect::<Value>().to_string()
+}
+
+fn ids(ids: &[CommandId]) -> String {
+    ids.iter()
+        .map(|id| json!(id.as_str()))
+        .collect::<Value>()
+        .to_string()
+}
+
+/// Another release of this name and version that is active or published.
+const OCCUPIED: &str =
+    "SELECT id FROM release WHERE name = $2 AND version = $3 AND occupies = 1 AND id <> $1";
+
+fn version_occupied(step: &Step) -> StoreError {
+    StoreError::VersionOccupied {
+        name: step.row.name.to_string(),
+        version: step.row.version.to_string(),
+    }
+}
+
+fn conflict(step: &Step, found: Option<u64>) -> StoreError {
+    StoreError::RevisionConflict {
+        release: step.release.clone(),
+        expected: step.revision.saturating_sub(1),
+        found,
+    }
+}
+
+/// Limits, and what no database can say.
 fn check(step: &Step) -> Result<(), StoreError> {
     require_word("the event kind", &step.event_kind)?;
     for (what, body) in [
@@ -59,6 +247,25 @@ fn check(step: &Step) -> Result<(), StoreError> {
     for (what, rows) in lists {
         require_rows(what, rows)?;
     }
+    for build in &step.builds {
+        require_body("the build body", &build.body)?;
+    }
+    step.intents.iter().try_for_each(check_intent)?;
+    step.timers_set.iter().try_for_each(timer::check)?;
+    require_own(step)
+}
+
+fn check_intent(intent: &NewIntent) -> Result<(), StoreError> {
+    require_word("the intent kind", &intent.kind)?;
+    require_body("the intent body", &intent.body)?;
+    match &intent.pool {
+        Some(pool) => require_word("the pool", pool),
+        None => Ok(()),
+    }
+}
+
+/// A command belongs to the release that decided it, which no database can say.
+fn require_own(step: &Step) -> Result<(), StoreError> {
     let named = step
         .intents
         .iter()
@@ -76,192 +283,4 @@ fn check(step: &Step) -> Result<(), StoreError> {
         }),
         None => Ok(()),
     }
-}
-
-async fn require_free_version(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
-    if !step.row.occupies {
-        return Ok(());
-    }
-    let other: Option<String> = sqlx::query_scalar(
-        "SELECT id FROM release WHERE name = $1 AND version = $2 AND occupies = 1 AND id <> $3",
-    )
-    .bind(step.row.name.as_str())
-    .bind(step.row.version.to_string())
-    .bind(step.release.as_str())
-    .fetch_optional(connection)
-    .await?;
-    match other {
-        None => Ok(()),
-        Some(_) => Err(StoreError::VersionOccupied {
-            name: step.row.name.to_string(),
-            version: step.row.version.to_string(),
-        }),
-    }
-}
-
-async fn move_release(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
-    let statement = if step.revision == 1 {
-        "INSERT INTO release (id, name, version, plan_digest, phase, held, ended, occupies, body, created_at,
-                              updated_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT (id) DO NOTHING"
-    } else {
-        "UPDATE release SET name = $2, version = $3, plan_digest = $4, phase = $5, held = $6, ended = $7,
-                            occupies = $8, body = $9, updated_at = $10, revision = $11
-         WHERE id = $1 AND revision = $11 - 1"
-    };
-    let moved = sqlx::query(statement)
-        .bind(step.release.as_str())
-        .bind(step.row.name.as_str())
-        .bind(step.row.version.to_string())
-        .bind(step.row.plan_digest.to_string())
-        .bind(&step.row.phase)
-        .bind(i64::from(step.row.held && !seeded_bug("hold-not-stored")))
-        .bind(i64::from(step.row.ended))
-        .bind(i64::from(step.row.occupies))
-        .bind(&step.row.body)
-        .bind(step.at.milliseconds())
-        .bind(row::integer(step.revision))
-        .execute(&mut *connection)
-        .await?;
-    if moved.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(conflict(connection, step).await?)
-    }
-}
-
-async fn conflict(connection: &mut SqliteConnection, step: &Step) -> Result<StoreError, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT revision FROM release WHERE id = $1")
-        .bind(step.release.as_str())
-        .fetch_optional(connection)
-        .await?;
-    Ok(StoreError::RevisionConflict {
-        release: step.release.clone(),
-        expected: step.revision.saturating_sub(1),
-        found: found.and_then(|revision| u64::try_from(revision).ok()),
-    })
-}
-
-async fn append_event(connection: &mut SqliteConnection, step: &Step) -> Result<(), StoreError> {
-    if seeded_bug("journal-entry-skipped") && step.builds.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO release_event (release, revision, at, event_kind, event, facts, inbox, snapshot)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(step.release.as_str())
-    .bind(row::integer(step.revision))
-    .bind(step.at.milliseconds())
-    .bind(&step.event_kind)
-    .bind(&step.event)
-    .bind(&step.facts)
-    .bind(step.inbox.as_ref().map(|lease| lease.id.0))
-    .bind(&step.snapshot)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn put_build(
-    connection: &mut SqliteConnection,
-    step: &Step,
-    build: &BuildRow,
-) -> Result<(), StoreError> {
-    require_body("the build body", &build.body)?;
-    sqlx::query(
-        "INSERT INTO build (release, repository, platform, attempt, state, reuse_key, body, revision, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (release, repository, platform) DO UPDATE SET
-             attempt = excluded.attempt, state = excluded.state, reuse_key = excluded.reuse_key,
-             body = excluded.body, revision = excluded.revision, updated_at = excluded.updated_at",
-    )
-    .bind(step.release.as_str())
-    .bind(build.repository.as_str())
-    .bind(build.platform.as_str())
-    .bind(i64::from(build.attempt))
-    .bind(&build.state)
-    .bind(build.reuse_key.as_ref().map(ToString::to_string))
-    .bind(&build.body)
-    .bind(row::integer(step.revision))
-    .bind(step.at.milliseconds())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn put_intent(
-    connection: &mut SqliteConnection,
-    step: &Step,
-    intent: &NewIntent,
-) -> Result<(), StoreError> {
-    if seeded_bug("second-command-lost") && intent.id.as_str().ends_with("/1") {
-        return Ok(());
-    }
-    require_word("the intent kind", &intent.kind)?;
-    require_body("the intent body", &intent.body)?;
-    if let Some(pool) = &intent.pool {
-        require_word("the pool", pool)?;
-    }
-    sqlx::query(
-        "INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, passes_hold, run_after)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
-    )
-    .bind(intent.id.as_str())
-    .bind(step.release.as_str())
-    .bind(&intent.kind)
-    .bind(&intent.body)
-    .bind(intent.priority)
-    .bind(&intent.pool)
-    .bind(step.at.milliseconds())
-    .bind(i64::from(intent.hold == Hold::Passes))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// An intent that was claimed and not yet marked as being sent is abandoned too: the epoch shuts its holder out.
-async fn abandon(connection: &mut SqliteConnection, step: &Step, id: &CommandId) -> Result<(), StoreError> {
-    if seeded_bug("abandoned-intents-kept") {
-        return Ok(());
-    }
-    sqlx::query(
-        "UPDATE outbox SET state = 'abandoned', settled_at = $1, slot_held = 0, lease_owner = NULL,
-                           lease_until = NULL, epoch = epoch + 1
-         WHERE id = $2 AND release = $3 AND state = 'intent'",
-    )
-    .bind(step.at.milliseconds())
-    .bind(id.as_str())
-    .bind(step.release.as_str())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// An intent that goes back among the others after its release came to its end: the step that ended it could not abandon
-/// what was being sent.
-pub(super) async fn abandon_if_over(
-    connection: &mut SqliteConnection,
-    id: &CommandId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'abandoned', settled_at = $1, slot_held = 0, epoch = epoch + 1
-         WHERE id = $2 AND state = 'intent' AND passes_hold = 0
-           AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1)",
-    )
-    .bind(now.milliseconds())
-    .bind(id.as_str())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn free_slot(connection: &mut SqliteConnection, step: &Step, id: &CommandId) -> Result<(), StoreError> {
-    sqlx::query("UPDATE outbox SET slot_held = 0 WHERE id = $1 AND release = $2")
-        .bind(id.as_str())
-        .bind(step.release.as_str())
-        .execute(connection)
-        .await?;
-    Ok(())
 }

@@ -1,85 +1,67 @@
 //! Timers in SQLite: an event that shall come at a time, until it becomes an inbox row.
 
-use super::{inbox, row};
+use super::connection::{BEGIN, Writer};
 use crate::limits::{require, require_body, require_word};
-use crate::{NewInboxRow, NewTimer, Step, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
-use domain_types::{ReleaseId, Timestamp, seeded_bug};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use crate::{NewTimer, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
+use domain_types::{Timestamp, seeded_bug};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
-pub(super) async fn set(
-    connection: &mut SqliteConnection,
-    step: &Step,
-    timer: &NewTimer,
-) -> Result<(), StoreError> {
+/// Whether a timer is within the limits.
+pub(super) fn check(timer: &NewTimer) -> Result<(), StoreError> {
     require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
     // Whatever an inbox row may not be is refused here, by whom it can still be put right.
     require_word("the timer kind", &timer.kind)?;
-    require_body("the timer body", &timer.body)?;
-    sqlx::query(
-        "INSERT INTO timer (release, key, due_at, kind, body, revision) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (release, key) DO UPDATE SET
-             due_at = excluded.due_at, kind = excluded.kind, body = excluded.body, revision = excluded.revision",
-    )
-    .bind(step.release.as_str())
-    .bind(&timer.key)
-    .bind(timer.due.milliseconds())
-    .bind(&timer.kind)
-    .bind(&timer.body)
-    .bind(row::integer(step.revision))
-    .execute(connection)
-    .await?;
-    Ok(())
+    require_body("the timer body", &timer.body)
 }
 
-pub(super) async fn clear(
-    connection: &mut SqliteConnection,
-    release: &ReleaseId,
-    key: &str,
-) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM timer WHERE release = $1 AND key = $2")
-        .bind(release.as_str())
-        .bind(key)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn fire(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
-    limit: u32,
-) -> Result<u32, StoreError> {
-    let due = sqlx::query("SELECT * FROM timer WHERE due_at <= $1 ORDER BY due_at, release, key LIMIT $2")
-        .bind(now.milliseconds())
-        .bind(i64::from(limit.min(TIMERS_FIRED_MAX)))
-        .fetch_all(&mut *connection)
-        .await?;
-    let mut fired = 0;
-    for timer in &due {
-        let (release, key, event) = read(timer)?;
-        if !seeded_bug("timer-lost") {
-            // A duplicate means that this very timer fired already; then there is nothing to add.
-            let _either = inbox::append_one(connection, &event, now).await?;
-        }
-        clear(connection, &release, &key).await?;
-        fired += 1;
-    }
-    Ok(fired)
-}
-
-fn read(row: &SqliteRow) -> Result<(ReleaseId, String, NewInboxRow), StoreError> {
-    let release: ReleaseId = row::word(row, "release")?;
-    let key: String = row::column(row, "key")?;
-    let revision: i64 = row::column(row, "revision")?;
-    let event = NewInboxRow {
-        key: format!("timer/{release}/{key}/{revision}"),
-        release: Some(release.clone()),
-        kind: row::column(row, "kind")?,
-        body: row::column(row, "body")?,
-        actor: "timer".to_owned(),
+/// Timers as a JSON list.
+pub(super) fn list(timers: &[NewTimer]) -> String {
+    let value = |timer: &NewTimer| {
+        json!({
+            "key": timer.key,
+            "due": timer.due.milliseconds(),
+            "kind": timer.kind,
+            "body": timer.body,
+        })
     };
-    Ok((release, key, event))
+    timers.iter().map(value).collect::<Value>().to_string()
+}
+
+/// The timers that are due at `$1`, earliest first, at most `$2`.
+const DUE: &str = "FROM timer WHERE due_at <= $1 ORDER BY due_at, release, key LIMIT $2";
+
+pub(super) async fn fire(writer: &Writer, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
+    let limit = i64::from(limit.min(TIMERS_FIRED_MAX));
+    let with = |text: String| {
+        sqlx::query(AssertSqlSafe(text))
+            .bind(now.milliseconds())
+            .bind(limit)
+    };
+    // Mostly there is none, and that takes one statement to find out.
+    let due = writer.write(with(format!("SELECT 1 {DUE}"))).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    // A duplicate means that this very timer fired already; then there is nothing to add.
+    let append = format!(
+        "INSERT INTO inbox (key, release, kind, body, actor, received_at)
+             SELECT 'timer/' || release || '/' || key || '/' || revision, release, kind, body, 'timer', $1 {DUE}
+             ON CONFLICT (key) DO NOTHING;\n"
+    );
+    let append = if seeded_bug("timer-lost") {
+        String::new()
+    } else {
+        append
+    };
+    let script =
+        format!("{BEGIN}{append}DELETE FROM timer WHERE (release, key) IN (SELECT release, key {DUE});");
+    writer
+        .transact(with(script), |given| {
+            let fired = given.last().map_or(0, |deleted| deleted.changed);
+            Ok(u32::try_from(fired).unwrap_or(u32::MAX))
+        })
+        .await
 }
 
 pub(super) async fn next(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, StoreError> {

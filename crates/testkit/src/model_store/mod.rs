@@ -77,6 +77,14 @@ impl Store for ModelStore {
         Ok(self.tables()?.inbox.append(rows, now))
     }
 
+    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        self.append_inbox(rows, now).await
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
         limits::require_word("the owner", &claim.owner)?;
         Ok(self.tables()?.inbox.claim(claim))

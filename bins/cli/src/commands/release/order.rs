@@ -151,6 +151,7 @@ async fn decided(
         look.tick().await;
         let row = store.inbox_row(id).await.map_err(|error| of_store(&error))?;
         if let Some(row) = row.filter(|row| row.state != InboxState::Pending) {
+            store.settle().await.map_err(|error| of_store(&error))?;
             return Ok(row);
         }
         let holder = surroundings.holder("governance release", clock::now());

@@ -1,5 +1,6 @@
 //! Dying in the middle: killed processes, dropped transactions, full disks. Old or new, never between.
 
+use super::super::log::Log;
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
 use crate::{Claim, NewInboxRow, OpenMode, SqliteStore, Step, Store, StoreError, open_sqlite};
@@ -151,12 +152,8 @@ async fn a_full_disk_is_a_clean_error_and_the_store_goes_on_when_there_is_space(
     while advance(&store, &sample, revision + 1, &large).await.is_ok() {
         revision += 1;
     }
-    let mut writing = store.writer.begin().await.unwrap();
-    sqlx::raw_sql("PRAGMA max_page_count = 1000000")
-        .execute(writing.connection())
-        .await
-        .unwrap();
-    writing.end(Ok(())).await.unwrap();
+    let unlimited = sqlx::query("PRAGMA max_page_count = 1000000");
+    store.writer.write(unlimited).await.unwrap();
     assert_eq!(whole_revision(&store, &sample).await, revision);
     advance(&store, &sample, revision + 1, &large).await.unwrap();
     assert_eq!(whole_revision(&store, &sample).await, revision + 1);
@@ -238,18 +235,72 @@ async fn after_a_disk_failure_the_store_writes_nothing_until_it_is_opened_again(
     let sample = Sample::commons();
     let store = file.open().await;
     advance(&store, &sample, 1, "{}").await.unwrap();
-    let writing = store.writer.begin().await.unwrap();
-    let failed = writing
-        .end::<()>(Err(StoreError::Io {
-            source: "fsync".into(),
-        }))
-        .await;
+    let source = "fsync".into();
+    let failed = store.writer.noted::<()>(Err(StoreError::Io { source }));
     assert!(matches!(failed, Err(StoreError::Io { .. })), "{failed:?}");
     for _ in 0..2 {
         let stopped = advance(&store, &sample, 2, "{}").await;
         assert!(matches!(stopped, Err(StoreError::Stopped)), "{stopped:?}");
+        let unsettled = store.settle().await;
+        assert!(matches!(unsettled, Err(StoreError::Stopped)), "{unsettled:?}");
     }
     let store = file.open().await;
     assert_eq!(whole_revision(&store, &sample).await, 1);
     advance(&store, &sample, 2, "{}").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_synchronised_stops_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let no_folder = folder.path().join("a-file");
+    std::fs::write(&no_folder, "").unwrap();
+    let log = Log::beside(&no_folder.join("state.db"));
+    assert!(log.sync().await.is_ok(), "nothing was written yet");
+    log.written();
+    for _ in 0..2 {
+        let failed = log.sync().await;
+        assert!(matches!(failed, Err(StoreError::Io { .. })), "{failed:?}");
+    }
+}
+
+/// The files of a database as the disk may have them after the power was lost: the log up to a length, and behind it nothing,
+/// or blocks that never came.
+fn cut(from: &Path, to: &Path, log: &[u8], garbage: usize) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::copy(from, to.join("state.db")).unwrap();
+    let mut log = log.to_vec();
+    log.extend(std::iter::repeat_n(0, garbage));
+    std::fs::write(to.join("state.db-wal"), log).unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_tail_of_the_log_loses_a_tail_of_the_writes_and_nothing_that_was_settled() {
+    let file = TestFile::new();
+    let sample = Sample::commons();
+    let store = file.open().await;
+    let log = || std::fs::read(file.path().with_extension("db-wal")).unwrap();
+    for revision in 1..3 {
+        store.commit_step(&sample.step(revision)).await.unwrap();
+    }
+    store.settle().await.unwrap();
+    let settled = log().len();
+    for revision in 3..8 {
+        store.commit_step(&sample.step(revision)).await.unwrap();
+    }
+    let log = log();
+    let mut seen = std::collections::BTreeSet::new();
+    for (position, length) in (settled..=log.len()).step_by(1_111).enumerate() {
+        let lost = file.folder.path().join(format!("lost-{position}"));
+        cut(&file.path(), &lost, &log[..length], position % 3 * 5_000);
+        let found = open_sqlite(&lost.join("state.db"), OpenMode::Existing, at(0))
+            .await
+            .unwrap();
+        let release = found.load_release(&sample.release).await.unwrap();
+        let revision = release.map_or(0, |release| release.revision);
+        assert!((2..8).contains(&revision), "{revision} of 7 with 2 settled");
+        seen.insert(revision);
+        found.close().await;
+        assert_sound(&lost.join("state.db")).await;
+    }
+    assert_eq!(seen, (2..7).collect(), "each length was cut");
 }

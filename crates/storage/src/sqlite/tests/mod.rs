@@ -36,7 +36,7 @@ impl TestFile {
     async fn open_limited(&self, pages: u32) -> SqliteStore {
         let limited = options(&self.path()).pragma("max_page_count", pages.to_string());
         SqliteStore {
-            writer: Writer::open(limited).await.unwrap(),
+            writer: Writer::open(&self.path(), limited).await.unwrap(),
             readers: Readers::open(&self.path()),
         }
     }

@@ -1,8 +1,10 @@
 //! Several handles on one file, as several processes have it.
 
+use super::super::connection::options;
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
 use crate::{Claim, NewInboxRow, SqliteStore, Step, Store, StoreError};
+use sqlx::ConnectOptions as _;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -118,7 +120,11 @@ async fn reading_does_not_wait_for_a_writer() {
     let (writer, reader) = (file.open().await, file.open().await);
     let sample = Sample::commons();
     writer.commit_step(&sample.step(1)).await.unwrap();
-    let held = writer.writer.begin().await.unwrap();
+    let mut held = options(&file.path()).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE; UPDATE release SET updated_at = 0")
+        .execute(&mut held)
+        .await
+        .unwrap();
     let read = reader.load_release(&sample.release).await.unwrap();
     assert_eq!(read.map(|release| release.revision), Some(1));
     assert_eq!(writer.list_releases().await.unwrap().len(), 1);

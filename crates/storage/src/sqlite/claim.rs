@@ -1,0 +1,96 @@
+//! Which intent is next, in SQLite.
+
+use super::connection::Writer;
+use super::{outbox, row};
+use crate::limits::{require, require_word};
+use crate::{Claim, ClaimedAs, ClaimedIntent, IntentLease, IntentState, POOLS_MAX, PoolCapacity, StoreError};
+use domain_types::seeded_bug;
+use serde_json::{Value, json};
+
+/// Leases the next intent for `$1` until `$2`; it is `$3`, `$4` is the one release that counts, `$5` are the pools that are
+/// served, `$6` is the time at which leases are over.
+///
+/// What is in doubt goes first, for it may hold up a whole release; then priority, then age. An intent that nobody is about to
+/// send holds no slot, or the dead would keep runners from all other releases.
+const CLAIM: &str = "\
+WITH served AS MATERIALIZED (SELECT p.value ->> 'pool' AS pool, p.value ->> 'slots' AS slots FROM json_each($5) p),
+     free AS MATERIALIZED (
+         SELECT pool FROM served s WHERE s.slots > (
+             SELECT COUNT(*) FROM outbox h
+             WHERE h.pool = s.pool AND h.slot_held = 1 AND (h.state <> 'intent' OR h.lease_until > $3)))
+UPDATE outbox SET lease_owner = $1, lease_until = $2, epoch = epoch + 1,
+       slot_held = iif(state = 'intent' AND pool IS NOT NULL, 1, slot_held)
+WHERE seq = COALESCE(
+    (SELECT o.seq FROM outbox o
+     WHERE o.state IN ('sending', 'unknown') AND o.run_after <= $3
+       AND (o.lease_until IS NULL OR o.lease_until <= $6) AND ($4 IS NULL OR o.release = $4)
+       AND (o.pool IS NULL OR o.pool IN (SELECT pool FROM served))
+     ORDER BY o.priority DESC, o.seq LIMIT 1),
+    (SELECT o.seq FROM outbox o
+     WHERE o.state = 'intent' AND o.run_after <= $3
+       AND (o.lease_until IS NULL OR o.lease_until <= $6) AND ($4 IS NULL OR o.release = $4)
+       AND (o.pool IS NULL OR o.pool IN (SELECT pool FROM free))
+       AND (o.passes_hold = 1 OR NOT EXISTS (SELECT 1 FROM release r WHERE r.id = o.release AND r.held = 1))
+       AND (o.passes_hold = 0 OR NOT EXISTS (
+           SELECT 1 FROM outbox s
+           WHERE s.release = o.release AND s.passes_hold = 0 AND s.state IN ('sending', 'unknown')))
+     ORDER BY o.priority DESC, o.seq LIMIT 1))
+RETURNING *";
+
+pub(super) async fn claim(
+    writer: &Writer,
+    claim: &Claim,
+    pools: &[PoolCapacity],
+) -> Result<Option<ClaimedIntent>, StoreError> {
+    require_word("the owner", &claim.owner)?;
+    require("the list of pools", "rows", pools.len(), POOLS_MAX)?;
+    let now = claim.now.milliseconds();
+    let leases_over = if seeded_bug("leases-of-the-living-stolen") {
+        i64::MAX
+    } else {
+        now
+    };
+    let statement = sqlx::query(CLAIM)
+        .bind(&claim.owner)
+        .bind(row::lease_end(claim))
+        .bind(now)
+        .bind(claim.release.as_ref().map(|release| release.as_str()))
+        .bind(served(pools))
+        .bind(leases_over);
+    let claimed = writer.write(statement).await?;
+    let Some(claimed) = claimed.first() else {
+        return Ok(None);
+    };
+    let intent = outbox::read_intent(claimed)?;
+    let claimed_as = match row::intent_state(claimed)? {
+        IntentState::Intent => ClaimedAs::Fresh,
+        IntentState::Sending | IntentState::Unknown => ClaimedAs::MustProbe,
+        settled @ (IntentState::Done | IntentState::Rejected | IntentState::Abandoned) => {
+            return Err(StoreError::Corrupt {
+                reason: format!("intent {} was claimed as {settled:?}", intent.id),
+            });
+        }
+    };
+    let lease = IntentLease {
+        id: intent.id.clone(),
+        owner: claim.owner.clone(),
+        epoch: row::count(claimed, "epoch")?,
+    };
+    Ok(Some(ClaimedIntent {
+        lease,
+        intent,
+        claimed_as,
+    }))
+}
+
+fn served(pools: &[PoolCapacity]) -> String {
+    let value = |pool: &PoolCapacity| {
+        let slots = if seeded_bug("pools-never-full") {
+            i64::MAX
+        } else {
+            i64::from(pool.slots)
+        };
+        json!({ "pool": pool.pool, "slots": slots })
+    };
+    pools.iter().map(value).collect::<Value>().to_string()
+}
