@@ -69,31 +69,41 @@ INSERT INTO timer (release, key, due_at, kind, body, revision)
 
 pub(super) async fn commit(writer: &Writer, step: &Step) -> Result<(), StoreError> {
     check(step)?;
-    let script = script(step);
-    let outcome = writer
-        .transact(bound(script, step), |given| judged(step, given))
-        .await;
-    match outcome {
-        Err(StoreError::Constraint { rule }) => {
-            let query = sqlx::query(OCCUPIED)
-                .bind(step.release.as_str())
-                .bind(step.row.name.as_str())
-                .bind(step.row.version.to_string());
-            let occupied = step.row.occupies && !writer.write(query).await?.is_empty();
-            Err(if occupied {
-                version_occupied(step)
-            } else {
-                StoreError::Constraint { rule }
-            })
-        }
-        Err(StoreError::RevisionConflict { .. }) => {
-            let query = sqlx::query("SELECT revision FROM release WHERE id = $1").bind(step.release.as_str());
-            let found = writer.write(query).await?;
-            let found = found.first().map(|found| row::count(found, "revision"));
-            Err(conflict(step, found.transpose()?))
+    let script = bound(script(step), step);
+    match writer.transact(script, |given| judged(step, given)).await {
+        Err(refused @ (StoreError::RevisionConflict { .. } | StoreError::Constraint { .. })) => {
+            Err(reason(writer, step, refused).await?)
         }
         outcome => outcome,
     }
+}
+
+/// Why a step was refused: the release is elsewhere, its version is taken, or else what the database said.
+async fn reason(writer: &Writer, step: &Step, refused: StoreError) -> Result<StoreError, StoreError> {
+    let release = || step.release.as_str();
+    let query = sqlx::query("SELECT revision FROM release WHERE id = $1").bind(release());
+    let found = writer.write(query).await?;
+    let found = found
+        .first()
+        .map(|found| row::count(found, "revision"))
+        .transpose()?;
+    if step.revision == 0 || found.unwrap_or(0) != step.revision - 1 {
+        return Ok(conflict(step, found));
+    }
+    let query = sqlx::query(
+        "SELECT id FROM release WHERE name = $2 AND version = $3 AND occupies = 1 AND id <> $1 AND $4",
+    )
+    .bind(release())
+    .bind(step.row.name.as_str())
+    .bind(step.row.version.to_string())
+    .bind(i64::from(step.row.occupies));
+    if writer.write(query).await?.is_empty() {
+        return Ok(refused);
+    }
+    Ok(StoreError::VersionOccupied {
+        name: step.row.name.to_string(),
+        version: step.row.version.to_string(),
+    })
 }
 
 /// What is to be written of a step: most have only some of its parts.
@@ -202,17 +212,6 @@ fn ids(ids: &[CommandId]) -> String {
         .map(|id| json!(id.as_str()))
         .collect::<Value>()
         .to_string()
-}
-
-/// Another release of this name and version that is active or published.
-const OCCUPIED: &str =
-    "SELECT id FROM release WHERE name = $2 AND version = $3 AND occupies = 1 AND id <> $1";
-
-fn version_occupied(step: &Step) -> StoreError {
-    StoreError::VersionOccupied {
-        name: step.row.name.to_string(),
-        version: step.row.version.to_string(),
-    }
 }
 
 fn conflict(step: &Step, found: Option<u64>) -> StoreError {

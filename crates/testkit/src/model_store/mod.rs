@@ -153,6 +153,7 @@ impl Store for ModelStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         outbox::check_outcome(&outcome)?;
+        inbox::check(replies)?;
         let Tables {
             inbox,
             outbox,
@@ -160,7 +161,6 @@ impl Store for ModelStore {
             ..
         } = &mut *self.tables()?;
         let seq = outbox.require_finishable(lease, &outcome)?;
-        inbox::check(replies)?;
         outbox.finish(releases, seq, (outcome, now));
         inbox.append(replies, now);
         Ok(())

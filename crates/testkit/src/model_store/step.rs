@@ -33,17 +33,31 @@ pub(super) fn commit(tables: &mut Tables, step: &Step) -> Result<(), StoreError>
 
 fn check(tables: &Tables, step: &Step) -> Result<(), StoreError> {
     check_sizes(step)?;
+    check_words(step)?;
     check_commands(step)?;
-    check_version(tables, step)?;
     check_revision(tables, step)?;
+    check_version(tables, step)?;
+    require_known("the phase", &step.row.phase, &RELEASE_PHASES)?;
     if let Some(lease) = &step.inbox {
         tables.inbox.require_held(lease)?;
     }
     for build in &step.builds {
-        require_body("the build body", &build.body)?;
         require_known("the state of a build", &build.state, &BUILD_STATES)?;
     }
-    check_intents(tables, &step.intents)?;
+    check_intents(tables, &step.intents)
+}
+
+fn check_words(step: &Step) -> Result<(), StoreError> {
+    for build in &step.builds {
+        require_body("the build body", &build.body)?;
+    }
+    for intent in &step.intents {
+        require_word("the intent kind", &intent.kind)?;
+        require_body("the intent body", &intent.body)?;
+        if let Some(pool) = &intent.pool {
+            require_word("the pool", pool)?;
+        }
+    }
     for timer in &step.timers_set {
         require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
         require_word("the timer kind", &timer.kind)?;
@@ -101,15 +115,11 @@ fn check_version(tables: &Tables, step: &Step) -> Result<(), StoreError> {
 
 /// A new release begins with revision 1; every other step builds upon the stored revision.
 fn check_revision(tables: &Tables, step: &Step) -> Result<(), StoreError> {
-    let phase_is_known = || require_known("the phase", &step.row.phase, &RELEASE_PHASES);
     let stored = tables.releases.get(&step.release).map(|stored| stored.revision());
-    match (stored, step.revision) {
-        (None, 1) => phase_is_known(),
-        // An insertion looks at the words of the row before it looks at the others.
-        (Some(_), 1) => phase_is_known().and(Err(conflict(step, stored))),
-        (Some(stored), revision) if revision.checked_sub(1) == Some(stored) => phase_is_known(),
-        (Some(_) | None, _) => Err(conflict(step, stored)),
+    if step.revision.checked_sub(1) == Some(stored.unwrap_or(0)) {
+        return Ok(());
     }
+    Err(conflict(step, stored))
 }
 
 fn conflict(step: &Step, found: Option<u64>) -> StoreError {
@@ -123,11 +133,6 @@ fn conflict(step: &Step, found: Option<u64>) -> StoreError {
 fn check_intents(tables: &Tables, intents: &[NewIntent]) -> Result<(), StoreError> {
     let mut named = BTreeSet::new();
     for intent in intents {
-        require_word("the intent kind", &intent.kind)?;
-        require_body("the intent body", &intent.body)?;
-        if let Some(pool) = &intent.pool {
-            require_word("the pool", pool)?;
-        }
         if tables.outbox.knows(&intent.id) || !named.insert(&intent.id) {
             return Err(refused(format!("intent {} is stored already", intent.id)));
         }
