@@ -10,7 +10,7 @@ use domain_types::BuildId;
 use effects::carry_out;
 use orchestrator::{Phase, ReleaseSpec};
 use runtime::ports::{BuildBackend, BuildReport, Clock as _};
-use runtime::{InboxWorker, ReleasePerformer, SystemClock, inbox_row};
+use runtime::{InboxWorker, ReleasePerformer, SystemClock, Tenancy, inbox_row};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub(super) async fn run(store: &Arc<dyn Store>, specs: &[ReleaseSpec]) -> Result
     let performer = ReleasePerformer::new(Arc::clone(store), backend, Arc::new(PlayedPublisher));
     let mut many = Many {
         store: Arc::clone(store),
-        worker: InboxWorker::new(Arc::clone(store), Arc::new(SystemClock), OWNER.to_owned()),
+        worker: InboxWorker::new(Arc::clone(store), Arc::new(SystemClock), OWNER.to_owned(), Tenancy::Sole),
         performer: Arc::new(performer),
         reports,
         tasks: JoinSet::new(),
@@ -133,7 +133,7 @@ impl Many {
         let (build, event) = (&report.build, &report.event);
         let key = format!("report/{}/{build}/{}", build.release, event.label());
         let row = inbox_row(&build.release, key, event, OWNER)?;
-        let _new = self.store.append_inbox(&[row], SystemClock.now()).await?;
+        let _new = self.store.note_inbox(&[row], SystemClock.now()).await?;
         Ok(())
     }
 }
