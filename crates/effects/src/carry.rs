@@ -1,6 +1,6 @@
 //! One intent, from its claim to its end or to the next look. Called by whoever claims intents; knows no kind of effect.
 //!
-//! `intent → sending` is committed before the performer is called, its outcome and its replies together after. So a
+//! `intent → sending` is on the disk before the performer acts, its outcome and its replies are committed together after. So a
 //! process that dies leaves either an intent that certainly has no effect, or one that is probed before anything else.
 
 use crate::patience::{next_look, too_many_doubts, too_many_sends};
@@ -89,6 +89,9 @@ impl Carrying<'_> {
         match self.store.mark_sending(self.lease, (self.now)()).await? {
             MarkedSending::Held => Ok(Carried::Held),
             MarkedSending::Sending(sends) => {
+                if !self.performer.notes_first(&intent) {
+                    self.store.settle().await?;
+                }
                 self.perform(&Intent {
                     sends,
                     unknowns: 0,

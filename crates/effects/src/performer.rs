@@ -52,6 +52,12 @@ pub enum Probed {
 /// [`Performed::Rejected`].
 #[async_trait]
 pub trait Performer: Send + Sync {
+    /// Whether acting on this intent begins with a note: [`HandleWriter::record`] puts on the disk also that it is being sent. If
+    /// not, that is done before [`Performer::perform`] is called. Whoever says so must not act before the note.
+    fn notes_first(&self, _intent: &Intent) -> bool {
+        false
+    }
+
     /// Acts. If a successor needs to know what is about to begin, note it with `handle` first, and begin only if that
     /// succeeded.
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed;

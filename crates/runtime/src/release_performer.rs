@@ -27,6 +27,11 @@ pub struct ReleasePerformer {
 
 #[async_trait]
 impl Performer for ReleasePerformer {
+    /// Before a build begins, its handle is stored; until then it only takes over what others built, which can be done again.
+    fn notes_first(&self, intent: &Intent) -> bool {
+        matches!(command(&intent.body), Ok(Command::StartBuild { .. }))
+    }
+
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
         match self
             .act(intent, handle)

@@ -4,8 +4,7 @@
 //! the machine ends; "die after": at any instant after it.
 //!
 //! What the end of a process must not take, the end of the machine may: writes last over the loss of power from the next
-//! call on that says "on the disk" ([`Store::append_inbox`], [`Store::mark_sending`], [`Store::record_handle`],
-//! [`Store::settle`]); each takes everything with it that was written before it. So what is lost is a tail of the writes, and
+//! call on that says "on the disk" ([`Store::append_inbox`], [`Store::record_handle`], [`Store::settle`]); each takes everything with it that was written before it. So what is lost is a tail of the writes, and
 //! nothing that anybody outside was told or has seen: no effect begins, and nothing is acknowledged, but behind such a call. Whoever gets an error whose outcome is unknown (the
 //! connection was lost at the commit) reads again by key: inbox rows by their idempotency key, steps by the
 //! release's revision, intents by their id.
@@ -127,7 +126,8 @@ pub trait Store: Send + Sync + 'static {
         pools: &[PoolCapacity],
     ) -> Result<Option<ClaimedIntent>, StoreError>;
 
-    /// Commits, on the disk, that the call is about to begin. Only then may it begin.
+    /// Commits that the call is about to begin. Only once that is on the disk, by [`Store::record_handle`] or
+    /// [`Store::settle`], may it begin.
     ///
     /// Die before: the intent is as it was, or being sent though nothing was: a probe finds out. Die after: whoever
     /// finds it must probe.

@@ -4,7 +4,7 @@
 //! the commit, a caller that was cancelled in the middle) drops it, and SQLite undoes what was not committed.
 //!
 //! Every call of the database is a way to its own thread and back, which costs more than most statements. So a write is one
-//! statement that commits by itself, or a script of several that are sent together and a commit.
+//! statement that commits by itself, or a script of several that are sent together.
 
 use super::log::Log;
 use crate::{BUSY_SECONDS_MAX, READERS_MAX, StoreError};
@@ -44,6 +44,29 @@ pub(super) struct Given {
     pub(super) rows: Vec<SqliteRow>,
     /// The rows that it changed.
     pub(super) changed: u64,
+}
+
+/// Why a script failed.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// What the statements before the failed one gave.
+    pub(super) given: Vec<Given>,
+    pub(super) error: StoreError,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self {
+            given: Vec::new(),
+            error,
+        }
+    }
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
 }
 
 /// The one writer of this process.
@@ -88,35 +111,21 @@ impl Writer {
 
     /// One statement, which commits by itself. The rows that it returned.
     pub(super) async fn write(&self, statement: Words<'_>) -> Result<Vec<SqliteRow>, StoreError> {
-        let mut writing = self.turn().await?;
-        let given = statement.fetch_all(&mut writing.connection).await;
-        let given = self.noted(given.map_err(StoreError::from))?;
-        writing.committed();
-        Ok(given)
+        let given = self.script(statement).await?;
+        Ok(given.into_iter().flat_map(|given| given.rows).collect())
     }
 
-    /// A transaction. `script` begins with [`BEGIN`]; what its statements gave is judged before anything of it is committed.
-    pub(super) async fn transact<T>(
-        &self,
-        script: Words<'_>,
-        judge: impl FnOnce(&[Given]) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut writing = self.turn().await?;
+    /// Statements that each commit by themselves, or a transaction from [`BEGIN`] to [`COMMIT`]: what they gave. If one fails,
+    /// nothing of the transaction lasts.
+    pub(super) async fn script(&self, script: Words<'_>) -> Result<Vec<Given>, Failed> {
+        let mut writing = self.turn().await.map_err(Failed::from)?;
         let (given, failed) = all(script, &mut writing.connection).await;
-        // What came before a failure may say better what is wrong than the failure does.
-        let judged = judge(&given);
-        let outcome = match failed {
-            None => judged,
-            Some(failed) => Err(judged.err().unwrap_or(failed)),
+        let Some(error) = failed else {
+            writing.committed();
+            return Ok(given);
         };
-        let outcome = match outcome {
-            Ok(value) => writing.commit().await.map(|()| value),
-            Err(error) => {
-                writing.roll_back().await;
-                Err(error)
-            }
-        };
-        self.noted(outcome)
+        writing.roll_back().await;
+        self.noted(Err(error)).map_err(|error| Failed { given, error })
     }
 
     /// Returns when everything that was written until now is on the disk, together with whoever else waits for that.
@@ -169,33 +178,31 @@ async fn require_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreE
     })
 }
 
-/// How every script begins: it may write at once, or waits until it may.
+/// How a transaction begins: it may write at once, or waits until it may.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE;\n";
 
-/// Runs a script to its end or to the statement that fails; what its statements gave, without the one that begins.
+/// How it ends.
+pub(super) const COMMIT: &str = "COMMIT;";
+
+/// Runs statements to their end or to the one that fails.
 async fn all(script: Words<'_>, connection: &mut SqliteConnection) -> (Vec<Given>, Option<StoreError>) {
     let mut given = Vec::new();
     let mut current = Given::default();
     let mut stream = connection.fetch_many(script);
-    let failed = loop {
+    loop {
         match stream.try_next().await {
             Ok(Some(Either::Right(row))) => current.rows.push(row),
             Ok(Some(Either::Left(done))) => {
                 current.changed = done.rows_affected();
                 given.push(std::mem::take(&mut current));
             }
-            Ok(None) => break None,
-            Err(error) => break Some(error.into()),
+            Ok(None) => return (given, None),
+            Err(error) => return (given, Some(error.into())),
         }
-    };
-    drop(stream);
-    if !given.is_empty() {
-        given.remove(0);
     }
-    (given, failed)
 }
 
-/// The turn of one write. Dropped before it is committed or rolled back, nothing of it lasts, unless it was one statement.
+/// The turn of one write. Dropped before its end, nothing of a transaction lasts.
 struct Writing<'a> {
     idle: MutexGuard<'a, Option<SqliteConnection>>,
     connection: SqliteConnection,
@@ -203,12 +210,6 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    async fn commit(mut self) -> Result<(), StoreError> {
-        sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        self.committed();
-        Ok(())
-    }
-
     fn committed(mut self) {
         self.writer.log.written();
         *self.idle = Some(self.connection);

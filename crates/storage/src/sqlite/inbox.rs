@@ -1,6 +1,6 @@
 //! Inbox rows in SQLite.
 
-use super::connection::{BEGIN, Writer};
+use super::connection::Writer;
 use super::row;
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
@@ -10,13 +10,15 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use std::collections::BTreeMap;
 
-/// Appends the rows of `$1`, a JSON list, as of `$2`; the second statement tells of those that were known before.
+/// Appends the rows of `$1`, a JSON list, as of `$2`, if the condition behind it holds.
 pub(super) const APPEND: &str = "\
 INSERT INTO inbox (key, release, kind, body, actor, received_at)
     SELECT r.value ->> 'key', r.value ->> 'release', r.value ->> 'kind', r.value ->> 'body', r.value ->> 'actor', $2
-    FROM json_each($1) r WHERE true ORDER BY r.key
-    ON CONFLICT (key) DO NOTHING RETURNING id, key;
-SELECT id, key FROM inbox WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
+    FROM json_each($1) r WHERE ";
+pub(super) const UNLESS_KNOWN: &str = " ORDER BY r.key ON CONFLICT (key) DO NOTHING RETURNING id, key;\n";
+
+/// Tells of the rows that were known before, and of all others.
+const KNOWN: &str = "SELECT id, key FROM inbox WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
 
 /// The bug `duplicate-reopens-the-row`.
 const REOPEN: &str = "\
@@ -38,16 +40,15 @@ pub(super) async fn append(
     } else {
         ""
     };
-    let script = format!("{BEGIN}{reopen}{APPEND}");
+    // Each statement is a whole; a row that is there stays for ever.
+    let script = format!("{reopen}{APPEND}true{UNLESS_KNOWN}{KNOWN}");
     let script = sqlx::query(AssertSqlSafe(script))
         .bind(list(rows))
         .bind(now.milliseconds());
-    writer
-        .transact(script, |given| match given {
-            [.., inserted, known] => appended(rows, &inserted.rows, &known.rows),
-            [] | [_] => Ok(Vec::new()),
-        })
-        .await
+    match writer.script(script).await?.as_slice() {
+        [.., inserted, known] => appended(rows, &inserted.rows, &known.rows),
+        [] | [_] => Ok(Vec::new()),
+    }
 }
 
 /// Each row with the id that it has; the first one with a key that was not known is new.
@@ -147,17 +148,17 @@ pub(super) async fn refuse(
     .bind(&lease.owner)
     .bind(row::integer(lease.epoch));
     let refused = writer.write(statement).await?;
-    require_held(lease, refused.len())
+    if refused.is_empty() {
+        Err(lost(lease))
+    } else {
+        Ok(())
+    }
 }
 
-pub(super) fn require_held(lease: &InboxLease, rows: usize) -> Result<(), StoreError> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::LeaseLost {
-            row: lease.id.to_string(),
-            epoch: lease.epoch,
-        })
+pub(super) fn lost(lease: &InboxLease) -> StoreError {
+    StoreError::LeaseLost {
+        row: lease.id.to_string(),
+        epoch: lease.epoch,
     }
 }
 

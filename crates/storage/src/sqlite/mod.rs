@@ -110,9 +110,7 @@ impl Store for SqliteStore {
     }
 
     async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError> {
-        let marked = outbox::mark_sending(&self.writer, lease, now).await?;
-        self.writer.settle().await?;
-        Ok(marked)
+        outbox::mark_sending(&self.writer, lease, now).await
     }
 
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Writing one step: everything that follows from one event, in one transaction.
 
-use super::connection::{BEGIN, Given, Words, Writer};
+use super::connection::{BEGIN, COMMIT, Failed, Words, Writer};
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
@@ -8,26 +8,28 @@ use domain_types::{CommandId, seeded_bug};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
-/// The first revision of a release, and every other. `$1` is the release, `$2` the revision, `$3` the time.
-const CREATE: &str = "\
-INSERT INTO release (id, name, version, plan_digest, phase, held, ended, occupies, body, created_at, updated_at, revision)
-    VALUES ($1, $4, $5, $6, $7, $8, $9, $10, $11, $3, $3, $2) ON CONFLICT (id) DO NOTHING;
-";
-const MOVE: &str = "\
-UPDATE release SET name = $4, version = $5, plan_digest = $6, phase = $7, held = $8, ended = $9, occupies = $10,
-                   body = $11, updated_at = $3, revision = $2
-    WHERE id = $1 AND revision = $2 - 1;
-";
-
-/// The inbox row that the step came from is done.
+/// The inbox row that the step came from is done, if it is ours. `$1` is the release, `$2` the revision, `$3` the time.
 const SETTLE: &str = "\
 UPDATE inbox SET state = 'done', revision = $2, decided_at = $3, lease_owner = NULL, lease_until = NULL
     WHERE id = $12 AND lease_owner = $13 AND epoch = $14 AND state = 'pending';
 ";
 
+/// The first revision of a release, and every other: if the release is where the step expects it and the row before was ours.
+const CREATE: &str = "\
+INSERT INTO release (id, name, version, plan_digest, phase, held, ended, occupies, body, created_at, updated_at, revision)
+    SELECT $1, $4, $5, $6, $7, $8, $9, $10, $11, $3, $3, $2 WHERE $12 IS NULL OR changes() = 1
+    ON CONFLICT (id) DO NOTHING;
+";
+const MOVE: &str = "\
+UPDATE release SET name = $4, version = $5, plan_digest = $6, phase = $7, held = $8, ended = $9, occupies = $10,
+                   body = $11, updated_at = $3, revision = $2
+    WHERE id = $1 AND revision = $2 - 1 AND ($12 IS NULL OR changes() = 1);
+";
+
+/// Fails, and the whole step with it, if the release was not moved: an entry needs a revision.
 const JOURNAL: &str = "\
 INSERT INTO release_event (release, revision, at, event_kind, event, facts, inbox, snapshot)
-    VALUES ($1, $2, $3, $15, $16, $17, $12, $18);
+    VALUES ($1, iif(changes() = 1, $2, NULL), $3, $15, $16, $17, $12, $18);
 ";
 
 const BUILDS: &str = "\
@@ -69,17 +71,18 @@ INSERT INTO timer (release, key, due_at, kind, body, revision)
 
 pub(super) async fn commit(writer: &Writer, step: &Step) -> Result<(), StoreError> {
     check(step)?;
-    let script = bound(script(step), step);
-    match writer.transact(script, |given| judged(step, given)).await {
-        Err(refused @ (StoreError::RevisionConflict { .. } | StoreError::Constraint { .. })) => {
-            Err(reason(writer, step, refused).await?)
+    match writer.script(bound(script(step), step)).await {
+        Ok(_) => Ok(()),
+        Err(failed) if matches!(failed.error, StoreError::Constraint { .. }) => {
+            Err(reason(writer, step, failed).await?)
         }
-        outcome => outcome,
+        Err(failed) => Err(failed.error),
     }
 }
 
-/// Why a step was refused: the release is elsewhere, its version is taken, or else what the database said.
-async fn reason(writer: &Writer, step: &Step, refused: StoreError) -> Result<StoreError, StoreError> {
+/// Why a step was refused: the release is elsewhere, its version is taken, its inbox row is not ours, or else what the database
+/// said.
+async fn reason(writer: &Writer, step: &Step, failed: Failed) -> Result<StoreError, StoreError> {
     let release = || step.release.as_str();
     let query = sqlx::query("SELECT revision FROM release WHERE id = $1").bind(release());
     let found = writer.write(query).await?;
@@ -87,8 +90,12 @@ async fn reason(writer: &Writer, step: &Step, refused: StoreError) -> Result<Sto
         .first()
         .map(|found| row::count(found, "revision"))
         .transpose()?;
-    if step.revision == 0 || found.unwrap_or(0) != step.revision - 1 {
-        return Ok(conflict(step, found));
+    if step.revision.checked_sub(1) != Some(found.unwrap_or(0)) {
+        return Ok(StoreError::RevisionConflict {
+            release: step.release.clone(),
+            expected: step.revision.saturating_sub(1),
+            found,
+        });
     }
     let query = sqlx::query(
         "SELECT id FROM release WHERE name = $2 AND version = $3 AND occupies = 1 AND id <> $1 AND $4",
@@ -97,21 +104,24 @@ async fn reason(writer: &Writer, step: &Step, refused: StoreError) -> Result<Sto
     .bind(step.row.name.as_str())
     .bind(step.row.version.to_string())
     .bind(i64::from(step.row.occupies));
-    if writer.write(query).await?.is_empty() {
-        return Ok(refused);
+    if !writer.write(query).await?.is_empty() {
+        return Ok(StoreError::VersionOccupied {
+            name: step.row.name.to_string(),
+            version: step.row.version.to_string(),
+        });
     }
-    Ok(StoreError::VersionOccupied {
-        name: step.row.name.to_string(),
-        version: step.row.version.to_string(),
-    })
+    match (&step.inbox, failed.given.get(1)) {
+        (Some(lease), Some(settled)) if settled.changed != 1 => Ok(inbox::lost(lease)),
+        (Some(_) | None, _) => Ok(failed.error),
+    }
 }
 
 /// What is to be written of a step: most have only some of its parts.
 fn script(step: &Step) -> String {
     let parts = [
         (BEGIN, true),
-        (if step.revision == 1 { CREATE } else { MOVE }, true),
         (SETTLE, step.inbox.is_some()),
+        (if step.revision == 1 { CREATE } else { MOVE }, true),
         (
             JOURNAL,
             !(seeded_bug("journal-entry-skipped") && step.builds.is_empty()),
@@ -127,6 +137,7 @@ fn script(step: &Step) -> String {
             TIMERS,
             !(step.timers_cleared.is_empty() && step.timers_set.is_empty()),
         ),
+        (COMMIT, true),
     ];
     let wanted = parts
         .into_iter()
@@ -161,19 +172,6 @@ fn bound(script: String, step: &Step) -> Words<'_> {
         .bind(ids(&step.slots_freed))
         .bind(json!(step.timers_cleared).to_string())
         .bind(timer::list(&step.timers_set))
-}
-
-/// Whether the release was where the step expects it, and its inbox row still ours.
-fn judged(step: &Step, given: &[Given]) -> Result<(), StoreError> {
-    if given.first().is_some_and(|moved| moved.changed != 1) {
-        return Err(conflict(step, None));
-    }
-    match (&step.inbox, given.get(1)) {
-        (Some(lease), Some(settled)) => {
-            inbox::require_held(lease, usize::try_from(settled.changed).unwrap_or(0))
-        }
-        (Some(_), None) | (None, _) => Ok(()),
-    }
 }
 
 fn builds(builds: &[BuildRow]) -> String {
@@ -212,14 +210,6 @@ fn ids(ids: &[CommandId]) -> String {
         .map(|id| json!(id.as_str()))
         .collect::<Value>()
         .to_string()
-}
-
-fn conflict(step: &Step, found: Option<u64>) -> StoreError {
-    StoreError::RevisionConflict {
-        release: step.release.clone(),
-        expected: step.revision.saturating_sub(1),
-        found,
-    }
 }
 
 /// Limits, and what no database can say.

@@ -1,6 +1,6 @@
 //! Timers in SQLite: an event that shall come at a time, until it becomes an inbox row.
 
-use super::connection::{BEGIN, Writer};
+use super::connection::{BEGIN, COMMIT, Writer};
 use crate::limits::{require, require_body, require_word};
 use crate::{NewTimer, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
 use domain_types::{Timestamp, seeded_bug};
@@ -54,14 +54,12 @@ pub(super) async fn fire(writer: &Writer, now: Timestamp, limit: u32) -> Result<
     } else {
         append
     };
-    let script =
-        format!("{BEGIN}{append}DELETE FROM timer WHERE (release, key) IN (SELECT release, key {DUE});");
-    writer
-        .transact(with(script), |given| {
-            let fired = given.last().map_or(0, |deleted| deleted.changed);
-            Ok(u32::try_from(fired).unwrap_or(u32::MAX))
-        })
-        .await
+    let delete = format!("DELETE FROM timer WHERE (release, key) IN (SELECT release, key {DUE});\n");
+    let given = writer
+        .script(with(format!("{BEGIN}{append}{delete}{COMMIT}")))
+        .await?;
+    let deleted = given.iter().rev().nth(1).map_or(0, |deleted| deleted.changed);
+    Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
 }
 
 pub(super) async fn next(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, StoreError> {

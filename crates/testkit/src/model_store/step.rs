@@ -37,10 +37,10 @@ fn check(tables: &Tables, step: &Step) -> Result<(), StoreError> {
     check_commands(step)?;
     check_revision(tables, step)?;
     check_version(tables, step)?;
-    require_known("the phase", &step.row.phase, &RELEASE_PHASES)?;
     if let Some(lease) = &step.inbox {
         tables.inbox.require_held(lease)?;
     }
+    require_known("the phase", &step.row.phase, &RELEASE_PHASES)?;
     for build in &step.builds {
         require_known("the state of a build", &build.state, &BUILD_STATES)?;
     }
