@@ -26,7 +26,7 @@ impl Migration {
 }
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 2] = [
+pub(super) const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         name: "first_house",
@@ -36,6 +36,11 @@ pub(super) const MIGRATIONS: [Migration; 2] = [
         version: 2,
         name: "passes_hold",
         sql: include_str!("../../migrations/0002_passes_hold.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "next_intent",
+        sql: include_str!("../../migrations/0003_next_intent.sql"),
     },
 ];
 

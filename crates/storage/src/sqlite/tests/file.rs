@@ -41,9 +41,10 @@ async fn written_under(schema: usize, sample: &'static str) -> TestFile {
 
 #[tokio::test]
 async fn every_migration_keeps_the_sample_rows_of_the_schema_before_it() {
-    const SAMPLES: [&str; 2] = [
+    const SAMPLES: [&str; 3] = [
         include_str!("samples/0001_first_house.sql"),
         include_str!("samples/0002_passes_hold.sql"),
+        include_str!("samples/0003_next_intent.sql"),
     ];
     assert_eq!(
         SAMPLES.len(),
@@ -78,6 +79,7 @@ fn a_released_migration_never_changes() {
     expect![[r#"
         1 first_house sha256:47f78a8d426a113b7cb3ca2107e6216635bbf7d0dd5d6371cdddb097fd47d54e
         2 passes_hold sha256:631d34873b6d167efcbe7832374f7fd171251ae833313cd27663b5c55a52dd6a
+        3 next_intent sha256:a3ff8606f83daa74ae98623669f49e2adc7ddcfe50b0e4f88cb7756811420391
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -166,7 +168,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         newer,
         OpenMode::CreateOrMigrate,
-        expect!["state.db has schema 99, this program knows up to 2: use the newer program"],
+        expect!["state.db has schema 99, this program knows up to 3: use the newer program"],
     )
     .await;
     let changed = async |path: &Path| {
@@ -190,7 +192,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         older,
         OpenMode::Existing,
-        expect!["state.db has schema 0, this program needs 2: run `governance db migrate`"],
+        expect!["state.db has schema 0, this program needs 3: run `governance db migrate`"],
     )
     .await;
 }
