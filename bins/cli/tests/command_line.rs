@@ -413,16 +413,16 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 2
+        out| state.db created, schema 3
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
         exit 0
         out| {
         out|   "file": "state.db",
-        out|   "from": 2,
+        out|   "from": 3,
         out|   "schema": "governance/database-migration/v1",
-        out|   "to": 2
+        out|   "to": 3
         out| }
     "#]]
     .assert_eq(&transcript(
@@ -431,7 +431,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 2 of 2
+        out| state.db: schema 3 of 3
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision

@@ -1,10 +1,10 @@
 //! The one connection that writes, and those that read.
 //!
-//! A connection goes back to be used again only after a commit or rollback that succeeded. Anything else (an error in
-//! the commit, a caller that was cancelled in the middle) drops it, and SQLite undoes what was not committed.
+//! A connection goes back to be used again only after a commit that succeeded. Anything else (an error, a caller that was
+//! cancelled in the middle) drops it, and SQLite undoes what was not committed.
 //!
-//! Every call of the database is a way to its own thread and back, which costs more than most statements. So a write is one
-//! statement that commits by itself, or a script of several that are sent together.
+//! Every statement is a way to the database's own thread and back, which costs more than most of them do. So a write is one
+//! statement, which commits by itself; what is more than that is a row into a view of `session.sql`.
 
 use super::log::Log;
 use crate::{BUSY_SECONDS_MAX, READERS_MAX, StoreError};
@@ -15,9 +15,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{
-    ConnectOptions as _, Connection as _, Either, Executor as _, Sqlite, SqliteConnection, Transaction,
-};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Sqlite, SqliteConnection, Transaction};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -34,40 +32,11 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// Views that take a piece of work as one row.
+const SESSION: &str = include_str!("session.sql");
+
 /// A statement, or several, with its arguments.
 pub(super) type Words<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-/// What one statement gave.
-#[derive(Debug, Default)]
-pub(super) struct Given {
-    /// The rows that it returned.
-    pub(super) rows: Vec<SqliteRow>,
-    /// The rows that it changed.
-    pub(super) changed: u64,
-}
-
-/// Why a script failed.
-#[derive(Debug)]
-pub(super) struct Failed {
-    /// What the statements before the failed one gave.
-    pub(super) given: Vec<Given>,
-    pub(super) error: StoreError,
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self {
-            given: Vec::new(),
-            error,
-        }
-    }
-}
-
-impl From<Failed> for StoreError {
-    fn from(failed: Failed) -> Self {
-        failed.error
-    }
-}
 
 /// The one writer of this process.
 #[derive(Debug)]
@@ -82,8 +51,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn open(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
         let options = options.journal_mode(SqliteJournalMode::Wal);
-        let mut connection = options.connect().await?;
-        require_pragmas(&mut connection).await?;
+        let connection = connect(&options).await?;
         Ok(Self {
             options,
             idle: Mutex::new(Some(connection)),
@@ -100,7 +68,7 @@ impl Writer {
         }
         let connection = match idle.take() {
             Some(connection) => connection,
-            None => self.options.connect().await?,
+            None => connect(&self.options).await?,
         };
         Ok(Writing {
             idle,
@@ -111,21 +79,28 @@ impl Writer {
 
     /// One statement, which commits by itself. The rows that it returned.
     pub(super) async fn write(&self, statement: Words<'_>) -> Result<Vec<SqliteRow>, StoreError> {
-        let given = self.script(statement).await?;
-        Ok(given.into_iter().flat_map(|given| given.rows).collect())
+        let mut writing = self.turn().await?;
+        let rows = statement.fetch_all(&mut writing.connection).await;
+        let rows = self.noted(rows.map_err(StoreError::from));
+        // A statement that breaks a rule is undone by itself. After any other error the connection goes with its turn.
+        if matches!(rows, Ok(_) | Err(StoreError::Constraint { .. })) {
+            writing.committed();
+        }
+        rows
     }
 
-    /// Statements that each commit by themselves, or a transaction from [`BEGIN`] to [`COMMIT`]: what they gave. If one fails,
-    /// nothing of the transaction lasts.
-    pub(super) async fn script(&self, script: Words<'_>) -> Result<Vec<Given>, Failed> {
-        let mut writing = self.turn().await.map_err(Failed::from)?;
-        let (given, failed) = all(script, &mut writing.connection).await;
-        let Some(error) = failed else {
-            writing.committed();
-            return Ok(given);
-        };
-        writing.roll_back().await;
-        self.noted(Err(error)).map_err(|error| Failed { given, error })
+    /// A transaction, from [`BEGIN`] to [`COMMIT`]: how many rows each statement between them changed. If one fails, nothing
+    /// lasts.
+    pub(super) async fn script(&self, script: Words<'_>) -> Result<Vec<u64>, StoreError> {
+        let mut writing = self.turn().await?;
+        let done = writing
+            .connection
+            .fetch_many(script)
+            .try_filter_map(|given| async { Ok(given.left().map(|done| done.rows_affected())) });
+        let changed = done.try_collect::<Vec<_>>().await;
+        let changed = self.noted(changed.map_err(StoreError::from))?;
+        writing.committed();
+        Ok(changed)
     }
 
     /// Returns when everything that was written until now is on the disk, together with whoever else waits for that.
@@ -158,6 +133,14 @@ impl Writer {
     }
 }
 
+/// A connection that writes.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let mut connection = options.connect().await?;
+    require_pragmas(&mut connection).await?;
+    sqlx::raw_sql(SESSION).execute(&mut connection).await?;
+    Ok(connection)
+}
+
 /// WAL, checkpoints that are synchronised and foreign keys are what the promises of the store rest upon.
 async fn require_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
@@ -184,24 +167,6 @@ pub(super) const BEGIN: &str = "BEGIN IMMEDIATE;\n";
 /// How it ends.
 pub(super) const COMMIT: &str = "COMMIT;";
 
-/// Runs statements to their end or to the one that fails.
-async fn all(script: Words<'_>, connection: &mut SqliteConnection) -> (Vec<Given>, Option<StoreError>) {
-    let mut given = Vec::new();
-    let mut current = Given::default();
-    let mut stream = connection.fetch_many(script);
-    loop {
-        match stream.try_next().await {
-            Ok(Some(Either::Right(row))) => current.rows.push(row),
-            Ok(Some(Either::Left(done))) => {
-                current.changed = done.rows_affected();
-                given.push(std::mem::take(&mut current));
-            }
-            Ok(None) => return (given, None),
-            Err(error) => return (given, Some(error.into())),
-        }
-    }
-}
-
 /// The turn of one write. Dropped before its end, nothing of a transaction lasts.
 struct Writing<'a> {
     idle: MutexGuard<'a, Option<SqliteConnection>>,
@@ -213,17 +178,6 @@ impl Writing<'_> {
     fn committed(mut self) {
         self.writer.log.written();
         *self.idle = Some(self.connection);
-    }
-
-    async fn roll_back(mut self) {
-        // SQLite has rolled back by itself after some errors; then this fails, and the connection is dropped.
-        if sqlx::query("ROLLBACK")
-            .execute(&mut self.connection)
-            .await
-            .is_ok()
-        {
-            *self.idle = Some(self.connection);
-        }
     }
 }
 

@@ -7,23 +7,23 @@ use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInb
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 use std::collections::BTreeMap;
 
-/// Appends the rows of `$1`, a JSON list, as of `$2`, if the condition behind it holds.
-pub(super) const APPEND: &str = "\
+/// Appends the rows of `$1`, a JSON list, as of `$2`; tells of those that were not known before.
+const APPEND: &str = "\
 INSERT INTO inbox (key, release, kind, body, actor, received_at)
     SELECT r.value ->> 'key', r.value ->> 'release', r.value ->> 'kind', r.value ->> 'body', r.value ->> 'actor', $2
-    FROM json_each($1) r WHERE ";
-pub(super) const UNLESS_KNOWN: &str = " ORDER BY r.key ON CONFLICT (key) DO NOTHING RETURNING id, key;\n";
+    FROM json_each($1) r WHERE true ORDER BY r.key
+    ON CONFLICT (key) DO NOTHING RETURNING id, key";
 
-/// Tells of the rows that were known before, and of all others.
-const KNOWN: &str = "SELECT id, key FROM inbox WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
+/// Tells of all of them. They stay for ever, so that this need not be of the same commit.
+const KNOWN: &str = "SELECT id, key FROM inbox WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r)";
 
 /// The bug `duplicate-reopens-the-row`.
 const REOPEN: &str = "\
 UPDATE inbox SET state = 'pending', reason = NULL, decided_at = NULL, revision = NULL
-    WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r);";
+    WHERE key IN (SELECT r.value ->> 'key' FROM json_each($1) r)";
 
 pub(super) async fn append(
     writer: &Writer,
@@ -35,20 +35,18 @@ pub(super) async fn append(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let reopen = if seeded_bug("duplicate-reopens-the-row") {
-        REOPEN
-    } else {
-        ""
-    };
-    // Each statement is a whole; a row that is there stays for ever.
-    let script = format!("{reopen}{APPEND}true{UNLESS_KNOWN}{KNOWN}");
-    let script = sqlx::query(AssertSqlSafe(script))
-        .bind(list(rows))
-        .bind(now.milliseconds());
-    match writer.script(script).await?.as_slice() {
-        [.., inserted, known] => appended(rows, &inserted.rows, &known.rows),
-        [] | [_] => Ok(Vec::new()),
+    let list = list(rows);
+    if seeded_bug("duplicate-reopens-the-row") {
+        writer.write(sqlx::query(REOPEN).bind(&list)).await?;
     }
+    let statement = sqlx::query(APPEND).bind(&list).bind(now.milliseconds());
+    let inserted = writer.write(statement).await?;
+    let known = if inserted.len() < rows.len() {
+        writer.write(sqlx::query(KNOWN).bind(&list)).await?
+    } else {
+        Vec::new()
+    };
+    appended(rows, &inserted, &known)
 }
 
 /// Each row with the id that it has; the first one with a key that was not known is new.

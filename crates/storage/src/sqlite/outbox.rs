@@ -1,7 +1,6 @@
 //! Intents in SQLite: sending and settling.
 
 use super::connection::{BEGIN, COMMIT, Writer};
-use super::inbox::{APPEND, UNLESS_KNOWN};
 use super::{inbox, row};
 use crate::limits::{require_body, require_rows};
 use crate::{
@@ -77,20 +76,8 @@ pub(super) async fn renew(writer: &Writer, lease: &IntentLease, until: Timestamp
     require_held(lease, writer.write(statement).await?.len())
 }
 
-/// Settles an intent, if its lease is held.
-const FINISH: &str = "\
-UPDATE outbox SET state = $6, result = $7, reason = $8, settled_at = $9, run_after = COALESCE($10, run_after),
-       unknowns = unknowns + ($6 = 'unknown'), slot_held = iif($6 = 'intent', 0, slot_held),
-       lease_owner = NULL, lease_until = NULL
-    WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state IN ('intent', 'sending', 'unknown');
-";
-
-/// What went back although its release is over is abandoned.
-const ABANDON_IF_OVER: &str = "\
-UPDATE outbox SET state = 'abandoned', settled_at = $2, slot_held = 0, epoch = epoch + 1
-    WHERE id = $3 AND epoch = $5 AND lease_owner IS NULL AND state = 'intent' AND passes_hold = 0
-      AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1);
-";
+/// One row into the view `outcome` of `session.sql`, in the order of its columns.
+const FINISH: &str = "INSERT INTO outcome VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 pub(super) async fn finish(
     writer: &Writer,
@@ -99,45 +86,28 @@ pub(super) async fn finish(
     replies: &[NewInboxRow],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let put_back = matches!(outcome, IntentOutcome::NotApplied { .. });
     let columns = Settled::from(outcome, now);
     require_body("the result", columns.result.as_deref().unwrap_or_default())?;
     require_body("the reason", columns.reason.as_deref().unwrap_or_default())?;
     require_rows("the list of inbox rows", replies.len())?;
     replies.iter().try_for_each(inbox::check)?;
-    let script = sqlx::query(AssertSqlSafe(finishing(put_back, !replies.is_empty())))
-        .bind(inbox::list(replies))
-        .bind(now.milliseconds())
+    let statement = sqlx::query(FINISH)
         .bind(lease.id.as_str())
         .bind(&lease.owner)
         .bind(row::integer(lease.epoch))
+        .bind(now.milliseconds())
         .bind(columns.state)
         .bind(columns.result)
         .bind(columns.reason)
         .bind(columns.settled_at.map(Timestamp::milliseconds))
-        .bind(columns.run_after.map(Timestamp::milliseconds));
-    let given = writer.script(script).await?;
-    if seeded_bug("lost-lease-finishes") {
-        return Ok(());
+        .bind(columns.run_after.map(Timestamp::milliseconds))
+        .bind(inbox::list(replies))
+        .bind(i64::from(seeded_bug("lost-lease-finishes")));
+    match writer.write(statement).await {
+        Ok(_) => Ok(()),
+        Err(StoreError::Constraint { rule }) if rule == "lease lost" => Err(lost(lease)),
+        Err(error) => Err(error),
     }
-    let finished = given.get(1).map_or(0, |finished| finished.changed);
-    require_held(lease, usize::try_from(finished).unwrap_or(0))
-}
-
-/// Replies are stored only if the statement before changed its one row.
-fn finishing(put_back: bool, replies: bool) -> String {
-    let condition = if seeded_bug("lost-lease-finishes") {
-        "true"
-    } else {
-        "changes() = 1"
-    };
-    let append = if replies {
-        format!("{APPEND}{condition}{UNLESS_KNOWN}")
-    } else {
-        String::new()
-    };
-    let abandon = if put_back { ABANDON_IF_OVER } else { "" };
-    format!("{BEGIN}{FINISH}{append}{abandon}{COMMIT}")
 }
 
 /// An outcome, as columns.
@@ -213,8 +183,8 @@ pub(super) async fn take_over(writer: &Writer, owner: &str, now: Timestamp) -> R
     let script = sqlx::query(AssertSqlSafe(format!("{BEGIN}{TAKE_OVER}{forget}{COMMIT}")))
         .bind(owner)
         .bind(now.milliseconds());
-    let given = writer.script(script).await?;
-    let changed = |position: usize| given.get(position).map_or(0, |given| given.changed);
+    let changed = writer.script(script).await?;
+    let changed = |position: usize| changed.get(position).copied().unwrap_or(0);
     Ok(TakenOver {
         inbox: changed(1),
         intents: changed(2),

@@ -55,10 +55,10 @@ pub(super) async fn fire(writer: &Writer, now: Timestamp, limit: u32) -> Result<
         append
     };
     let delete = format!("DELETE FROM timer WHERE (release, key) IN (SELECT release, key {DUE});\n");
-    let given = writer
+    let changed = writer
         .script(with(format!("{BEGIN}{append}{delete}{COMMIT}")))
         .await?;
-    let deleted = given.iter().rev().nth(1).map_or(0, |deleted| deleted.changed);
+    let deleted = changed.iter().rev().nth(1).copied().unwrap_or(0);
     Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
 }
 
