@@ -9,17 +9,14 @@
 use super::log::Log;
 use crate::{BUSY_SECONDS_MAX, READERS_MAX, StoreError};
 use futures::TryStreamExt as _;
-use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Sqlite, SqliteConnection};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex as StdMutex, MutexGuard as MutexGuardStd, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 /// What every connection has in common: foreign keys, a bounded wait for other processes, and a log that is made durable when
 /// [`Log`] says so (and by SQLite itself before pages go from it into the database).
@@ -181,32 +178,65 @@ impl Writing<'_> {
     }
 }
 
-/// Connections that only read; each reading sees one commit.
+/// Connections that only read. Made when they are needed, kept when they were used well.
 #[derive(Debug)]
-pub(super) struct Readers(SqlitePool);
+pub(super) struct Readers {
+    options: SqliteConnectOptions,
+    idle: StdMutex<Vec<SqliteConnection>>,
+    seats: Semaphore,
+}
 
 impl Readers {
-    pub(super) fn open(path: &Path) -> Self {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_lazy_with(options(path).pragma("query_only", "ON"));
-        Self(pool)
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            options: options(path).pragma("query_only", "ON"),
+            idle: StdMutex::default(),
+            seats: Semaphore::new(READERS_MAX as usize),
+        }
     }
 
-    /// For one statement, which sees one commit.
-    pub(super) async fn one(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.0.acquire().await?)
+    /// Waits for a seat. A statement sees one commit; several see the same only within a transaction.
+    pub(super) async fn one(&self) -> Result<Reading<'_>, StoreError> {
+        let seat = self.seats.acquire().await.map_err(|_| StoreError::Stopped)?;
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.options.connect().await?,
+        };
+        Ok(Reading {
+            readers: self,
+            connection,
+            _seat: seat,
+        })
     }
 
-    /// A reading: all statements within it see the same commit.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.0.begin().await?)
+    fn idle(&self) -> MutexGuardStd<'_, Vec<SqliteConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn close(&self) {
-        self.0.close().await;
+        self.seats.close();
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle {
+            // It only read.
+            connection.close().await.ok();
+        }
+    }
+}
+
+/// One connection that reads, as long as somebody does.
+pub(super) struct Reading<'a> {
+    readers: &'a Readers,
+    pub(super) connection: SqliteConnection,
+    _seat: SemaphorePermit<'a>,
+}
+
+impl Reading<'_> {
+    /// Gives the connection back if all went well.
+    pub(super) fn end<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if outcome.is_ok() {
+            self.readers.idle().push(self.connection);
+        }
+        outcome
     }
 }

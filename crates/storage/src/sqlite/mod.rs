@@ -73,15 +73,21 @@ impl Store for SqliteStore {
     }
 
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
-        inbox::row(&mut *self.readers.one().await?, id).await
+        let mut reading = self.readers.one().await?;
+        let found = inbox::row(&mut reading.connection, id).await;
+        reading.end(found)
     }
 
     async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
-        release::load(&mut *self.readers.begin().await?, id).await
+        let mut reading = self.readers.one().await?;
+        let found = release::load(&mut reading.connection, id).await;
+        reading.end(found)
     }
 
     async fn list_releases(&self) -> Result<Vec<ReleaseSummary>, StoreError> {
-        release::list(&mut *self.readers.one().await?).await
+        let mut reading = self.readers.one().await?;
+        let found = release::list(&mut reading.connection).await;
+        reading.end(found)
     }
 
     async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
@@ -94,11 +100,15 @@ impl Store for SqliteStore {
         after_revision: u64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
-        release::journal(&mut *self.readers.one().await?, id, after_revision, limit).await
+        let mut reading = self.readers.one().await?;
+        let found = release::journal(&mut reading.connection, id, after_revision, limit).await;
+        reading.end(found)
     }
 
     async fn newest_snapshot(&self, id: &ReleaseId) -> Result<Option<JournalEntry>, StoreError> {
-        release::newest_snapshot(&mut *self.readers.one().await?, id).await
+        let mut reading = self.readers.one().await?;
+        let found = release::newest_snapshot(&mut reading.connection, id).await;
+        reading.end(found)
     }
 
     async fn claim_intent(
@@ -133,7 +143,9 @@ impl Store for SqliteStore {
     }
 
     async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
-        outbox::list(&mut *self.readers.one().await?, release).await
+        let mut reading = self.readers.one().await?;
+        let found = outbox::list(&mut reading.connection, release).await;
+        reading.end(found)
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
@@ -145,14 +157,20 @@ impl Store for SqliteStore {
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        timer::next(&mut *self.readers.one().await?).await
+        let mut reading = self.readers.one().await?;
+        let found = timer::next(&mut reading.connection).await;
+        reading.end(found)
     }
 
     async fn next_intent(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        outbox::next(&mut *self.readers.one().await?, now).await
+        let mut reading = self.readers.one().await?;
+        let found = outbox::next(&mut reading.connection, now).await;
+        reading.end(found)
     }
 
     async fn find_build(&self, reuse_key: &Sha256Digest) -> Result<Option<FoundBuild>, StoreError> {
-        release::find_build(&mut *self.readers.one().await?, reuse_key).await
+        let mut reading = self.readers.one().await?;
+        let found = release::find_build(&mut reading.connection, reuse_key).await;
+        reading.end(found)
     }
 }

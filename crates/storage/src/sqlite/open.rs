@@ -41,7 +41,7 @@ pub async fn open_sqlite(path: &Path, mode: OpenMode, now: Timestamp) -> Result<
     }
     Ok(SqliteStore {
         writer: Writer::open(path, options(path)).await?,
-        readers: Readers::open(path),
+        readers: Readers::new(path),
     })
 }
 

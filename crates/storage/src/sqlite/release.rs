@@ -6,22 +6,28 @@ use crate::{
     ReleaseSummary, StoreError, StoredRelease,
 };
 use domain_types::{ReleaseId, Sha256Digest};
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, SqliteConnection};
 
 pub(super) async fn load(
     connection: &mut SqliteConnection,
     id: &ReleaseId,
 ) -> Result<Option<StoredRelease>, StoreError> {
+    // The builds as of the same commit as the release.
+    let mut transaction = connection.begin().await?;
     let release = sqlx::query("SELECT * FROM release WHERE id = $1")
         .bind(id.as_str())
-        .fetch_optional(&mut *connection)
+        .fetch_optional(&mut *transaction)
         .await?;
-    let Some(release) = release else { return Ok(None) };
+    let Some(release) = release else {
+        transaction.commit().await?;
+        return Ok(None);
+    };
     let builds = sqlx::query("SELECT * FROM build WHERE release = $1 ORDER BY repository, platform")
         .bind(id.as_str())
-        .fetch_all(connection)
+        .fetch_all(&mut *transaction)
         .await?;
+    transaction.commit().await?;
     let ReleaseSummary {
         id,
         revision,

@@ -37,7 +37,7 @@ impl TestFile {
         let limited = options(&self.path()).pragma("max_page_count", pages.to_string());
         SqliteStore {
             writer: Writer::open(&self.path(), limited).await.unwrap(),
-            readers: Readers::open(&self.path()),
+            readers: Readers::new(&self.path()),
         }
     }
 }
