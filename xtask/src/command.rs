@@ -78,14 +78,19 @@ impl Call {
         Ok(())
     }
 
-    /// Runs with our own outputs and this on its standard input; answers its exit code.
-    pub(crate) fn run_on(&self, input: &str) -> Result<u8> {
-        let started = self.command().stdin(Stdio::piped()).spawn();
+    /// Runs with this on its standard input, echoes its standard output line by line and hands each line to `hear`. Answers its
+    /// exit code; an error if a signal ended it.
+    pub(crate) fn listen_on(&self, input: &str, mut hear: impl FnMut(&str)) -> Result<u8> {
+        let mut command = self.command();
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.with_context(|| format!("failed to start {self}"))?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin
                 .write_all(input.as_bytes())
                 .with_context(|| format!("failed to write to {self}"))?;
+        }
+        if let Some(output) = child.stdout.take() {
+            echo(BufReader::new(output), report::print, &mut hear)?;
         }
         let status = child
             .wait()
@@ -187,6 +192,20 @@ mod tests {
             .unwrap();
         assert!(!well);
         assert_eq!(heard, ["one", "two"]);
+    }
+
+    #[test]
+    fn a_program_that_is_fed_is_heard_and_its_code_is_known() {
+        let mut heard = Vec::new();
+        let call = Call::new("sh").args(["-c", "read word; echo \"so $word\"; exit 3"]);
+        let code = call.listen_on("it is\n", |line| heard.push(line.to_owned()));
+        assert_eq!((code.unwrap(), heard), (3, vec!["so it is".to_owned()]));
+        assert!(
+            Call::new("sh")
+                .args(["-c", "kill -9 $$"])
+                .listen_on("", |_| {})
+                .is_err()
+        );
     }
 
     #[test]
