@@ -91,6 +91,12 @@ fn count(arguments: &Arguments) -> Option<u64> {
     arguments.seeds.or(arguments.bug.as_ref().map(|_| HUNTED))
 }
 
+/// Builds the program without bugs.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    let call = Call::new("cargo").args(["build", "--quiet", "--package", "testkit", "--bin", "simulate"]);
+    call.inside(root).run()
+}
+
 fn program(bugs: bool) -> Call {
     let call = Call::new("cargo").args(["run", "--quiet", "--package", "testkit", "--bin", "simulate"]);
     match bugs {

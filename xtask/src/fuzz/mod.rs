@@ -66,6 +66,12 @@ pub(crate) struct Tried {
     pub(crate) finding: Option<String>,
 }
 
+/// Builds all targets.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    require_tools()?;
+    campaign::build(root).map(drop)
+}
+
 /// Runs all targets for so many seconds each, as long as `goes_on` says so. A target that is ended early is not in the answer.
 pub(crate) fn play(root: &Path, seconds: u32, goes_on: impl Fn() -> bool) -> Result<Vec<Tried>> {
     require_tools()?;

@@ -53,11 +53,19 @@ pub(super) fn play(root: &Path, (first, wanted): (u64, u64), interrupt: &Interru
     })
 }
 
+/// Builds the plays, and the program that they kill.
+pub(super) fn build(root: &Path) -> Result<()> {
+    let program = ["build", "--quiet", "--bin", "governance"];
+    Call::new("cargo").args(program).inside(root).run()?;
+    suite().args(["--no-run"]).inside(root).run()
+}
+
 fn plays(root: &Path, names: &str) -> Call {
-    Call::new("cargo")
-        .args(["test", "--quiet", "--package", "house-tests", "--test", "kill"])
-        .args([names, "--", "--nocapture"])
-        .inside(root)
+    suite().args([names, "--", "--nocapture"]).inside(root)
+}
+
+fn suite() -> Call {
+    Call::new("cargo").args(["test", "--quiet", "--package", "house-tests", "--test", "kill"])
 }
 
 fn finding(seed: u64, name: &str) -> String {
