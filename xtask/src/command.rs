@@ -8,6 +8,9 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Arguments of a call that are shown: enough to type it again, unless a program made it.
+const SHOWN_MAX: usize = 20;
+
 /// Which of a program's outputs is listened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listen {
@@ -161,9 +164,12 @@ impl Call {
 impl std::fmt::Display for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.program.to_string_lossy())?;
-        self.arguments
-            .iter()
-            .try_for_each(|argument| write!(f, " {}", argument.to_string_lossy()))
+        let mut shown = self.arguments.iter().take(SHOWN_MAX);
+        shown.try_for_each(|argument| write!(f, " {}", argument.to_string_lossy()))?;
+        match self.arguments.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 
@@ -206,6 +212,14 @@ mod tests {
                 .listen_on("", |_| {})
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_call_with_very_many_arguments_is_shown_shortened() {
+        let shown = |count| Call::new("x").args(vec!["y"; count]).to_string();
+        assert_eq!(shown(2), "x y y");
+        assert!(!shown(SHOWN_MAX).contains("more"));
+        assert!(shown(SHOWN_MAX + 3).ends_with(" y and 3 more"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     /// What the sample is drawn by
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Run those again that were not caught
+    /// Run those again for which no test failed
     #[arg(long)]
     missed: bool,
     /// Run nothing, only make the table anew
@@ -141,7 +141,7 @@ fn play(
     let call = Call::new("cargo")
         .args(["mutants", "--package", package, "--colors", "never", "--output"])
         .args([work])
-        .args(["--caught".to_owned(), "--unviable".to_owned()])
+        .args(["--caught", "--unviable"])
         .args(examined)
         .env(
             "CARGO_TARGET_DIR",

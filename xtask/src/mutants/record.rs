@@ -111,12 +111,12 @@ impl Record {
         self.outcomes.retain(|name, _| names.contains(name));
     }
 
-    /// Which of these are to be run: those without an outcome, and with `again` those that were missed.
+    /// Which of these are to be run: those without an outcome, and with `again` those that no test failed for.
     pub(super) fn open(&self, wanted: &BTreeSet<String>, again: bool) -> BTreeSet<String> {
         let is_open = |name: &&String| match self.outcomes.get(*name) {
             None => true,
-            Some((Kind::Missed, _)) => again,
-            Some((Kind::Caught | Kind::Timeout | Kind::Unviable, _)) => false,
+            Some((Kind::Missed | Kind::Timeout, _)) => again,
+            Some((Kind::Caught | Kind::Unviable, _)) => false,
         };
         wanted.iter().filter(is_open).cloned().collect()
     }
