@@ -46,7 +46,7 @@ pub(super) fn play(root: &Path, (first, wanted): (u64, u64), interrupt: &Interru
     let (kills, seeds) = (grouped(kills), seed - first);
     Ok(Outcome {
         figures: format!(
-            "{kills} kills, plays of {seeds} seeds from {first} on, {} failed",
+            "{kills} kills with {seeds} seed(s) from {first} on, {} plays failed",
             findings.len()
         ),
         findings,
