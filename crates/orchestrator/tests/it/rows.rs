@@ -378,21 +378,19 @@ fn every_node_of_the_plan_has_one_row() {
 
 #[test]
 fn a_plan_has_as_many_nodes_as_allowed_and_before_it_there_is_none() {
-    let nodes = |count: usize| {
-        let one = plans::node("r", &[]);
-        let named = (0..count).map(|place| {
-            let mut node = one.clone();
-            node.id.repository = format!("r{place}").parse().unwrap();
-            node
-        });
-        plans::plan(named.collect(), Policy::default())
-    };
-    let most = Graph::of(&nodes(Graph::NODES_MAX)).unwrap();
-    assert_eq!(most.len(), Graph::NODES_MAX);
-    assert!(!most.is_empty());
-    for count in [0, Graph::NODES_MAX + 1] {
-        let refused = Graph::of(&nodes(count)).unwrap_err().to_string();
-        assert!(refused.contains(&format!("{count} nodes, expected")), "{refused}");
-    }
+    let one = plans::node("r", &[]);
+    let named = (0..=Graph::NODES_MAX).map(|place| {
+        let mut node = one.clone();
+        node.id.repository = format!("r{place}").parse().unwrap();
+        node
+    });
+    let mut spec = plans::plan(named.collect(), Policy::default());
+    let refused = |spec: &ReleaseSpec| Graph::of(spec).unwrap_err().to_string();
+    assert!(refused(&spec).contains("100001 nodes, expected 1 to 100000"));
+    spec.nodes.pop();
+    let most = Graph::of(&spec).unwrap();
+    assert_eq!((most.len(), most.is_empty()), (Graph::NODES_MAX, false));
+    spec.nodes.clear();
+    assert!(refused(&spec).contains("0 nodes, expected 1 to 100000"));
     assert!(State::unplanned().graph().is_empty());
 }
