@@ -8,6 +8,9 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Arguments of a call that are shown: enough to type it again, unless a program made it.
+const SHOWN_MAX: usize = 20;
+
 /// Which of a program's outputs is listened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listen {
@@ -78,14 +81,19 @@ impl Call {
         Ok(())
     }
 
-    /// Runs with our own outputs and this on its standard input; answers its exit code.
-    pub(crate) fn run_on(&self, input: &str) -> Result<u8> {
-        let started = self.command().stdin(Stdio::piped()).spawn();
+    /// Runs with this on its standard input, echoes its standard output line by line and hands each line to `hear`. Answers its
+    /// exit code; an error if a signal ended it.
+    pub(crate) fn listen_on(&self, input: &str, mut hear: impl FnMut(&str)) -> Result<u8> {
+        let mut command = self.command();
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.with_context(|| format!("failed to start {self}"))?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin
                 .write_all(input.as_bytes())
                 .with_context(|| format!("failed to write to {self}"))?;
+        }
+        if let Some(output) = child.stdout.take() {
+            echo(BufReader::new(output), report::print, &mut hear)?;
         }
         let status = child
             .wait()
@@ -156,9 +164,12 @@ impl Call {
 impl std::fmt::Display for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.program.to_string_lossy())?;
-        self.arguments
-            .iter()
-            .try_for_each(|argument| write!(f, " {}", argument.to_string_lossy()))
+        let mut shown = self.arguments.iter().take(SHOWN_MAX);
+        shown.try_for_each(|argument| write!(f, " {}", argument.to_string_lossy()))?;
+        match self.arguments.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 
@@ -187,6 +198,28 @@ mod tests {
             .unwrap();
         assert!(!well);
         assert_eq!(heard, ["one", "two"]);
+    }
+
+    #[test]
+    fn a_program_that_is_fed_is_heard_and_its_code_is_known() {
+        let mut heard = Vec::new();
+        let call = Call::new("sh").args(["-c", "read word; echo \"so $word\"; exit 3"]);
+        let code = call.listen_on("it is\n", |line| heard.push(line.to_owned()));
+        assert_eq!((code.unwrap(), heard), (3, vec!["so it is".to_owned()]));
+        assert!(
+            Call::new("sh")
+                .args(["-c", "kill -9 $$"])
+                .listen_on("", |_| {})
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_call_with_very_many_arguments_is_shown_shortened() {
+        let shown = |count| Call::new("x").args(vec!["y"; count]).to_string();
+        assert_eq!(shown(2), "x y y");
+        assert!(!shown(SHOWN_MAX).contains("more"));
+        assert!(shown(SHOWN_MAX + 3).ends_with(" y and 3 more"));
     }
 
     #[test]

@@ -7,9 +7,13 @@ mod checks;
 mod command;
 mod family;
 mod fuzz;
+mod interrupt;
 mod layers;
+mod mutants;
+mod page;
 mod report;
 mod simulate;
+mod soak;
 mod suite;
 mod tidy;
 mod workspace;
@@ -56,6 +60,10 @@ enum Command {
     },
     /// Play the state machine, the journal and the effects through faults, a seed at a time
     Simulate(simulate::Arguments),
+    /// Mutate the crates where things are decided; what their tests catch goes into docs/mutants and docs/testing.md
+    Mutants(mutants::Arguments),
+    /// The long runs: a million seeds, a thousand kills, hours of fuzzing; their figures go into docs/testing.md
+    Soak(soak::Arguments),
     /// Fuzz the parsers of foreign bytes, one target after another, on the nightly toolchain
     Fuzz {
         /// How long each target runs; 0 runs nothing
@@ -90,6 +98,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Bench { write, names } => bench::run(&root, write, &names),
         Command::Family { dir } => family::prepare(&dir),
         Command::Simulate(arguments) => simulate::run(&root, &arguments),
+        Command::Mutants(arguments) => mutants::run(&root, &arguments),
+        Command::Soak(arguments) => soak::run(&root, &arguments),
         Command::Fuzz {
             seconds,
             write,

@@ -52,7 +52,6 @@ enum Store {
 }
 
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let wish = serde_json::json!({
         "first": arguments.seed,
         "count": count(arguments),
@@ -60,17 +59,42 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
         "bug": arguments.bug,
         "script": arguments.script,
         "keep": arguments.bug.is_none().then(|| root.join(KEPT)),
-        "threads": arguments.threads.unwrap_or(threads).clamp(1, THREADS_MAX),
+        "threads": arguments.threads.unwrap_or(cores()).clamp(1, THREADS_MAX),
         "detail": if arguments.coverage { "everything" } else { "sum" },
     });
     let program = program(arguments.bug.is_some()).inside(root);
-    Ok(ExitCode::from(program.run_on(&wish.to_string())?))
+    Ok(ExitCode::from(program.listen_on(&wish.to_string(), |_| {})?))
+}
+
+/// Plays `count` seeds from `first` on over the store in memory, and hands every line that is printed to `hear`. Answers whether
+/// all went well.
+pub(crate) fn play(root: &Path, first: u64, count: u64, hear: impl FnMut(&str)) -> Result<bool> {
+    let wish = serde_json::json!({
+        "first": first,
+        "count": count,
+        "store": "model",
+        "keep": root.join(KEPT),
+        "threads": cores().clamp(1, THREADS_MAX),
+        "detail": "sum",
+    });
+    let code = program(false).inside(root).listen_on(&wish.to_string(), hear)?;
+    Ok(code == 0)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A bug is hunted over many seeds unless one is named alone.
 fn count(arguments: &Arguments) -> Option<u64> {
     const HUNTED: u64 = 20_000;
     arguments.seeds.or(arguments.bug.as_ref().map(|_| HUNTED))
+}
+
+/// Builds the program without bugs.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    let call = Call::new("cargo").args(["build", "--quiet", "--package", "testkit", "--bin", "simulate"]);
+    call.inside(root).run()
 }
 
 fn program(bugs: bool) -> Call {

@@ -123,6 +123,19 @@ impl Metadata {
     }
 }
 
+/// The day, UTC.
+pub(crate) fn today() -> Result<String> {
+    let date = Call::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
+    Ok(date.trim().to_owned())
+}
+
+/// The commit that is checked out; `-dirty` behind it if files differ from it.
+pub(crate) fn commit(root: &Path) -> Result<String> {
+    let describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
+    let commit = Call::new("git").args(describe).inside(root).output()?;
+    Ok(commit.trim().to_owned())
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
     Ok(metadata(root, false)?.target_directory)

@@ -23,15 +23,13 @@ pub fn digest_reader(reader: &mut dyn Read, bytes_max: u64) -> Result<(Sha256Dig
 
 /// Copies in blocks of exactly [`BUFFER_BYTES`] (but for the last), so that what a compressor sees, and thus
 /// what it writes, does not depend on how the source happens to hand out its bytes.
-pub(crate) fn copy_blocks(reader: &mut dyn Read, writer: &mut dyn Write) -> io::Result<u64> {
+pub(crate) fn copy_blocks(reader: &mut dyn Read, writer: &mut dyn Write) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER_BYTES];
-    let mut copied = 0;
     loop {
         let filled = fill(reader, &mut buffer)?;
         writer.write_all(&buffer[..filled])?;
-        copied += filled as u64;
         if filled < buffer.len() {
-            return Ok(copied);
+            return Ok(());
         }
     }
 }

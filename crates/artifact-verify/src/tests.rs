@@ -184,3 +184,69 @@ fn the_digest_does_not_depend_on_how_the_bytes_come() {
     let refused = crate::digest_reader(&mut bytes.as_slice(), expected.1 - 1).unwrap_err();
     assert_eq!(refused.to_string(), "read a file: it has more than 209999 bytes");
 }
+
+/// Is interrupted once, gives a byte, then fails for good.
+struct Failing(u8);
+
+impl Read for Failing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0 += 1;
+        match self.0 {
+            1 => Err(io::ErrorKind::Interrupted.into()),
+            2 => {
+                buffer[0] = b'x';
+                Ok(1)
+            }
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+#[test]
+fn an_interruption_is_no_failure_and_a_failure_is_one() {
+    let mut byte = [0; 1];
+    assert_eq!(crate::digest_stream::fill(&mut Failing(0), &mut byte).unwrap(), 1);
+    let failed = crate::digest_stream::fill(&mut Failing(0), &mut [0; 2]).unwrap_err();
+    assert_eq!(failed.kind(), io::ErrorKind::BrokenPipe);
+    let failed = crate::digest_reader(&mut Failing(0), 10).unwrap_err();
+    assert!(failed.is_retryable(), "{failed}");
+}
+
+#[test]
+fn a_document_is_read_up_to_its_last_byte_and_no_further() {
+    let whole = |bytes_max| crate::digest_stream::read_whole(&mut &b"abcde"[..], "a document", bytes_max);
+    assert_eq!(whole(5).unwrap(), b"abcde");
+    assert_eq!(whole(6).unwrap(), b"abcde");
+    for bytes_max in [0, 3, 4] {
+        let refused = whole(bytes_max).unwrap_err();
+        assert!(
+            !refused.is_retryable() && refused.to_string().contains("has more than"),
+            "{refused}"
+        );
+    }
+}
+
+/// Who writes to a publisher needs them as numbers; a change of one is a change of what is accepted.
+#[test]
+fn the_limits_are_these() {
+    let limits = ArchiveLimits::default();
+    let bytes = [
+        crate::CHECKSUMS_BYTES_MAX,
+        crate::DOCUMENT_BYTES_MAX,
+        crate::ASSET_BYTES_MAX,
+        limits.compressed_bytes_max,
+        limits.expanded_bytes_max,
+        limits.ratio_floor_bytes,
+        crate::BUFFER_BYTES as u64,
+    ];
+    let expected = [
+        4_194_304,
+        16_777_216,
+        2_147_483_648,
+        2_147_483_648,
+        8_589_934_592,
+        8_388_608,
+        65_536,
+    ];
+    assert_eq!(bytes, expected);
+}

@@ -117,6 +117,9 @@ mod tests {
         for text in ["", "=1", "a b", "a=", "a==1", "a=>1", "a=1 || 2", "../a=1", "a@1"] {
             assert!(parse_requirement(text).is_err(), "{text:?}");
         }
+        let fitting = format!("a>=0,{}<9", " ".repeat(RANGE_BYTES_MAX - ">=0,<9".len()));
+        assert!(parse_requirement(&fitting).is_ok());
+        assert!(parse_requirement(&fitting.replacen(' ', "  ", 1)).is_err());
         let long = format!("a={}", "1,".repeat(RANGE_BYTES_MAX));
         assert!(matches!(
             parse_requirement(&long),

@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_may_pass_is_of_the_world_and_only_a_limit_in_time_is_a_timeout() {
+        use FailureKind::*;
+        for kind in [RunnerLost, DiskFull, CorruptCache, Network, Lock] {
+            assert!(kind.is_of_the_world() && !kind.is_timeout(), "{kind}");
+        }
+        for kind in [QueueTimeout, RunTimeout] {
+            assert!(!kind.is_of_the_world() && kind.is_timeout(), "{kind}");
+        }
+        for kind in [CompileError, TestFailure, MissingTool, Verification, Unknown] {
+            assert!(!kind.is_of_the_world() && !kind.is_timeout(), "{kind}");
+        }
+    }
+
+    #[test]
     fn real_log_lines_are_classified() {
         let rows = [
             (

@@ -2,6 +2,7 @@
 
 use super::target::Target;
 use crate::command::Call;
+use crate::workspace;
 use anyhow::{Context as _, Result, bail};
 use std::fmt;
 use std::fs::{self, File};
@@ -47,13 +48,10 @@ pub(super) struct Stamp {
 impl Stamp {
     /// The stamp of a run that begins now.
     pub(super) fn of_today(root: &Path, seconds: u32) -> Result<Stamp> {
-        let date = Call::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
-        let describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
-        let commit = Call::new("git").args(describe).inside(root).output()?;
         Ok(Stamp {
             seconds,
-            date: date.trim().to_owned(),
-            commit: commit.trim().to_owned(),
+            date: workspace::today()?,
+            commit: workspace::commit(root)?,
         })
     }
 

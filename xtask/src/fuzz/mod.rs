@@ -56,6 +56,50 @@ pub(crate) fn run(root: &Path, order: &Order) -> Result<ExitCode> {
     })
 }
 
+/// What came of one target.
+pub(crate) struct Tried {
+    /// Its name.
+    pub(crate) target: String,
+    /// Inputs that were tried.
+    pub(crate) executions: u64,
+    /// What was found, and how to see it again.
+    pub(crate) finding: Option<String>,
+}
+
+/// Builds all targets.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    require_tools()?;
+    campaign::build(root).map(drop)
+}
+
+/// Runs all targets for so many seconds each, as long as `goes_on` says so. A target that is ended early is not in the answer.
+pub(crate) fn play(root: &Path, seconds: u32, goes_on: impl Fn() -> bool) -> Result<Vec<Tried>> {
+    require_tools()?;
+    let stamp = Stamp::of_today(root, seconds)?;
+    let programs = campaign::build(root)?;
+    let mut tried = Vec::new();
+    for target in target::all(root)? {
+        let outcome = campaign::run(root, &programs, &target, &stamp);
+        if !goes_on() {
+            break;
+        }
+        let (executions, finding) = match outcome {
+            Ok(campaign) => {
+                let said = campaign.to_string();
+                report::print(&said);
+                (campaign.counts.executions, campaign.finding.map(|_| said))
+            }
+            Err(error) => (0, Some(format!("{error:#}"))),
+        };
+        tried.push(Tried {
+            target: target.name,
+            executions,
+            finding,
+        });
+    }
+    Ok(tried)
+}
+
 /// Renews the record by what the logs say: a run that was ended before the others is in it, too.
 fn write_down(root: &Path, targets: &[Target]) -> Result<()> {
     let file = root.join("docs/fuzzing.md");

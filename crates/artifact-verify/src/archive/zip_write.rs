@@ -151,3 +151,24 @@ impl Write for Summed<'_> {
         self.inner.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_ends_below_what_needs_the_64_bit_extension() {
+        let member = Member {
+            path: "a".parse().unwrap(),
+            digest: domain_types::Sha256Digest::of(b""),
+            size: 0,
+            executable: false,
+        };
+        let most = u32::MAX - 1;
+        assert_eq!(advance(40, 2, &member).unwrap(), 42);
+        assert_eq!(advance(most - 10, 10, &member).unwrap(), most);
+        for (offset, bytes) in [(most - 10, 11), (most, 2), (0, u64::from(u32::MAX)), (1, 1 << 40)] {
+            assert!(advance(offset, bytes, &member).is_err(), "{offset} + {bytes}");
+        }
+    }
+}

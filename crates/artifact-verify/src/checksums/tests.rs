@@ -194,6 +194,35 @@ fn text_that_is_none_and_too_much_of_it_are_refused() {
 }
 
 #[test]
+fn sums_are_read_up_to_their_last_byte() {
+    let most = usize::try_from(CHECKSUMS_BYTES_MAX).unwrap();
+    let refused = |bytes: usize| Checksums::read(&vec![b'a'; bytes]).unwrap_err().to_string();
+    assert!(!refused(most).contains("has more than"), "{}", refused(most));
+    assert!(refused(most + 1).contains("has more than"));
+}
+
+#[test]
+fn a_name_that_is_there_already_is_refused_at_the_line_that_it_would_have() {
+    let mut checksums = Checksums::default();
+    for name in ["a", "b"] {
+        checksums
+            .insert(name.parse().unwrap(), Sha256Digest::of(b""))
+            .unwrap();
+    }
+    let refused = checksums
+        .insert("a".parse().unwrap(), Sha256Digest::of(b"x"))
+        .unwrap_err();
+    assert_eq!(refused.line, 3);
+    assert_eq!(checksums.entries().len(), 2);
+    assert!(
+        checksums
+            .entries()
+            .values()
+            .all(|digest| *digest == Sha256Digest::of(b""))
+    );
+}
+
+#[test]
 fn coreutils_agree_with_what_we_write() {
     let folder = tempfile::tempdir().unwrap();
     let sums = Checksums::new(BTreeMap::from([(

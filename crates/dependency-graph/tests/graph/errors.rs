@@ -547,3 +547,70 @@ fn more_errors_than_anybody_reads_are_counted() {
     assert_eq!(problems.len(), 201);
     assert_eq!(problems[200].message, "800 more errors are not shown");
 }
+
+#[test]
+fn as_many_errors_as_are_shown_are_not_counted() {
+    let many: String = (0..200).map(|index| format!("r{index} = 1\n")).collect();
+    let problems = read_plan("f", &format!("[versions]\n{many}"), &plain()).unwrap_err();
+    assert_eq!(problems.len(), 200);
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.kind != ProblemKind::TooLarge)
+    );
+}
+
+#[test]
+fn more_warnings_than_anybody_reads_are_left_out() {
+    let many: String = (0..250).map(|index| format!("k{index} = 1\n")).collect();
+    let text = format!("{many}[versions]\na = \"v1.0.0\"\n");
+    let reading = read_plan("f", &text, &plain()).unwrap();
+    assert_eq!(reading.warnings.len(), 200);
+}
+
+#[test]
+fn what_is_exactly_as_large_as_allowed_is_read() {
+    let head = "[versions]\na = \"v1.0.0\"\n#";
+    let text = format!("{head}{}", "x".repeat(TEXT_BYTES_MAX - head.len()));
+    assert!(read_plan("f", &text, &plain()).is_ok());
+    let many: String = (0..COMPONENTS_MAX)
+        .map(|index| format!("r{index}=\"v1.0.0\"\n"))
+        .collect();
+    let reading = read_plan("f", &format!("[versions]\n{many}"), &plain()).unwrap();
+    assert_eq!(reading.plan.components().len(), COMPONENTS_MAX);
+    let thousand: String = (0..1_000).map(|index| format!("r{index}=\"v1.0.0\"\n")).collect();
+    let requires: String = (0..1_000).map(|index| format!("\"r{index}\",")).collect();
+    let all = format!("a = {{ version = \"1.0.0\", git_tag = \"v1.0.0\", requires = [{requires}] }}\n");
+    let reading = read_plan("f", &format!("[versions]\n{all}{thousand}"), &plain()).unwrap();
+    assert_eq!(reading.plan.needs(&name("a")).len(), 1_000);
+}
+
+#[test]
+fn a_similar_name_is_looked_for_ten_times() {
+    let lines: String = (0..12).map(|index| format!("r{index:02}: tolls\n")).collect();
+    let text = manifest_of(&format!("tools:\n{lines}"));
+    let problems = read_plan("f", &text, &plain()).unwrap_err();
+    let meant: Vec<bool> = problems
+        .iter()
+        .map(|problem| problem.remedy == "did you mean tools?")
+        .collect();
+    assert_eq!(meant, [[true; 10].as_slice(), &[false; 2]].concat());
+}
+
+#[test]
+fn a_similar_name_differs_in_three_letters_at_most_and_in_half_of_its_own() {
+    for (known, needed, meant) in [
+        ("abcdefgh", "abcdexyz", true),
+        ("abcdefgh", "abcdwxyz", false),
+        ("abcdefgh", "abcdefghijk", true),
+        ("abcdefgh", "abcdefghijkl", false),
+        ("abcd", "abxy", true),
+        ("abcd", "axyz", false),
+        ("ab", "b", false),
+    ] {
+        let text = manifest_of(&format!("{known}:\n user: {needed}"));
+        let problems = read_plan("f", &text, &plain()).unwrap_err();
+        let remedy = format!("did you mean {known}?");
+        assert_eq!(problems[0].remedy == remedy, meant, "{known} {needed}");
+    }
+}

@@ -2,9 +2,10 @@
 
 use super::world::{Script, reply};
 use super::{at, carry, replies, states, store_with};
-use crate::{Carried, DELAY_SECONDS_MAX, Performed, Probed, Reply, SENDS_MAX, UNKNOWNS_MAX};
+use crate::patience::next_look;
+use crate::{Carried, DELAY_SECONDS_MAX, EffectError, Performed, Probed, Reply, SENDS_MAX, UNKNOWNS_MAX};
 use storage::contract::Sample;
-use storage::{IntentOutcome, IntentState, Store};
+use storage::{Cause, Intent, IntentOutcome, IntentState, Store, StoreError};
 
 fn performed_unknown() -> Performed {
     Performed::Unknown {
@@ -150,6 +151,50 @@ async fn an_intent_that_is_undone_without_end_is_given_up() {
     );
     assert_eq!(script.asked.lock().unwrap().len(), 0);
     assert_eq!(replies(&store).await.len(), 1);
+    let row = store.intents(&Sample::commons().release).await.unwrap().remove(0);
+    let reason = row.intent.reason.unwrap();
+    assert!(
+        reason.contains(&format!("was sent {SENDS_MAX} times")) && reason.contains("then retry"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn however_often_it_was_sent_or_doubted_the_wait_is_at_most_the_longest() {
+    let (_folder, store) = store_with(1).await;
+    let intent = super::claim(&store, "one", 1).await.unwrap().intent;
+    for (sends, unknowns, seconds) in [
+        (1, 0, 1),
+        (1, 5, 32),
+        (6, 0, 32),
+        (1, 6, DELAY_SECONDS_MAX),
+        (SENDS_MAX, 0, DELAY_SECONDS_MAX),
+        (SENDS_MAX, UNKNOWNS_MAX, DELAY_SECONDS_MAX),
+        (u32::MAX, u32::MAX, DELAY_SECONDS_MAX),
+    ] {
+        let intent = Intent {
+            sends,
+            unknowns,
+            ..intent.clone()
+        };
+        assert_eq!(
+            next_look(&intent, at(1)),
+            at(1).plus_seconds(seconds),
+            "{sends} sends, {unknowns} looks"
+        );
+    }
+}
+
+#[test]
+fn a_failure_may_pass_by_itself_exactly_if_the_stores_own_one_may() {
+    let (full, stopped) = (
+        StoreError::Full {
+            source: Cause::from("no space"),
+        },
+        StoreError::Stopped,
+    );
+    assert!(EffectError::from(full).is_retryable());
+    assert!(!EffectError::from(stopped).is_retryable());
 }
 
 #[tokio::test]

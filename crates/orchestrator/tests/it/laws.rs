@@ -47,6 +47,7 @@ pub(crate) fn check_step(before: &State, world: &World, decision: &Decision) {
     check_phases(before, decision);
     check_commands(before, world, decision);
     check_manifest(before, decision);
+    check_waiting(after);
     check_runners(world);
     check_timers(world);
     check_budget(world);
@@ -160,6 +161,17 @@ fn check_manifest(before: &State, decision: &Decision) {
         {
             assert!(manifest.is_some() && *manifest == before.header().manifest, "E4");
         }
+    }
+}
+
+/// What a node waits for is whoever it needs that has not succeeded.
+fn check_waiting(state: &State) {
+    for (spec, node) in state.nodes() {
+        let needs: BTreeSet<_> = spec.needs.iter().collect();
+        let open = needs
+            .iter()
+            .filter(|need| !state.node(need).unwrap().state.satisfies());
+        assert_eq!(node.waiting_for(), open.count(), "{}", spec.id);
     }
 }
 

@@ -14,7 +14,7 @@ use std::fmt::Write;
 const BUILT: &str = "given x\n when start\n when sources done\n when x#1 succeeds";
 
 /// Where the build `x` stands, and the story that brings it there.
-const BUILD_STATES: [(&str, BuildState, &str); 10] = [
+pub(crate) const BUILD_STATES: [(&str, BuildState, &str); 10] = [
     (
         "waiting, never begun",
         BuildState::Waiting,
@@ -64,7 +64,7 @@ const BUILD_STATES: [(&str, BuildState, &str); 10] = [
 ];
 
 /// Where the release stands, and the story that brings it there. Alice has approved or signed where that is possible.
-const PHASES: [(&str, &str); 23] = [
+pub(crate) const PHASES: [(&str, &str); 23] = [
     ("unplanned", "given x"),
     ("planned", "when start\n when alice approves plan"),
     (
@@ -108,7 +108,7 @@ const PHASES: [(&str, &str); 23] = [
 const BUILDING: &str = "when start\n when sources done\n when alice approves plan\n when bob approves plan";
 
 /// A story may begin where another ended.
-fn at_phase(story: &str) -> World {
+pub(crate) fn at_phase(story: &str) -> World {
     let verifying = format!("{BUILDING}\n when x#1 succeeds\n when collect done A\n when alice signs A");
     let drafting = format!("{verifying}\n when verify done A\n when bob signs A");
     let story = story
@@ -351,6 +351,15 @@ fn a_report_of_another_attempt_is_refused_in_every_state() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_report_of_an_earlier_attempt_is_refused() {
+    let (world, _) =
+        play("given x\n when start\n when sources done\n when x#1 interrupted\n when x#2 starts");
+    for (report, event) in reports(1) {
+        assert_eq!(build_cell(&world, event), "StaleAttempt", "{report}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Archives: known answers, a hostile corpus made in code, and arbitrary bytes.
 
+mod boundaries;
 mod forge;
 mod hostile_tar;
 mod hostile_zip;
