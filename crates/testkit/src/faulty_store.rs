@@ -4,9 +4,9 @@
 use crate::marks::Mark;
 use crate::oracle::decoded;
 use crate::process::Process;
-use crate::reach::pair_of;
+use crate::reach::{Pair, pair_of};
 use crate::script::{Hosting, StoreFault};
-use crate::world::{CrashPoint, World};
+use crate::world::{CrashPoint, Inner, World};
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{Event, State};
@@ -24,6 +24,17 @@ pub(crate) struct FaultyStore {
     pub(crate) store: Arc<dyn Store>,
 }
 
+/// Milliseconds that somebody may be stuck where more would show an effect twice, or nobody else is there to take over.
+const STUCK_BRIEFLY_MILLISECONDS: u32 = 8_000;
+
+/// The pair that a step makes, if nobody was faster.
+fn pair_before(inner: &Inner, step: &Step) -> Option<Pair> {
+    let event = decoded::<Event>(&step.event).ok()?;
+    let unplanned = State::unplanned();
+    let state = inner.oracle.state(&step.release).unwrap_or(&unplanned);
+    (state.revision() + 1 == step.revision).then(|| pair_of(state, &event))
+}
+
 fn told(done: &str) -> StoreError {
     StoreError::Database {
         source: format!("the connection is lost, and the call was {done}").into(),
@@ -38,11 +49,62 @@ impl FaultyStore {
             inner.tell(call, &[&self.process.owner()]);
             inner.store_fault()
         });
-        if let Some(StoreFault::Slow(milliseconds)) = fault {
-            self.world.sleep(milliseconds.into()).await;
-            self.process.survives().await;
-        }
+        self.linger(call, fault).await;
         fault
+    }
+
+    async fn linger(&self, call: &'static str, fault: Option<StoreFault>) {
+        let milliseconds = match fault {
+            Some(StoreFault::Slow(milliseconds)) => milliseconds,
+            Some(StoreFault::Stuck(milliseconds)) => milliseconds.min(self.stuck_milliseconds_max(call)),
+            Some(
+                StoreFault::DieBefore | StoreFault::DieAfter | StoreFault::FailBefore | StoreFault::FailAfter,
+            )
+            | None => return,
+        };
+        self.world.sleep(milliseconds.into()).await;
+        self.process.survives().await;
+    }
+
+    fn stuck_milliseconds_max(&self, call: &'static str) -> u32 {
+        let may_be_long = matches!(call, "finish_intent" | "commit_step" | "refuse_inbox");
+        match self.world.script.hosting {
+            Hosting::Elsewhere if may_be_long => u32::MAX,
+            Hosting::Elsewhere | Hosting::Own => STUCK_BRIEFLY_MILLISECONDS,
+        }
+    }
+
+    /// Enters the one call whose lease somebody else renews meanwhile: who is stuck does not.
+    async fn enter_finishing(&self, lease: &IntentLease) -> Option<StoreFault> {
+        self.process.survives().await;
+        let call = "finish_intent";
+        let held = (self.process.owner(), lease.id.clone());
+        let fault = self.world.with(|inner| {
+            inner.tell(call, &[&self.process.owner()]);
+            let fault = inner.store_fault();
+            if let Some(StoreFault::Stuck(_)) = fault {
+                inner.stuck.insert(held.clone());
+            }
+            fault
+        });
+        self.linger(call, fault).await;
+        self.world.with(|inner| inner.stuck.remove(&held));
+        fault
+    }
+
+    /// What goes wrong with a commit: what the script aims at, or whatever comes next.
+    async fn enter_commit(&self, step: &Step) -> Option<StoreFault> {
+        self.process.survives().await;
+        let aimed = self.world.with(|inner| {
+            let pair = inner.has_aim().then(|| pair_before(inner, step)).flatten()?;
+            let fault = inner.aimed_fault(&pair)?;
+            inner.tell("commit_step", &[&self.process.owner(), "as aimed"]);
+            Some(fault)
+        });
+        match aimed {
+            Some(fault) => Some(fault),
+            None => self.enter("commit_step").await,
+        }
     }
 
     /// The process is dead from here on.
@@ -59,7 +121,10 @@ impl FaultyStore {
                 self.world.with(|inner| inner.mark(Mark::StoreFailed));
                 return Err(told("not done"));
             }
-            Some(StoreFault::DieAfter | StoreFault::FailAfter | StoreFault::Slow(_)) | None => {}
+            Some(
+                StoreFault::DieAfter | StoreFault::FailAfter | StoreFault::Slow(_) | StoreFault::Stuck(_),
+            )
+            | None => {}
         }
         Ok(())
     }
@@ -72,7 +137,10 @@ impl FaultyStore {
         match fault {
             Some(StoreFault::DieAfter) => self.die().await,
             Some(StoreFault::FailAfter) => return Err(told("done")),
-            Some(StoreFault::DieBefore | StoreFault::FailBefore | StoreFault::Slow(_)) | None => {}
+            Some(
+                StoreFault::DieBefore | StoreFault::FailBefore | StoreFault::Slow(_) | StoreFault::Stuck(_),
+            )
+            | None => {}
         }
         answer
     }
@@ -90,16 +158,10 @@ impl FaultyStore {
             Some(StoreFault::DieAfter) => CrashPoint::After,
             Some(StoreFault::FailBefore) => CrashPoint::UnknownNotDone,
             Some(StoreFault::FailAfter) => CrashPoint::UnknownDone,
-            Some(StoreFault::Slow(_)) | None => return,
-        };
-        let Ok(event) = decoded::<Event>(&step.event) else {
-            return;
+            Some(StoreFault::Slow(_) | StoreFault::Stuck(_)) | None => return,
         };
         self.world.with(|inner| {
-            let unplanned = State::unplanned();
-            let state = inner.oracle.state(&step.release).unwrap_or(&unplanned);
-            if state.revision() + 1 == step.revision {
-                let pair = pair_of(state, &event);
+            if let Some(pair) = pair_before(inner, step) {
                 inner.reached.insert((pair, point));
             }
             if point == CrashPoint::UnknownDone {
@@ -131,6 +193,8 @@ impl Store for FaultyStore {
         let (fault, answer) = call!(self, append_inbox(rows, now));
         if let Ok(appended) = &answer {
             self.world.with(|inner| {
+                let checked = inner.oracle.rights.appends(&self.process.owner(), rows);
+                inner.check(checked);
                 for (row, appended) in rows.iter().zip(appended) {
                     inner.tell("appended", &[&row.key]);
                     inner.oracle.stored.insert(row.key.clone(), appended.id());
@@ -150,6 +214,8 @@ impl Store for FaultyStore {
         self.world.with(|inner| match &answer {
             Ok(()) => {
                 inner.tell("refused", &[reason]);
+                let checked = inner.oracle.rights.decided(lease.id);
+                inner.check(checked);
                 if reason.contains("is not the current one") || reason.contains("is not possible while") {
                     inner.mark(Mark::ReportTooLate);
                 }
@@ -176,7 +242,7 @@ impl Store for FaultyStore {
     }
 
     async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
-        let fault = self.enter("commit_step").await;
+        let fault = self.enter_commit(step).await;
         self.record_crash_point(step, fault);
         self.before(fault).await?;
         let answer = self.store.commit_step(step).await;
@@ -187,6 +253,8 @@ impl Store for FaultyStore {
                     &[step.release.as_str(), &step.event_kind, &step.row.phase],
                 );
                 inner.hash.add(&step.facts);
+                let checked = crate::heard::check(&self.world, inner, step);
+                inner.check(checked);
                 let checked = inner.oracle.committed(step);
                 inner.check(checked);
                 crate::notice::of_step(inner, step);
@@ -215,7 +283,11 @@ impl Store for FaultyStore {
         let (fault, answer) = call!(self, claim_intent(claim, pools));
         if let Ok(Some(claimed)) = &answer {
             let words = [claimed.intent.id.as_str(), &format!("{:?}", claimed.claimed_as)];
-            self.world.with(|inner| inner.tell("claimed", &words));
+            self.world.with(|inner| {
+                inner.tell("claimed", &words);
+                let checked = inner.oracle.rights.claimed(claim, claimed);
+                inner.check(checked);
+            });
         }
         self.after(fault, answer).await
     }
@@ -231,7 +303,10 @@ impl Store for FaultyStore {
                     inner.mark(Mark::DiedBeforeEffect);
                 }
             }
-            Ok(MarkedSending::Held) => inner.mark(Mark::HeldBeforeSend),
+            Ok(MarkedSending::Held) => {
+                inner.mark(Mark::HeldBeforeSend);
+                inner.oracle.rights.given_back(lease);
+            }
             Err(StoreError::LeaseLost { .. }) => inner.mark(Mark::AbandonedBeforeSend),
             Err(_) => {}
         });
@@ -250,10 +325,19 @@ impl Store for FaultyStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let kept = !matches!(outcome, IntentOutcome::Unknown { .. });
-        let (fault, answer) = call!(self, finish_intent(lease, outcome.clone(), replies, now));
+        let fault = self.enter_finishing(lease).await;
+        self.before(fault).await?;
+        let answer = self
+            .store
+            .finish_intent(lease, outcome.clone(), replies, now)
+            .await;
         self.world.with(|inner| match &answer {
             Ok(()) => {
                 inner.tell("finished", &[lease.id.as_str(), &format!("{outcome:?}")]);
+                let rights = &mut inner.oracle.rights;
+                let checked = rights.finished(lease);
+                let told = rights.appends(&self.process.owner(), replies);
+                inner.check(checked.and(told));
                 if kept {
                     inner.oracle.settled(&lease.id);
                 }
@@ -266,7 +350,15 @@ impl Store for FaultyStore {
     }
 
     async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
-        plain!(self, renew_intent(lease, until))
+        let held = (self.process.owner(), lease.id.clone());
+        if self.world.with(|inner| inner.stuck.contains(&held)) {
+            std::future::pending::<()>().await;
+        }
+        let (fault, answer) = call!(self, renew_intent(lease, until));
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.rights.renewed(lease, until));
+        }
+        self.after(fault, answer).await
     }
 
     async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
@@ -274,7 +366,11 @@ impl Store for FaultyStore {
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        plain!(self, take_over(owner, now))
+        let (fault, answer) = call!(self, take_over(owner, now));
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.rights.taken_over(owner));
+        }
+        self.after(fault, answer).await
     }
 
     async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {

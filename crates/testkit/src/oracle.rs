@@ -3,6 +3,7 @@
 
 use crate::builds::Builds;
 use crate::plan::{Planned, manifest_of};
+use crate::rights::Rights;
 use crate::shadow::Shadow;
 use domain_types::{BuildId, CommandId, ReleaseId, Sha256Digest};
 use orchestrator::{Command, Event, Fact, Phase, Stage, State};
@@ -33,6 +34,7 @@ pub(crate) struct Oracle {
     plans: BTreeMap<ReleaseId, Planned>,
     /// Inbox rows by key.
     pub(crate) stored: BTreeMap<String, storage::InboxId>,
+    pub(crate) rights: Rights,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +69,7 @@ impl Oracle {
             shadows: BTreeMap::new(),
             plans,
             stored: BTreeMap::new(),
+            rights: Rights::default(),
         }
     }
 
@@ -74,8 +77,39 @@ impl Oracle {
         self.shadows.get(release).map(|shadow| &shadow.state)
     }
 
+    /// The release waits for the end of this stage.
+    pub(crate) fn awaits(&self, release: &ReleaseId, stage: Stage) -> bool {
+        let awaited = self
+            .state(release)
+            .and_then(|state| state.header().awaited.as_ref());
+        awaited.is_some_and(|(awaited, _)| *awaited == stage)
+    }
+
+    /// Another release of the same version, if one has begun.
+    pub(crate) fn rival_of(&self, release: &ReleaseId) -> Option<&State> {
+        let plan = self.plans.get(release)?;
+        let same = |other: &&Planned| {
+            other.spec.id != *release
+                && other.spec.name == plan.spec.name
+                && other.spec.version == plan.spec.version
+        };
+        self.plans
+            .values()
+            .filter(same)
+            .find_map(|other| self.state(&other.spec.id))
+    }
+
     /// A step was committed.
     pub(crate) fn committed(&mut self, step: &Step) -> Result<(), Violation> {
+        if let Some(lease) = &step.inbox {
+            self.rights.decided(lease.id)?;
+        }
+        if step.event_kind == "start" {
+            let rival = self.rival_of(&step.release).map(State::phase);
+            require("E8", rival.is_none_or(Phase::is_given_up), || {
+                format!("{} begins beside another release of its version", step.release)
+            })?;
+        }
         let shadow = self
             .shadows
             .entry(step.release.clone())
@@ -102,6 +136,7 @@ impl Oracle {
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;
+        shadow.note_collection(&facts);
         shadow.take_commands(step)?;
         shadow.check_begun(step, was_paused)?;
         shadow.mirror(step)
