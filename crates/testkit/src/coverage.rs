@@ -44,14 +44,43 @@ pub fn coverage(reached: &BTreeSet<(Pair, CrashPoint)>) -> Coverage {
         reached: all.intersection(reached).count(),
         reachable: all.len(),
         missing: all.difference(reached).copied().collect(),
-        impossible: impossible(reached),
+        impossible: impossible(&UNREACHABLE, reached),
         states: reachable.states,
     }
 }
 
-/// Pairs that were reached and are called unreachable.
-pub(crate) fn impossible(reached: &BTreeSet<(Pair, CrashPoint)>) -> BTreeSet<(Pair, &'static str)> {
+/// Pairs of this table that were reached all the same.
+pub(crate) fn impossible(
+    never: &[(Pair, &'static str)],
+    reached: &BTreeSet<(Pair, CrashPoint)>,
+) -> BTreeSet<(Pair, &'static str)> {
     let was_reached = |pair: &Pair| POINTS.iter().any(|point| reached.contains(&(*pair, *point)));
-    let never = UNREACHABLE.iter().filter(|(pair, _)| was_reached(pair));
+    let never = never.iter().filter(|(pair, _)| was_reached(pair));
     never.copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_unreachable_and_is_reached_is_named() {
+        let pair = |event| Pair {
+            phase: "published",
+            node: None,
+            event,
+        };
+        let never = [(pair("withdraw"), "nobody would"), (pair("pause"), "too late")];
+        let reached = BTreeSet::from([(pair("withdraw"), CrashPoint::After)]);
+        assert_eq!(impossible(&never, &reached), BTreeSet::from([never[0]]));
+        assert_eq!(impossible(&never, &BTreeSet::new()), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_is_called_unreachable_is_something_that_the_search_finds() {
+        let pairs = reachable_pairs().pairs;
+        for (pair, reason) in UNREACHABLE {
+            assert!(pairs.contains(&pair) && !reason.is_empty(), "{pair:?}");
+        }
+    }
 }

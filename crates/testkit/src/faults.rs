@@ -20,8 +20,8 @@ pub(crate) const KINDS: [FailureKind; 8] = [
 /// Of a hundred faults of the store that are not slow, so many leave their caller stuck.
 const STUCK_PERCENT: u64 = 10;
 
-/// The longest that somebody is stuck, in milliseconds: twice as long as the lease on an intent lasts.
-const STUCK_MILLISECONDS_MAX: u64 = 120_000;
+/// The longest that somebody is stuck, in milliseconds: three times as long as the lease on an intent lasts.
+const STUCK_MILLISECONDS_MAX: u64 = 180_000;
 
 /// How often an occasion of each kind goes wrong: one in so many.
 struct Habits {

@@ -24,8 +24,8 @@ pub(crate) struct FaultyStore {
     pub(crate) store: Arc<dyn Store>,
 }
 
-/// Milliseconds that somebody may be stuck where more would show an effect twice, or nobody else is there to take over.
-const STUCK_BRIEFLY_MILLISECONDS: u32 = 8_000;
+/// Milliseconds that a process may be stuck that has the store to itself: nobody else is there to take over.
+const ALONE_MILLISECONDS_MAX: u32 = 8_000;
 
 /// The pair that a step makes, if nobody was faster.
 fn pair_before(inner: &Inner, step: &Step) -> Option<Pair> {
@@ -45,49 +45,53 @@ impl FaultyStore {
     /// What goes wrong with a call, if it is not the end of the process.
     async fn enter(&self, call: &'static str) -> Option<StoreFault> {
         self.process.survives().await;
-        let fault = self.world.with(|inner| {
-            inner.tell(call, &[&self.process.owner()]);
-            inner.store_fault()
-        });
-        self.linger(call, fault).await;
+        let fault = self.occasion(call);
+        self.linger(fault).await;
         fault
     }
 
-    async fn linger(&self, call: &'static str, fault: Option<StoreFault>) {
-        let milliseconds = match fault {
-            Some(StoreFault::Slow(milliseconds)) => milliseconds,
-            Some(StoreFault::Stuck(milliseconds)) => milliseconds.min(self.stuck_milliseconds_max(call)),
+    /// What goes wrong with this call. Whoever would be stuck in a call that must not last is stuck in the next one that may.
+    fn occasion(&self, call: &'static str) -> Option<StoreFault> {
+        let is_own = self.world.script.hosting == Hosting::Own;
+        let may_last = matches!(call, "finish_intent" | "commit_step");
+        self.world.with(|inner| {
+            inner.tell(call, &[&self.process.owner()]);
+            match inner.store_fault() {
+                Some(StoreFault::Stuck(milliseconds)) if is_own => {
+                    Some(StoreFault::Slow(milliseconds.min(ALONE_MILLISECONDS_MAX)))
+                }
+                Some(StoreFault::Stuck(milliseconds)) if !may_last => {
+                    inner.postponed = Some(milliseconds);
+                    None
+                }
+                None if may_last => inner.postponed.take().map(StoreFault::Stuck),
+                fault => fault,
+            }
+        })
+    }
+
+    async fn linger(&self, fault: Option<StoreFault>) {
+        match fault {
+            Some(StoreFault::Slow(milliseconds) | StoreFault::Stuck(milliseconds)) => {
+                self.world.sleep(milliseconds.into()).await;
+            }
             Some(
                 StoreFault::DieBefore | StoreFault::DieAfter | StoreFault::FailBefore | StoreFault::FailAfter,
             )
-            | None => return,
-        };
-        self.world.sleep(milliseconds.into()).await;
-        self.process.survives().await;
-    }
-
-    fn stuck_milliseconds_max(&self, call: &'static str) -> u32 {
-        let may_be_long = matches!(call, "finish_intent" | "commit_step" | "refuse_inbox");
-        match self.world.script.hosting {
-            Hosting::Elsewhere if may_be_long => u32::MAX,
-            Hosting::Elsewhere | Hosting::Own => STUCK_BRIEFLY_MILLISECONDS,
+            | None => {}
         }
+        self.process.survives().await;
     }
 
     /// Enters the one call whose lease somebody else renews meanwhile: who is stuck does not.
     async fn enter_finishing(&self, lease: &IntentLease) -> Option<StoreFault> {
         self.process.survives().await;
-        let call = "finish_intent";
         let held = (self.process.owner(), lease.id.clone());
-        let fault = self.world.with(|inner| {
-            inner.tell(call, &[&self.process.owner()]);
-            let fault = inner.store_fault();
-            if let Some(StoreFault::Stuck(_)) = fault {
-                inner.stuck.insert(held.clone());
-            }
-            fault
-        });
-        self.linger(call, fault).await;
+        let fault = self.occasion("finish_intent");
+        if let Some(StoreFault::Stuck(_)) = fault {
+            self.world.with(|inner| inner.stuck.insert(held.clone()));
+        }
+        self.linger(fault).await;
         self.world.with(|inner| inner.stuck.remove(&held));
         fault
     }

@@ -246,8 +246,9 @@ pub enum StoreFault {
     FailAfter,
     /// It takes so many milliseconds.
     Slow(u32),
-    /// Whoever calls is stuck for so many milliseconds and does not renew its lease meanwhile. Only what follows an effect can
-    /// be stuck for long: to be stuck between the mark of sending and the effect would show it twice (decision 0009).
+    /// Whoever calls is stuck for so many milliseconds and does not renew its lease meanwhile: in this call or, if this is none
+    /// of these, in the next one that records an effect or commits a step. To be stuck between the mark of sending and the
+    /// effect would show it twice (decision 0009).
     Stuck(u32),
 }
 

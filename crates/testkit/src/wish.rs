@@ -29,6 +29,19 @@ pub struct Wish {
     pub detail: Detail,
 }
 
+/// Seeds of a campaign that must take every rare path and reach every crash point: twenty times as many as it takes to reach the
+/// last of them.
+const COVERING_SEEDS: u64 = 100_000;
+
+/// What a campaign must get to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covers {
+    /// Every rare path and crash point.
+    All,
+    /// It is too short, or ends at the first thing that it finds.
+    WhatItCan,
+}
+
 /// How much is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,10 +135,18 @@ fn many(wish: &Wish, count: u64, out: &mut impl Write) -> io::Result<Found> {
     if let (Some(folder), Some(failed)) = (&wish.keep, sum.failed.first()) {
         keep(wish, failed, folder, out)?;
     }
-    if wish.detail == Detail::Everything {
-        tell_coverage(&sum, out)?;
+    let covers = match wish.bug {
+        None if count >= COVERING_SEEDS => Covers::All,
+        Some(_) | None => Covers::WhatItCan,
+    };
+    let mut found = Found::Nothing;
+    if wish.detail == Detail::Everything || covers == Covers::All {
+        found = tell_coverage(&sum, covers, out)?;
     }
-    conclude(&sum, out)
+    match conclude(&sum, out)? {
+        Found::Nothing => Ok(found),
+        Found::Something => Ok(Found::Something),
+    }
 }
 
 /// A script that broke something is kept for ever, as small as it gets.
@@ -147,8 +168,8 @@ fn keep(wish: &Wish, failed: &Failed, folder: &std::path::Path, out: &mut impl W
     )
 }
 
-/// Says which rare paths and which crash points were never reached.
-fn tell_coverage(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
+/// Says which rare paths and which crash points were never reached. What is missing is a fault of a campaign that must cover all.
+fn tell_coverage(sum: &Campaign, covers: Covers, out: &mut impl Write) -> io::Result<Found> {
     let marks = sum.missing_marks();
     for mark in &marks {
         writeln!(out, "never taken: {mark:?}")?;
@@ -162,12 +183,18 @@ fn tell_coverage(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
             pair.phase, pair.event
         )?;
     }
+    for (pair, reason) in &coverage.impossible {
+        writeln!(out, "reached, although it cannot be: {pair:?} ({reason})")?;
+    }
     let (reached, reachable) = (coverage.reached, coverage.reachable);
     writeln!(
         out,
         "crash points reached: {reached} of {reachable} (state, event, point), over {} states",
         coverage.states
-    )
+    )?;
+    let covered = marks.is_empty() && coverage.missing.is_empty();
+    let fits = coverage.impossible.is_empty() && (covered || covers == Covers::WhatItCan);
+    Ok(if fits { Found::Nothing } else { Found::Something })
 }
 
 fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {

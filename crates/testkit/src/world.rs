@@ -94,6 +94,8 @@ pub(crate) struct Inner {
     pub(crate) oracle: Oracle,
     /// Who is stuck with which intent, and does not renew its lease.
     pub(crate) stuck: BTreeSet<(String, CommandId)>,
+    /// Milliseconds for which somebody will be stuck as soon as he may.
+    pub(crate) postponed: Option<u32>,
     /// Orders that wait for a phase.
     pub(crate) waiting_orders: Vec<Order>,
     pub(crate) builds: Builds,
@@ -137,6 +139,7 @@ impl World {
             violation: None,
             oracle: Oracle::new(&plans),
             stuck: BTreeSet::new(),
+            postponed: None,
             waiting_orders: Vec::new(),
             builds: Builds::default(),
             shelf: Shelf::default(),
