@@ -181,9 +181,11 @@ impl Shadow {
             manifest: self.state.header().manifest,
         };
         let failed = facts.iter().any(|fact| matches!(fact, Fact::StageFailed { .. }));
-        let stalled = match self.state.phase() {
-            Phase::Paused { from } => from,
-            other => other,
+        let phase = self.state.phase();
+        let stalled = if let Phase::Paused { from } = phase {
+            from
+        } else {
+            phase
         };
         if facts.contains(&collected) {
             self.is_broken = false;
