@@ -192,9 +192,18 @@ fn tell_coverage(sum: &Campaign, covers: Covers, out: &mut impl Write) -> io::Re
         "crash points reached: {reached} of {reachable} (state, event, point), over {} states",
         coverage.states
     )?;
-    let covered = marks.is_empty() && coverage.missing.is_empty();
-    let fits = coverage.impossible.is_empty() && (covered || covers == Covers::WhatItCan);
-    Ok(if fits { Found::Nothing } else { Found::Something })
+    let missing = marks.len() + coverage.missing.len();
+    if covers == Covers::All && missing > 0 {
+        writeln!(
+            out,
+            "{missing} rare paths and crash points are missing; {COVERING_SEEDS} seeds and more must get to all of them"
+        )?;
+        return Ok(Found::Something);
+    }
+    Ok(match coverage.impossible.is_empty() {
+        true => Found::Nothing,
+        false => Found::Something,
+    })
 }
 
 fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {
@@ -216,4 +225,25 @@ fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {
         0 => Found::Nothing,
         _ => Found::Something,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_long_campaign_did_not_reach_is_a_fault_of_it() {
+        let nothing = Campaign::default();
+        let mut told = Vec::new();
+        let found = tell_coverage(&nothing, Covers::All, &mut told).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        assert_eq!(found, Found::Something);
+        assert!(told.contains("never taken: LeaseLost"), "{told}");
+        assert!(
+            told.contains("never reached: published / - / withdraw / After"),
+            "{told}"
+        );
+        let found = tell_coverage(&nothing, Covers::WhatItCan, &mut Vec::new()).unwrap();
+        assert_eq!(found, Found::Nothing, "a short one gets to what it can");
+    }
 }
