@@ -1,6 +1,8 @@
 //! The store as one process of the world sees it: any call may be its last, or end in an error that says nothing, or take its
 //! time. What the store really did is told to the oracle.
 
+mod occasion;
+
 use crate::marks::Mark;
 use crate::oracle::decoded;
 use crate::process::Process;
@@ -24,9 +26,6 @@ pub(crate) struct FaultyStore {
     pub(crate) store: Arc<dyn Store>,
 }
 
-/// Milliseconds that a process may be stuck that has the store to itself: nobody else is there to take over.
-const ALONE_MILLISECONDS_MAX: u32 = 8_000;
-
 /// The pair that a step makes, if nobody was faster.
 fn pair_before(inner: &Inner, step: &Step) -> Option<Pair> {
     let event = decoded::<Event>(&step.event).ok()?;
@@ -35,120 +34,7 @@ fn pair_before(inner: &Inner, step: &Step) -> Option<Pair> {
     (state.revision() + 1 == step.revision).then(|| pair_of(state, &event))
 }
 
-fn told(done: &str) -> StoreError {
-    StoreError::Database {
-        source: format!("the connection is lost, and the call was {done}").into(),
-    }
-}
-
 impl FaultyStore {
-    /// What goes wrong with a call, if it is not the end of the process.
-    async fn enter(&self, call: &'static str) -> Option<StoreFault> {
-        self.process.survives().await;
-        let fault = self.occasion(call);
-        self.linger(fault).await;
-        fault
-    }
-
-    /// What goes wrong with this call. Whoever would be stuck in a call that must not last is stuck in the next one that may.
-    fn occasion(&self, call: &'static str) -> Option<StoreFault> {
-        let is_own = self.world.script.hosting == Hosting::Own;
-        let may_last = matches!(call, "finish_intent" | "commit_step");
-        self.world.with(|inner| {
-            inner.tell(call, &[&self.process.owner()]);
-            match inner.store_fault() {
-                Some(StoreFault::Stuck(milliseconds)) if is_own => {
-                    Some(StoreFault::Slow(milliseconds.min(ALONE_MILLISECONDS_MAX)))
-                }
-                Some(StoreFault::Stuck(milliseconds)) if !may_last => {
-                    inner.postponed = Some(milliseconds);
-                    None
-                }
-                None if may_last => inner.postponed.take().map(StoreFault::Stuck),
-                fault => fault,
-            }
-        })
-    }
-
-    async fn linger(&self, fault: Option<StoreFault>) {
-        match fault {
-            Some(StoreFault::Slow(milliseconds) | StoreFault::Stuck(milliseconds)) => {
-                self.world.sleep(milliseconds.into()).await;
-            }
-            Some(
-                StoreFault::DieBefore | StoreFault::DieAfter | StoreFault::FailBefore | StoreFault::FailAfter,
-            )
-            | None => {}
-        }
-        self.process.survives().await;
-    }
-
-    /// Enters the one call whose lease somebody else renews meanwhile: who is stuck does not.
-    async fn enter_finishing(&self, lease: &IntentLease) -> Option<StoreFault> {
-        self.process.survives().await;
-        let held = (self.process.owner(), lease.id.clone());
-        let fault = self.occasion("finish_intent");
-        if let Some(StoreFault::Stuck(_)) = fault {
-            self.world.with(|inner| inner.stuck.insert(held.clone()));
-        }
-        self.linger(fault).await;
-        self.world.with(|inner| inner.stuck.remove(&held));
-        fault
-    }
-
-    /// What goes wrong with a commit: what the script aims at, or whatever comes next.
-    async fn enter_commit(&self, step: &Step) -> Option<StoreFault> {
-        self.process.survives().await;
-        let aimed = self.world.with(|inner| {
-            let pair = inner.has_aim().then(|| pair_before(inner, step)).flatten()?;
-            let fault = inner.aimed_fault(&pair)?;
-            inner.tell("commit_step", &[&self.process.owner(), "as aimed"]);
-            Some(fault)
-        });
-        match aimed {
-            Some(fault) => Some(fault),
-            None => self.enter("commit_step").await,
-        }
-    }
-
-    /// The process is dead from here on.
-    async fn die(&self) {
-        self.process.kill();
-        self.process.survives().await;
-    }
-
-    /// Whether the call is told to have failed although nothing, or everything, was done.
-    async fn before(&self, fault: Option<StoreFault>) -> Result<(), StoreError> {
-        match fault {
-            Some(StoreFault::DieBefore) => self.die().await,
-            Some(StoreFault::FailBefore) => {
-                self.world.with(|inner| inner.mark(Mark::StoreFailed));
-                return Err(told("not done"));
-            }
-            Some(
-                StoreFault::DieAfter | StoreFault::FailAfter | StoreFault::Slow(_) | StoreFault::Stuck(_),
-            )
-            | None => {}
-        }
-        Ok(())
-    }
-
-    async fn after<T>(
-        &self,
-        fault: Option<StoreFault>,
-        answer: Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match fault {
-            Some(StoreFault::DieAfter) => self.die().await,
-            Some(StoreFault::FailAfter) => return Err(told("done")),
-            Some(
-                StoreFault::DieBefore | StoreFault::FailBefore | StoreFault::Slow(_) | StoreFault::Stuck(_),
-            )
-            | None => {}
-        }
-        answer
-    }
-
     /// Others may see something new.
     fn stir(&self) {
         if self.world.script.hosting == Hosting::Elsewhere {
@@ -318,7 +204,13 @@ impl Store for FaultyStore {
     }
 
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {
-        plain!(self, record_handle(lease, handle))
+        let fault = self.enter_leased("record_handle", lease).await;
+        self.before(fault).await?;
+        let answer = self.store.record_handle(lease, handle).await;
+        if let Err(StoreError::LeaseLost { .. }) = &answer {
+            self.world.with(|inner| inner.mark(Mark::LeaseLostBeforeEffect));
+        }
+        self.after(fault, answer).await
     }
 
     async fn finish_intent(
@@ -329,7 +221,7 @@ impl Store for FaultyStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let kept = !matches!(outcome, IntentOutcome::Unknown { .. });
-        let fault = self.enter_finishing(lease).await;
+        let fault = self.enter_leased("finish_intent", lease).await;
         self.before(fault).await?;
         let answer = self
             .store

@@ -197,6 +197,25 @@ impl Oracle {
         })
     }
 
+    /// Where builds are nobody's own, one that is awaited is stopped only if that was decided.
+    pub(crate) fn check_stop(&self, builds: &Builds, build: &BuildId) -> Result<(), Violation> {
+        let Some(shadow) = self.shadows.get(&build.release) else {
+            return Ok(());
+        };
+        let awaited = shadow
+            .state
+            .node(&build.node)
+            .is_some_and(|node| node.attempt_number() == build.attempt && node.state.is_in_flight());
+        let runs = builds.alive_ids().any(|alive| alive == build);
+        let decided = shadow
+            .commands
+            .values()
+            .any(|command| matches!(command, Command::StopBuild { build: stopped } if stopped == build));
+        require("F3", decided || !awaited || !runs, || {
+            format!("{build} is awaited, and stopped by somebody whom nobody asked")
+        })
+    }
+
     /// Builds that run and are still awaited are no more than there are runners.
     pub(crate) fn over_capacity(&self, builds: &Builds, runners: u32) -> Result<(), Violation> {
         let awaited = |build: &&BuildId| {

@@ -219,6 +219,12 @@ impl BuildBackend for Ports {
 
     async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
         let call = self.simple("stop", &build.to_string()).await?;
+        if self.world.script.hosting == Hosting::Elsewhere {
+            self.world.with(|inner| {
+                let checked = inner.oracle.check_stop(&inner.builds, build);
+                inner.check(checked);
+            });
+        }
         builds::stop(&self.world, build);
         self.leave(&call).await;
         Ok(())

@@ -45,6 +45,10 @@ impl Rights {
         })
     }
 
+    pub(crate) fn holds(&self, lease: &IntentLease) -> bool {
+        self.intents.get(&lease.id).is_some_and(|(held, _)| held == lease)
+    }
+
     /// An intent went back.
     pub(crate) fn given_back(&mut self, lease: &IntentLease) {
         self.intents.remove(&lease.id);

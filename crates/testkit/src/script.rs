@@ -247,8 +247,8 @@ pub enum StoreFault {
     /// It takes so many milliseconds.
     Slow(u32),
     /// Whoever calls is stuck for so many milliseconds and does not renew its lease meanwhile: in this call or, if this is none
-    /// of these, in the next one that records an effect or commits a step. To be stuck between the mark of sending and the
-    /// effect would show it twice (decision 0009).
+    /// of these, in the next one that records a handle or an effect, or commits a step. Before an effect it lasts until somebody
+    /// else has the lease: to come back earlier would show the effect twice (decision 0009).
     Stuck(u32),
 }
 
