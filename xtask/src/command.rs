@@ -102,6 +102,28 @@ impl Call {
         code.with_context(|| format!("{self} ended with {status}"))
     }
 
+    /// Runs with this on its standard input; answers its exit code and what it printed.
+    pub(crate) fn answer_on(&self, input: &str) -> Result<(u8, String)> {
+        let mut command = self.command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("failed to start {self}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin
+                .write_all(input.as_bytes())
+                .with_context(|| format!("failed to write to {self}"))?;
+        }
+        let output = child
+            .wait_with_output()
+            .with_context(|| format!("failed to wait for {self}"))?;
+        let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+        let code = code.with_context(|| format!("{self} ended with {}", output.status))?;
+        let printed = String::from_utf8(output.stdout)
+            .with_context(|| format!("{self} printed something else than UTF-8"))?;
+        Ok((code, printed))
+    }
+
     /// Runs and answers what it printed; its standard error comes with the error if it does not end well.
     pub(crate) fn output(&self) -> Result<String> {
         let output = self

@@ -1,8 +1,10 @@
 //! Starts the simulation: builds its program, hands it one wish as JSON, and passes on what it prints. With a seeded bug it is
 //! built apart, so that no other program ever holds one.
 
+mod hunt;
+
 use crate::command::Call;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,9 +39,12 @@ pub(crate) struct Arguments {
     /// Threads that play; as many as there are cores if not given
     #[arg(long)]
     threads: Option<usize>,
-    /// Demand that every rare path was taken, and say which crash points were reached
+    /// Say which rare paths and crash points were never reached; from 100000 seeds on none may be left in any case
     #[arg(long)]
     coverage: bool,
+    /// With `--bug all`: write the table of what was found by which seed into docs/testing.md
+    #[arg(long)]
+    write: bool,
 }
 
 /// Which store.
@@ -52,18 +57,27 @@ enum Store {
 }
 
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.bug.as_deref() == Some("all") {
+        return hunt::all(root, arguments);
+    }
+    ensure!(!arguments.write, "--write goes with --bug all alone");
+    let wish = wish(root, arguments, (arguments.bug.as_deref(), arguments.store));
+    let program = program(arguments.bug.is_some()).inside(root);
+    Ok(ExitCode::from(program.listen_on(&wish, |_| {})?))
+}
+
+fn wish(root: &Path, arguments: &Arguments, (bug, store): (Option<&str>, Store)) -> String {
     let wish = serde_json::json!({
         "first": arguments.seed,
-        "count": count(arguments),
-        "store": match arguments.store { Store::Model => "model", Store::Sqlite => "sqlite" },
-        "bug": arguments.bug,
+        "count": arguments.seeds.or(bug.map(|_| seeds_hunted(store))),
+        "store": match store { Store::Model => "model", Store::Sqlite => "sqlite" },
+        "bug": bug,
         "script": arguments.script,
-        "keep": arguments.bug.is_none().then(|| root.join(KEPT)),
+        "keep": bug.is_none().then(|| root.join(KEPT)),
         "threads": arguments.threads.unwrap_or(cores()).clamp(1, THREADS_MAX),
         "detail": if arguments.coverage { "everything" } else { "sum" },
     });
-    let program = program(arguments.bug.is_some()).inside(root);
-    Ok(ExitCode::from(program.listen_on(&wish.to_string(), |_| {})?))
+    wish.to_string()
 }
 
 /// Plays `count` seeds from `first` on over the store in memory, and hands every line that is printed to `hear`. Answers whether
@@ -85,10 +99,12 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A bug is hunted over many seeds unless one is named alone.
-fn count(arguments: &Arguments) -> Option<u64> {
-    const HUNTED: u64 = 20_000;
-    arguments.seeds.or(arguments.bug.as_ref().map(|_| HUNTED))
+/// A bug is hunted over so many seeds unless told otherwise: a few minutes on either store.
+fn seeds_hunted(store: Store) -> u64 {
+    match store {
+        Store::Model => 20_000,
+        Store::Sqlite => 2_000,
+    }
 }
 
 /// Builds the program without bugs.

@@ -72,8 +72,14 @@ pub trait Performer: Send + Sync {
 
 /// The note could not be stored: do not begin. The store's own error goes to the caller of [`crate::carry_out`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("what is about to begin could not be noted, so it must not begin")]
-pub struct HandleNotRecorded;
+pub enum HandleNotRecorded {
+    /// The intent belongs to another owner, who may have begun it meanwhile: whatever bears its name is not ours to end.
+    #[error("what is about to begin belongs to another owner now, so it must not begin here")]
+    LeaseLost,
+    /// The store failed; the intent is still ours.
+    #[error("what is about to begin could not be noted, so it must not begin")]
+    StoreFailed,
+}
 
 /// Notes in the store what is about to begin, for a successor to find.
 pub struct HandleWriter<'a> {
@@ -102,11 +108,15 @@ impl<'a> HandleWriter<'a> {
         let Err(error) = self.store.record_handle(self.lease, handle).await else {
             return Ok(());
         };
+        let reason = match matches!(error, StoreError::LeaseLost { .. }) {
+            true => HandleNotRecorded::LeaseLost,
+            false => HandleNotRecorded::StoreFailed,
+        };
         self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert(error);
-        Err(HandleNotRecorded)
+        Err(reason)
     }
 
     pub(crate) fn into_failure(self) -> Option<StoreError> {

@@ -93,7 +93,7 @@ pub trait BuildBackend: Send + Sync + 'static {
 
     /// Makes everything ready and answers the handle by which [`BuildBackend::recover`] finds the build again. Nothing
     /// of the build runs yet: the caller stores the handle durably, then calls [`BuildBackend::begin`], or
-    /// [`BuildBackend::stop`] if it could not.
+    /// [`BuildBackend::stop`] if it could not. If the build belongs to another process by then, neither is called.
     ///
     /// # Errors
     /// Why it cannot begin; nothing of it is left then.

@@ -5,7 +5,7 @@ use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher,
 use crate::{RuntimeError, book::command};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
-use effects::{HandleWriter, Performed, Performer, Probed, Reply};
+use effects::{HandleNotRecorded, HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -231,11 +231,13 @@ impl ReleasePerformer {
     /// The handle is stored before anything runs: whoever comes after a crash finds what was begun.
     async fn begin_build(&self, order: &BuildOrder, handle: &HandleWriter<'_>) -> Result<Begun, Unfinished> {
         let prepared = self.backend.prepare(order).await?;
-        if let Err(error) = handle.record(&prepared).await {
-            self.backend.stop(&order.build).await?;
-            return Err(Failure::new(FailureKind::RunnerLost, error.to_string()).into());
+        match handle.record(&prepared).await {
+            Ok(()) => return self.backend.begin(order).await,
+            // Whoever has it now may have begun it under this name: ending it would end theirs.
+            Err(HandleNotRecorded::LeaseLost) => {}
+            Err(HandleNotRecorded::StoreFailed) => self.backend.stop(&order.build).await?,
         }
-        self.backend.begin(order).await
+        Err(Failure::new(FailureKind::RunnerLost, "its begin could not be noted").into())
     }
 
     async fn reusable(

@@ -5,10 +5,10 @@ use crate::draw::Draw;
 use crate::marks::Mark;
 use crate::oracle::Violation;
 use crate::plan::{build_milliseconds, output_of, reuse_key};
-use crate::script::{Hosting, Outcome};
+use crate::script::{Fate, Hosting, NodeScript, Outcome};
 use crate::world::{Happening, Inner, World};
 use domain_types::{BuildId, NodeId, ReleaseId};
-use orchestrator::{Event, Failure};
+use orchestrator::{Event, Failure, FailureKind, State};
 use runtime::ports::{Begun, BuildOrder, Recovered};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +37,8 @@ pub(crate) struct Builds {
     all: BTreeMap<BuildId, WorldBuild>,
     /// Whose output exists: built, or taken from an earlier release.
     pub(crate) given: BTreeSet<(ReleaseId, NodeId)>,
+    /// Looks at a node's builds that failed because nobody could see them.
+    blind_looks: BTreeMap<(ReleaseId, NodeId), u32>,
 }
 
 impl Builds {
@@ -51,6 +53,31 @@ impl Builds {
         self.alive().map(|(id, _)| id)
     }
 
+    /// The first build of a release whose node is in this state, if it runs or waits for a runner.
+    pub(crate) fn of_node_in(&self, state: &State, label: &str) -> Option<BuildId> {
+        let release = &state.spec()?.id;
+        let mut nodes = state.nodes().filter(|(_, node)| node.state.label() == label);
+        nodes.find_map(|(spec, node)| {
+            let build = BuildId {
+                release: release.clone(),
+                node: spec.id.clone(),
+                attempt: node.attempt_number(),
+            };
+            self.alive().any(|(id, _)| *id == build).then_some(build)
+        })
+    }
+
+    /// The process whose child it was, and which start of it, if it ended by itself.
+    pub(crate) fn ended_under(&self, build: &BuildId) -> Option<(u32, u32)> {
+        let found = self.all.get(build)?;
+        matches!(found.standing, Standing::Ended(_)).then_some(found.parent)
+    }
+
+    /// The process that asked for it, and which start of it.
+    pub(crate) fn parent(&self, build: &BuildId) -> Option<(u32, u32)> {
+        self.all.get(build).map(|found| found.parent)
+    }
+
     /// Attempts of a node that ended and were not cut off.
     pub(crate) fn ended(&self, release: &ReleaseId, node: &NodeId) -> u64 {
         let same = |id: &BuildId| id.release == *release && id.node == *node;
@@ -61,16 +88,26 @@ impl Builds {
     }
 }
 
+fn script_of<'a>(world: &'a World, build: &BuildId) -> Option<&'a NodeScript> {
+    let mut plans = world.plans.iter();
+    let release = plans.position(|plan| plan.spec.id == build.release)?;
+    let position = *world.plans[release].positions.get(&build.node)?;
+    world.script.releases[release].nodes.get(position)
+}
+
+/// A look at a build that nobody can see yet.
+pub(crate) fn look_fails(world: &World, build: &BuildId) -> bool {
+    let blind = script_of(world, build).map_or(0, |script| script.blind);
+    world.with(|inner| {
+        let node = (build.release.clone(), build.node.clone());
+        let failed = inner.builds.blind_looks.entry(node).or_default();
+        *failed += 1;
+        *failed <= blind
+    })
+}
+
 fn outcome(world: &World, order: &BuildOrder, nth: u64) -> Outcome {
-    let release = world
-        .plans
-        .iter()
-        .position(|plan| plan.spec.id == order.build.release);
-    let script = release.and_then(|release| {
-        let position = *world.plans[release].positions.get(&order.build.node)?;
-        world.script.releases[release].nodes.get(position)
-    });
-    let Some(script) = script else {
+    let Some(script) = script_of(world, &order.build) else {
         return Outcome::Succeeds;
     };
     let listed = usize::try_from(nth)
@@ -217,11 +254,7 @@ pub(crate) fn ends(world: &World, build: &BuildId) {
 fn end_of(build: &WorldBuild) -> Event {
     let BuildId { node, attempt, .. } = build.order.build.clone();
     match build.outcome {
-        Outcome::Fails(kind) => Event::BuildFailed {
-            node,
-            attempt,
-            failure: Failure::new(kind, "as the script says"),
-        },
+        Outcome::Fails(kind) => failed(&build.order.build, kind),
         Outcome::Succeeds | Outcome::Hangs | Outcome::NeverStarts => {
             let key = reuse_key(&node, &build.order.commit, &build.order.needs);
             Event::BuildSucceeded {
@@ -230,6 +263,42 @@ fn end_of(build: &WorldBuild) -> Event {
                 output: output_of(key),
             }
         }
+    }
+}
+
+/// A build meets the fate that the script has for it.
+pub(crate) fn meet(world: &World, build: &BuildId, fate: Fate) {
+    if fate == Fate::Begins {
+        return begins(world, build);
+    }
+    world.with(|inner| {
+        let Some(found) = inner.builds.all.get_mut(build) else {
+            return;
+        };
+        let (node, attempt) = (build.node.clone(), build.attempt);
+        let event = match fate {
+            Fate::Begins | Fate::Succeeds => end_of(found),
+            Fate::Fails(kind) => failed(build, kind),
+            Fate::IsInterrupted => Event::BuildInterrupted { node, attempt },
+        };
+        found.standing = match fate {
+            Fate::IsInterrupted => Standing::Stopped,
+            Fate::Begins | Fate::Succeeds | Fate::Fails(_) => Standing::Ended(event.clone()),
+        };
+        if fate == Fate::Succeeds {
+            let given = (build.release.clone(), build.node.clone());
+            inner.builds.given.insert(given);
+        }
+        inner.tell("build meets its fate", &[&build.to_string(), event.label()]);
+        report(inner, build, event);
+    });
+}
+
+fn failed(build: &BuildId, kind: FailureKind) -> Event {
+    Event::BuildFailed {
+        node: build.node.clone(),
+        attempt: build.attempt,
+        failure: Failure::new(kind, "as the script says"),
     }
 }
 

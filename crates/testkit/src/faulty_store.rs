@@ -1,12 +1,14 @@
 //! The store as one process of the world sees it: any call may be its last, or end in an error that says nothing, or take its
 //! time. What the store really did is told to the oracle.
 
+mod occasion;
+
 use crate::marks::Mark;
 use crate::oracle::decoded;
 use crate::process::Process;
-use crate::reach::pair_of;
+use crate::reach::{Pair, pair_of};
 use crate::script::{Hosting, StoreFault};
-use crate::world::{CrashPoint, World};
+use crate::world::{CrashPoint, Inner, World};
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{Event, State};
@@ -24,71 +26,34 @@ pub(crate) struct FaultyStore {
     pub(crate) store: Arc<dyn Store>,
 }
 
-fn told(done: &str) -> StoreError {
-    StoreError::Database {
-        source: format!("the connection is lost, and the call was {done}").into(),
-    }
+/// The pair that a step makes, if nobody was faster.
+fn pair_before(inner: &Inner, step: &Step) -> Option<Pair> {
+    let event = decoded::<Event>(&step.event).ok()?;
+    let unplanned = State::unplanned();
+    let state = inner.oracle.state(&step.release).unwrap_or(&unplanned);
+    (state.revision() + 1 == step.revision).then(|| pair_of(state, &event))
 }
 
 impl FaultyStore {
-    /// What goes wrong with a call, if it is not the end of the process.
-    async fn enter(&self, call: &'static str) -> Option<StoreFault> {
-        self.process.survives().await;
-        let fault = self.world.with(|inner| {
-            inner.tell(call, &[&self.process.owner()]);
-            inner.store_fault()
-        });
-        if let Some(StoreFault::Slow(milliseconds)) = fault {
-            self.world.sleep(milliseconds.into()).await;
-            self.process.survives().await;
-        }
-        fault
-    }
-
-    /// The process is dead from here on.
-    async fn die(&self) {
-        self.process.kill();
-        self.process.survives().await;
-    }
-
-    /// Whether the call is told to have failed although nothing, or everything, was done.
-    async fn before(&self, fault: Option<StoreFault>) -> Result<(), StoreError> {
-        match fault {
-            Some(StoreFault::DieBefore) => self.die().await,
-            Some(StoreFault::FailBefore) => {
-                self.world.with(|inner| inner.mark(Mark::StoreFailed));
-                return Err(told("not done"));
-            }
-            Some(StoreFault::DieAfter | StoreFault::FailAfter | StoreFault::Slow(_)) | None => {}
-        }
-        Ok(())
-    }
-
-    async fn after<T>(
-        &self,
-        fault: Option<StoreFault>,
-        answer: Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match fault {
-            Some(StoreFault::DieAfter) => self.die().await,
-            Some(StoreFault::FailAfter) => return Err(told("done")),
-            Some(StoreFault::DieBefore | StoreFault::FailBefore | StoreFault::Slow(_)) | None => {}
-        }
-        answer
-    }
-
     /// Rows that came into the inbox.
-    fn heard(&self, rows: &[NewInboxRow], appended: &[Appended]) {
-        if appended.is_empty() {
-            return;
-        }
+    fn heard(&self, rows: &[NewInboxRow], answer: &Result<Vec<Appended>, StoreError>) {
+        let Ok(appended) = answer else { return };
         self.world.with(|inner| {
+            let checked = inner.oracle.rights.appends(&self.process.owner(), rows);
+            inner.check(checked);
             for (row, appended) in rows.iter().zip(appended) {
                 inner.tell("appended", &[&row.key]);
                 inner.oracle.stored.insert(row.key.clone(), appended.id());
             }
         });
         self.stir();
+    }
+
+    /// Everything is on the disk, if the call did what it promises.
+    fn written<T>(&self, answer: &Result<T, StoreError>) {
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.rights.written());
+        }
     }
 
     /// Others may see something new.
@@ -104,16 +69,10 @@ impl FaultyStore {
             Some(StoreFault::DieAfter) => CrashPoint::After,
             Some(StoreFault::FailBefore) => CrashPoint::UnknownNotDone,
             Some(StoreFault::FailAfter) => CrashPoint::UnknownDone,
-            Some(StoreFault::Slow(_)) | None => return,
-        };
-        let Ok(event) = decoded::<Event>(&step.event) else {
-            return;
+            Some(StoreFault::Slow(_) | StoreFault::Stuck(_)) | None => return,
         };
         self.world.with(|inner| {
-            let unplanned = State::unplanned();
-            let state = inner.oracle.state(&step.release).unwrap_or(&unplanned);
-            if state.revision() + 1 == step.revision {
-                let pair = pair_of(state, &event);
+            if let Some(pair) = pair_before(inner, step) {
                 inner.reached.insert((pair, point));
             }
             if point == CrashPoint::UnknownDone {
@@ -143,18 +102,21 @@ macro_rules! plain {
 impl Store for FaultyStore {
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         let (fault, answer) = call!(self, append_inbox(rows, now));
-        self.heard(rows, answer.as_deref().unwrap_or_default());
+        self.heard(rows, &answer);
+        self.written(&answer);
         self.after(fault, answer).await
     }
 
     async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         let (fault, answer) = call!(self, note_inbox(rows, now));
-        self.heard(rows, answer.as_deref().unwrap_or_default());
+        self.heard(rows, &answer);
         self.after(fault, answer).await
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
-        plain!(self, settle())
+        let (fault, answer) = call!(self, settle());
+        self.written(&answer);
+        self.after(fault, answer).await
     }
 
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
@@ -166,6 +128,8 @@ impl Store for FaultyStore {
         self.world.with(|inner| match &answer {
             Ok(()) => {
                 inner.tell("refused", &[reason]);
+                let checked = inner.oracle.rights.decided(lease.id);
+                inner.check(checked);
                 if reason.contains("is not the current one") || reason.contains("is not possible while") {
                     inner.mark(Mark::ReportTooLate);
                 }
@@ -192,7 +156,7 @@ impl Store for FaultyStore {
     }
 
     async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
-        let fault = self.enter("commit_step").await;
+        let fault = self.enter_commit(step).await;
         self.record_crash_point(step, fault);
         self.before(fault).await?;
         let answer = self.store.commit_step(step).await;
@@ -203,6 +167,8 @@ impl Store for FaultyStore {
                     &[step.release.as_str(), &step.event_kind, &step.row.phase],
                 );
                 inner.hash.add(&step.facts);
+                let checked = crate::heard::check(&self.world, inner, step);
+                inner.check(checked);
                 let checked = inner.oracle.committed(step);
                 inner.check(checked);
                 crate::notice::of_step(inner, step);
@@ -231,7 +197,11 @@ impl Store for FaultyStore {
         let (fault, answer) = call!(self, claim_intent(claim, pools));
         if let Ok(Some(claimed)) = &answer {
             let words = [claimed.intent.id.as_str(), &format!("{:?}", claimed.claimed_as)];
-            self.world.with(|inner| inner.tell("claimed", &words));
+            self.world.with(|inner| {
+                inner.tell("claimed", &words);
+                let checked = inner.oracle.rights.claimed(claim, claimed);
+                inner.check(checked);
+            });
         }
         self.after(fault, answer).await
     }
@@ -243,11 +213,15 @@ impl Store for FaultyStore {
                 inner.tell("sending", &[lease.id.as_str()]);
                 let checked = inner.oracle.sent(&lease.id);
                 inner.check(checked);
+                inner.oracle.rights.marked(&lease.id);
                 if fault == Some(StoreFault::DieAfter) {
                     inner.mark(Mark::DiedBeforeEffect);
                 }
             }
-            Ok(MarkedSending::Held) => inner.mark(Mark::HeldBeforeSend),
+            Ok(MarkedSending::Held) => {
+                inner.mark(Mark::HeldBeforeSend);
+                inner.oracle.rights.given_back(lease);
+            }
             Err(StoreError::LeaseLost { .. }) => inner.mark(Mark::AbandonedBeforeSend),
             Err(_) => {}
         });
@@ -255,7 +229,14 @@ impl Store for FaultyStore {
     }
 
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {
-        plain!(self, record_handle(lease, handle))
+        let fault = self.enter_leased("record_handle", lease).await;
+        self.before(fault).await?;
+        let answer = self.store.record_handle(lease, handle).await;
+        self.written(&answer);
+        if let Err(StoreError::LeaseLost { .. }) = &answer {
+            self.world.with(|inner| inner.mark(Mark::LeaseLostBeforeEffect));
+        }
+        self.after(fault, answer).await
     }
 
     async fn finish_intent(
@@ -266,10 +247,19 @@ impl Store for FaultyStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let kept = !matches!(outcome, IntentOutcome::Unknown { .. });
-        let (fault, answer) = call!(self, finish_intent(lease, outcome.clone(), replies, now));
+        let fault = self.enter_leased("finish_intent", lease).await;
+        self.before(fault).await?;
+        let answer = self
+            .store
+            .finish_intent(lease, outcome.clone(), replies, now)
+            .await;
         self.world.with(|inner| match &answer {
             Ok(()) => {
                 inner.tell("finished", &[lease.id.as_str(), &format!("{outcome:?}")]);
+                let rights = &mut inner.oracle.rights;
+                let checked = rights.finished(lease);
+                let told = rights.appends(&self.process.owner(), replies);
+                inner.check(checked.and(told));
                 if kept {
                     inner.oracle.settled(&lease.id);
                 }
@@ -282,7 +272,15 @@ impl Store for FaultyStore {
     }
 
     async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
-        plain!(self, renew_intent(lease, until))
+        let held = (self.process.owner(), lease.id.clone());
+        if self.world.with(|inner| inner.stuck.contains(&held)) {
+            std::future::pending::<()>().await;
+        }
+        let (fault, answer) = call!(self, renew_intent(lease, until));
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.rights.renewed(lease, until));
+        }
+        self.after(fault, answer).await
     }
 
     async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
@@ -290,7 +288,11 @@ impl Store for FaultyStore {
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        plain!(self, take_over(owner, now))
+        let (fault, answer) = call!(self, take_over(owner, now));
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.rights.taken_over(owner));
+        }
+        self.after(fault, answer).await
     }
 
     async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod aim;
 mod builds;
 mod campaign;
 mod coverage;
 mod draw;
+mod faults;
 mod faulty_store;
 mod generate;
+mod heard;
 mod marks;
 mod model_store;
 mod notice;
@@ -16,6 +19,7 @@ mod ports;
 mod process;
 mod processes;
 mod reach;
+mod rights;
 mod script;
 mod shadow;
 mod shelf;
@@ -35,8 +39,8 @@ pub use model_store::{BuildView, IntentView, ModelStore, ReleaseView, Rows, Time
 pub use oracle::Violation;
 pub use reach::{Pair, Reachable, pair_of, reachable_pairs};
 pub use script::{
-    Fault, FaultKind, Hosting, NodeScript, Order, OrderKind, Outcome, PortFault, ReleaseScript, ReportFault,
-    Script, StoreFault, TurnFault,
+    Aim, Fate, Fault, FaultKind, Hosting, NodeScript, Order, OrderKind, Outcome, PortFault, ReleaseScript,
+    ReportFault, Script, StageTrouble, StoreFault, TurnFault,
 };
 pub use shrink::{SHRINK_RUNS_MAX, shrink};
 pub use stage::Played;

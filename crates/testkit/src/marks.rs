@@ -50,6 +50,8 @@ marks! {
     RevisionConflict,
     /// A lease ran out and its work went to another process.
     LeaseLost,
+    /// A lease was lost between the mark of sending and the effect, which then did not come.
+    LeaseLostBeforeEffect,
     /// A release was paused while something was in flight.
     PausedInFlight,
     /// A stage failed while the release was paused.

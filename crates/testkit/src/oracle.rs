@@ -3,6 +3,7 @@
 
 use crate::builds::Builds;
 use crate::plan::{Planned, manifest_of};
+use crate::rights::Rights;
 use crate::shadow::Shadow;
 use domain_types::{BuildId, CommandId, ReleaseId, Sha256Digest};
 use orchestrator::{Command, Event, Fact, Phase, Stage, State};
@@ -33,6 +34,7 @@ pub(crate) struct Oracle {
     plans: BTreeMap<ReleaseId, Planned>,
     /// Inbox rows by key.
     pub(crate) stored: BTreeMap<String, storage::InboxId>,
+    pub(crate) rights: Rights,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +69,7 @@ impl Oracle {
             shadows: BTreeMap::new(),
             plans,
             stored: BTreeMap::new(),
+            rights: Rights::default(),
         }
     }
 
@@ -74,8 +77,39 @@ impl Oracle {
         self.shadows.get(release).map(|shadow| &shadow.state)
     }
 
+    /// The release waits for the end of this stage.
+    pub(crate) fn awaits(&self, release: &ReleaseId, stage: Stage) -> bool {
+        let awaited = self
+            .state(release)
+            .and_then(|state| state.header().awaited.as_ref());
+        awaited.is_some_and(|(awaited, _)| *awaited == stage)
+    }
+
+    /// Another release of the same version, if one has begun.
+    pub(crate) fn rival_of(&self, release: &ReleaseId) -> Option<&State> {
+        let plan = self.plans.get(release)?;
+        let same = |other: &&Planned| {
+            other.spec.id != *release
+                && other.spec.name == plan.spec.name
+                && other.spec.version == plan.spec.version
+        };
+        self.plans
+            .values()
+            .filter(same)
+            .find_map(|other| self.state(&other.spec.id))
+    }
+
     /// A step was committed.
     pub(crate) fn committed(&mut self, step: &Step) -> Result<(), Violation> {
+        if let Some(lease) = &step.inbox {
+            self.rights.decided(lease.id)?;
+        }
+        if step.event_kind == "start" {
+            let rival = self.rival_of(&step.release).map(State::phase);
+            require("E8", rival.is_none_or(Phase::is_given_up), || {
+                format!("{} begins beside another release of its version", step.release)
+            })?;
+        }
         let shadow = self
             .shadows
             .entry(step.release.clone())
@@ -102,6 +136,7 @@ impl Oracle {
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;
+        shadow.note_collection(&facts);
         shadow.take_commands(step)?;
         shadow.check_begun(step, was_paused)?;
         shadow.mirror(step)
@@ -152,13 +187,34 @@ impl Oracle {
 
     /// A build takes effect only for a command that is being sent.
     pub(crate) fn check_asked(&self, build: &BuildId) -> Result<(), Violation> {
-        let asked = self.shadows.get(&build.release).is_some_and(|shadow| {
-            shadow.sending.iter().any(|id| {
-                matches!(shadow.commands.get(id), Some(Command::StartBuild { build: asked, .. }) if asked == build)
-            })
+        let asked = self.shadows.get(&build.release).and_then(|shadow| {
+            let begins = |id: &&CommandId| {
+                matches!(shadow.commands.get(*id), Some(Command::StartBuild { build: asked, .. }) if asked == build)
+            };
+            shadow.sending.iter().find(begins)
         });
-        require("F1", asked, || {
+        require("F1", asked.is_some(), || {
             format!("{build} takes effect without a command that is being sent")
+        })?;
+        asked.map_or(Ok(()), |command| self.rights.may_act(command))
+    }
+
+    /// Where builds are nobody's own, one that is awaited is stopped only if that was decided.
+    pub(crate) fn check_stop(&self, builds: &Builds, build: &BuildId) -> Result<(), Violation> {
+        let Some(shadow) = self.shadows.get(&build.release) else {
+            return Ok(());
+        };
+        let awaited = shadow
+            .state
+            .node(&build.node)
+            .is_some_and(|node| node.attempt_number() == build.attempt && node.state.is_in_flight());
+        let runs = builds.alive_ids().any(|alive| alive == build);
+        let decided = shadow
+            .commands
+            .values()
+            .any(|command| matches!(command, Command::StopBuild { build: stopped } if stopped == build));
+        require("F3", decided || !awaited || !runs, || {
+            format!("{build} is awaited, and stopped by somebody whom nobody asked")
         })
     }
 
@@ -185,17 +241,15 @@ impl Oracle {
         };
         let (state, policy) = (&shadow.state, plan.spec.policy);
         let header = state.header();
-        let asked = shadow.sending.iter().any(|id| {
-            matches!(
-                shadow.commands.get(id),
-                Some(Command::RunStage {
-                    stage: Stage::Publish
-                })
-            )
-        });
-        require("F1", asked, || {
+        let publishes = |id: &&CommandId| {
+            let stage = Stage::Publish;
+            shadow.commands.get(*id) == Some(&Command::RunStage { stage })
+        };
+        let asked = shadow.sending.iter().find(publishes);
+        require("F1", asked.is_some(), || {
             "published without a command that is being sent".to_owned()
         })?;
+        asked.map_or(Ok(()), |command| self.rights.may_act(command))?;
         let drafted = *header.phase.behind() == Phase::Drafted && header.verified && header.drafted;
         require("E4", drafted, || format!("published while {}", header.phase))?;
         require("E4", header.manifest == Some(manifest), || {

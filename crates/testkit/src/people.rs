@@ -1,12 +1,16 @@
 //! The people of the world: they start releases, give orders, and at the end repair and approve whatever still waits for them.
 
+use crate::builds::{self, Builds};
 use crate::oracle::Violation;
-use crate::script::{FaultKind, NodeScript, Order, OrderKind, Script};
+use crate::reach::phase_label;
+use crate::script::{Fate, FaultKind, NodeScript, Order, OrderKind, Script};
 use crate::stage::Stage;
 use crate::standstill::at_once;
-use domain_types::Sha256Digest;
-use orchestrator::{BuildState, Event, Phase, Stage as Step};
+use crate::world::{Inner, World};
+use domain_types::{ReleaseId, Sha256Digest};
+use orchestrator::{BuildState, Event, Phase, Stage as Step, State};
 use runtime::inbox_row;
+use std::sync::Arc;
 use storage::InboxState;
 
 /// What people are called: as many as any release needs.
@@ -14,20 +18,23 @@ const PERSONS: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
 /// Retries that people ask for at the end: each failed outcome may need one, and each fault may have failed something.
 pub(crate) fn retries(script: &Script) -> u32 {
-    let outcomes = |node: &NodeScript| node.outcomes.len() + usize::from(node.forever.is_some());
+    let outcomes = |node: &NodeScript| {
+        node.outcomes.len() + usize::from(node.forever.is_some()) + usize::from(node.blind > 0)
+    };
     let listed: usize = script
         .releases
         .iter()
         .flat_map(|release| &release.nodes)
         .map(outcomes)
         .sum();
+    let stages: usize = script.releases.iter().map(|release| release.stages.len()).sum();
     let faults = script.faults.iter().filter(|fault| {
         matches!(
             fault.what,
             FaultKind::Port(_) | FaultKind::Report(_) | FaultKind::Turn(_)
         )
     });
-    u32::try_from(listed + faults.count()).unwrap_or(u32::MAX) + 4
+    u32::try_from(listed + stages + faults.count()).unwrap_or(u32::MAX) + 4
 }
 
 /// Asks for a release.
@@ -38,38 +45,87 @@ pub(crate) fn start(stage: &mut Stage, release: usize) {
 
 /// Gives an order.
 pub(crate) fn order(stage: &mut Stage, order: &Order) {
-    let event = event_of(stage, order.release, order.what);
-    let upon = order.upon.as_deref().unwrap_or_default();
-    append(
-        stage,
-        order.release,
-        &event,
-        &format!("order at {} {upon}", order.at),
-    );
+    match event_of(stage, order.release, order.what) {
+        Wanted::Event(event) => {
+            let upon = order.upon.as_deref().unwrap_or_default();
+            let key = format!("order at {} {upon}", order.at);
+            append(stage, order.release, &event, &key);
+        }
+        Wanted::Fate(fate) => {
+            let build = stage.world.with(|inner| {
+                let state = inner.oracle.state(&stage.world.plans[order.release].spec.id);
+                inner.builds.of_node_in(state?, order.node.as_deref()?)
+            });
+            if let Some(build) = build {
+                builds::meet(&stage.world, &build, fate);
+            }
+        }
+    }
 }
 
 /// Gives the orders that waited for the phase in which their release now is.
 pub(crate) fn seize_the_moment(stage: &mut Stage) {
-    let plans = &stage.world.plans;
-    let due: Vec<Order> = stage.world.with(|inner| {
-        let (oracle, now) = (&inner.oracle, inner.now);
+    let world = Arc::clone(&stage.world);
+    let due: Vec<Order> = world.with(|inner| {
+        let Inner {
+            oracle,
+            builds,
+            waiting_orders,
+            now,
+            ..
+        } = inner;
         let is_due = |order: &mut Order| {
-            let state = oracle.state(&plans[order.release].spec.id);
-            let phase = state.map(|state| state.phase().label());
-            now >= order.at && phase.is_some() && phase == order.upon.as_deref()
+            let state = oracle.state(&world.plans[order.release].spec.id);
+            *now >= order.at && state.is_some_and(|state| is_moment(&world, builds, state, order))
         };
-        inner.waiting_orders.extract_if(.., is_due).collect()
+        waiting_orders.extract_if(.., is_due).collect()
     });
     for due in due {
         order(stage, &due);
     }
 }
 
-fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Event {
+/// Whether a release is where an order waits for it.
+fn is_moment(world: &World, builds: &Builds, state: &State, order: &Order) -> bool {
+    let upon = order.upon.as_deref();
+    let in_phase = upon == Some(state.phase().label()) || upon == Some(phase_label(state.phase()));
+    let in_node = |label: &str| state.nodes().any(|(_, node)| node.state.label() == label);
+    let at_node = order.node.as_deref().is_none_or(in_node);
+    let possible = match order.what {
+        OrderKind::Build(_) => order
+            .node
+            .as_deref()
+            .is_some_and(|label| builds.of_node_in(state, label).is_some()),
+        // Who is in no hurry signs when there is something to sign.
+        OrderKind::Sign(_) => world.script.aim.is_none() || state.header().manifest.is_some(),
+        OrderKind::Approve(_)
+        | OrderKind::ApproveAnother
+        | OrderKind::Stray
+        | OrderKind::Pause
+        | OrderKind::Resume
+        | OrderKind::Retry
+        | OrderKind::Cancel
+        | OrderKind::Supersede
+        | OrderKind::Withdraw
+        | OrderKind::FallBack => true,
+    };
+    in_phase && at_node && possible
+}
+
+/// What an order comes to.
+enum Wanted {
+    /// Something that is asked for.
+    Event(Event),
+    /// Something that happens.
+    Fate(Fate),
+}
+
+fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Wanted {
     let actor = "operator".to_owned();
     let person = |number: u8| PERSONS[usize::from(number) % PERSONS.len()].to_owned();
     let spec = &stage.world.plans[release].spec;
-    match what {
+    Wanted::Event(match what {
+        OrderKind::Build(fate) => return Wanted::Fate(fate),
         OrderKind::Approve(number) => Event::Approve {
             actor: person(number),
             plan_digest: spec.plan_digest,
@@ -90,14 +146,21 @@ fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Event {
         OrderKind::Resume => Event::Resume { actor },
         OrderKind::Retry => Event::Retry { actor },
         OrderKind::Cancel => Event::Cancel { actor },
-        OrderKind::Supersede => {
-            let other = (release + 1) % stage.world.plans.len();
-            Event::Supersede {
-                by: stage.world.plans[other].spec.id.clone(),
-            }
-        }
+        OrderKind::Supersede => Event::Supersede {
+            by: successor(stage, release),
+        },
         OrderKind::Withdraw => Event::Withdraw { actor },
         OrderKind::FallBack => Event::FallBack { actor },
+    })
+}
+
+/// The release in whose favour another one is ended: one of the script, or one that is still to come.
+fn successor(stage: &Stage, release: usize) -> ReleaseId {
+    let plans = &stage.world.plans;
+    let spec = &plans[(release + 1) % plans.len()].spec;
+    match plans.len() {
+        1 => ReleaseId::new(&spec.name, &spec.version, &Sha256Digest::of(b"another plan")),
+        _ => spec.id.clone(),
     }
 }
 
@@ -137,6 +200,10 @@ pub(crate) fn heal(stage: &mut Stage) -> bool {
             .world
             .with(|inner| inner.oracle.state(&id).map(|state| state.phase().clone()));
         let Some(phase) = phase else {
+            let refused = stage.world.with(|inner| inner.oracle.rival_of(&id).is_some());
+            if refused {
+                continue;
+            }
             stuck.get_or_insert_with(|| format!("{id} was never begun"));
             continue;
         };
@@ -217,7 +284,10 @@ fn remedy(stage: &mut Stage, release: usize, phase: &Phase) -> Remedy {
         | Phase::Superseded { .. }
         | Phase::FellBack => return Remedy::Stuck,
     };
-    Remedy::Order(event_of(stage, release, order), round)
+    match event_of(stage, release, order) {
+        Wanted::Event(event) => Remedy::Order(event, round),
+        Wanted::Fate(_) => Remedy::Stuck,
+    }
 }
 
 /// Something required fails for ever, and has shown it.

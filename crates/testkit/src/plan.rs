@@ -28,11 +28,15 @@ pub(crate) fn planned(script: &Script) -> Vec<Planned> {
         .releases
         .iter()
         .enumerate()
-        .map(|(index, release)| planned_release(index, release))
+        .map(|(index, release)| {
+            // A rival shares its version with the release before it, and nothing else.
+            let version = index - usize::from(release.rival && index > 0);
+            planned_release((index, version), release)
+        })
         .collect()
 }
 
-fn planned_release(index: usize, release: &ReleaseScript) -> Planned {
+fn planned_release((index, version): (usize, usize), release: &ReleaseScript) -> Planned {
     let ids: Vec<NodeId> = (0..release.nodes.len())
         .map(|position| node_id(position, &release.nodes[position]))
         .collect();
@@ -52,7 +56,7 @@ fn planned_release(index: usize, release: &ReleaseScript) -> Planned {
             running_seconds_max: RUNNING_SECONDS_MAX,
         })
         .collect();
-    let (name, version): (ReleaseName, ReleaseVersion) = (word("house"), word(&format!("1.{index}.0")));
+    let (name, version): (ReleaseName, ReleaseVersion) = (word("house"), word(&format!("1.{version}.0")));
     let plan_digest = Sha256Digest::of(format!("{index} {nodes:?}").as_bytes());
     let policy = Policy {
         attempts_max: release.attempts_max,

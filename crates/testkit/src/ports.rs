@@ -10,10 +10,16 @@ use crate::shelf;
 use crate::world::World;
 use async_trait::async_trait;
 use domain_types::{BuildId, NodeId, ReleaseId, Sha256Digest, Timestamp};
-use orchestrator::{BuiltArtifact, Failure, FailureKind, State};
+use orchestrator::{BuiltArtifact, Failure, FailureKind, Stage, State};
 use runtime::ports::{Begun, BuildBackend, BuildOrder, Clock, Recovered, ReleasePublisher, Unfinished};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Milliseconds that a stage, or a look at earlier outputs, takes at least in a world with an aim: people come in between.
+const UNHURRIED_MILLISECONDS: u64 = 1_500;
+
+/// Milliseconds between the begin of a build and the answer to whoever asked for it, in a world with an aim.
+const ANSWER_MILLISECONDS: u64 = 3_000;
 
 /// What a process sees of the world.
 #[derive(Clone)]
@@ -98,6 +104,34 @@ impl Ports {
         Ok(())
     }
 
+    /// Where the script has an aim, nobody is in a hurry.
+    async fn take_time(&self, milliseconds: u64) {
+        if self.world.script.aim.is_some() {
+            self.world.sleep(milliseconds).await;
+            self.process.survives().await;
+        }
+    }
+
+    /// A stage of a release, as far as the script lets it come; none if that cannot be told.
+    async fn stage(&self, stage: Stage, release: Option<&ReleaseId>) -> Result<Call, Failure> {
+        let what = match stage {
+            Stage::Sources => "lay out sources",
+            Stage::Collect => "collect",
+            Stage::Verify => "verify",
+            Stage::Draft => "draft",
+            Stage::Publish => "publish",
+        };
+        // Whose sources, and what is collected, is not asked: the same names as ever, for the same durations.
+        let about = match stage {
+            Stage::Sources | Stage::Collect => "",
+            Stage::Verify | Stage::Draft | Stage::Publish => release.map_or("", ReleaseId::as_str),
+        };
+        let call = self.enter(what, about).await?;
+        self.take_time(UNHURRIED_MILLISECONDS).await;
+        shelf::trouble(&self.world, stage, release)?;
+        Ok(call)
+    }
+
     /// A call whose effect is idempotent.
     async fn simple(&self, what: &str, about: &str) -> Result<Call, Failure> {
         self.enter(what, about).await
@@ -107,7 +141,7 @@ impl Ports {
 #[async_trait]
 impl BuildBackend for Ports {
     async fn lay_out_sources(&self, _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
-        let call = self.simple("lay out sources", "").await?;
+        let call = self.stage(Stage::Sources, None).await?;
         self.leave(&call).await;
         Ok(())
     }
@@ -118,6 +152,7 @@ impl BuildBackend for Ports {
 
     async fn take_earlier(&self, order: &BuildOrder, _artifacts: &[BuiltArtifact]) -> bool {
         self.process.survives().await;
+        self.take_time(UNHURRIED_MILLISECONDS).await;
         let still_there = self
             .world
             .draw
@@ -149,6 +184,7 @@ impl BuildBackend for Ports {
         let call = self.enter("begin", &order.build.to_string()).await?;
         self.doubt(&call, PortFault::UnknownBefore)?;
         let begun = builds::begin(&self.world, order, self.id());
+        self.take_time(ANSWER_MILLISECONDS).await;
         self.leave(&call).await;
         self.doubt(&call, PortFault::UnknownAfter)?;
         Ok(begun)
@@ -161,13 +197,19 @@ impl BuildBackend for Ports {
             format!("handle of {}", order.build),
             "another build's handle"
         );
+        if builds::look_fails(&self.world, &order.build) {
+            return Err(Failure::new(FailureKind::Network, "nobody can see it"));
+        }
         let recovered = builds::recover(&self.world, order);
         self.world.with(|inner| {
             inner.tell("recovered", &[&format!("{recovered:?}")]);
             match &recovered {
                 Recovered::NotBegun => inner.mark(Mark::DoubtNotApplied),
                 Recovered::Alive(_) => inner.mark(Mark::DoubtApplied),
-                Recovered::Ended(_) => inner.mark(Mark::Adopted),
+                Recovered::Ended(_) => {
+                    inner.mark(Mark::Adopted);
+                    inner.oracle.rights.adopted(&self.process.owner(), &order.build);
+                }
                 Recovered::Interrupted => {}
             }
         });
@@ -177,6 +219,12 @@ impl BuildBackend for Ports {
 
     async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
         let call = self.simple("stop", &build.to_string()).await?;
+        if self.world.script.hosting == Hosting::Elsewhere {
+            self.world.with(|inner| {
+                let checked = inner.oracle.check_stop(&inner.builds, build);
+                inner.check(checked);
+            });
+        }
         builds::stop(&self.world, build);
         self.leave(&call).await;
         Ok(())
@@ -194,10 +242,10 @@ impl BuildBackend for Ports {
 #[async_trait]
 impl ReleasePublisher for Ports {
     async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
-        let call = self.simple("collect", "").await?;
         let spec = state
             .spec()
             .ok_or_else(|| Failure::new(FailureKind::Unknown, "no plan"))?;
+        let call = self.stage(Stage::Collect, Some(&spec.id)).await?;
         let built = state
             .nodes()
             .filter_map(|(fixed, node)| Some((&fixed.id, node.output.as_ref()?)));
@@ -208,21 +256,21 @@ impl ReleasePublisher for Ports {
     }
 
     async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
-        let call = self.simple("verify", release.as_str()).await?;
+        let call = self.stage(Stage::Verify, Some(release)).await?;
         let verified = shelf::verify(&self.world, release, manifest);
         self.leave(&call).await;
         verified
     }
 
     async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
-        let call = self.simple("draft", release.as_str()).await?;
+        let call = self.stage(Stage::Draft, Some(release)).await?;
         let drafted = shelf::draft(&self.world, release, manifest);
         self.leave(&call).await;
         drafted
     }
 
     async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
-        let call = self.enter("publish", release.as_str()).await?;
+        let call = self.stage(Stage::Publish, Some(release)).await?;
         self.doubt(&call, PortFault::UnknownBefore)
             .inspect_err(|_| self.publish_in_doubt())?;
         shelf::publish(&self.world, release, manifest)?;

@@ -1,7 +1,8 @@
 //! What one simulated run is asked to go through: releases, outcomes, operators, faults. Written out in full, so that a run
 //! that failed can be made smaller line by line, read by a person, and kept for ever.
 
-use orchestrator::FailureKind;
+use crate::reach::Pair;
+use orchestrator::{FailureKind, Stage};
 use serde::{Deserialize, Serialize};
 
 /// One run, whole.
@@ -21,6 +22,30 @@ pub struct Script {
     pub orders: Vec<Order>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// Where the world leads its release before anything goes wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aim: Option<Aim>,
+}
+
+/// A state and an event that the world is after. Until a step of this kind is first committed, or tried to be, nothing goes
+/// wrong; there the fault that is [`FaultKind::Aimed`] comes, and behind it all the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aim {
+    /// The phase before the event, as [`crate::Pair`] has it.
+    pub phase: String,
+    /// The state of the node that the event is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The event.
+    pub event: String,
+}
+
+impl Aim {
+    /// Whether this is it.
+    pub(crate) fn is(&self, pair: &Pair) -> bool {
+        (self.phase.as_str(), self.node.as_deref(), self.event.as_str())
+            == (pair.phase, pair.node, pair.event)
+    }
 }
 
 /// Where builds run.
@@ -48,6 +73,21 @@ pub struct ReleaseScript {
     pub attempts_max: u32,
     /// Automatic retries of the release.
     pub retry_budget: u32,
+    /// Stages that fail, each the first time that it is carried out; a stage that is listed twice fails twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageTrouble>,
+    /// It is of the same version as the release before it, by another plan: only one of them can be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rival: bool,
+}
+
+/// How a stage fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTrouble {
+    /// Which.
+    pub stage: Stage,
+    /// How.
+    pub failure: FailureKind,
 }
 
 /// One node.
@@ -65,6 +105,14 @@ pub struct NodeScript {
     pub outcomes: Vec<Outcome>,
     /// How all further ones fail; none: they succeed.
     pub forever: Option<FailureKind>,
+    /// So many looks at what became of its builds fail.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blind: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How an attempt ends.
@@ -86,9 +134,12 @@ pub enum Outcome {
 pub struct Order {
     /// Milliseconds after the beginning; with `upon`, not before.
     pub at: u64,
-    /// As soon as the release is first in this phase.
+    /// As soon as the release is first in this phase; a pause or stall may be named with what is behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upon: Option<String>,
+    /// With `upon`: and one of its nodes in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// Which release.
     pub release: usize,
     /// What.
@@ -121,6 +172,22 @@ pub enum OrderKind {
     Withdraw,
     /// End it in favour of the former way of releasing.
     FallBack,
+    /// Nobody: what becomes of the first build whose node is in the state that the order waits for.
+    Build(Fate),
+}
+
+/// What becomes of a build that would wait, or run, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It begins to run.
+    Begins,
+    /// It gives what it should.
+    Succeeds,
+    /// It fails.
+    Fails(FailureKind),
+    /// It is cut off where it runs.
+    IsInterrupted,
 }
 
 impl OrderKind {
@@ -134,7 +201,8 @@ impl OrderKind {
             | Self::Stray
             | Self::Pause
             | Self::Resume
-            | Self::Retry => false,
+            | Self::Retry
+            | Self::Build(_) => false,
         }
     }
 }
@@ -154,6 +222,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// A call of the store goes wrong.
     Store(StoreFault),
+    /// The commit of a step of the script's aim goes wrong.
+    Aimed(StoreFault),
     /// A call of a port goes wrong.
     Port(PortFault),
     /// A report of a build comes otherwise than it should.
@@ -176,6 +246,10 @@ pub enum StoreFault {
     FailAfter,
     /// It takes so many milliseconds.
     Slow(u32),
+    /// Whoever calls is stuck for so many milliseconds and does not renew its lease meanwhile: in this call or, if this is none
+    /// of these, in the next one that records a handle or an effect, or commits a step. Before an effect it lasts until somebody
+    /// else has the lease: to come back earlier would show the effect twice (decision 0009).
+    Stuck(u32),
 }
 
 /// How a call of a port goes wrong.

@@ -3,7 +3,8 @@
 use crate::oracle::{Violation, decoded, require};
 use domain_types::{CommandId, NodeId};
 use orchestrator::{
-    Attempt, AttemptOutcome, BuildState, Command, Event, Fact, FailureClass, Node, Phase, Stage, State,
+    Attempt, AttemptOutcome, BuildState, Command, Event, Fact, FailureClass, FailureKind, Node, Phase, Stage,
+    StallReason, State,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{NewIntent, Step};
@@ -22,6 +23,8 @@ pub(crate) struct Shadow {
     /// Failed attempts of a node before it was last begun anew.
     pub(crate) failed_before: BTreeMap<NodeId, usize>,
     pub(crate) was_stalled: bool,
+    /// What was collected failed verification, and was not collected anew.
+    is_broken: bool,
 }
 
 impl Shadow {
@@ -36,6 +39,7 @@ impl Shadow {
             retries: 0,
             failed_before: BTreeMap::new(),
             was_stalled: false,
+            is_broken: false,
         }
     }
 
@@ -170,12 +174,43 @@ impl Shadow {
         Ok(())
     }
 
+    /// Whether what is collected can be gone on with.
+    pub(crate) fn note_collection(&mut self, facts: &[Fact]) {
+        let collected = Fact::StageDone {
+            stage: Stage::Collect,
+            manifest: self.state.header().manifest,
+        };
+        let failed = facts.iter().any(|fact| matches!(fact, Fact::StageFailed { .. }));
+        let phase = self.state.phase();
+        let stalled = if let Phase::Paused { from } = phase {
+            from
+        } else {
+            phase
+        };
+        if facts.contains(&collected) {
+            self.is_broken = false;
+        } else if let (true, Phase::Stalled { from, reason }) = (failed, stalled) {
+            let unverified =
+                matches!(reason, StallReason::Stage { failure } if failure.kind == FailureKind::Verification);
+            self.is_broken |= unverified && **from == Phase::Collecting;
+        }
+    }
+
     pub(crate) fn take_commands(&mut self, step: &Step) -> Result<(), Violation> {
         for NewIntent { id, body, pool, .. } in &step.intents {
             if pool.is_some() {
                 self.slots.insert(id.clone());
             }
-            let known = self.commands.insert(id.clone(), decoded(body)?);
+            let command = decoded(body)?;
+            if let Command::RunStage {
+                stage: stage @ (Stage::Verify | Stage::Draft | Stage::Publish),
+            } = &command
+            {
+                require("E9", !self.is_broken, || {
+                    format!("{stage} is begun on what failed verification and was not collected anew")
+                })?;
+            }
+            let known = self.commands.insert(id.clone(), command);
             require("F1", known.is_none(), || format!("{id} is ordered twice"))?;
         }
         for id in &step.abandoned {

@@ -1,17 +1,21 @@
 //! What is collected, drafted and visible. What became visible is recorded each time it does.
 
 use crate::marks::Mark;
-use crate::oracle::Violation;
+use crate::oracle::{Violation, require};
 use crate::world::World;
 use domain_types::{ReleaseId, Sha256Digest};
-use orchestrator::{Failure, FailureKind};
-use std::collections::BTreeMap;
+use orchestrator::{Failure, FailureKind, Stage};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 struct Place {
     collected: Option<Sha256Digest>,
     draft: Option<Sha256Digest>,
     published: Vec<Sha256Digest>,
+    /// What somebody looked at, byte for byte, and found to be the manifest.
+    verified: BTreeSet<Sha256Digest>,
+    /// Stages that failed as the script says, by their position in its list.
+    failed: BTreeSet<usize>,
 }
 
 /// All releases' places.
@@ -36,17 +40,50 @@ impl Shelf {
     }
 }
 
+/// Whether the script lets a stage fail this time. Sources are laid out for whichever release waits for them.
+///
+/// # Errors
+/// As the script says.
+pub(crate) fn trouble(world: &World, stage: Stage, release: Option<&ReleaseId>) -> Result<(), Failure> {
+    world.with(|inner| {
+        for (plan, script) in world.plans.iter().zip(&world.script.releases) {
+            if script.stages.is_empty() {
+                continue;
+            }
+            let id = &plan.spec.id;
+            let concerned = match release {
+                Some(release) => release == id,
+                None => inner.oracle.awaits(id, stage),
+            };
+            let failed = &mut inner.shelf.place(id).failed;
+            let mut left = script.stages.iter().enumerate();
+            let next = left.find(|(position, trouble)| trouble.stage == stage && !failed.contains(position));
+            if let (true, Some((position, trouble))) = (concerned, next) {
+                failed.insert(position);
+                return Err(Failure::new(trouble.failure, "as the script says"));
+            }
+        }
+        Ok(())
+    })
+}
+
 pub(crate) fn collect(world: &World, release: &ReleaseId, manifest: Sha256Digest) {
     world.with(|inner| inner.shelf.place(release).collected = Some(manifest));
 }
 
 pub(crate) fn verify(world: &World, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    is_collected(world, release, manifest)?;
+    world.with(|inner| inner.shelf.place(release).verified.insert(manifest));
+    Ok(())
+}
+
+fn is_collected(world: &World, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
     let collected = world.with(|inner| inner.shelf.place(release).collected);
     same(collected, manifest, "collected")
 }
 
 pub(crate) fn draft(world: &World, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
-    verify(world, release, manifest)?;
+    is_collected(world, release, manifest)?;
     world.with(|inner| inner.shelf.place(release).draft = Some(manifest));
     Ok(())
 }
@@ -66,8 +103,12 @@ pub(crate) fn publish(world: &World, release: &ReleaseId, manifest: Sha256Digest
                 format!("{release} is published {times} times"),
             ));
         }
+        let looked = inner.shelf.place(release).verified.contains(&manifest);
+        let looked = require("E4", looked, || {
+            format!("{release} is published, and nobody verified {manifest}")
+        });
         let checked = inner.oracle.check_publish(release, manifest);
-        inner.check(checked);
+        inner.check(checked.and(looked));
     });
     Ok(())
 }

@@ -94,7 +94,15 @@ impl Search<'_> {
     }
 
     fn simpler(&mut self, script: Script) -> Script {
-        let changes: [fn(&mut Script); 6] = [
+        let changes: [fn(&mut Script); 10] = [
+            |script| script.aim = None,
+            |script| each(script, |release| release.stages.clear()),
+            |script| each(script, |release| release.rival = false),
+            |script| {
+                each(script, |release| {
+                    release.nodes.iter_mut().for_each(|node| node.blind = 0);
+                });
+            },
             |script| script.processes = 1,
             |script| script.runners = 1,
             |script| each(script, |release| release.approvals = 0),

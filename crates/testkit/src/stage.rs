@@ -286,10 +286,12 @@ impl Stage {
             event: event.clone(),
         };
         self.world.with(|inner| {
-            let doors: Vec<_> = inner
-                .channels
-                .values()
-                .filter(|(process, _)| process.is_alive())
+            let alive = || inner.channels.values().filter(|(process, _)| process.is_alive());
+            let parent = inner.builds.parent(build);
+            // Where the script has an aim, a report comes to somebody else than who waits for the begin, if it can.
+            let others = self.world.script.aim.is_some() && alive().count() > 1;
+            let doors: Vec<_> = alive()
+                .filter(|(process, _)| !others || Some((process.number, process.incarnation)) != parent)
                 .map(|(_, sender)| sender.clone())
                 .collect();
             let door = doors.get(usize::try_from(number).unwrap_or(0) % doors.len().max(1));

@@ -1,7 +1,8 @@
 //! What a run came to: what must hold at its end, and what must be the same without faults.
 
-use crate::oracle::Violation;
-use crate::script::{FaultKind, Hosting, PortFault, ReportFault, Script, TurnFault};
+use crate::oracle::{Oracle, Violation};
+use crate::plan::Planned;
+use crate::script::{FaultKind, Hosting, PortFault, ReportFault, Script, StoreFault, TurnFault};
 use crate::shadow::Shadow;
 use crate::standstill::at_once;
 use crate::world::World;
@@ -25,7 +26,8 @@ pub struct End {
 pub(crate) fn ends(world: &World, store: &dyn Store) -> Vec<End> {
     let whole = world.with(|inner| inner.violation.is_none());
     if whole {
-        for plan in &world.plans {
+        let begun = |plan: &&Planned| world.with(|inner| is_expected(&inner.oracle, &plan.spec.id));
+        for plan in world.plans.iter().filter(begun) {
             let checked = check_release(world, store, &plan.spec.id);
             world.with(|inner| inner.check(checked));
         }
@@ -43,6 +45,11 @@ pub(crate) fn ends(world: &World, store: &dyn Store) -> Vec<End> {
         .iter()
         .map(|plan| end(&plan.spec.id).unwrap_or_else(|| nothing.clone()))
         .collect()
+}
+
+/// Of two releases of one version only one can be; every other one was begun.
+fn is_expected(oracle: &Oracle, id: &ReleaseId) -> bool {
+    oracle.state(id).is_some() || oracle.rival_of(id).is_none()
 }
 
 fn end_of(shadow: &Shadow) -> End {
@@ -137,8 +144,14 @@ fn check_timers(store: &dyn Store) -> Result<(), Violation> {
 
 /// Nothing makes a build fail that would not have: processes die, calls are slow or in doubt, reports come twice.
 fn is_gentle(script: &Script) -> bool {
+    let mut nodes = script.releases.iter().flat_map(|release| &release.nodes);
+    if nodes.any(|node| node.blind > 0) {
+        return false;
+    }
     script.faults.iter().all(|fault| match fault.what {
-        FaultKind::Store(_) => true,
+        // Who is stuck for long may come behind a limit of time.
+        FaultKind::Store(fault) => !matches!(fault, StoreFault::Stuck(_)),
+        FaultKind::Aimed(_) => true,
         FaultKind::Port(fault) => !matches!(fault, PortFault::Fails(_)),
         FaultKind::Report(fault) => matches!(fault, ReportFault::Twice(_)),
         FaultKind::Turn(fault) => !matches!(fault, TurnFault::Jump(_)),
@@ -155,7 +168,9 @@ pub(crate) fn compare(script: &Script, faulty: &[End], reference: &[End]) -> Res
         // Whether a release takes over what another one built, or builds and fails itself, depends on when it comes.
         let mut nodes = script.releases.iter().flat_map(|release| &release.nodes);
         let troubled = nodes.any(|node| node.forever.is_some() || !node.outcomes.is_empty());
-        let given_up = given_up || (script.releases.len() > 1 && troubled);
+        // Of two releases of one version the first to be begun is the one, and their builds are not told apart by it.
+        let rivals = script.releases.iter().any(|release| release.rival);
+        let given_up = given_up || rivals || (script.releases.len() > 1 && troubled);
         if !given_up && faulty.phase != reference.phase {
             let what = format!(
                 "release {index} comes to {:?}, without faults to {:?}",

@@ -29,6 +29,19 @@ pub struct Wish {
     pub detail: Detail,
 }
 
+/// Seeds of a campaign that must take every rare path and reach every crash point: each of them is then aimed at about 26 times, and
+/// nearly every aim is met.
+const COVERING_SEEDS: u64 = 100_000;
+
+/// What a campaign must get to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covers {
+    /// Every rare path and crash point.
+    All,
+    /// It is too short, or ends at the first thing that it finds.
+    WhatItCan,
+}
+
 /// How much is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,10 +135,18 @@ fn many(wish: &Wish, count: u64, out: &mut impl Write) -> io::Result<Found> {
     if let (Some(folder), Some(failed)) = (&wish.keep, sum.failed.first()) {
         keep(wish, failed, folder, out)?;
     }
-    if wish.detail == Detail::Everything {
-        tell_coverage(&sum, out)?;
+    let covers = match wish.bug {
+        None if count >= COVERING_SEEDS => Covers::All,
+        Some(_) | None => Covers::WhatItCan,
+    };
+    let mut found = Found::Nothing;
+    if wish.detail == Detail::Everything || covers == Covers::All {
+        found = tell_coverage(&sum, covers, out)?;
     }
-    conclude(&sum, out)
+    match conclude(&sum, out)? {
+        Found::Nothing => Ok(found),
+        Found::Something => Ok(Found::Something),
+    }
 }
 
 /// A script that broke something is kept for ever, as small as it gets.
@@ -147,8 +168,8 @@ fn keep(wish: &Wish, failed: &Failed, folder: &std::path::Path, out: &mut impl W
     )
 }
 
-/// Says which rare paths and which crash points were never reached.
-fn tell_coverage(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
+/// Says which rare paths and which crash points were never reached. What is missing is a fault of a campaign that must cover all.
+fn tell_coverage(sum: &Campaign, covers: Covers, out: &mut impl Write) -> io::Result<Found> {
     let marks = sum.missing_marks();
     for mark in &marks {
         writeln!(out, "never taken: {mark:?}")?;
@@ -162,12 +183,27 @@ fn tell_coverage(sum: &Campaign, out: &mut impl Write) -> io::Result<()> {
             pair.phase, pair.event
         )?;
     }
+    for (pair, reason) in &coverage.impossible {
+        writeln!(out, "reached, although it cannot be: {pair:?} ({reason})")?;
+    }
     let (reached, reachable) = (coverage.reached, coverage.reachable);
     writeln!(
         out,
         "crash points reached: {reached} of {reachable} (state, event, point), over {} states",
         coverage.states
-    )
+    )?;
+    let missing = marks.len() + coverage.missing.len();
+    if covers == Covers::All && missing > 0 {
+        writeln!(
+            out,
+            "{missing} rare paths and crash points are missing; {COVERING_SEEDS} seeds and more must get to all of them"
+        )?;
+        return Ok(Found::Something);
+    }
+    Ok(match coverage.impossible.is_empty() {
+        true => Found::Nothing,
+        false => Found::Something,
+    })
 }
 
 fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {
@@ -189,4 +225,25 @@ fn conclude(sum: &Campaign, out: &mut impl Write) -> io::Result<Found> {
         0 => Found::Nothing,
         _ => Found::Something,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_long_campaign_did_not_reach_is_a_fault_of_it() {
+        let nothing = Campaign::default();
+        let mut told = Vec::new();
+        let found = tell_coverage(&nothing, Covers::All, &mut told).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        assert_eq!(found, Found::Something);
+        assert!(told.contains("never taken: LeaseLost"), "{told}");
+        assert!(
+            told.contains("never reached: published / - / withdraw / After"),
+            "{told}"
+        );
+        let found = tell_coverage(&nothing, Covers::WhatItCan, &mut Vec::new()).unwrap();
+        assert_eq!(found, Found::Nothing, "a short one gets to what it can");
+    }
 }

@@ -8,9 +8,9 @@ use crate::oracle::{Oracle, Violation};
 use crate::plan::{Planned, planned};
 use crate::process::Process;
 use crate::reach::Pair;
-use crate::script::{FaultKind, Order, PortFault, ReportFault, Script, StoreFault, TurnFault};
+use crate::script::{Aim, FaultKind, Order, PortFault, ReportFault, Script, StoreFault, TurnFault};
 use crate::shelf::Shelf;
-use domain_types::{BuildId, Timestamp};
+use domain_types::{BuildId, CommandId, Timestamp};
 use orchestrator::Event;
 use runtime::ports::BuildReport;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,7 @@ pub(crate) enum Happening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Site {
     Store,
+    Aim,
     Port,
     Report,
     Turn,
@@ -79,6 +80,8 @@ pub(crate) struct Inner {
     looks: BTreeMap<(i64, u64), oneshot::Sender<()>>,
     /// Until when those who look have to be woken: something was written that they may see.
     stirred_until: Option<u64>,
+    /// Where the script leads its release, until it got there.
+    aim: Option<Aim>,
     faults: BTreeMap<(Site, u32), FaultKind>,
     occasions: BTreeMap<Site, u32>,
     pub(crate) fired: u64,
@@ -89,6 +92,10 @@ pub(crate) struct Inner {
     pub(crate) reached: BTreeSet<(Pair, CrashPoint)>,
     pub(crate) violation: Option<Violation>,
     pub(crate) oracle: Oracle,
+    /// Who is stuck with which intent, and does not renew its lease.
+    pub(crate) stuck: BTreeSet<(String, CommandId)>,
+    /// Milliseconds for which somebody will be stuck as soon as he may.
+    pub(crate) postponed: Option<u32>,
     /// Orders that wait for a phase.
     pub(crate) waiting_orders: Vec<Order>,
     pub(crate) builds: Builds,
@@ -120,6 +127,7 @@ impl World {
             queue: BTreeMap::new(),
             looks: BTreeMap::new(),
             stirred_until: None,
+            aim: script.aim.clone(),
             faults,
             occasions: BTreeMap::new(),
             fired: 0,
@@ -130,6 +138,8 @@ impl World {
             reached: BTreeSet::new(),
             violation: None,
             oracle: Oracle::new(&plans),
+            stuck: BTreeSet::new(),
+            postponed: None,
             waiting_orders: Vec::new(),
             builds: Builds::default(),
             shelf: Shelf::default(),
@@ -176,6 +186,7 @@ impl World {
 fn site(what: FaultKind) -> Site {
     match what {
         FaultKind::Store(_) => Site::Store,
+        FaultKind::Aimed(_) => Site::Aim,
         FaultKind::Port(_) => Site::Port,
         FaultKind::Report(_) => Site::Report,
         FaultKind::Turn(_) => Site::Turn,
@@ -241,6 +252,9 @@ impl Inner {
     }
 
     fn fault(&mut self, site: Site) -> Option<FaultKind> {
+        if self.aim.is_some() {
+            return None;
+        }
         let occasion = self.occasions.entry(site).or_default();
         let fault = self.faults.get(&(site, *occasion)).copied();
         *occasion += 1;
@@ -251,31 +265,50 @@ impl Inner {
         fault
     }
 
+    /// Whether the script leads its release somewhere, and it has not been there.
+    pub(crate) fn has_aim(&self) -> bool {
+        self.aim.is_some()
+    }
+
+    /// What goes wrong with a step of this kind, if it is the first one of the script's aim.
+    pub(crate) fn aimed_fault(&mut self, pair: &Pair) -> Option<StoreFault> {
+        self.aim.take_if(|aim| aim.is(pair))?;
+        match self.fault(Site::Aim) {
+            Some(FaultKind::Aimed(fault)) => Some(fault),
+            Some(FaultKind::Store(_) | FaultKind::Port(_) | FaultKind::Report(_) | FaultKind::Turn(_))
+            | None => None,
+        }
+    }
+
     pub(crate) fn store_fault(&mut self) -> Option<StoreFault> {
         match self.fault(Site::Store) {
             Some(FaultKind::Store(fault)) => Some(fault),
-            Some(FaultKind::Port(_) | FaultKind::Report(_) | FaultKind::Turn(_)) | None => None,
+            Some(FaultKind::Aimed(_) | FaultKind::Port(_) | FaultKind::Report(_) | FaultKind::Turn(_))
+            | None => None,
         }
     }
 
     pub(crate) fn port_fault(&mut self) -> Option<PortFault> {
         match self.fault(Site::Port) {
             Some(FaultKind::Port(fault)) => Some(fault),
-            Some(FaultKind::Store(_) | FaultKind::Report(_) | FaultKind::Turn(_)) | None => None,
+            Some(FaultKind::Store(_) | FaultKind::Aimed(_) | FaultKind::Report(_) | FaultKind::Turn(_))
+            | None => None,
         }
     }
 
     pub(crate) fn report_fault(&mut self) -> Option<ReportFault> {
         match self.fault(Site::Report) {
             Some(FaultKind::Report(fault)) => Some(fault),
-            Some(FaultKind::Store(_) | FaultKind::Port(_) | FaultKind::Turn(_)) | None => None,
+            Some(FaultKind::Store(_) | FaultKind::Aimed(_) | FaultKind::Port(_) | FaultKind::Turn(_))
+            | None => None,
         }
     }
 
     pub(crate) fn turn_fault(&mut self) -> Option<TurnFault> {
         match self.fault(Site::Turn) {
             Some(FaultKind::Turn(fault)) => Some(fault),
-            Some(FaultKind::Store(_) | FaultKind::Port(_) | FaultKind::Report(_)) | None => None,
+            Some(FaultKind::Store(_) | FaultKind::Aimed(_) | FaultKind::Port(_) | FaultKind::Report(_))
+            | None => None,
         }
     }
 

@@ -138,6 +138,11 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "A command that is sent for the second time is not marked as being sent.",
     ),
     effects(
+        "acts-before-the-disk",
+        "H1",
+        "What has no handle takes effect before it is on the disk that it is being sent.",
+    ),
+    effects(
         "handle-not-recorded",
         "F1",
         "A build begins without a note by which a successor could find it.",

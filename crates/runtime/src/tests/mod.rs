@@ -167,6 +167,12 @@ impl Stage {
 /// A backend whose every build succeeds and reports at once, before its own begin is recorded.
 pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBackend {
     let mut backend = MockBuildBackend::new();
+    expect_good(&mut backend, reporter);
+    backend
+}
+
+/// Does everything well that is not expected otherwise already.
+pub(super) fn expect_good(backend: &mut MockBuildBackend, reporter: &mpsc::Sender<BuildReport>) {
     let reporter = reporter.clone();
     backend.expect_lay_out_sources().returning(|_| Ok(()));
     backend
@@ -190,7 +196,6 @@ pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBac
             .unwrap();
         Ok(Begun::Running)
     });
-    backend
 }
 
 /// A publisher that does everything well.

@@ -1,8 +1,8 @@
 //! What a failing port does to a release.
 
-use super::{Stage, good_backend, good_publisher, manifest, node, output};
+use super::{Stage, expect_good, good_backend, good_publisher, manifest, node, output};
 use crate::engine::Ended;
-use crate::ports::{MockBuildBackend, MockReleasePublisher};
+use crate::ports::{Clock as _, MockBuildBackend, MockReleasePublisher};
 use domain_types::Sha256Digest;
 use orchestrator::{BuildState, Event, Failure, FailureKind, Phase, StallReason};
 use std::sync::Arc;
@@ -47,6 +47,28 @@ async fn a_release_whose_ports_work_is_published_and_its_journal_folds_to_its_ro
         None,
         "what is over wakes nobody"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_whose_lease_is_lost_before_it_begins_is_left_to_whoever_has_it_now() {
+    let mut stage = Stage::set().await;
+    let (store, now) = (Arc::clone(&stage.store), stage.clock.now());
+    let prepared = AtomicUsize::new(0);
+    let mut backend = MockBuildBackend::new();
+    // The first to match is the one that is asked: the good one's own answer comes behind it.
+    backend.expect_prepare().returning(move |order| {
+        if prepared.fetch_add(1, Ordering::SeqCst) == 0 {
+            let taken = store.take_over("another", now);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(taken)).unwrap();
+        }
+        Ok(format!("handle of {}", order.build))
+    });
+    expect_good(&mut backend, &stage.reporter);
+    // No stop is expected: it would end what the other one has begun meanwhile, under the same name.
+    let (ended, state) = stage.run("one", backend, good_publisher()).await;
+    assert_eq!(ended, Ended::AtRest(Phase::Published));
+    let attempts = &state.node(&node("a")).unwrap().attempts;
+    assert_eq!(attempts.len(), 1, "it was sent again under the same attempt");
 }
 
 #[tokio::test(flavor = "multi_thread")]

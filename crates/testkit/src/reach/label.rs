@@ -38,7 +38,7 @@ macro_rules! enclosed {
 }
 
 /// A stall that came while the release was paused is another state than either: it is named `paused(stalled(...))`.
-pub(super) fn phase_label(phase: &Phase) -> &'static str {
+pub(crate) fn phase_label(phase: &Phase) -> &'static str {
     match phase {
         Phase::Paused { from } => match &**from {
             Phase::Stalled { .. } => enclosed!(from.behind(), "paused(stalled(", "))"),

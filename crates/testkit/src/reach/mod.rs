@@ -12,6 +12,7 @@ mod plans;
 mod tests;
 
 pub use label::pair_of;
+pub(crate) use label::phase_label;
 
 use environment::Situation;
 use likeness::Likeness;

@@ -1,0 +1,272 @@
+//! Every pair of state and event that a small release can take: what scripts aim at. Written out, so that a seed gives the same
+//! script whatever the state machine does; a test holds the list to the search over the state machine.
+
+/// Phase, state of the node that the events are about, events.
+type Row = (&'static str, Option<&'static str>, &'static [&'static str]);
+
+pub(super) const ROWS: [Row; 35] = [
+    (
+        "awaiting_approval",
+        None,
+        &["approve", "cancel", "fall_back", "pause", "supersede"],
+    ),
+    (
+        "awaiting_signatures",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "pause",
+            "sign",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "building",
+        Some("queued"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_started",
+            "build_succeeded",
+            "queue_timeout",
+        ],
+    ),
+    (
+        "building",
+        Some("requested"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_queued",
+            "build_reused",
+            "build_started",
+            "build_succeeded",
+        ],
+    ),
+    (
+        "building",
+        Some("running"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_succeeded",
+            "run_timeout",
+        ],
+    ),
+    (
+        "building",
+        None,
+        &["approve", "cancel", "fall_back", "pause", "supersede"],
+    ),
+    ("building", Some("waiting"), &["retry_due"]),
+    (
+        "collecting",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "pause",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "drafted",
+        None,
+        &["approve", "pause", "sign", "stage_done", "stage_failed"],
+    ),
+    (
+        "paused(awaiting_approval)",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "supersede"],
+    ),
+    (
+        "paused(awaiting_signatures)",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "resume",
+            "sign",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "paused(building)",
+        Some("queued"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_started",
+            "build_succeeded",
+            "queue_timeout",
+        ],
+    ),
+    (
+        "paused(building)",
+        Some("requested"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_queued",
+            "build_reused",
+            "build_started",
+            "build_succeeded",
+        ],
+    ),
+    (
+        "paused(building)",
+        Some("running"),
+        &[
+            "build_failed",
+            "build_interrupted",
+            "build_succeeded",
+            "run_timeout",
+        ],
+    ),
+    (
+        "paused(building)",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "supersede"],
+    ),
+    ("paused(building)", Some("waiting"), &["retry_due"]),
+    (
+        "paused(collecting)",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "resume",
+            "sign",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "paused(drafted)",
+        None,
+        &["approve", "resume", "sign", "stage_done", "stage_failed"],
+    ),
+    (
+        "paused(planned)",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "resume",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "paused(stalled(awaiting_signatures))",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "sign", "supersede"],
+    ),
+    (
+        "paused(stalled(collecting))",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "sign", "supersede"],
+    ),
+    (
+        "paused(stalled(drafted))",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "sign", "supersede"],
+    ),
+    (
+        "paused(stalled(planned))",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "supersede"],
+    ),
+    (
+        "paused(stalled(verifying))",
+        None,
+        &["approve", "cancel", "fall_back", "resume", "sign", "supersede"],
+    ),
+    (
+        "paused(verifying)",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "resume",
+            "sign",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    (
+        "planned",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "pause",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+    ("published", None, &["withdraw"]),
+    (
+        "stalled(awaiting_signatures)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "sign", "supersede"],
+    ),
+    (
+        "stalled(building)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "supersede"],
+    ),
+    (
+        "stalled(collecting)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "sign", "supersede"],
+    ),
+    (
+        "stalled(drafted)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "sign", "supersede"],
+    ),
+    (
+        "stalled(planned)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "supersede"],
+    ),
+    (
+        "stalled(verifying)",
+        None,
+        &["approve", "cancel", "fall_back", "retry", "sign", "supersede"],
+    ),
+    ("unplanned", None, &["start"]),
+    (
+        "verifying",
+        None,
+        &[
+            "approve",
+            "cancel",
+            "fall_back",
+            "pause",
+            "sign",
+            "stage_done",
+            "stage_failed",
+            "supersede",
+        ],
+    ),
+];
