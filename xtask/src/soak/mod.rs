@@ -69,7 +69,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     // Not after hours, but now.
     page::renew(&file, TABLE, str::to_owned)?;
     let interrupt = Interrupt::heard()?;
-    let commit = workspace::commit(root)?;
+    let commit = workspace::commit_of_code(root)?;
     let mut in_order = true;
     for part in chosen(arguments.only) {
         if interrupt.is_asked() {
