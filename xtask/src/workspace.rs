@@ -136,6 +136,27 @@ pub(crate) fn commit(root: &Path) -> Result<String> {
     Ok(commit.trim().to_owned())
 }
 
+/// The commit that is checked out; `-dirty` behind it if something that is built differs from it. Pages may.
+pub(crate) fn commit_of_code(root: &Path) -> Result<String> {
+    let git = |arguments: &[&str]| {
+        Call::new("git")
+            .args(arguments.iter().copied())
+            .inside(root)
+            .output()
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let changed = git(&[
+        "status",
+        "--porcelain",
+        "--",
+        ".",
+        ":(exclude)docs",
+        ":(exclude)*.md",
+    ])?;
+    let dirty = if changed.is_empty() { "" } else { "-dirty" };
+    Ok(format!("{}{dirty}", commit.trim()))
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
     Ok(metadata(root, false)?.target_directory)

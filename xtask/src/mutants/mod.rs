@@ -94,7 +94,7 @@ fn chosen(package: Option<&str>) -> Vec<&'static str> {
 
 /// One crate: what is to be run of it is run, and what came of it is kept, after a Ctrl-C, too.
 fn sit(root: &Path, package: &str, arguments: &Arguments, interrupt: &Interrupt) -> Result<()> {
-    let commit = workspace::commit(root)?;
+    let commit = workspace::commit_of_code(root)?;
     let names = list(root, package)?;
     let mut record = Record::of_file(&file(root, package))?;
     record.keep_only(&names);

@@ -32,8 +32,8 @@ pub(crate) struct Arguments {
     /// How many kills the kill plays survive, rounded up to whole runs
     #[arg(long, default_value_t = 1_000)]
     kills: u64,
-    /// How many minutes each fuzz target runs
-    #[arg(long, default_value_t = 30)]
+    /// How many minutes each fuzz target runs; libFuzzer would take 0 for no end
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     fuzz_minutes: u32,
     /// The first seed of the simulation, and of the kill plays: for a sitting that goes on where one ended
     #[arg(long, default_value_t = 1)]
@@ -69,7 +69,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     // Not after hours, but now.
     page::renew(&file, TABLE, str::to_owned)?;
     let interrupt = Interrupt::heard()?;
-    let commit = workspace::commit(root)?;
+    let commit = workspace::commit_of_code(root)?;
     let mut in_order = true;
     for part in chosen(arguments.only) {
         if interrupt.is_asked() {
