@@ -40,7 +40,12 @@ pub(super) async fn run(store: &Arc<dyn Store>, specs: &[ReleaseSpec]) -> Result
     let performer = ReleasePerformer::new(Arc::clone(store), backend, Arc::new(PlayedPublisher));
     let mut many = Many {
         store: Arc::clone(store),
-        worker: InboxWorker::new(Arc::clone(store), Arc::new(SystemClock), OWNER.to_owned(), Tenancy::Sole),
+        worker: InboxWorker::new(
+            Arc::clone(store),
+            Arc::new(SystemClock),
+            OWNER.to_owned(),
+            Tenancy::Sole,
+        ),
         performer: Arc::new(performer),
         reports,
         tasks: JoinSet::new(),
