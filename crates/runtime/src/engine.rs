@@ -73,21 +73,6 @@ struct Run {
     release: ReleaseId,
     tasks: JoinSet<Result<Option<BuildId>, RuntimeError>>,
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
-    /// When the next timer is due, as far as we know.
-    due: Option<Timestamp>,
-}
-
-/// Why a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Woken {
-    /// A command was carried out.
-    Task,
-    /// A build reported.
-    Report,
-    /// A timer is due, or it is time to look for what others wrote. So it is at the beginning.
-    Time,
-    /// We are asked to end.
-    Shutdown,
 }
 
 impl Engine {
@@ -115,7 +100,6 @@ impl Engine {
             release: release.clone(),
             tasks,
             starting: BTreeMap::new(),
-            due: None,
         };
         let outcome = run.until_rest(&mut shutdown).await;
         if !matches!(outcome, Ok(Ended::AtRest(_))) {
@@ -133,9 +117,13 @@ impl Run {
             Tenancy::Sole => self.recover().await?,
             Tenancy::Shared => {}
         }
-        let mut woken = Woken::Time;
         loop {
-            let moved = self.take_rows(woken).await?;
+            self.worker.take_all().await?;
+            self.engine
+                .store
+                .fire_timers(self.engine.clock.now(), TIMERS_MAX)
+                .await?;
+            self.worker.take_all().await?;
             self.show().await?;
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
@@ -145,34 +133,15 @@ impl Run {
             if alone && self.worker.state(&self.release).await?.is_none() {
                 return Ok(Ended::NeverStarted);
             }
-            // A report that moved nothing has left no command to begin.
-            if moved || woken != Woken::Report {
-                let begun = self.begin_commands().await?;
-                if !begun
-                    && self.tasks.is_empty()
-                    && let Some(phase) = self.resting_phase().await?
-                {
-                    return Ok(Ended::AtRest(phase));
-                }
+            let begun = self.begin_commands().await?;
+            if !begun
+                && self.tasks.is_empty()
+                && let Some(phase) = self.resting_phase().await?
+            {
+                return Ok(Ended::AtRest(phase));
             }
-            woken = self.wait(shutdown).await?;
+            self.wait(shutdown).await?;
         }
-    }
-
-    /// Takes what is in the inbox, and what timers put there. Whether anything moved.
-    async fn take_rows(&mut self, woken: Woken) -> Result<bool, RuntimeError> {
-        let mut moved = self.worker.take_all().await? > 0;
-        // Timers are set by steps: our own, or those of others, who are looked for when it is time.
-        if moved || woken == Woken::Time {
-            self.due = self.engine.store.next_timer().await?;
-        }
-        let now = self.engine.clock.now();
-        if self.due.is_some_and(|due| due <= now) {
-            self.engine.store.fire_timers(now, TIMERS_MAX).await?;
-            moved |= self.worker.take_all().await? > 0;
-            self.due = self.engine.store.next_timer().await?;
-        }
-        Ok(moved)
     }
 
     /// What came of a build: not on the disk at once, for a successor finds it where the build left it.
@@ -272,18 +241,23 @@ impl Run {
         Ok(phase.filter(|phase| phase.is_ended() || matches!(phase, Phase::Stalled { .. })))
     }
 
-    async fn wait(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<Woken, RuntimeError> {
+    async fn wait(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), RuntimeError> {
         let now = self.engine.clock.now();
         let look = Timestamp::from_milliseconds(now.milliseconds() + FOREIGN_ROWS_MILLISECONDS);
-        let due = self.due.map_or(look, |timer| timer.min(look));
+        let due = self
+            .engine
+            .store
+            .next_timer()
+            .await?
+            .map_or(look, |timer| timer.min(look));
         let clock = Arc::clone(&self.engine.clock);
         // In a fixed order, so that the same world gives the same run; each turn of the loop looks at all of them anyway.
         tokio::select! {
             biased;
-            Some(joined) = self.tasks.join_next() => self.joined(joined).await.map(|()| Woken::Task),
-            Some(report) = self.engine.reports.recv() => self.reported(report).await.map(|()| Woken::Report),
-            () = clock.wait_until(due) => Ok(Woken::Time),
-            _ = shutdown.changed() => Ok(Woken::Shutdown),
+            Some(joined) = self.tasks.join_next() => self.joined(joined).await,
+            Some(report) = self.engine.reports.recv() => self.reported(report).await,
+            () = clock.wait_until(due) => Ok(()),
+            _ = shutdown.changed() => Ok(()),
         }
     }
 
