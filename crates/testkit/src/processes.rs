@@ -6,6 +6,7 @@ use crate::oracle::Violation;
 use crate::ports::Ports;
 use crate::process::Process;
 use crate::script::Hosting;
+use crate::stage::INBOX_LEASE_MILLISECONDS;
 use crate::world::{Happening, World};
 use effects::EffectError;
 use orchestrator::Phase;
@@ -224,6 +225,8 @@ impl Processes {
         self.world.with(|inner| {
             inner.tell("process is gone", &[&running.process.owner()]);
             inner.channels.remove(&running.process.number);
+            // What it held is free when its leases are over, and whoever looks sees that.
+            inner.after(INBOX_LEASE_MILLISECONDS, Happening::Look);
         });
         running.process.kill();
         let pause = self

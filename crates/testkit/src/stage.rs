@@ -27,7 +27,7 @@ const TURNS_MAX: u32 = 60_000;
 const RECHECK_MILLISECONDS: u64 = 60_000;
 
 /// Milliseconds after which the lease of a dead process on an inbox row has run out.
-const INBOX_LEASE_MILLISECONDS: u64 = 31_000;
+pub(crate) const INBOX_LEASE_MILLISECONDS: u64 = 31_000;
 
 /// What came of a run.
 #[derive(Debug, Clone)]
@@ -151,7 +151,10 @@ impl Stage {
                 inner.jump += i64::from(milliseconds);
                 if milliseconds < 0 {
                     inner.mark(Mark::ClockBack);
+                    inner.put_back += u64::from(milliseconds.unsigned_abs());
                 }
+                // What was to come is due now, and whoever looks sees it.
+                inner.stir();
             }),
             None => {}
         }
@@ -198,7 +201,8 @@ impl Stage {
         }
         self.waited_at = Some(happened);
         self.world.with(|inner| {
-            inner.after(INBOX_LEASE_MILLISECONDS, Happening::Look);
+            // A lease lasts longer by what the clock was put back.
+            inner.after(INBOX_LEASE_MILLISECONDS + inner.put_back, Happening::Look);
         });
         true
     }

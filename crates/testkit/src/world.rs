@@ -74,6 +74,8 @@ pub enum CrashPoint {
 pub(crate) struct Inner {
     pub(crate) now: u64,
     pub(crate) jump: i64,
+    /// Milliseconds by which the clock was put back so far.
+    pub(crate) put_back: u64,
     sequence: u64,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
     /// Who looks regularly, by the time of the next look on the clock's face.
@@ -123,6 +125,7 @@ impl World {
         let inner = Inner {
             now: 0,
             jump: 0,
+            put_back: 0,
             sequence: 0,
             queue: BTreeMap::new(),
             looks: BTreeMap::new(),
@@ -213,7 +216,8 @@ impl Inner {
 
     fn wait(&mut self, due: Timestamp, wake: oneshot::Sender<()>) {
         let ahead = due.milliseconds_since(self.clock());
-        if ahead > LOOK_MILLISECONDS {
+        // What is overdue, because something took its time meanwhile, is due at once.
+        if ahead == 0 || ahead > LOOK_MILLISECONDS {
             return self.after(ahead, Happening::Wake(wake));
         }
         self.sequence += 1;

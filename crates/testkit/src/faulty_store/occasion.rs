@@ -54,6 +54,8 @@ impl FaultyStore {
         match fault {
             Some(StoreFault::Slow(milliseconds) | StoreFault::Stuck(milliseconds)) => {
                 self.world.sleep(milliseconds.into()).await;
+                // Something may have come due meanwhile that nobody was woken for.
+                self.world.with(|inner| inner.stir());
             }
             Some(
                 StoreFault::DieBefore | StoreFault::DieAfter | StoreFault::FailBefore | StoreFault::FailAfter,
