@@ -105,9 +105,10 @@ impl Engine {
         if !matches!(outcome, Ok(Ended::AtRest(_))) {
             run.wind_down().await?;
         }
-        // Whoever called tells the world how it ended.
+        let ended = outcome?;
+        // Whoever called tells the world.
         run.engine.store.settle().await?;
-        outcome
+        Ok(ended)
     }
 }
 
@@ -119,6 +120,7 @@ impl Run {
         }
         loop {
             self.worker.take_all().await?;
+            self.hear_what_waits().await?;
             self.engine
                 .store
                 .fire_timers(self.engine.clock.now(), TIMERS_MAX)
@@ -258,6 +260,19 @@ impl Run {
             Some(report) = self.engine.reports.recv() => self.reported(report).await,
             () = clock.wait_until(due) => Ok(()),
             _ = shutdown.changed() => Ok(()),
+        }
+    }
+
+    /// What is at hand comes into the inbox before deadlines are looked at: a build that has ended is not late because we are.
+    async fn hear_what_waits(&mut self) -> Result<(), RuntimeError> {
+        loop {
+            if let Some(joined) = self.tasks.try_join_next() {
+                self.joined(joined).await?;
+            } else if let Ok(report) = self.engine.reports.try_recv() {
+                self.reported(report).await?;
+            } else {
+                return Ok(());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::plans::{self, failure, manifest, node_id, output_of};
 use crate::story::play;
-use crate::tables::{BUILD_STATES, PHASES, at_phase};
+use crate::tables::{BUILD_STATES, PHASES, STAGES, at_phase};
 use crate::world::World;
 use domain_types::{CommandId, Timestamp};
 use expect_test::expect_file;
@@ -95,13 +95,7 @@ fn header_facts() -> Vec<(String, Fact)> {
     let mut facts: Vec<(String, Fact)> = [Phase::Building, Phase::Withdrawn, Phase::Cancelled]
         .map(|to| (format!("phase_changed {to}"), Fact::PhaseChanged { to, at: AT }))
         .into();
-    for stage in [
-        Stage::Sources,
-        Stage::Collect,
-        Stage::Verify,
-        Stage::Draft,
-        Stage::Publish,
-    ] {
+    for stage in STAGES {
         let [requested, done, failed] = [
             Fact::StageRequested {
                 stage,

@@ -11,6 +11,14 @@ use orchestrator::{BuildState, Decision, Event, FailureKind, Refused, Stage};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+pub(crate) const STAGES: [Stage; 5] = [
+    Stage::Sources,
+    Stage::Collect,
+    Stage::Verify,
+    Stage::Draft,
+    Stage::Publish,
+];
+
 const BUILT: &str = "given x\n when start\n when sources done\n when x#1 succeeds";
 
 /// Where the build `x` stands, and the story that brings it there.
@@ -195,13 +203,7 @@ fn reports(attempt: u32) -> Vec<(&'static str, Event)> {
 
 fn stage_reports() -> Vec<(String, Event)> {
     let mut events = Vec::new();
-    for stage in [
-        Stage::Sources,
-        Stage::Collect,
-        Stage::Verify,
-        Stage::Draft,
-        Stage::Publish,
-    ] {
+    for stage in STAGES {
         for (word, manifest) in [
             ("A", Some(manifest("A"))),
             ("B", Some(manifest("B"))),

@@ -4,14 +4,13 @@
 //! cancelled in the middle) drops it, and SQLite undoes what was not committed.
 //!
 //! Every statement is a way to the database's own thread and back, which costs more than most of them do. So a write is one
-//! statement, which commits by itself; what is more than that is a row into a view of `session.sql`.
+//! statement, which commits by itself; what is more than that and comes often is a row into a view of `session.sql`.
 
 use super::log::Log;
 use crate::{BUSY_SECONDS_MAX, READERS_MAX, StoreError};
-use futures::TryStreamExt as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Sqlite, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex as StdMutex, MutexGuard as MutexGuardStd, PoisonError};
@@ -32,8 +31,8 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 /// Views that take a piece of work as one row.
 const SESSION: &str = include_str!("session.sql");
 
-/// A statement, or several, with its arguments.
-pub(super) type Words<'q> = Query<'q, Sqlite, SqliteArguments>;
+/// A statement with its arguments.
+pub(super) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// The one writer of this process.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ impl Writer {
     }
 
     /// Waits for its turn.
-    async fn turn(&self) -> Result<Writing<'_>, StoreError> {
+    pub(super) async fn turn(&self) -> Result<Writing<'_>, StoreError> {
         let mut idle = self.idle.lock().await;
         if self.stopped.load(Ordering::Acquire) {
             return Err(StoreError::Stopped);
@@ -75,29 +74,10 @@ impl Writer {
     }
 
     /// One statement, which commits by itself. The rows that it returned.
-    pub(super) async fn write(&self, statement: Words<'_>) -> Result<Vec<SqliteRow>, StoreError> {
+    pub(super) async fn write(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, StoreError> {
         let mut writing = self.turn().await?;
         let rows = statement.fetch_all(&mut writing.connection).await;
-        let rows = self.noted(rows.map_err(StoreError::from));
-        // A statement that breaks a rule is undone by itself. After any other error the connection goes with its turn.
-        if matches!(rows, Ok(_) | Err(StoreError::Constraint { .. })) {
-            writing.committed();
-        }
-        rows
-    }
-
-    /// A transaction, from [`BEGIN`] to [`COMMIT`]: how many rows each statement between them changed. If one fails, nothing
-    /// lasts.
-    pub(super) async fn script(&self, script: Words<'_>) -> Result<Vec<u64>, StoreError> {
-        let mut writing = self.turn().await?;
-        let done = writing
-            .connection
-            .fetch_many(script)
-            .try_filter_map(|given| async { Ok(given.left().map(|done| done.rows_affected())) });
-        let changed = done.try_collect::<Vec<_>>().await;
-        let changed = self.noted(changed.map_err(StoreError::from))?;
-        writing.committed();
-        Ok(changed)
+        writing.end(rows.map_err(StoreError::from))
     }
 
     /// Returns when everything that was written until now is on the disk, together with whoever else waits for that.
@@ -158,23 +138,22 @@ async fn require_pragmas(connection: &mut SqliteConnection) -> Result<(), StoreE
     })
 }
 
-/// How a transaction begins: it may write at once, or waits until it may.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE;\n";
-
-/// How it ends.
-pub(super) const COMMIT: &str = "COMMIT;";
-
-/// The turn of one write. Dropped before its end, nothing of a transaction lasts.
-struct Writing<'a> {
+/// The turn of one write.
+pub(super) struct Writing<'a> {
     idle: MutexGuard<'a, Option<SqliteConnection>>,
-    connection: SqliteConnection,
+    pub(super) connection: SqliteConnection,
     writer: &'a Writer,
 }
 
 impl Writing<'_> {
-    fn committed(mut self) {
-        self.writer.log.written();
-        *self.idle = Some(self.connection);
+    /// Gives the connection back if the write was committed. A statement that breaks a rule is undone by itself; after any other
+    /// error, or if this is never called, the connection goes with the turn.
+    pub(super) fn end<T>(mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(outcome, Ok(_) | Err(StoreError::Constraint { .. })) {
+            self.writer.log.written();
+            *self.idle = Some(self.connection);
+        }
+        self.writer.noted(outcome)
     }
 }
 

@@ -149,11 +149,19 @@ impl Store for SqliteStore {
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        outbox::take_over(&self.writer, owner, now).await
+        let mut writing = self.writer.turn().await?;
+        let taken = outbox::take_over(&mut writing.connection, owner, now).await;
+        writing.end(taken)
     }
 
     async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        timer::fire(&self.writer, now, limit).await
+        // Mostly none is due, and that takes one statement to find out.
+        if self.next_timer().await?.is_none_or(|due| due > now) {
+            return Ok(0);
+        }
+        let mut writing = self.writer.turn().await?;
+        let fired = timer::fire(&mut writing.connection, now, limit).await;
+        writing.end(fired)
     }
 
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {

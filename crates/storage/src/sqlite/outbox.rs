@@ -1,6 +1,6 @@
 //! Intents in SQLite: sending and settling.
 
-use super::connection::{BEGIN, COMMIT, Writer};
+use super::connection::Writer;
 use super::{inbox, row};
 use crate::limits::{require_body, require_rows};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use domain_types::{ReleaseId, Timestamp, seeded_bug};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
 pub(super) async fn mark_sending(
     writer: &Writer,
@@ -168,26 +168,39 @@ fn require_held(lease: &IntentLease, rows: usize) -> Result<(), StoreError> {
 
 /// Ends the leases of all others. The waits were meant for a living owner, or set by a clock that was ahead; after a restart
 /// the truth is wanted at once.
-const TAKE_OVER: &str = "\
-UPDATE inbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1;
-UPDATE outbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1;
-UPDATE outbox SET run_after = $2 WHERE state IN ('intent', 'sending', 'unknown') AND run_after > $2;
-";
-
-pub(super) async fn take_over(writer: &Writer, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-    let forget = if seeded_bug("sending-forgotten-at-take-over") {
-        "UPDATE outbox SET state = 'intent' WHERE state = 'sending';"
-    } else {
-        ""
-    };
-    let script = sqlx::query(AssertSqlSafe(format!("{BEGIN}{TAKE_OVER}{forget}{COMMIT}")))
-        .bind(owner)
-        .bind(now.milliseconds());
-    let changed = writer.script(script).await?;
-    let changed = |position: usize| changed.get(position).copied().unwrap_or(0);
+pub(super) async fn take_over(
+    connection: &mut SqliteConnection,
+    owner: &str,
+    now: Timestamp,
+) -> Result<TakenOver, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let inbox = sqlx::query(
+        "UPDATE inbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1",
+    )
+    .bind(owner)
+    .execute(&mut *transaction)
+    .await?;
+    let intents = sqlx::query(
+        "UPDATE outbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1",
+    )
+    .bind(owner)
+    .execute(&mut *transaction)
+    .await?;
+    if seeded_bug("sending-forgotten-at-take-over") {
+        sqlx::query("UPDATE outbox SET state = 'intent' WHERE state = 'sending'")
+            .execute(&mut *transaction)
+            .await?;
+    }
+    sqlx::query(
+        "UPDATE outbox SET run_after = $1 WHERE state IN ('intent', 'sending', 'unknown') AND run_after > $1",
+    )
+    .bind(now.milliseconds())
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
     Ok(TakenOver {
-        inbox: changed(1),
-        intents: changed(2),
+        inbox: inbox.rows_affected(),
+        intents: intents.rows_affected(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Writing one step: everything that follows from one event, in one transaction.
 
-use super::connection::{Words, Writer};
+use super::connection::{Statement, Writer};
 use super::{inbox, row, timer};
 use crate::limits::{require_body, require_rows, require_word};
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
@@ -43,7 +43,7 @@ async fn reason(writer: &Writer, step: &Step, rule: String) -> Result<StoreError
     }
 }
 
-fn bound(step: &Step) -> Words<'_> {
+fn bound(step: &Step) -> Statement<'_> {
     let lease = step.inbox.as_ref();
     let journalled = !(seeded_bug("journal-entry-skipped") && step.builds.is_empty());
     let abandoned: &[CommandId] = if seeded_bug("abandoned-intents-kept") {

@@ -1,11 +1,10 @@
 //! Timers in SQLite: an event that shall come at a time, until it becomes an inbox row.
 
-use super::connection::{BEGIN, COMMIT, Writer};
 use crate::limits::{require, require_body, require_word};
 use crate::{NewTimer, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
 /// Whether a timer is within the limits.
 pub(super) fn check(timer: &NewTimer) -> Result<(), StoreError> {
@@ -28,38 +27,37 @@ pub(super) fn list(timers: &[NewTimer]) -> String {
     timers.iter().map(value).collect::<Value>().to_string()
 }
 
-/// The timers that are due at `$1`, earliest first, at most `$2`.
-const DUE: &str = "FROM timer WHERE due_at <= $1 ORDER BY due_at, release, key LIMIT $2";
+/// The timers that are due at `$1`, earliest first and at most `$2`, as inbox rows; and without them.
+const FIRE: &str = "\
+INSERT INTO inbox (key, release, kind, body, actor, received_at)
+    SELECT 'timer/' || release || '/' || key || '/' || revision, release, kind, body, 'timer', $1
+    FROM timer WHERE due_at <= $1 ORDER BY due_at, release, key LIMIT $2 ON CONFLICT (key) DO NOTHING";
+const CLEAR: &str = "\
+DELETE FROM timer WHERE (release, key) IN (
+    SELECT release, key FROM timer WHERE due_at <= $1 ORDER BY due_at, release, key LIMIT $2)";
 
-pub(super) async fn fire(writer: &Writer, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
+pub(super) async fn fire(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<u32, StoreError> {
     let limit = i64::from(limit.min(TIMERS_FIRED_MAX));
-    let with = |text: String| {
-        sqlx::query(AssertSqlSafe(text))
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    if !seeded_bug("timer-lost") {
+        // A duplicate means that this very timer fired already; then there is nothing to add.
+        sqlx::query(FIRE)
             .bind(now.milliseconds())
             .bind(limit)
-    };
-    // Mostly there is none, and that takes one statement to find out.
-    let due = writer.write(with(format!("SELECT 1 {DUE}"))).await?;
-    if due.is_empty() {
-        return Ok(0);
+            .execute(&mut *transaction)
+            .await?;
     }
-    // A duplicate means that this very timer fired already; then there is nothing to add.
-    let append = format!(
-        "INSERT INTO inbox (key, release, kind, body, actor, received_at)
-             SELECT 'timer/' || release || '/' || key || '/' || revision, release, kind, body, 'timer', $1 {DUE}
-             ON CONFLICT (key) DO NOTHING;\n"
-    );
-    let append = if seeded_bug("timer-lost") {
-        String::new()
-    } else {
-        append
-    };
-    let delete = format!("DELETE FROM timer WHERE (release, key) IN (SELECT release, key {DUE});\n");
-    let changed = writer
-        .script(with(format!("{BEGIN}{append}{delete}{COMMIT}")))
+    let fired = sqlx::query(CLEAR)
+        .bind(now.milliseconds())
+        .bind(limit)
+        .execute(&mut *transaction)
         .await?;
-    let deleted = changed.iter().rev().nth(1).copied().unwrap_or(0);
-    Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
+    transaction.commit().await?;
+    Ok(u32::try_from(fired.rows_affected()).unwrap_or(u32::MAX))
 }
 
 pub(super) async fn next(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, StoreError> {

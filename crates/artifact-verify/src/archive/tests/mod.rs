@@ -24,6 +24,30 @@ fn refused(kind: ArchiveKind, bytes: &[u8], text: &str) {
     assert_eq!(read(kind, bytes), Err(text.to_owned()));
 }
 
+/// Two members are read within exactly these limits, and refused within each that is one less.
+#[track_caller]
+fn taken_at_the_last_byte(kind: ArchiveKind, bytes: &[u8], exact: ArchiveLimits) {
+    let read = |limits: ArchiveLimits| list_archive(kind, &mut Cursor::new(bytes), &limits);
+    assert_eq!(read(exact).unwrap().len(), 2);
+    let one_less = [
+        ArchiveLimits {
+            compressed_bytes_max: exact.compressed_bytes_max - 1,
+            ..exact
+        },
+        ArchiveLimits {
+            expanded_bytes_max: exact.expanded_bytes_max - 1,
+            ..exact
+        },
+        ArchiveLimits {
+            entries_max: 1,
+            ..exact
+        },
+    ];
+    for limits in one_less {
+        assert!(matches!(read(limits), Err(Error::Archive(_))), "{limits:?}");
+    }
+}
+
 /// Paths that both containers must refuse, and with what words.
 fn hostile_paths() -> Vec<(Vec<u8>, &'static str)> {
     let text = |text: &str| text.as_bytes().to_vec();
