@@ -95,6 +95,13 @@ pub(crate) fn play(root: &Path, first: u64, count: u64, hear: impl FnMut(&str)) 
     Ok(code == 0)
 }
 
+/// The seed and the invariant of a line `seed 4: invariant E2: what was seen`, which the simulation prints for each violation.
+pub(crate) fn violation(line: &str) -> Option<(u64, &str)> {
+    let (seed, rest) = line.strip_prefix("seed ")?.split_once(": invariant ")?;
+    let (invariant, _) = rest.split_once(": ")?;
+    Some((seed.parse().ok()?, invariant))
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -62,7 +62,7 @@ pub(crate) struct Arguments {
     table: bool,
 }
 
-/// Runs what has not been run yet, keeps what came of it, and fails if too little was caught.
+/// Runs what has not been run yet, keeps what came of it, and fails if too little was run or caught.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let interrupt = Interrupt::heard()?;
     if !arguments.table {
@@ -80,7 +80,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     page::renew(&root.join(page::TESTING), TABLE, |_| record::table(&rows))?;
     rows.iter()
         .for_each(|(package, record)| report::print(&record.told(package)));
-    let enough = |record: &Record| record.score().is_enough(CAUGHT_PERCENT_MIN);
+    let enough = |record: &Record| record.is_enough(CAUGHT_PERCENT_MIN);
     Ok(match records.iter().all(enough) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,

@@ -132,6 +132,16 @@ impl Record {
         }
     }
 
+    /// Whether all that was to be run was run, and of those that compile so many of a hundred were caught.
+    pub(super) fn is_enough(&self, percent_min: usize) -> bool {
+        let wanted = self
+            .draw
+            .map_or(self.mutants, |draw| draw.count.min(self.mutants));
+        let score = self.score();
+        let (caught, viable) = score.of_viable();
+        viable > 0 && score.run() >= wanted && caught * 100 >= viable * percent_min
+    }
+
     /// One line for the developer.
     pub(super) fn told(&self, package: &str) -> String {
         let score = self.score();
@@ -165,12 +175,6 @@ impl Record {
 impl Score {
     pub(super) fn run(self) -> usize {
         self.caught + self.missed + self.timeout + self.unviable
-    }
-
-    /// Whether so many of a hundred were caught of those that compile.
-    pub(super) fn is_enough(self, percent_min: usize) -> bool {
-        let (caught, viable) = self.of_viable();
-        caught * 100 >= viable * percent_min
     }
 
     fn of_viable(self) -> (usize, usize) {

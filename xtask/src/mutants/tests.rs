@@ -78,8 +78,23 @@ fn the_table_counts_what_hangs_as_caught_and_what_does_not_compile_as_nothing() 
     "#]]
     .assert_eq(&table(&[("one", &record), ("two", &Record::default())]));
     expect!["one: 4 of 5 mutants run, 2 caught, 1 missed: 66.6 %"].assert_eq(&record.told("one"));
-    let score = record.score();
-    assert!(score.is_enough(66) && !score.is_enough(67));
+}
+
+#[test]
+fn enough_is_caught_only_of_what_was_all_run() {
+    let names = ["a", "b", "c"];
+    let kinds = [Kind::Caught, Kind::Timeout, Kind::Missed];
+    let mut record = Record::default();
+    record.mutants = 4;
+    for (name, kind) in names.into_iter().zip(kinds) {
+        record.note(name.to_owned(), kind, "0123456");
+    }
+    assert!(!record.is_enough(66), "one was not run");
+    record.note("d".to_owned(), Kind::Unviable, "0123456");
+    assert!(record.is_enough(66) && !record.is_enough(67));
+    record.draw = Some(Draw { count: 3, seed: 1 });
+    assert!(record.is_enough(66), "more than the sample was run");
+    assert!(!Record::default().is_enough(0), "nothing was run");
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! Hunts every seeded bug, one after the other, each in a process of its own, and says which seed found it. The table of them in
 //! the documents is written from here and nowhere else.
 
-use super::{Arguments, Store, program, wish};
-use crate::report;
+use super::{Arguments, Store, program, violation, wish};
+use crate::{page, report};
 use anyhow::{Context as _, Result, bail, ensure};
 use domain_types::{SEEDED_BUGS, SeededBug};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Where the table stands.
-const DOCUMENT: &str = "docs/testing.md";
-
-/// What the table stands between.
-const BEGIN: &str = "<!-- seeded bugs: written by `cargo xtask simulate --bug all --write` -->";
-const END: &str = "<!-- seeded bugs: end -->";
+/// The name of the table's comments.
+const TABLE: &str = "seeded bugs";
 
 /// How a bug showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +35,7 @@ pub(super) fn all(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     }
     report::print(&sum(&hunted));
     if arguments.write {
-        write(root, &hunted)?;
+        page::renew(&root.join(page::TESTING), TABLE, |_| table(&hunted))?;
     }
     let all_found = hunted.iter().all(|(_, found)| found.is_some());
     Ok(if all_found {
@@ -72,11 +68,8 @@ fn hunt(root: &Path, arguments: &Arguments, bug: &SeededBug) -> Result<Option<Fo
     }
 }
 
-/// Reads `seed 4: invariant E2: what was seen`.
 fn found(line: &str, first: u64) -> Option<Found> {
-    let (seed, rest) = line.strip_prefix("seed ")?.split_once(": invariant ")?;
-    let (invariant, _) = rest.split_once(": ")?;
-    let seed: u64 = seed.parse().ok()?;
+    let (seed, invariant) = violation(line)?;
     Some(Found {
         seeds: seed.checked_sub(first)? + 1,
         invariant: invariant.to_owned(),
@@ -107,7 +100,7 @@ fn sum(hunted: &[Hunted]) -> String {
 
 fn table(hunted: &[Hunted]) -> String {
     let mut table = format!(
-        "{}.\n\n| bug | room | should break | broke | seeds |\n|---|---|---|---|---:|\n",
+        "\n{}.\n\n| bug | room | should break | broke | seeds |\n|---|---|---|---|---:|\n",
         sum(hunted)
     );
     for (bug, found) in hunted {
@@ -121,21 +114,6 @@ fn table(hunted: &[Hunted]) -> String {
         table.push_str(&format!("| {name} | {room} | {breaks} | {broke} | {seeds} |\n"));
     }
     table
-}
-
-fn write(root: &Path, hunted: &[Hunted]) -> Result<()> {
-    let path = root.join(DOCUMENT);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("failed to read {DOCUMENT}"))?;
-    let text = with_table(&text, &table(hunted))?;
-    std::fs::write(&path, text).with_context(|| format!("failed to write {DOCUMENT}"))
-}
-
-/// The document with another table between the marks.
-fn with_table(text: &str, table: &str) -> Result<String> {
-    let missing = || format!("{DOCUMENT} has no place for the table: expected {BEGIN} and {END}");
-    let (before, rest) = text.split_once(BEGIN).with_context(missing)?;
-    let (_, after) = rest.split_once(END).with_context(missing)?;
-    Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }
 
 #[cfg(test)]
@@ -156,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_goes_between_its_marks_and_can_be_written_again() {
+    fn the_table_has_a_line_for_each_bug() {
         let seen = |seeds| Found {
             seeds,
             invariant: "E2".to_owned(),
@@ -167,9 +145,11 @@ mod tests {
             (SEEDED_BUGS[2], None),
         ];
         assert_eq!(sum(&hunted), "2 of 3 found, the median after 3 seeds");
-        let once = with_table(&format!("before\n{BEGIN}\nold\n{END}\nafter\n"), &table(&hunted)).unwrap();
-        assert!(once.starts_with("before\n") && once.ends_with("\nafter\n") && !once.contains("old"));
-        assert_eq!(with_table(&once, &table(&hunted)).unwrap(), once);
-        assert!(with_table("no marks", "").is_err());
+        let table = table(&hunted);
+        assert!(
+            table.contains("| E2 | 9 |\n") && table.contains("| **not found** |"),
+            "{table}"
+        );
+        assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), 4);
     }
 }

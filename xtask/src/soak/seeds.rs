@@ -47,7 +47,7 @@ pub(super) fn play(root: &Path, (first, count): (u64, u64), interrupt: &Interrup
 
 /// A seed that broke an invariant, with the command that tells it as a story.
 pub(super) fn violation(line: &str) -> Option<String> {
-    let (seed, _) = line.strip_prefix("seed ")?.split_once(": invariant ")?;
+    let (seed, _) = simulate::violation(line)?;
     Some(format!(
         "{line} (`cargo xtask simulate --seed {seed}` plays it again)"
     ))
