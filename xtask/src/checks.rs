@@ -2,7 +2,7 @@
 
 use crate::command::Call;
 use crate::{layers, report, tidy};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,8 +10,9 @@ use std::time::Instant;
 /// A named check.
 type Check = (&'static str, fn(&Path) -> Result<()>);
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     ("fmt", fmt),
+    ("locks", locks),
     ("tidy", house_rules),
     ("layers", arrows),
     ("deny", deny),
@@ -61,6 +62,17 @@ fn fmt(root: &Path) -> Result<()> {
         .args(["fmt", "--check"])
         .inside(&root.join("xtask/bench"))
         .run()
+}
+
+/// What is no member of the workspace has a lock file of its own, which nothing else here reads.
+fn locks(root: &Path) -> Result<()> {
+    for folder in ["xtask/bench", "fuzz"] {
+        let fits = Call::new("cargo").args(["update", "--workspace", "--locked", "--quiet"]);
+        fits.inside(&root.join(folder)).run().with_context(|| {
+            format!("{folder}/Cargo.lock does not fit; run `cargo update --workspace` in that folder")
+        })?;
+    }
+    Ok(())
 }
 
 fn house_rules(root: &Path) -> Result<()> {

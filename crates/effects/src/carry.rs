@@ -12,13 +12,13 @@ use storage::{
 };
 
 /// Where an intent stands after it was carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Carried {
-    /// It took effect, once; the replies are in the inbox.
-    Done,
-    /// It did not take effect, or was given up; the replies are in the inbox.
-    Rejected,
+    /// It took effect, once; the replies are in the inbox, under these keys.
+    Done(Vec<String>),
+    /// It did not take effect, or was given up; the replies are in the inbox, under these keys.
+    Rejected(Vec<String>),
     /// Nobody can tell; it is claimed again for the next look at this time.
     InDoubt(Timestamp),
     /// It had not taken effect; it can be claimed and sent again at once, unless its release is held.
@@ -129,11 +129,11 @@ impl Carrying<'_> {
             self.finish(IntentOutcome::Done { result: reply.result }, &[])
                 .await?;
             let _appended = self.store.append_inbox(&reply.events, (self.now)()).await?;
-            return Ok(Carried::Done);
+            return Ok(Carried::Done(keys(reply.events)));
         }
         self.finish(IntentOutcome::Done { result: reply.result }, &reply.events)
             .await?;
-        Ok(Carried::Done)
+        Ok(Carried::Done(keys(reply.events)))
     }
 
     async fn reject(&self, mut reply: Reply) -> Result<Carried, StoreError> {
@@ -142,7 +142,7 @@ impl Carrying<'_> {
         }
         self.finish(IntentOutcome::Rejected { reason: reply.result }, &reply.events)
             .await?;
-        Ok(Carried::Rejected)
+        Ok(Carried::Rejected(keys(reply.events)))
     }
 
     /// It goes back among the intents rather than being sent from here, so that a release that was held meanwhile
@@ -182,4 +182,8 @@ impl Carrying<'_> {
             .finish_intent(self.lease, outcome, replies, (self.now)())
             .await
     }
+}
+
+fn keys(replies: Vec<NewInboxRow>) -> Vec<String> {
+    replies.into_iter().map(|row| row.key).collect()
 }

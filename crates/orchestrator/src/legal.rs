@@ -33,16 +33,17 @@ pub(crate) fn follows_on_node(node: &Node, fact: &Fact) -> bool {
 
 /// Whether a fact about the release as a whole can follow on this header.
 pub(crate) fn follows_on_header(header: &Header, fact: &Fact) -> bool {
+    let is_open = !header.phase.is_ended();
     let awaits = |expected| matches!(&header.awaited, Some((stage, _)) if *stage == expected);
     match fact {
         Fact::PhaseChanged { to, .. } => {
-            !header.phase.is_ended() || (header.phase == Phase::Published && *to == Phase::Withdrawn)
+            is_open || (header.phase == Phase::Published && *to == Phase::Withdrawn)
         }
-        Fact::StageRequested { .. } => header.awaited.is_none(),
+        Fact::StageRequested { .. } => is_open && header.awaited.is_none(),
         Fact::StageDone { stage, .. } | Fact::StageFailed { stage } => awaits(*stage),
         Fact::BudgetRenewed | Fact::CollectionDiscarded => matches!(header.phase, Phase::Stalled { .. }),
-        Fact::Approved { actor } => !header.approvals.contains(actor),
-        Fact::Signed { actor } => header.manifest.is_some() && !header.signatures.contains(actor),
+        Fact::Approved { actor } => is_open && !header.approvals.contains(actor),
+        Fact::Signed { actor } => is_open && header.manifest.is_some() && !header.signatures.contains(actor),
         Fact::Planned { .. }
         | Fact::AttemptRequested { .. }
         | Fact::AttemptQueued { .. }

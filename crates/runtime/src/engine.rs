@@ -1,25 +1,23 @@
 //! Runs one release from where it stands to its end: timers, inbox, outbox, reports, in one loop.
 
+mod outlook;
 mod recovery;
 mod shared;
 
 use crate::book::{RUNNERS, inbox_row};
-use crate::inbox_worker::InboxWorker;
+use crate::inbox_worker::{InboxWorker, Taken};
 use crate::ports::{BuildBackend, BuildReport, Clock};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError, Tenancy};
-use domain_types::{BuildId, ReleaseId, Timestamp, seeded_bug};
-use effects::carry_out;
+use domain_types::{BuildId, ReleaseId, seeded_bug};
+use effects::{Carried, carry_out};
 use orchestrator::{Command, Event, Phase};
+use outlook::Outlook;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::{Claim, ClaimedIntent, PoolCapacity, Store};
+use storage::{Appended, Claim, ClaimedIntent, NewInboxRow, PoolCapacity, ROWS_MAX, Store};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-
-/// Milliseconds between two looks into the inbox for rows of other processes (`release pause` and its like): SQLite
-/// cannot tell us of them, a fifth of a second is prompt for a person, and a look costs microseconds.
-const FOREIGN_ROWS_MILLISECONDS: i64 = 200;
 
 /// Seconds that a claimed intent is ours while the store is ours alone. The state's lock proves that nobody else carries
 /// it out; a successor takes all leases over at its start, so this only has to outlast the longest stage.
@@ -71,8 +69,18 @@ struct Run {
     engine: Engine,
     worker: InboxWorker,
     release: ReleaseId,
-    tasks: JoinSet<Result<Option<BuildId>, RuntimeError>>,
+    outlook: Outlook,
+    tasks: JoinSet<Result<Ran, RuntimeError>>,
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
+    /// Reports that are to be put into the inbox.
+    heard: Vec<BuildReport>,
+}
+
+/// A command that was carried out, or not.
+struct Ran {
+    /// The build that it began, if that is what it was about.
+    build: Option<BuildId>,
+    carried: Carried,
 }
 
 impl Engine {
@@ -94,12 +102,15 @@ impl Engine {
             self.tenancy,
         );
         let tasks = JoinSet::new();
+        let outlook = Outlook::new(self.tenancy, release.clone());
         let mut run = Run {
             engine: self,
             worker,
             release: release.clone(),
+            outlook,
             tasks,
             starting: BTreeMap::new(),
+            heard: Vec::new(),
         };
         let outcome = run.until_rest(&mut shutdown).await;
         if !matches!(outcome, Ok(Ended::AtRest(_))) {
@@ -119,13 +130,13 @@ impl Run {
             Tenancy::Shared => {}
         }
         loop {
-            self.worker.take_all().await?;
+            self.outlook.turn(self.engine.clock.now());
             self.hear_what_waits().await?;
-            self.engine
-                .store
-                .fire_timers(self.engine.clock.now(), TIMERS_MAX)
-                .await?;
-            self.worker.take_all().await?;
+            self.take().await?;
+            // Also what came meanwhile: a build that has ended is not late because we are.
+            self.hear_what_waits().await?;
+            self.fire_timers().await?;
+            self.take().await?;
             self.show().await?;
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
@@ -146,18 +157,47 @@ impl Run {
         }
     }
 
-    /// What came of a build: not on the disk at once, for a successor finds it where the build left it.
-    async fn append(&self, build: &BuildId, event: &Event, how: &str) -> Result<(), RuntimeError> {
-        let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
-        if seeded_bug("attempts-share-their-report") {
-            key = format!("{how}/{}/{}/{}", build.release, build.node, event.label());
+    /// Decides what waits in the inbox.
+    async fn take(&mut self) -> Result<(), RuntimeError> {
+        while self.outlook.rows() {
+            let Some(row) = self.worker.take_one().await? else {
+                self.outlook.no_row();
+                break;
+            };
+            self.outlook.taken(&row.key);
+            if let Taken::Moved(moved) = &row.taken {
+                self.outlook.moved(moved);
+            }
         }
-        let row = inbox_row(&build.release, key, event, ACTOR)?;
-        let _known_or_new = self
-            .engine
-            .store
-            .note_inbox(&[row], self.engine.clock.now())
-            .await?;
+        Ok(())
+    }
+
+    async fn fire_timers(&mut self) -> Result<(), RuntimeError> {
+        let now = self.engine.clock.now();
+        if !self.outlook.timer_is_due(now) {
+            return Ok(());
+        }
+        if self.engine.store.fire_timers(now, TIMERS_MAX).await? > 0 {
+            self.outlook.fired();
+        }
+        let first = self.engine.store.next_timer().await?;
+        self.outlook.first_timer(first);
+        Ok(())
+    }
+
+    /// What came of builds: not on the disk at once, for a successor finds it where the build left it.
+    async fn append(&mut self, rows: &[NewInboxRow]) -> Result<(), RuntimeError> {
+        for rows in rows.chunks(ROWS_MAX) {
+            let appended = self
+                .engine
+                .store
+                .note_inbox(rows, self.engine.clock.now())
+                .await?;
+            let new = |(row, appended): (&NewInboxRow, &Appended)| {
+                matches!(appended, Appended::New(_)).then(|| row.key.clone())
+            };
+            self.outlook.appended(rows.iter().zip(&appended).filter_map(new));
+        }
         Ok(())
     }
 
@@ -185,7 +225,7 @@ impl Run {
             slots: self.engine.runners + u32::from(seeded_bug("one-runner-too-many")),
         }];
         let mut begun = false;
-        while self.tasks.len() < PERFORMERS_MAX {
+        while self.tasks.len() < PERFORMERS_MAX && self.outlook.commands() {
             let claim = Claim {
                 owner: self.engine.owner.clone(),
                 now: self.engine.clock.now(),
@@ -200,8 +240,10 @@ impl Run {
                 },
             };
             let Some(claimed) = self.engine.store.claim_intent(&claim, &pools).await? else {
+                self.outlook.no_command();
                 break;
             };
+            self.outlook.claimed(&claimed.intent.id);
             self.begin(claimed)?;
             begun = true;
         }
@@ -223,12 +265,11 @@ impl Run {
             let lease = claimed.lease.clone();
             let now = || clock.now();
             let carrying = carry_out(&*store, &*performer, claimed, &now);
-            // Whatever came of it is stored; the loop sees it there.
-            let _carried = match tenancy {
+            let carried = match tenancy {
                 Tenancy::Sole => carrying.await?,
                 Tenancy::Shared => shared::renewing(carrying, (&*store, &*clock), &lease).await?,
             };
-            Ok(build)
+            Ok(Ran { build, carried })
         });
         Ok(())
     }
@@ -244,43 +285,45 @@ impl Run {
     }
 
     async fn wait(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), RuntimeError> {
-        let now = self.engine.clock.now();
-        let look = Timestamp::from_milliseconds(now.milliseconds() + FOREIGN_ROWS_MILLISECONDS);
-        let due = self
-            .engine
-            .store
-            .next_timer()
-            .await?
-            .map_or(look, |timer| timer.min(look));
+        let due = self.outlook.until().unwrap_or_else(|| self.engine.clock.now());
         let clock = Arc::clone(&self.engine.clock);
         // In a fixed order, so that the same world gives the same run; each turn of the loop looks at all of them anyway.
         tokio::select! {
             biased;
-            Some(joined) = self.tasks.join_next() => self.joined(joined).await,
-            Some(report) = self.engine.reports.recv() => self.reported(report).await,
+            Some(joined) = self.tasks.join_next() => self.joined(joined),
+            Some(report) = self.engine.reports.recv() => {
+                self.reported(report);
+                Ok(())
+            }
             () = clock.wait_until(due) => Ok(()),
             _ = shutdown.changed() => Ok(()),
         }
     }
 
-    /// What is at hand comes into the inbox before deadlines are looked at: a build that has ended is not late because we are.
+    /// What is at hand comes into the inbox, all in one.
     async fn hear_what_waits(&mut self) -> Result<(), RuntimeError> {
         loop {
             if let Some(joined) = self.tasks.try_join_next() {
-                self.joined(joined).await?;
+                self.joined(joined)?;
             } else if let Ok(report) = self.engine.reports.try_recv() {
-                self.reported(report).await?;
+                self.reported(report);
             } else {
-                return Ok(());
+                break;
             }
         }
+        let heard = std::mem::take(&mut self.heard);
+        let rows = heard
+            .iter()
+            .map(|report| row(&report.build, &report.event, "report"));
+        let rows: Vec<NewInboxRow> = rows.collect::<Result<_, _>>()?;
+        self.append(&rows).await
     }
 
-    async fn joined(
+    fn joined(
         &mut self,
-        joined: Result<Result<Option<BuildId>, RuntimeError>, tokio::task::JoinError>,
+        joined: Result<Result<Ran, RuntimeError>, tokio::task::JoinError>,
     ) -> Result<(), RuntimeError> {
-        let build = match joined {
+        let Ran { build, carried } = match joined {
             Ok(outcome) => outcome?,
             Err(error) => {
                 return Err(RuntimeError::TaskDied {
@@ -288,38 +331,44 @@ impl Run {
                 });
             }
         };
-        for report in build
-            .and_then(|build| self.starting.remove(&build))
-            .unwrap_or_default()
-        {
-            self.append(&report.build, &report.event, "report").await?;
-        }
+        self.outlook.carried(carried);
+        let waited = build.and_then(|build| self.starting.remove(&build));
+        self.heard.extend(waited.unwrap_or_default());
         Ok(())
     }
 
     /// A quick build may end before the record of its begin is stored: its report waits for that.
-    async fn reported(&mut self, report: BuildReport) -> Result<(), RuntimeError> {
+    fn reported(&mut self, report: BuildReport) {
         match self.starting.get_mut(&report.build) {
-            Some(_) if seeded_bug("quick-report-lost") => Ok(()),
-            Some(waiting) => {
-                waiting.push(report);
-                Ok(())
-            }
-            None => self.append(&report.build, &report.event, "report").await,
+            Some(_) if seeded_bug("quick-report-lost") => {}
+            Some(waiting) => waiting.push(report),
+            None => self.heard.push(report),
         }
     }
 
     /// Ends in good order: nothing runs on, and what ran is recorded as interrupted.
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
-        for build in self.engine.backend.stop_all().await {
+        let stopped = self.engine.backend.stop_all().await;
+        let rows = stopped.iter().map(|build| {
             let event = Event::BuildInterrupted {
                 node: build.node.clone(),
                 attempt: build.attempt,
             };
-            self.append(&build, &event, "wound_down").await?;
-        }
+            row(build, &event, "wound_down")
+        });
+        let rows: Vec<NewInboxRow> = rows.collect::<Result<_, _>>()?;
+        self.append(&rows).await?;
         self.worker.take_all().await?;
         self.show().await
     }
+}
+
+/// The row of an event of a build; `how` we know of it.
+fn row(build: &BuildId, event: &Event, how: &str) -> Result<NewInboxRow, RuntimeError> {
+    let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
+    if seeded_bug("attempts-share-their-report") {
+        key = format!("{how}/{}/{}/{}", build.release, build.node, event.label());
+    }
+    inbox_row(&build.release, key, event, ACTOR)
 }

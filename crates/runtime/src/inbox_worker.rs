@@ -3,11 +3,11 @@
 use crate::book;
 use crate::ports::Clock;
 use crate::{RuntimeError, Tenancy, book::recorded};
-use domain_types::{ReleaseId, seeded_bug};
+use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
 use orchestrator::{Recorded, State, check_node, decide};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::{Claim, ClaimedInbox, Store, StoreError};
+use storage::{Claim, ClaimedInbox, Hold, Step, Store, StoreError};
 
 /// Seconds that a row is ours. A step takes milliseconds; a dead process's rows are taken over by the next start.
 const LEASE_SECONDS: u32 = 30;
@@ -19,15 +19,55 @@ const CONFLICTS_MAX: u32 = 100;
 /// Rows that a refused event's reason may have, in bytes: what fits a line.
 const REASON_BYTES_MAX: usize = 1_000;
 
+/// A row that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenRow {
+    /// Its key.
+    pub key: String,
+    /// What became of it.
+    pub taken: Taken,
+}
+
 /// What became of one inbox row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// A revision followed.
-    Moved(ReleaseId),
+    Moved(Moved),
     /// It changed nothing, for this reason.
     Refused(String),
     /// Our lease on it ran out meanwhile: somebody else decides it, or has.
     Lost,
+}
+
+/// What a revision changed for those who carry commands out and wait for timers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The release that has the revision.
+    pub release: ReleaseId,
+    /// Commands to carry out, and whether a release that is held holds them back.
+    pub commands: Vec<(CommandId, Hold)>,
+    /// Commands that nobody carries out any more.
+    pub abandoned: Vec<CommandId>,
+    /// Commands that waited may go now: slots were freed, others ended, the release is held no longer.
+    pub makes_room: bool,
+    /// The earliest timer that was set.
+    pub earliest_timer: Option<Timestamp>,
+}
+
+impl Moved {
+    fn by(step: &Step) -> Self {
+        Self {
+            release: step.release.clone(),
+            commands: step
+                .intents
+                .iter()
+                .map(|intent| (intent.id.clone(), intent.hold))
+                .collect(),
+            abandoned: step.abandoned.clone(),
+            makes_room: !step.slots_freed.is_empty() || !step.abandoned.is_empty(),
+            earliest_timer: step.timers_set.iter().map(|timer| timer.due).min(),
+        }
+    }
 }
 
 /// How one attempt at a row ended.
@@ -73,7 +113,7 @@ impl InboxWorker {
     ///
     /// # Errors
     /// The store's, [`RuntimeError::Corrupt`], or [`RuntimeError::Invariant`]: then nothing was committed.
-    pub async fn take_one(&mut self) -> Result<Option<Taken>, RuntimeError> {
+    pub async fn take_one(&mut self) -> Result<Option<TakenRow>, RuntimeError> {
         let claim = Claim {
             owner: self.owner.clone(),
             now: self.clock.now(),
@@ -83,16 +123,22 @@ impl InboxWorker {
         let Some(claimed) = self.store.claim_inbox(&claim).await? else {
             return Ok(None);
         };
+        let taken = self.take(&claimed).await?;
+        let key = claimed.row.row.key;
+        Ok(Some(TakenRow { key, taken }))
+    }
+
+    async fn take(&mut self, claimed: &ClaimedInbox) -> Result<Taken, RuntimeError> {
         let Some(release) = claimed.row.row.release.clone() else {
-            return self.refuse(&claimed, "it names no release").await.map(Some);
+            return self.refuse(claimed, "it names no release").await;
         };
         let event = match recorded(&claimed.row.row.body, claimed.row.received_at) {
             Ok(event) => event,
-            Err(error) => return self.refuse(&claimed, &error.to_string()).await.map(Some),
+            Err(error) => return self.refuse(claimed, &error.to_string()).await,
         };
         for _ in 0..CONFLICTS_MAX {
-            if let Attempt::Taken(taken) = self.attempt(&claimed, &release, &event).await? {
-                return Ok(Some(taken));
+            if let Attempt::Taken(taken) = self.attempt(claimed, &release, &event).await? {
+                return Ok(taken);
             }
         }
         Err(RuntimeError::Contended {
@@ -120,8 +166,13 @@ impl InboxWorker {
                     .map(Attempt::Taken)
             }
             Ok(decision) => {
+                let was_held = before.phase().is_paused();
                 let after = checked(release, before, &decision)?;
-                self.commit(claimed, release, (after, event, decision)).await
+                let mut attempt = self.commit(claimed, release, (after, event, decision)).await?;
+                if let Attempt::Taken(Taken::Moved(moved)) = &mut attempt {
+                    moved.makes_room |= was_held;
+                }
+                Ok(attempt)
             }
         }
     }
@@ -132,8 +183,8 @@ impl InboxWorker {
     /// As [`InboxWorker::take_one`].
     pub async fn take_all(&mut self) -> Result<usize, RuntimeError> {
         let mut moved = 0;
-        while let Some(taken) = self.take_one().await? {
-            moved += usize::from(matches!(taken, Taken::Moved(_)));
+        while let Some(row) = self.take_one().await? {
+            moved += usize::from(matches!(row.taken, Taken::Moved(_)));
         }
         Ok(moved)
     }
@@ -161,7 +212,7 @@ impl InboxWorker {
         match self.store.commit_step(&step).await {
             Ok(()) => {
                 self.states.insert(release.clone(), after);
-                Ok(Attempt::Taken(Taken::Moved(release.clone())))
+                Ok(Attempt::Taken(Taken::Moved(Moved::by(&step))))
             }
             Err(StoreError::VersionOccupied { .. }) => {
                 let because = "another release of this name and version is there already";

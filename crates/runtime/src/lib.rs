@@ -18,7 +18,7 @@ pub use book::{check_release, inbox_row, load};
 pub use clock::SystemClock;
 pub use engine::{Ended, Engine};
 pub use error::RuntimeError;
-pub use inbox_worker::{InboxWorker, Taken};
+pub use inbox_worker::{InboxWorker, Moved, Taken, TakenRow};
 pub use progress::{NodeProgress, Progress};
 pub use release_directory::ReleaseDirectory;
 pub use release_performer::ReleasePerformer;

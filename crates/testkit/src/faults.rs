@@ -23,6 +23,9 @@ const STUCK_PERCENT: u64 = 10;
 /// The longest that somebody is stuck, in milliseconds: three times as long as the lease on an intent lasts.
 const STUCK_MILLISECONDS_MAX: u64 = 180_000;
 
+/// Of a hundred rough worlds of one process, so many have a clock that runs ahead for a while.
+const FIT_PERCENT: u64 = 20;
+
 /// How often an occasion of each kind goes wrong: one in so many.
 struct Habits {
     store: u64,
@@ -85,7 +88,17 @@ pub(crate) fn faults(draw: Draw, hosting: Hosting, components: usize) -> Vec<Fau
             faults.push(Fault { nth, what });
         }
     }
+    if (hosting, habits.temper) == (Hosting::Own, Temper::Rough) && draw.named("fit").percent(FIT_PERCENT) {
+        faults.push(fit_of_the_clock(draw.named("fit")));
+    }
     faults
+}
+
+fn fit_of_the_clock(draw: Draw) -> Fault {
+    Fault {
+        nth: u32::try_from(draw.named("first").between(5, 60)).unwrap_or(u32::MAX),
+        what: FaultKind::Turn(TurnFault::Fit(milliseconds(draw, 7_200_000))),
+    }
 }
 
 fn milliseconds(draw: Draw, most: u64) -> u32 {

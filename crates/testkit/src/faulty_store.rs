@@ -167,6 +167,7 @@ impl Store for FaultyStore {
                     &[step.release.as_str(), &step.event_kind, &step.row.phase],
                 );
                 inner.hash.add(&step.facts);
+                inner.committed_at = inner.now;
                 let checked = crate::heard::check(&self.world, inner, step);
                 inner.check(checked);
                 let checked = inner.oracle.committed(step);

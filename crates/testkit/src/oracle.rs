@@ -77,6 +77,12 @@ impl Oracle {
         self.shadows.get(release).map(|shadow| &shadow.state)
     }
 
+    /// Somewhere a retry waits for its time.
+    pub(crate) fn waits_to_retry(&self) -> bool {
+        let mut states = self.shadows.values().map(|shadow| &shadow.state);
+        states.any(|state| state.nodes().any(|(_, node)| node.retry.is_some()))
+    }
+
     /// The release waits for the end of this stage.
     pub(crate) fn awaits(&self, release: &ReleaseId, stage: Stage) -> bool {
         let awaited = self
@@ -136,6 +142,7 @@ impl Oracle {
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;
+        shadow.check_signatures()?;
         shadow.note_collection(&facts);
         shadow.take_commands(step)?;
         shadow.check_begun(step, was_paused)?;

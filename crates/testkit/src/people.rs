@@ -180,6 +180,7 @@ fn append(stage: &mut Stage, release: usize, event: &Event, key: &str) {
     };
     let appended = at_once(stage.store.append_inbox(&[row], stage.world.clock()));
     stage.world.with(|inner| {
+        inner.calls += 1;
         inner.tell("somebody asks", &[&key]);
         match appended.ok().and_then(|appended| appended.first().copied()) {
             Some(appended) => _ = inner.oracle.stored.insert(key.clone(), appended.id()),

@@ -32,6 +32,8 @@ struct Running {
     release: usize,
     task: AbortHandle,
     shutdown: watch::Sender<bool>,
+    /// When it came, and by how many milliseconds the clock had been put back until then.
+    since: (u64, u64),
 }
 
 /// All processes, and what each release still wants of them.
@@ -71,6 +73,11 @@ impl Processes {
     pub(crate) fn want_later(&mut self, release: usize) {
         self.wanted[release] = true;
         self.call(release % self.running.len(), LEASE_MILLISECONDS);
+    }
+
+    /// When the last of those who work now came, and by how many milliseconds the clock had been put back until then.
+    pub(crate) fn latest(&self) -> Option<(u64, u64)> {
+        self.running.iter().flatten().map(|running| running.since).max()
     }
 
     /// A process works on this release now.
@@ -143,6 +150,7 @@ impl Processes {
             release,
             task: task.abort_handle(),
             shutdown,
+            since: self.world.with(|inner| (inner.now, inner.put_back)),
         });
     }
 

@@ -292,4 +292,6 @@ pub enum TurnFault {
     Terminate(u32),
     /// The clock jumps by so many milliseconds.
     Jump(i32),
+    /// The clock runs so many milliseconds ahead until the next retry is put off; then it is put back, and whoever saw it ahead dies.
+    Fit(u32),
 }

@@ -174,6 +174,18 @@ impl Shadow {
         Ok(())
     }
 
+    /// Whoever signed, signed what is collected now.
+    pub(crate) fn check_signatures(&self) -> Result<(), Violation> {
+        let header = self.state.header();
+        let signed = !header.signatures.is_empty();
+        require("E4", !signed || header.manifest.is_some(), || {
+            format!(
+                "the signatures of {:?} outlive what they were given for",
+                header.signatures
+            )
+        })
+    }
+
     /// Whether what is collected can be gone on with.
     pub(crate) fn note_collection(&mut self, facts: &[Fact]) {
         let collected = Fact::StageDone {

@@ -7,13 +7,14 @@ use crate::builds;
 use crate::marks::Mark;
 use crate::oracle::Violation;
 use crate::people;
+use crate::plan::RUNNING_SECONDS_MAX;
 use crate::processes::Processes;
 use crate::reach::Pair;
 use crate::script::{Hosting, ReportFault, Script, TurnFault};
 use crate::standstill::at_once;
 use crate::verdict;
-use crate::world::{CrashPoint, Happening, World};
-use domain_types::BuildId;
+use crate::world::{CrashPoint, Happening, LOOK_MILLISECONDS, World};
+use domain_types::{BuildId, Timestamp};
 use orchestrator::Event;
 use runtime::ports::BuildReport;
 use std::collections::BTreeSet;
@@ -22,6 +23,9 @@ use storage::Store;
 
 /// Turns of one run: far more than any script needs. A run that gets here goes round in circles.
 const TURNS_MAX: u32 = 60_000;
+
+/// Milliseconds that no timer is set for longer.
+const TIMER_MILLISECONDS_MAX: u64 = 1_000 * RUNNING_SECONDS_MAX + LOOK_MILLISECONDS;
 
 /// Milliseconds after which a report that did not arrive is looked for, as a reconciler does.
 const RECHECK_MILLISECONDS: u64 = 60_000;
@@ -67,6 +71,26 @@ pub(crate) struct Stage {
     pub(crate) visits_left: u32,
     /// What had happened when we last waited for leases to run out: steps, and starts of processes.
     waited_at: Option<(u64, u64)>,
+    /// What the store last said that it has for whoever looks.
+    foreseen: Option<Foreseen>,
+}
+
+/// What the store has for whoever looks, as long as nobody writes.
+#[derive(Debug, Clone, Copy)]
+struct Foreseen {
+    /// Calls of the store before.
+    calls: u64,
+    /// When it was asked, on the clock's face.
+    asked: Timestamp,
+    timer: Option<Timestamp>,
+    intent: Option<Timestamp>,
+}
+
+impl Foreseen {
+    /// An answer is good for as long as it is in the future.
+    fn is_good(&self, calls: u64, clock: Timestamp) -> bool {
+        self.calls == calls && self.asked <= clock && self.intent.is_none_or(|next| clock < next)
+    }
 }
 
 /// Plays a script on a store that holds nothing yet.
@@ -78,6 +102,7 @@ pub(crate) async fn play(script: &Script, store: Arc<dyn Store>, telling: Tellin
         retries_left: people::retries(script),
         visits_left: people::retries(script),
         waited_at: None,
+        foreseen: None,
         world,
     };
     stage.raise_the_curtain();
@@ -142,33 +167,39 @@ impl Stage {
 
     /// What befalls processes and clocks between two turns.
     fn go_wrong(&mut self) {
+        if self.world.with(|inner| inner.fit_ends()) {
+            self.processes.kill(0);
+        }
         match self.world.with(|inner| inner.turn_fault()) {
             Some(TurnFault::Kill(number)) => self.processes.kill(number % self.world.script.processes),
             Some(TurnFault::Terminate(number)) => {
                 self.processes.terminate(number % self.world.script.processes)
             }
-            Some(TurnFault::Jump(milliseconds)) => self.world.with(|inner| {
-                inner.jump += i64::from(milliseconds);
-                if milliseconds < 0 {
-                    inner.mark(Mark::ClockBack);
-                    inner.put_back += u64::from(milliseconds.unsigned_abs());
-                }
-                // What was to come is due now, and whoever looks sees it.
-                inner.stir();
+            Some(TurnFault::Jump(milliseconds)) => {
+                self.world.with(|inner| inner.jump(i64::from(milliseconds)));
+            }
+            Some(TurnFault::Fit(milliseconds)) => self.world.with(|inner| {
+                inner.ahead += i64::from(milliseconds);
+                inner.jump(i64::from(milliseconds));
             }),
             None => {}
         }
     }
 
     /// Moves time to whatever comes next, and takes it. None: nothing comes any more.
-    fn next(&self) -> Option<Option<Happening>> {
+    fn next(&mut self) -> Option<Option<Happening>> {
         let awaited = self.awaited();
+        let late = self.lateness();
         self.world.with(|inner| {
             let queued = inner.queue.first_key_value().map(|((at, _), _)| *at);
             let stirred = inner.next_stirred_look();
             let awaited = awaited.and_then(|at| inner.next_look().map(|look| at.max(look)));
             let looked = [stirred, awaited].into_iter().flatten().min();
             let at = [queued, looked].into_iter().flatten().min()?;
+            if let Some((_, late)) = late.filter(|(due, late)| *due <= at && *late > 0) {
+                let what = format!("a timer is due {} s later than anything takes", late / 1_000);
+                inner.violated(Violation::of("E9", what));
+            }
             inner.now = inner.now.max(at);
             if looked.is_some_and(|at| at <= inner.now) {
                 inner.wake_lookers();
@@ -182,15 +213,39 @@ impl Stage {
     }
 
     /// When the store has something for whoever looks: a timer is due, a lease runs out.
-    fn awaited(&self) -> Option<u64> {
+    fn awaited(&mut self) -> Option<u64> {
         if !self.processes.any_running() {
             return None;
         }
-        let clock = self.world.clock();
-        let timer = at_once(self.store.next_timer()).ok().flatten();
-        let intent = at_once(self.store.next_intent(clock)).ok().flatten();
-        let next = [timer, intent].into_iter().flatten().min()?;
+        let (clock, calls) = self.world.with(|inner| (inner.clock(), inner.calls));
+        let foreseen = match self.foreseen {
+            Some(foreseen) if foreseen.is_good(calls, clock) => foreseen,
+            Some(_) | None => Foreseen {
+                calls,
+                asked: clock,
+                timer: at_once(self.store.next_timer()).ok().flatten(),
+                intent: at_once(self.store.next_intent(clock)).ok().flatten(),
+            },
+        };
+        self.foreseen = Some(foreseen);
+        let next = [foreseen.timer, foreseen.intent].into_iter().flatten().min()?;
         Some(self.world.with(|inner| inner.time_of(next)))
+    }
+
+    /// When the first timer is due, and how much later than whoever has the store to himself would have it: he goes by the clock as
+    /// he found it, whatever it showed before.
+    fn lateness(&self) -> Option<(u64, u64)> {
+        if self.world.script.hosting != Hosting::Own {
+            return None;
+        }
+        let (since, put_back) = self.processes.latest()?;
+        let timer = self.foreseen?.timer?;
+        self.world.with(|inner| {
+            let due = inner.time_of(timer);
+            let moved = inner.put_back - put_back;
+            let latest = since.max(inner.committed_at) + TIMER_MILLISECONDS_MAX + moved;
+            Some((due, due.saturating_sub(latest)))
+        })
     }
 
     /// Rows that a dead process had claimed are nobody's for a while; nothing tells when.

@@ -154,7 +154,7 @@ fn is_gentle(script: &Script) -> bool {
         FaultKind::Aimed(_) => true,
         FaultKind::Port(fault) => !matches!(fault, PortFault::Fails(_)),
         FaultKind::Report(fault) => matches!(fault, ReportFault::Twice(_)),
-        FaultKind::Turn(fault) => !matches!(fault, TurnFault::Jump(_)),
+        FaultKind::Turn(fault) => !matches!(fault, TurnFault::Jump(_) | TurnFault::Fit(_)),
     })
 }
 

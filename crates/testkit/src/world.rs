@@ -74,10 +74,16 @@ pub enum CrashPoint {
 pub(crate) struct Inner {
     pub(crate) now: u64,
     pub(crate) jump: i64,
+    /// Of these, milliseconds by which the clock will be put back when the next retry is put off.
+    pub(crate) ahead: i64,
     /// Milliseconds by which the clock was put back so far.
     pub(crate) put_back: u64,
     sequence: u64,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
+    /// When the last step was committed.
+    pub(crate) committed_at: u64,
+    /// Calls of the store that may have changed something.
+    pub(crate) calls: u64,
     /// Who looks regularly, by the time of the next look on the clock's face.
     looks: BTreeMap<(i64, u64), oneshot::Sender<()>>,
     /// Until when those who look have to be woken: something was written that they may see.
@@ -125,9 +131,12 @@ impl World {
         let inner = Inner {
             now: 0,
             jump: 0,
+            ahead: 0,
             put_back: 0,
             sequence: 0,
             queue: BTreeMap::new(),
+            committed_at: 0,
+            calls: 0,
             looks: BTreeMap::new(),
             stirred_until: None,
             aim: script.aim.clone(),
@@ -200,6 +209,27 @@ impl Inner {
     pub(crate) fn clock(&self) -> Timestamp {
         let now = i64::try_from(self.now).unwrap_or(i64::MAX);
         Timestamp::from_milliseconds(BEGINNING_MILLISECONDS + now + self.jump)
+    }
+
+    /// The clock jumps by so many milliseconds.
+    pub(crate) fn jump(&mut self, milliseconds: i64) {
+        self.jump += milliseconds;
+        if milliseconds < 0 {
+            self.mark(Mark::ClockBack);
+            self.put_back += milliseconds.unsigned_abs();
+        }
+        // What was to come is due now, and whoever looks sees it.
+        self.stir();
+    }
+
+    /// Puts a clock that runs ahead back, if it is time for that.
+    pub(crate) fn fit_ends(&mut self) -> bool {
+        let ends = self.ahead > 0 && self.oracle.waits_to_retry();
+        if ends {
+            let ahead = std::mem::take(&mut self.ahead);
+            self.jump(-ahead);
+        }
+        ends
     }
 
     /// The time of the world at which the clock shows this.

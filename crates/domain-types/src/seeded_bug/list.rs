@@ -26,6 +26,11 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "A build that ran too long is given up and never ended.",
     ),
     orchestrator(
+        "signatures-outlive-the-collection",
+        "E4",
+        "What was signed is discarded, and the signatures are kept for what is collected next.",
+    ),
+    orchestrator(
         "skipped-does-not-block",
         "E4",
         "A required build that was skipped does not keep the release from being published.",
@@ -202,6 +207,16 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "version-not-occupied",
         "E8",
         "Two plans of one version can be released beside each other.",
+    ),
+    runtime(
+        "orders-of-others-not-looked-for",
+        "E9",
+        "Who has the store to himself looks only for what he wrote himself.",
+    ),
+    runtime(
+        "far-retries-kept",
+        "E9",
+        "A retry that was put off by a clock that ran ahead waits for that time.",
     ),
     runtime(
         "leases-of-the-dead-kept",

@@ -106,7 +106,7 @@ async fn doubt_without_end_is_given_up_with_a_reason_and_an_event() {
         .unwrap()
         .extend((0..UNKNOWNS_MAX).map(|_| probed_unknown()));
     let (mut now, mut looks) = (1, 0);
-    loop {
+    let told = loop {
         match carry(&store, &script, "one", now).await.unwrap().unwrap() {
             Carried::InDoubt(until) => {
                 let wait = until.milliseconds_since(at(now)) / 1000;
@@ -114,12 +114,12 @@ async fn doubt_without_end_is_given_up_with_a_reason_and_an_event() {
                 now += i64::try_from(wait).unwrap();
                 looks += 1;
             }
-            Carried::Rejected => break,
-            other @ (Carried::Done | Carried::PutBack | Carried::Held | Carried::LeaseLost) => {
+            Carried::Rejected(replies) => break replies,
+            other @ (Carried::Done(_) | Carried::PutBack | Carried::Held | Carried::LeaseLost) => {
                 panic!("{other:?}")
             }
         }
-    }
+    };
     assert_eq!(looks, UNKNOWNS_MAX - 1);
     let row = store.intents(&Sample::commons().release).await.unwrap().remove(0);
     assert_eq!(row.state, IntentState::Rejected);
@@ -129,6 +129,7 @@ async fn doubt_without_end_is_given_up_with_a_reason_and_an_event() {
         "{reason}"
     );
     assert_eq!(replies(&store).await, [format!("given up/{}", row.intent.id)]);
+    assert_eq!(told, [format!("given up/{}", row.intent.id)]);
 }
 
 #[tokio::test]
@@ -145,12 +146,11 @@ async fn an_intent_that_is_undone_without_end_is_given_up() {
             .unwrap();
     }
     let carried = carry(&store, &script, "one", 1).await.unwrap().unwrap();
-    assert_eq!(
-        (carried, states(&store).await),
-        (Carried::Rejected, vec![IntentState::Rejected])
-    );
+    assert_eq!(states(&store).await, [IntentState::Rejected]);
     assert_eq!(script.asked.lock().unwrap().len(), 0);
-    assert_eq!(replies(&store).await.len(), 1);
+    let told = replies(&store).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(carried, Carried::Rejected(told));
     let row = store.intents(&Sample::commons().release).await.unwrap().remove(0);
     let reason = row.intent.reason.unwrap();
     assert!(
@@ -208,10 +208,9 @@ async fn a_refusal_is_final_and_says_so_to_the_inbox() {
         .lock()
         .unwrap()
         .push_back(Performed::Rejected(reply(&claimed.intent)));
-    assert_eq!(
-        carry(&store, &script, "one", 1).await.unwrap().unwrap(),
-        Carried::Rejected
-    );
+    let carried = carry(&store, &script, "one", 1).await.unwrap().unwrap();
     assert!(carry(&store, &script, "one", 9999).await.is_none());
-    assert_eq!(replies(&store).await, [format!("done/{}", claimed.intent.id)]);
+    let told = replies(&store).await;
+    assert_eq!(told, [format!("done/{}", claimed.intent.id)]);
+    assert_eq!(carried, Carried::Rejected(told));
 }

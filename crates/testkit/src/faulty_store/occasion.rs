@@ -136,6 +136,7 @@ impl FaultyStore {
         fault: Option<StoreFault>,
         answer: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.world.with(|inner| inner.calls += 1);
         match fault {
             Some(StoreFault::DieAfter) => self.die().await,
             Some(StoreFault::FailAfter) => return Err(told("done")),

@@ -277,7 +277,7 @@ async fn stored_events(
             let taken = worker.take_one().await?.context("the row is gone")?;
             costs.push(milliseconds(began.elapsed()));
             ensure!(
-                matches!(taken, Taken::Moved(_)),
+                matches!(taken.taken, Taken::Moved(_)),
                 "{} was refused: {taken:?}",
                 event.label()
             );

@@ -1,20 +1,21 @@
 //! Many releases at once over one store: one inbox worker and commands of all of them, with the parts that the engine is made of.
 //!
-//! An engine runs one release. What is done here with several is what it does with one: claim, carry out, append reports.
+//! An engine runs one release. What is done here with several is what it does with one: claim, carry out, append reports; and it
+//! looks only for what it knows to be there, until nothing is left.
 
 use crate::clock::Moment;
 use crate::engine_run::{REPORTS_MAX, start};
 use crate::ports::{PlayedBackend, PlayedPublisher};
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use domain_types::BuildId;
-use effects::carry_out;
+use effects::{Carried, carry_out};
 use orchestrator::{Phase, ReleaseSpec};
 use runtime::ports::{BuildBackend, BuildReport, Clock as _};
-use runtime::{InboxWorker, ReleasePerformer, SystemClock, Tenancy, inbox_row};
+use runtime::{InboxWorker, ReleasePerformer, SystemClock, Taken, Tenancy, inbox_row};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Claim, ClaimedIntent, PoolCapacity, Store};
+use storage::{Claim, ClaimedIntent, NewInboxRow, PoolCapacity, Store};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -50,6 +51,8 @@ pub(super) async fn run(store: &Arc<dyn Store>, specs: &[ReleaseSpec]) -> Result
         reports,
         tasks: JoinSet::new(),
         starting: BTreeMap::new(),
+        rows: specs.len(),
+        commands: 0,
     };
     let began = Moment::now();
     many.until_rest().await?;
@@ -71,41 +74,72 @@ struct Many {
     worker: InboxWorker,
     performer: Arc<ReleasePerformer>,
     reports: mpsc::Receiver<BuildReport>,
-    tasks: JoinSet<Result<Option<BuildId>>>,
+    tasks: JoinSet<Result<(Option<BuildId>, Carried)>>,
     /// Reports of builds whose begin is not recorded yet wait here.
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
+    /// Inbox rows that wait.
+    rows: usize,
+    /// Commands that wait.
+    commands: usize,
 }
 
 impl Many {
     async fn until_rest(&mut self) -> Result<()> {
         loop {
-            self.worker.take_all().await?;
-            let begun = self.begin_commands().await?;
-            if !begun && self.tasks.is_empty() {
+            self.take().await?;
+            self.begin_commands().await?;
+            if self.tasks.is_empty() {
                 return Ok(());
             }
+            let mut heard = Vec::new();
             tokio::select! {
-                Some(joined) = self.tasks.join_next() => {
-                    let build = joined??;
-                    for report in build.and_then(|build| self.starting.remove(&build)).unwrap_or_default() {
-                        self.append(&report).await?;
-                    }
-                }
-                Some(report) = self.reports.recv() => match self.starting.get_mut(&report.build) {
-                    Some(waiting) => waiting.push(report),
-                    None => self.append(&report).await?,
-                },
+                Some(joined) = self.tasks.join_next() => self.joined(joined??, &mut heard),
+                Some(report) = self.reports.recv() => self.reported(report, &mut heard),
             }
+            while let Some(joined) = self.tasks.try_join_next() {
+                self.joined(joined??, &mut heard);
+            }
+            while let Ok(report) = self.reports.try_recv() {
+                self.reported(report, &mut heard);
+            }
+            self.append(&heard).await?;
         }
     }
 
-    async fn begin_commands(&mut self) -> Result<bool> {
+    async fn take(&mut self) -> Result<()> {
+        while self.rows > 0 {
+            let Some(row) = self.worker.take_one().await? else {
+                bail!("{} rows are missing", self.rows);
+            };
+            self.rows -= 1;
+            if let Taken::Moved(moved) = row.taken {
+                self.commands += moved.commands.len();
+            }
+        }
+        Ok(())
+    }
+
+    fn joined(&mut self, (build, carried): (Option<BuildId>, Carried), heard: &mut Vec<BuildReport>) {
+        if let Carried::Done(replies) | Carried::Rejected(replies) = carried {
+            self.rows += replies.len();
+        }
+        let waited = build.and_then(|build| self.starting.remove(&build));
+        heard.extend(waited.unwrap_or_default());
+    }
+
+    fn reported(&mut self, report: BuildReport, heard: &mut Vec<BuildReport>) {
+        match self.starting.get_mut(&report.build) {
+            Some(waiting) => waiting.push(report),
+            None => heard.push(report),
+        }
+    }
+
+    async fn begin_commands(&mut self) -> Result<()> {
         let pools = [PoolCapacity {
             pool: "runners".to_owned(),
             slots: RUNNERS,
         }];
-        let mut begun = false;
-        while self.tasks.len() < PERFORMERS_MAX {
+        while self.commands > 0 && self.tasks.len() < PERFORMERS_MAX {
             let claim = Claim {
                 owner: OWNER.to_owned(),
                 now: SystemClock.now(),
@@ -113,12 +147,12 @@ impl Many {
                 release: None,
             };
             let Some(claimed) = self.store.claim_intent(&claim, &pools).await? else {
-                break;
+                bail!("{} commands are missing", self.commands);
             };
+            self.commands -= 1;
             self.begin(claimed)?;
-            begun = true;
         }
-        Ok(begun)
+        Ok(())
     }
 
     fn begin(&mut self, claimed: ClaimedIntent) -> Result<()> {
@@ -128,17 +162,21 @@ impl Many {
         }
         let (store, performer) = (Arc::clone(&self.store), Arc::clone(&self.performer));
         self.tasks.spawn(async move {
-            let _carried = carry_out(&*store, &*performer, claimed, &|| SystemClock.now()).await?;
-            Ok(build)
+            let carried = carry_out(&*store, &*performer, claimed, &|| SystemClock.now()).await?;
+            Ok((build, carried))
         });
         Ok(())
     }
 
-    async fn append(&self, report: &BuildReport) -> Result<()> {
-        let (build, event) = (&report.build, &report.event);
-        let key = format!("report/{}/{build}/{}", build.release, event.label());
-        let row = inbox_row(&build.release, key, event, OWNER)?;
-        let _new = self.store.note_inbox(&[row], SystemClock.now()).await?;
+    async fn append(&mut self, reports: &[BuildReport]) -> Result<()> {
+        let row = |report: &BuildReport| {
+            let (build, event) = (&report.build, &report.event);
+            let key = format!("report/{}/{build}/{}", build.release, event.label());
+            inbox_row(&build.release, key, event, OWNER)
+        };
+        let rows: Vec<NewInboxRow> = reports.iter().map(row).collect::<Result<_, _>>()?;
+        let _new = self.store.note_inbox(&rows, SystemClock.now()).await?;
+        self.rows += rows.len();
         Ok(())
     }
 }
