@@ -13,6 +13,7 @@ mod manifest;
 mod naming;
 mod notes;
 mod release_files;
+mod side_by_side;
 mod verify;
 
 #[cfg(test)]
@@ -52,5 +53,5 @@ pub use notes::render_notes;
 pub use release_files::{MemoryFiles, MemoryObjects, OpenedFile, ReleaseFiles, ReleaseSink};
 pub use verify::{
     Check, CheckOutcome, ExpectedRelease, Report, Verdict, Verification, VerificationSchema,
-    VerifiedManifest, VerifyOptions, verify_release,
+    VerifiedManifest, VerifyOptions, digest_files, verify_release,
 };

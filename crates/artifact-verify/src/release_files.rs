@@ -13,8 +13,8 @@ pub struct OpenedFile<'a> {
     pub reader: Box<dyn ReadSeek + 'a>,
 }
 
-/// The files of one release, flat.
-pub trait ReleaseFiles {
+/// The files of one release, flat. Several are read at once.
+pub trait ReleaseFiles: Sync {
     /// The names of all files.
     ///
     /// # Errors
@@ -27,6 +27,12 @@ pub trait ReleaseFiles {
     /// # Errors
     /// [`Error::FileMissing`], [`Error::ForeignEntry`] if it is no regular file, [`Error::Io`].
     fn open(&self, name: &AssetName) -> Result<OpenedFile<'_>, Error>;
+
+    /// Does each of so many jobs, which read files; several at a time if whoever holds the files has the hands for that. Nothing is
+    /// judged by who does a job, or when.
+    fn each(&self, jobs: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..jobs).for_each(work);
+    }
 }
 
 /// Where the files of a release are written to.

@@ -4,6 +4,7 @@ mod book;
 mod clock;
 mod codec;
 pub mod configuration;
+mod cores;
 mod engine;
 mod error;
 mod inbox_worker;

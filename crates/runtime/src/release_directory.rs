@@ -83,6 +83,10 @@ impl ReleaseFiles for ReleaseDirectory {
             reader: Box::new(BufReader::new(file)),
         })
     }
+
+    fn each(&self, jobs: usize, work: &(dyn Fn(usize) + Sync)) {
+        crate::cores::each(jobs, work);
+    }
 }
 
 impl ReleaseSink for ReleaseDirectory {

@@ -3,15 +3,20 @@
 use crate::archive::read_archive;
 use crate::digest_stream::{digest_reader, read_whole};
 use crate::naming::{CHECKSUMS_NAME, EVIDENCE_NAME, MANIFEST_NAME, NOTES_NAME};
+use crate::side_by_side::side_by_side;
 use crate::{
     ASSET_BYTES_MAX, ArchiveKind, ArchiveLimits, CHECKSUMS_BYTES_MAX, Checksums, DOCUMENT_BYTES_MAX, Error,
     Evidence, ManifestArchive, ReadChecksums, ReleaseFiles, ReleaseManifest,
 };
 use domain_types::{AssetName, Sha256Digest, Timestamp};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document and the digest of the bytes from which it was read, or why it could not be read.
 pub(super) type Read<T> = Result<(T, Sha256Digest), String>;
+
+/// Digest and size of a file, or why it could not be read.
+pub(super) type Digested = Result<(Sha256Digest, u64), String>;
 
 /// What a release directory holds.
 pub(super) struct Gathered {
@@ -21,7 +26,7 @@ pub(super) struct Gathered {
     pub(super) notes: Read<String>,
     pub(super) evidence: Read<Evidence>,
     /// Digest and size of every listed file, or why it could not be read.
-    pub(super) files: BTreeMap<AssetName, Result<(Sha256Digest, u64), String>>,
+    pub(super) files: BTreeMap<AssetName, Digested>,
     /// What was found in each archive that the manifest names.
     pub(super) archives: BTreeMap<AssetName, ArchiveFacts>,
 }
@@ -38,24 +43,86 @@ pub(super) fn gather(files: &dyn ReleaseFiles, limits: &ArchiveLimits) -> Gather
     let names = files.names().map_err(|error| error.to_string());
     let listed = names.clone().unwrap_or_default();
     let manifest = document(files, MANIFEST_NAME, DOCUMENT_BYTES_MAX, ReleaseManifest::read);
-    let known: Vec<&ManifestArchive> = manifest
+    let archives: Vec<&ManifestArchive> = manifest
         .iter()
         .flat_map(|(manifest, _)| manifest.all_archives())
+        .filter(|one| listed.contains(&one.name))
         .collect();
-    let archives = known.into_iter().filter(|one| listed.contains(&one.name));
+    let (files_found, archives_found) = read_all(files, (listed, archives), limits);
     Gathered {
-        archives: archives
-            .map(|one| (one.name.clone(), archive_facts(files, one, limits)))
-            .collect(),
+        archives: archives_found,
         checksums: document(files, CHECKSUMS_NAME, CHECKSUMS_BYTES_MAX, Checksums::read),
         notes: document(files, NOTES_NAME, DOCUMENT_BYTES_MAX, |bytes| {
             Ok(String::from_utf8_lossy(bytes).into_owned())
         }),
         evidence: document(files, EVIDENCE_NAME, DOCUMENT_BYTES_MAX, Evidence::read),
-        files: listed.into_iter().map(|name| file_facts(files, name)).collect(),
+        files: files_found,
         manifest,
         names,
     }
+}
+
+/// A file to be read whole.
+enum Job<'a> {
+    /// Its members are compared.
+    Archive(&'a ManifestArchive),
+    /// It is digested.
+    Digest(AssetName),
+}
+
+enum Found {
+    Archive(AssetName, ArchiveFacts),
+    Digest(AssetName, Digested),
+}
+
+/// Reads the listed files and the members of the archives, the largest first. Archives come before all digests, since a byte of them
+/// takes longer.
+fn read_all(
+    files: &dyn ReleaseFiles,
+    (listed, mut archives): (BTreeSet<AssetName>, Vec<&ManifestArchive>),
+    limits: &ArchiveLimits,
+) -> (BTreeMap<AssetName, Digested>, BTreeMap<AssetName, ArchiveFacts>) {
+    archives.sort_by_key(|archive| Reverse(archive.size));
+    let jobs: Vec<Job<'_>> = archives
+        .into_iter()
+        .map(Job::Archive)
+        .chain(largest_first(files, listed).into_iter().map(Job::Digest))
+        .collect();
+    let found = side_by_side(files, &jobs, |job| match job {
+        Job::Archive(archive) => Found::Archive(archive.name.clone(), archive_facts(files, archive, limits)),
+        Job::Digest(name) => Found::Digest(name.clone(), file_facts(files, name)),
+    });
+    let (mut digests, mut facts) = (BTreeMap::new(), BTreeMap::new());
+    for found in found {
+        match found {
+            Found::Archive(name, found) => _ = facts.insert(name, found),
+            Found::Digest(name, found) => _ = digests.insert(name, found),
+        }
+    }
+    (digests, facts)
+}
+
+/// Digests all files of a release, several at once; answers how many bytes that were.
+///
+/// # Errors
+/// The first file's, in the order of the names, that cannot be listed or read.
+pub fn digest_files(files: &dyn ReleaseFiles) -> Result<u64, Error> {
+    let names = largest_first(files, files.names()?);
+    let mut found: Vec<_> = names
+        .iter()
+        .zip(side_by_side(files, &names, |name| digest_file(files, name)))
+        .collect();
+    found.sort_by_key(|(name, _)| *name);
+    found
+        .into_iter()
+        .try_fold(0, |bytes, (_, found)| Ok(bytes + found?.1))
+}
+
+/// What cannot be opened comes last.
+fn largest_first(files: &dyn ReleaseFiles, names: BTreeSet<AssetName>) -> Vec<AssetName> {
+    let mut names: Vec<AssetName> = names.into_iter().collect();
+    names.sort_by_cached_key(|name| Reverse(files.open(name).map_or(0, |opened| opened.size)));
+    names
 }
 
 fn document<T>(
@@ -72,11 +139,12 @@ fn document<T>(
     attempt().map_err(|error| error.to_string())
 }
 
-fn file_facts(files: &dyn ReleaseFiles, name: AssetName) -> (AssetName, Result<(Sha256Digest, u64), String>) {
-    let read = files
-        .open(&name)
-        .and_then(|mut opened| digest_reader(&mut opened.reader, ASSET_BYTES_MAX));
-    (name, read.map_err(|error| error.to_string()))
+fn file_facts(files: &dyn ReleaseFiles, name: &AssetName) -> Digested {
+    digest_file(files, name).map_err(|error| error.to_string())
+}
+
+fn digest_file(files: &dyn ReleaseFiles, name: &AssetName) -> Result<(Sha256Digest, u64), Error> {
+    digest_reader(&mut files.open(name)?.reader, ASSET_BYTES_MAX)
 }
 
 fn archive_facts(

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 /// What is in doubt goes first, for it may hold up a whole release; then priority, then age. An intent that nobody is about to
 /// send holds no slot, or the dead would keep runners from all other releases.
 const CLAIM: &str = "\
-WITH served AS MATERIALIZED (SELECT p.value ->> 'pool' AS pool, p.value ->> 'slots' AS slots FROM json_each($5) p),
-     free AS MATERIALIZED (
+WITH served AS (SELECT p.value ->> 'pool' AS pool, p.value ->> 'slots' AS slots FROM json_each($5) p),
+     free AS (
          SELECT pool FROM served s WHERE s.slots > (
              SELECT COUNT(*) FROM outbox h
              WHERE h.pool = s.pool AND h.slot_held = 1 AND (h.state <> 'intent' OR h.lease_until > $3)))

@@ -80,6 +80,13 @@ impl Writer {
         writing.end(rows.map_err(StoreError::from))
     }
 
+    /// One statement that returns no rows, which commits by itself. How many rows it changed.
+    pub(super) async fn change(&self, statement: Statement<'_>) -> Result<u64, StoreError> {
+        let mut writing = self.turn().await?;
+        let done = statement.execute(&mut writing.connection).await;
+        writing.end(done.map(|done| done.rows_affected()).map_err(StoreError::from))
+    }
+
     /// Returns when everything that was written until now is on the disk, together with whoever else waits for that.
     pub(super) async fn settle(&self) -> Result<(), StoreError> {
         if self.stopped.load(Ordering::Acquire) {

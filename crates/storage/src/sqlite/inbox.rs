@@ -138,18 +138,16 @@ pub(super) async fn refuse(
     require_body("the reason", reason)?;
     let statement = sqlx::query(
         "UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
-         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending' RETURNING id",
+         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'",
     )
     .bind(reason)
     .bind(now.milliseconds())
     .bind(lease.id.0)
     .bind(&lease.owner)
     .bind(row::integer(lease.epoch));
-    let refused = writer.write(statement).await?;
-    if refused.is_empty() {
-        Err(lost(lease))
-    } else {
-        Ok(())
+    match writer.change(statement).await? {
+        0 => Err(lost(lease)),
+        _ => Ok(()),
     }
 }
 

@@ -56,24 +56,23 @@ pub(super) async fn record_handle(
     require_body("the handle", handle)?;
     let statement = sqlx::query(
         "UPDATE outbox SET handle = $4
-         WHERE id = $1 AND lease_owner = $2 AND epoch = $3 AND state = 'sending' RETURNING seq",
+         WHERE id = $1 AND lease_owner = $2 AND epoch = $3 AND state = 'sending'",
     )
     .bind(lease.id.as_str())
     .bind(&lease.owner)
     .bind(row::integer(lease.epoch))
     .bind(handle);
-    require_held(lease, writer.write(statement).await?.len())
+    require_held(lease, writer.change(statement).await?)
 }
 
 pub(super) async fn renew(writer: &Writer, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
-    let statement = sqlx::query(
-        "UPDATE outbox SET lease_until = $4 WHERE id = $1 AND lease_owner = $2 AND epoch = $3 RETURNING seq",
-    )
-    .bind(lease.id.as_str())
-    .bind(&lease.owner)
-    .bind(row::integer(lease.epoch))
-    .bind(until.milliseconds());
-    require_held(lease, writer.write(statement).await?.len())
+    let statement =
+        sqlx::query("UPDATE outbox SET lease_until = $4 WHERE id = $1 AND lease_owner = $2 AND epoch = $3")
+            .bind(lease.id.as_str())
+            .bind(&lease.owner)
+            .bind(row::integer(lease.epoch))
+            .bind(until.milliseconds());
+    require_held(lease, writer.change(statement).await?)
 }
 
 /// One row into the view `outcome` of `session.sql`, in the order of its columns.
@@ -103,7 +102,7 @@ pub(super) async fn finish(
         .bind(columns.run_after.map(Timestamp::milliseconds))
         .bind(inbox::list(replies))
         .bind(i64::from(seeded_bug("lost-lease-finishes")));
-    match writer.write(statement).await {
+    match writer.change(statement).await {
         Ok(_) => Ok(()),
         Err(StoreError::Constraint { rule }) if rule == "lease lost" => Err(lost(lease)),
         Err(error) => Err(error),
@@ -162,7 +161,7 @@ fn lost(lease: &IntentLease) -> StoreError {
     }
 }
 
-fn require_held(lease: &IntentLease, rows: usize) -> Result<(), StoreError> {
+fn require_held(lease: &IntentLease, rows: u64) -> Result<(), StoreError> {
     if rows == 1 { Ok(()) } else { Err(lost(lease)) }
 }
 

@@ -1,5 +1,8 @@
 -- What a connection that writes knows beside the tables: two views, into each of which one row is inserted to do a whole piece of
 -- work as one statement. They are of this session only (TEMP), so that no file holds them and no migration changes them.
+--
+-- Whether a list is empty is asked first wherever a list is read: it costs nothing, and a table in memory that SQLite would make to
+-- look into the list costs as much as a row.
 
 -- A step: everything that follows from one event. Lists are JSON.
 CREATE TEMP VIEW step AS SELECT
@@ -32,24 +35,26 @@ CREATE TEMP TRIGGER step_is_taken INSTEAD OF INSERT ON step BEGIN
     INSERT INTO build (release, repository, platform, attempt, state, reuse_key, body, revision, updated_at)
         SELECT NEW.release, b.value ->> 'repository', b.value ->> 'platform', b.value ->> 'attempt', b.value ->> 'state',
                b.value ->> 'reuse_key', b.value ->> 'body', NEW.revision, NEW.at
-        FROM json_each(NEW.builds) b WHERE true ORDER BY b.key
+        FROM json_each(NEW.builds) b WHERE NEW.builds <> '[]'
         ON CONFLICT (release, repository, platform) DO UPDATE SET
             attempt = excluded.attempt, state = excluded.state, reuse_key = excluded.reuse_key,
             body = excluded.body, revision = excluded.revision, updated_at = excluded.updated_at;
     INSERT INTO outbox (id, release, kind, body, priority, pool, created_at, passes_hold, run_after)
         SELECT i.value ->> 'id', NEW.release, i.value ->> 'kind', i.value ->> 'body', i.value ->> 'priority',
                i.value ->> 'pool', NEW.at, i.value ->> 'passes_hold', 0
-        FROM json_each(NEW.intents) i ORDER BY i.key;
+        FROM json_each(NEW.intents) i WHERE NEW.intents <> '[]' ORDER BY i.key;
     -- An intent that was claimed and not yet marked as being sent is abandoned too: the epoch shuts its holder out.
     UPDATE outbox SET state = 'abandoned', settled_at = NEW.at, slot_held = 0, lease_owner = NULL, lease_until = NULL,
                       epoch = epoch + 1
-        WHERE id IN (SELECT a.value FROM json_each(NEW.abandoned) a) AND release = NEW.release AND state = 'intent';
+        WHERE NEW.abandoned <> '[]' AND id IN (SELECT a.value FROM json_each(NEW.abandoned) a) AND release = NEW.release AND state = 'intent';
     UPDATE outbox SET slot_held = 0
-        WHERE id IN (SELECT f.value FROM json_each(NEW.slots_freed) f) AND release = NEW.release;
-    DELETE FROM timer WHERE release = NEW.release AND key IN (SELECT c.value FROM json_each(NEW.timers_cleared) c);
+        WHERE NEW.slots_freed <> '[]' AND id IN (SELECT f.value FROM json_each(NEW.slots_freed) f)
+          AND release = NEW.release;
+    DELETE FROM timer WHERE NEW.timers_cleared <> '[]' AND release = NEW.release
+        AND key IN (SELECT c.value FROM json_each(NEW.timers_cleared) c);
     INSERT INTO timer (release, key, due_at, kind, body, revision)
         SELECT NEW.release, t.value ->> 'key', t.value ->> 'due', t.value ->> 'kind', t.value ->> 'body', NEW.revision
-        FROM json_each(NEW.timers_set) t WHERE true
+        FROM json_each(NEW.timers_set) t WHERE NEW.timers_set <> '[]'
         ON CONFLICT (release, key) DO UPDATE SET
             due_at = excluded.due_at, kind = excluded.kind, body = excluded.body, revision = excluded.revision;
 END;
@@ -67,10 +72,10 @@ CREATE TEMP TRIGGER outcome_is_taken INSTEAD OF INSERT ON outcome BEGIN
     SELECT RAISE(ABORT, 'lease lost') WHERE changes() <> 1 AND NOT NEW.by_anybody;
     INSERT INTO inbox (key, release, kind, body, actor, received_at)
         SELECT r.value ->> 'key', r.value ->> 'release', r.value ->> 'kind', r.value ->> 'body', r.value ->> 'actor', NEW.at
-        FROM json_each(NEW.replies) r WHERE true ORDER BY r.key
+        FROM json_each(NEW.replies) r WHERE NEW.replies <> '[]' ORDER BY r.key
         ON CONFLICT (key) DO NOTHING;
     -- What goes back among the others although its release is over is abandoned.
     UPDATE outbox SET state = 'abandoned', settled_at = NEW.at, slot_held = 0, epoch = epoch + 1
-        WHERE id = NEW.id AND NEW.state = 'intent' AND state = 'intent' AND passes_hold = 0
+        WHERE NEW.state = 'intent' AND id = NEW.id AND state = 'intent' AND passes_hold = 0
           AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1);
 END;

@@ -14,7 +14,7 @@ INSERT INTO step VALUES
 
 pub(super) async fn commit(writer: &Writer, step: &Step) -> Result<(), StoreError> {
     check(step)?;
-    match writer.write(bound(step)).await {
+    match writer.change(bound(step)).await {
         Ok(_) => Ok(()),
         Err(StoreError::Constraint { rule }) => Err(reason(writer, step, rule).await?),
         Err(error) => Err(error),
