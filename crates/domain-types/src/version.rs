@@ -68,11 +68,12 @@ impl FromStr for ReleaseVersion {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let invalid = || Invalid::new("release version", text, RULE);
-        if text.len() > TEXT_BYTES_MAX {
+        // The tag's letter does not count: every version's tag is a version, too.
+        let plain = text.strip_prefix('v').unwrap_or(text);
+        if plain.len() > TEXT_BYTES_MAX {
             return Err(invalid());
         }
-        let version =
-            semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|_| invalid())?;
+        let version = semver::Version::parse(plain).map_err(|_| invalid())?;
         let stage_is_known = version.pre.is_empty()
             || version.pre.split_once('.').is_some_and(|(stage, number)| {
                 STAGES.contains(&stage)
@@ -181,7 +182,7 @@ mod tests {
                 .iter()
                 .all(|number| is_number(number) && number.parse::<u64>().is_ok())
             && stage.is_none_or(stage_is_legal)
-            && text.len() <= TEXT_BYTES_MAX
+            && plain.len() <= TEXT_BYTES_MAX
     }
 
     /// A legal text and one edit of it: a letter put in, taken out or exchanged.
@@ -199,6 +200,16 @@ mod tests {
             }
             letters.into_iter().collect()
         })
+    }
+
+    #[test]
+    fn the_longest_version_has_a_tag_and_the_next_longer_one_is_refused() {
+        let longest = format!("1.0.0-beta.{}", "1".repeat(TEXT_BYTES_MAX - "1.0.0-beta.".len()));
+        let version: ReleaseVersion = longest.parse().unwrap();
+        assert_eq!(version.tag().as_str().parse::<ReleaseVersion>(), Ok(version));
+        for longer in [format!("{longest}1"), format!("v{longest}1")] {
+            assert!(longer.parse::<ReleaseVersion>().is_err(), "{longer}");
+        }
     }
 
     proptest! {
