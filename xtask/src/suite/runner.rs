@@ -15,10 +15,11 @@ pub(super) fn doctests(root: &Path, filters: &[String]) -> Result<Summary> {
     )
 }
 
-/// Every other test. The binaries are built first: the flows start them.
+/// Every other test. The binaries are built first, for the flows start them; together with the tests, or whatever both rest upon would be
+/// built twice, with and without what only the tests ask of it.
 pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
     Call::new("cargo")
-        .args(["build", "--workspace", "--bins"])
+        .args(["build", "--workspace", "--bins", "--tests"])
         .inside(root)
         .run()?;
     if has_nextest() {
