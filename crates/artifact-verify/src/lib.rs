@@ -53,5 +53,5 @@ pub use notes::render_notes;
 pub use release_files::{MemoryFiles, MemoryObjects, OpenedFile, ReleaseFiles, ReleaseSink};
 pub use verify::{
     Check, CheckOutcome, ExpectedRelease, Report, Verdict, Verification, VerificationSchema,
-    VerifiedManifest, VerifyOptions, digest_files, verify_release,
+    VerifiedManifest, VerifyOptions, verify_release,
 };

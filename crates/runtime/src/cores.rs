@@ -4,9 +4,13 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does each of so many jobs once. Whoever is free takes the next one.
+/// Threads at most: an archive that is meant to hurt costs tens of megabytes while it is read.
+const THREADS_MAX: usize = 4;
+
+/// Does each of so many jobs once. Whoever is free takes the next one. Where the system gives no more threads, those that there are
+/// do it.
 pub(crate) fn each(jobs: usize, work: &(dyn Fn(usize) + Sync)) {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads().min(jobs);
     let next = AtomicUsize::new(0);
     let share = || {
         loop {
@@ -19,11 +23,19 @@ pub(crate) fn each(jobs: usize, work: &(dyn Fn(usize) + Sync)) {
     };
     // A panic there is one here, when all have ended.
     thread::scope(|scope| {
-        for _ in 1..cores.min(jobs) {
-            scope.spawn(share);
+        for _ in 1..threads {
+            if thread::Builder::new().spawn_scoped(scope, share).is_err() {
+                break;
+            }
         }
         share();
     });
+}
+
+fn threads() -> usize {
+    thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(THREADS_MAX)
 }
 
 #[cfg(test)]
@@ -43,11 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn as_many_are_done_at_once_as_there_are_cores() {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let together = Barrier::new(cores);
+    fn as_many_are_done_at_once_as_there_are_threads() {
+        let together = Barrier::new(threads());
         // Nobody passes before all are there.
-        each(cores, &|_| _ = together.wait());
+        each(threads(), &|_| _ = together.wait());
     }
 
     #[test]

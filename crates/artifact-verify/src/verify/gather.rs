@@ -1,4 +1,5 @@
-//! Reads everything that the checks judge, once, with memory bounded by the documents' limits. Judges nothing.
+//! Reads everything that the checks judge, once, with memory bounded by the documents' limits and by those of one archive for each
+//! that is read at a time. Judges nothing.
 
 use crate::archive::read_archive;
 use crate::digest_stream::{digest_reader, read_whole};
@@ -102,22 +103,6 @@ fn read_all(
     (digests, facts)
 }
 
-/// Digests all files of a release, several at once; answers how many bytes that were.
-///
-/// # Errors
-/// The first file's, in the order of the names, that cannot be listed or read.
-pub fn digest_files(files: &dyn ReleaseFiles) -> Result<u64, Error> {
-    let names = largest_first(files, files.names()?);
-    let mut found: Vec<_> = names
-        .iter()
-        .zip(side_by_side(files, &names, |name| digest_file(files, name)))
-        .collect();
-    found.sort_by_key(|(name, _)| *name);
-    found
-        .into_iter()
-        .try_fold(0, |bytes, (_, found)| Ok(bytes + found?.1))
-}
-
 /// What cannot be opened comes last.
 fn largest_first(files: &dyn ReleaseFiles, names: BTreeSet<AssetName>) -> Vec<AssetName> {
     let mut names: Vec<AssetName> = names.into_iter().collect();
@@ -140,11 +125,10 @@ fn document<T>(
 }
 
 fn file_facts(files: &dyn ReleaseFiles, name: &AssetName) -> Digested {
-    digest_file(files, name).map_err(|error| error.to_string())
-}
-
-fn digest_file(files: &dyn ReleaseFiles, name: &AssetName) -> Result<(Sha256Digest, u64), Error> {
-    digest_reader(&mut files.open(name)?.reader, ASSET_BYTES_MAX)
+    let read = files
+        .open(name)
+        .and_then(|mut opened| digest_reader(&mut opened.reader, ASSET_BYTES_MAX));
+    read.map_err(|error| error.to_string())
 }
 
 fn archive_facts(

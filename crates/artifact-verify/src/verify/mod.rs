@@ -10,7 +10,6 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub use gather::digest_files;
 pub use report::{Check, CheckOutcome, Report, Verdict, VerificationSchema};
 
 use crate::{ArchiveLimits, ReleaseFiles, ReleaseManifest};
