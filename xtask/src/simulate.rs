@@ -4,6 +4,7 @@
 mod hunt;
 
 use crate::command::Call;
+use crate::workspace::target_folder;
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -62,8 +63,11 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     }
     ensure!(!arguments.write, "--write goes with --bug all alone");
     let wish = wish(root, arguments, (arguments.bug.as_deref(), arguments.store));
-    let program = program(arguments.bug.is_some()).inside(root);
-    Ok(ExitCode::from(program.listen_on(&wish, |_| {})?))
+    let program = match arguments.bug {
+        Some(_) => with_bugs(),
+        None => built(root)?,
+    };
+    Ok(ExitCode::from(program.inside(root).listen_on(&wish, |_| {})?))
 }
 
 fn wish(root: &Path, arguments: &Arguments, (bug, store): (Option<&str>, Store)) -> String {
@@ -91,7 +95,7 @@ pub(crate) fn play(root: &Path, first: u64, count: u64, hear: impl FnMut(&str)) 
         "threads": cores().clamp(1, THREADS_MAX),
         "detail": "sum",
     });
-    let code = program(false).inside(root).listen_on(&wish.to_string(), hear)?;
+    let code = built(root)?.inside(root).listen_on(&wish.to_string(), hear)?;
     Ok(code == 0)
 }
 
@@ -114,16 +118,30 @@ fn seeds_hunted(store: Store) -> u64 {
     }
 }
 
-/// Builds the program without bugs.
-pub(crate) fn build(root: &Path) -> Result<()> {
-    let call = Call::new("cargo").args(["build", "--quiet", "--package", "testkit", "--bin", "simulate"]);
-    call.inside(root).run()
+/// Builds the program without bugs and answers how to run it.
+fn built(root: &Path) -> Result<Call> {
+    build(root)?;
+    let program = target_folder(root)?.join("debug/simulate");
+    Ok(Call::new(&program.to_string_lossy()))
 }
 
-fn program(bugs: bool) -> Call {
-    let call = Call::new("cargo").args(["run", "--quiet", "--package", "testkit", "--bin", "simulate"]);
-    match bugs {
-        true => call.args(["--features", "seeded-bugs", "--target-dir", BUGS_TARGET]),
-        false => call,
-    }
+/// Builds the program without bugs. That all packages and all examples are named, of which there are none, makes cargo build it with the
+/// features that the tests have too: what both rest upon is then compiled once.
+pub(crate) fn build(root: &Path) -> Result<()> {
+    let arguments = [
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bin",
+        "simulate",
+        "--examples",
+    ];
+    Call::new("cargo").args(arguments).inside(root).run()
+}
+
+/// The program with bugs, apart from everything else.
+fn with_bugs() -> Call {
+    let arguments = ["run", "--quiet", "--package", "testkit", "--bin", "simulate"];
+    let bugs = ["--features", "seeded-bugs", "--target-dir", BUGS_TARGET];
+    Call::new("cargo").args(arguments).args(bugs)
 }

@@ -3,6 +3,7 @@
 mod outlook;
 mod recovery;
 mod shared;
+mod shown;
 
 use crate::book::{RUNNERS, inbox_row};
 use crate::inbox_worker::{InboxWorker, Taken};
@@ -13,6 +14,7 @@ use domain_types::{BuildId, ReleaseId, seeded_bug};
 use effects::{Carried, carry_out};
 use orchestrator::{Command, Event, Phase};
 use outlook::Outlook;
+use shown::Shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Appended, Claim, ClaimedIntent, NewInboxRow, PoolCapacity, ROWS_MAX, Store};
@@ -70,6 +72,7 @@ struct Run {
     worker: InboxWorker,
     release: ReleaseId,
     outlook: Outlook,
+    shown: Shown,
     tasks: JoinSet<Result<Ran, RuntimeError>>,
     starting: BTreeMap<BuildId, Vec<BuildReport>>,
     /// Reports that are to be put into the inbox.
@@ -108,6 +111,7 @@ impl Engine {
             worker,
             release: release.clone(),
             outlook,
+            shown: Shown::default(),
             tasks,
             starting: BTreeMap::new(),
             heard: Vec::new(),
@@ -151,7 +155,10 @@ impl Run {
                 && self.tasks.is_empty()
                 && let Some(phase) = self.resting_phase().await?
             {
-                return Ok(Ended::AtRest(phase));
+                if self.outlook.may_rest() {
+                    return Ok(Ended::AtRest(phase));
+                }
+                continue;
             }
             self.wait(shutdown).await?;
         }
@@ -167,6 +174,7 @@ impl Run {
             self.outlook.taken(&row.key);
             if let Taken::Moved(moved) = &row.taken {
                 self.outlook.moved(moved);
+                self.shown.moved(moved, &self.release);
             }
         }
         Ok(())
@@ -206,15 +214,7 @@ impl Run {
             return Ok(());
         }
         if let Some(state) = self.worker.state(&self.release).await? {
-            let seen = self
-                .engine
-                .progress
-                .borrow()
-                .as_ref()
-                .map(|progress| progress.revision);
-            if seen != Some(state.revision()) {
-                self.engine.progress.send_replace(Progress::of(state));
-            }
+            self.shown.show(state, &self.engine.progress);
         }
         Ok(())
     }
@@ -285,7 +285,7 @@ impl Run {
     }
 
     async fn wait(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<(), RuntimeError> {
-        let due = self.outlook.until().unwrap_or_else(|| self.engine.clock.now());
+        let due = self.outlook.until(self.engine.clock.now());
         let clock = Arc::clone(&self.engine.clock);
         // In a fixed order, so that the same world gives the same run; each turn of the loop looks at all of them anyway.
         tokio::select! {
@@ -311,6 +311,10 @@ impl Run {
                 break;
             }
         }
+        self.put_heard().await
+    }
+
+    async fn put_heard(&mut self) -> Result<(), RuntimeError> {
         let heard = std::mem::take(&mut self.heard);
         let rows = heard
             .iter()
@@ -349,7 +353,9 @@ impl Run {
     /// Ends in good order: nothing runs on, and what ran is recorded as interrupted.
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
+        // First of all: whatever the store says to the rest, no build runs on.
         let stopped = self.engine.backend.stop_all().await;
+        self.put_heard().await?;
         let rows = stopped.iter().map(|build| {
             let event = Event::BuildInterrupted {
                 node: build.node.clone(),

@@ -3,8 +3,8 @@
 use crate::book;
 use crate::ports::Clock;
 use crate::{RuntimeError, Tenancy, book::recorded};
-use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
-use orchestrator::{Recorded, State, check_node, decide};
+use domain_types::{CommandId, NodeId, ReleaseId, Timestamp, seeded_bug};
+use orchestrator::{Fact, Recorded, State, check_node, decide};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Claim, ClaimedInbox, Hold, Step, Store, StoreError};
@@ -44,6 +44,8 @@ pub enum Taken {
 pub struct Moved {
     /// The release that has the revision.
     pub release: ReleaseId,
+    /// Nodes that it touched; some may be named more than once.
+    pub nodes: Vec<NodeId>,
     /// Commands to carry out, and whether a release that is held holds them back.
     pub commands: Vec<(CommandId, Hold)>,
     /// Commands that nobody carries out any more.
@@ -55,9 +57,10 @@ pub struct Moved {
 }
 
 impl Moved {
-    fn by(step: &Step) -> Self {
+    fn by(step: &Step, facts: &[Fact]) -> Self {
         Self {
             release: step.release.clone(),
+            nodes: facts.iter().filter_map(Fact::node).cloned().collect(),
             commands: step
                 .intents
                 .iter()
@@ -212,7 +215,7 @@ impl InboxWorker {
         match self.store.commit_step(&step).await {
             Ok(()) => {
                 self.states.insert(release.clone(), after);
-                Ok(Attempt::Taken(Taken::Moved(Moved::by(&step))))
+                Ok(Attempt::Taken(Taken::Moved(Moved::by(&step, &decision.facts))))
             }
             Err(StoreError::VersionOccupied { .. }) => {
                 let because = "another release of this name and version is there already";
@@ -244,7 +247,7 @@ fn checked(
             release: release.clone(),
             source,
         })?;
-    for node in decision.facts.iter().filter_map(orchestrator::Fact::node) {
+    for node in decision.facts.iter().filter_map(Fact::node) {
         check_node(&after, node).map_err(|source| RuntimeError::Invariant {
             release: release.clone(),
             source,

@@ -2,6 +2,7 @@
 
 use domain_types::{NodeId, ReleaseId, Timestamp};
 use orchestrator::{AttemptOutcome, BuildState, FailureKind, Phase, State};
+use std::collections::BTreeSet;
 
 /// One view of a release, sent whenever it moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +49,26 @@ impl Progress {
             started: state.header().started,
             nodes: state
                 .nodes()
-                .map(|(spec, node)| node_progress(spec, node))
+                .map(|(spec, node)| node_progress(&spec.id, node))
                 .collect(),
         })
     }
+
+    /// Follows a newer state that differs from this view's in these nodes and in the release itself.
+    pub(crate) fn renew(&mut self, state: &State, nodes: &BTreeSet<NodeId>) {
+        self.revision = state.revision();
+        self.phase = state.phase().clone();
+        self.started = state.header().started;
+        for id in nodes {
+            let place = self.nodes.binary_search_by(|node| node.id.cmp(id));
+            if let (Ok(place), Some(node)) = (place, state.node(id)) {
+                self.nodes[place] = node_progress(id, node);
+            }
+        }
+    }
 }
 
-fn node_progress(spec: &orchestrator::NodeSpec, node: &orchestrator::Node) -> NodeProgress {
+fn node_progress(id: &NodeId, node: &orchestrator::Node) -> NodeProgress {
     let attempt = node.attempt();
     let failure = attempt.and_then(|attempt| match &attempt.outcome {
         Some(AttemptOutcome::Failed { failure }) => Some((failure.kind, failure.reason.clone())),
@@ -67,7 +81,7 @@ fn node_progress(spec: &orchestrator::NodeSpec, node: &orchestrator::Node) -> No
         | None => None,
     });
     NodeProgress {
-        id: spec.id.clone(),
+        id: id.clone(),
         state: node.state,
         attempt: node.attempt_number(),
         started: attempt.and_then(|attempt| attempt.started),

@@ -49,6 +49,19 @@ impl FaultyStore {
         self.stir();
     }
 
+    /// The process was told what became of its rows.
+    fn told_rows(
+        &self,
+        rows: &[NewInboxRow],
+        answer: Result<Vec<Appended>, StoreError>,
+    ) -> Result<Vec<Appended>, StoreError> {
+        if let Ok(appended) = &answer {
+            self.world
+                .with(|inner| inner.oracle.waiting.appended(rows, appended));
+        }
+        answer
+    }
+
     /// Everything is on the disk, if the call did what it promises.
     fn written<T>(&self, answer: &Result<T, StoreError>) {
         if answer.is_ok() {
@@ -104,13 +117,13 @@ impl Store for FaultyStore {
         let (fault, answer) = call!(self, append_inbox(rows, now));
         self.heard(rows, &answer);
         self.written(&answer);
-        self.after(fault, answer).await
+        self.told_rows(rows, self.after(fault, answer).await)
     }
 
     async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
         let (fault, answer) = call!(self, note_inbox(rows, now));
         self.heard(rows, &answer);
-        self.after(fault, answer).await
+        self.told_rows(rows, self.after(fault, answer).await)
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
@@ -120,7 +133,11 @@ impl Store for FaultyStore {
     }
 
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
-        plain!(self, claim_inbox(claim))
+        let (fault, answer) = call!(self, claim_inbox(claim));
+        if let Ok(Some(claimed)) = &answer {
+            self.world.with(|inner| inner.oracle.waiting.claimed(claimed));
+        }
+        self.after(fault, answer).await
     }
 
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -269,7 +286,11 @@ impl Store for FaultyStore {
             Err(_) => {}
         });
         self.stir();
-        self.after(fault, answer).await
+        let answer = self.after(fault, answer).await;
+        if answer.is_ok() {
+            self.world.with(|inner| inner.oracle.waiting.replied(replies));
+        }
+        answer
     }
 
     async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {

@@ -28,6 +28,7 @@ mod sqlite_file;
 mod stage;
 mod standstill;
 mod verdict;
+mod waiting;
 mod wish;
 mod world;
 

@@ -5,6 +5,7 @@ use crate::builds::Builds;
 use crate::plan::{Planned, manifest_of};
 use crate::rights::Rights;
 use crate::shadow::Shadow;
+use crate::waiting::Waiting;
 use domain_types::{BuildId, CommandId, ReleaseId, Sha256Digest};
 use orchestrator::{Command, Event, Fact, Phase, Stage, State};
 use serde::Deserialize;
@@ -35,6 +36,7 @@ pub(crate) struct Oracle {
     /// Inbox rows by key.
     pub(crate) stored: BTreeMap<String, storage::InboxId>,
     pub(crate) rights: Rights,
+    pub(crate) waiting: Waiting,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +72,7 @@ impl Oracle {
             plans,
             stored: BTreeMap::new(),
             rights: Rights::default(),
+            waiting: Waiting::default(),
         }
     }
 

@@ -178,11 +178,14 @@ fn append(stage: &mut Stage, release: usize, event: &Event, key: &str) {
     let Ok(row) = inbox_row(&id, key.clone(), event, "operator") else {
         return;
     };
-    let appended = at_once(stage.store.append_inbox(&[row], stage.world.clock()));
+    let rows = [row];
+    let appended = at_once(stage.store.append_inbox(&rows, stage.world.clock()));
     stage.world.with(|inner| {
         inner.calls += 1;
         inner.tell("somebody asks", &[&key]);
-        match appended.ok().and_then(|appended| appended.first().copied()) {
+        let appended = appended.unwrap_or_default();
+        inner.oracle.waiting.appended(&rows, &appended);
+        match appended.first() {
             Some(appended) => _ = inner.oracle.stored.insert(key.clone(), appended.id()),
             None => inner.violated(Violation::of("H1", format!("{key} is not stored"))),
         }

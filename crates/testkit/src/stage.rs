@@ -190,7 +190,12 @@ impl Stage {
     fn next(&mut self) -> Option<Option<Happening>> {
         let awaited = self.awaited();
         let late = self.lateness();
+        let own = self.world.script.hosting == Hosting::Own;
         self.world.with(|inner| {
+            if let Some(row) = inner.forgotten().filter(|_| own) {
+                let what = format!("{row} waits, and whoever wrote it does not look");
+                inner.violated(Violation::of("E9", what));
+            }
             let queued = inner.queue.first_key_value().map(|((at, _), _)| *at);
             let stirred = inner.next_stirred_look();
             let awaited = awaited.and_then(|at| inner.next_look().map(|look| at.max(look)));

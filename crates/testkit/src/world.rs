@@ -84,8 +84,8 @@ pub(crate) struct Inner {
     pub(crate) committed_at: u64,
     /// Calls of the store that may have changed something.
     pub(crate) calls: u64,
-    /// Who looks regularly, by the time of the next look on the clock's face.
-    looks: BTreeMap<(i64, u64), oneshot::Sender<()>>,
+    /// Who looks regularly, by the time of the next look: a wait lasts as long as it was meant to, whatever the clock shows meanwhile.
+    looks: BTreeMap<(u64, u64), oneshot::Sender<()>>,
     /// Until when those who look have to be woken: something was written that they may see.
     stirred_until: Option<u64>,
     /// Where the script leads its release, until it got there.
@@ -185,7 +185,7 @@ impl World {
         }
     }
 
-    /// Returns when the clock shows `due`, or a little later when nothing was to be seen.
+    /// Returns after as long as it is until the clock should show `due`, or a little later when nothing was to be seen.
     pub(crate) async fn wait_until(&self, due: Timestamp) {
         let (wake, woken) = oneshot::channel();
         self.with(|inner| inner.wait(due, wake));
@@ -251,7 +251,7 @@ impl Inner {
             return self.after(ahead, Happening::Wake(wake));
         }
         self.sequence += 1;
-        self.looks.insert((due.milliseconds(), self.sequence), wake);
+        self.looks.insert((self.now + ahead, self.sequence), wake);
     }
 
     /// When those who look have to be woken because of what was written.
@@ -264,9 +264,8 @@ impl Inner {
         if self.stirred_until.is_some_and(|until| until <= self.now) {
             self.stirred_until = None;
         }
-        let shown = self.clock().milliseconds();
         while let Some(entry) = self.looks.first_entry() {
-            if entry.key().0 > shown {
+            if entry.key().0 > self.now {
                 break;
             }
             // Whoever is gone does not look any more.
@@ -277,7 +276,15 @@ impl Inner {
     /// The time of the next look of whoever looks regularly.
     pub(crate) fn next_look(&self) -> Option<u64> {
         let ((due, _), _) = self.looks.first_key_value()?;
-        Some(self.time_of(Timestamp::from_milliseconds(*due)).max(self.now))
+        Some((*due).max(self.now))
+    }
+
+    /// A row that waits while somebody sleeps until he looks again, and nothing has happened that would make him look soon: who has
+    /// the store to himself has forgotten it.
+    pub(crate) fn forgotten(&self) -> Option<&str> {
+        let sleeps = self.looks.values().any(|wake| !wake.is_closed());
+        let row = self.oracle.waiting.first()?;
+        (sleeps && self.stirred_until.is_none()).then_some(row)
     }
 
     /// Something was written that others may see.

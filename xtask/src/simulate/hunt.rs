@@ -1,7 +1,7 @@
 //! Hunts every seeded bug, one after the other, each in a process of its own, and says which seed found it. The table of them in
 //! the documents is written from here and nowhere else.
 
-use super::{Arguments, Store, program, violation, wish};
+use super::{Arguments, Store, violation, wish, with_bugs};
 use crate::{page, report};
 use anyhow::{Context as _, Result, bail, ensure};
 use domain_types::{SEEDED_BUGS, SeededBug};
@@ -52,7 +52,7 @@ fn hunt(root: &Path, arguments: &Arguments, bug: &SeededBug) -> Result<Option<Fo
         _ => arguments.store,
     };
     let wish = wish(root, arguments, (Some(bug.name), store));
-    let (code, printed) = program(true).inside(root).answer_on(&wish)?;
+    let (code, printed) = with_bugs().inside(root).answer_on(&wish)?;
     match code {
         0 => Ok(None),
         1 => {

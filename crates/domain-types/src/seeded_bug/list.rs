@@ -214,6 +214,11 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "Who has the store to himself looks only for what he wrote himself.",
     ),
     runtime(
+        "replies-not-looked-for",
+        "E9",
+        "What came of a command waits in the inbox until somebody happens to look.",
+    ),
+    runtime(
         "far-retries-kept",
         "E9",
         "A retry that was put off by a clock that ran ahead waits for that time.",

@@ -7,7 +7,7 @@ use crate::Tenancy;
 use crate::inbox_worker::Moved;
 use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
 use effects::Carried;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use storage::Hold;
 
 /// Milliseconds between two looks for rows of other processes (`release pause` and its like): SQLite cannot tell us of them, a
@@ -29,13 +29,17 @@ pub(super) struct Outlook {
     tenancy: Tenancy,
     release: ReleaseId,
     rows: (Guess, BTreeSet<String>),
-    commands: (Guess, BTreeMap<CommandId, Hold>),
+    commands: (Guess, BTreeSet<CommandId>),
+    /// Of these, what waits only until nothing else is being sent.
+    passing: BTreeSet<CommandId>,
     /// A look found none of the commands that are there: they wait for something.
     commands_wait: bool,
     /// No timer is due before this; none: no timer at all. Not known before somebody looked.
     timer: Option<Option<Timestamp>>,
     /// When everything is looked at again.
     next_look: Option<Timestamp>,
+    /// In this turn everything is looked at.
+    is_whole: bool,
 }
 
 impl Outlook {
@@ -44,18 +48,21 @@ impl Outlook {
             tenancy,
             release,
             rows: (Guess::Perhaps, BTreeSet::new()),
-            commands: (Guess::Perhaps, BTreeMap::new()),
+            commands: (Guess::Perhaps, BTreeSet::new()),
+            passing: BTreeSet::new(),
             commands_wait: false,
             timer: None,
             next_look: None,
+            is_whole: false,
         }
     }
 
     /// A turn begins: whether everything has to be looked at. A clock that was put back makes it so, too.
     pub(super) fn turn(&mut self, now: Timestamp) {
-        let latest = Timestamp::from_milliseconds(now.milliseconds() + FOREIGN_ROWS_MILLISECONDS);
+        let latest = latest_look(now);
         let foreseen = self.next_look.is_some_and(|look| now < look && look <= latest);
-        if foreseen && self.tenancy == Tenancy::Sole {
+        self.is_whole = !foreseen || self.tenancy == Tenancy::Shared;
+        if !self.is_whole {
             return;
         }
         if self.next_look.is_none() || !seeded_bug("orders-of-others-not-looked-for") {
@@ -65,6 +72,15 @@ impl Outlook {
         self.commands_wait = false;
         self.timer = None;
         self.next_look = Some(latest);
+    }
+
+    /// Whether everything was looked at in this turn, so that it may be said that nothing is left to be done. If not, the next turn
+    /// looks at everything.
+    pub(super) fn may_rest(&mut self) -> bool {
+        if !self.is_whole {
+            self.next_look = None;
+        }
+        self.is_whole
     }
 
     /// Whether the inbox may hold a row.
@@ -103,10 +119,13 @@ impl Outlook {
             return;
         }
         for id in &moved.abandoned {
-            self.commands.1.remove(id);
+            self.claimed(id);
         }
         for (id, hold) in &moved.commands {
-            self.commands.1.insert(id.clone(), *hold);
+            self.commands.1.insert(id.clone());
+            if *hold == Hold::Passes {
+                self.passing.insert(id.clone());
+            }
             self.commands_wait = false;
         }
     }
@@ -116,9 +135,10 @@ impl Outlook {
         self.commands.0 == Guess::Perhaps || (!self.commands_wait && !self.commands.1.is_empty())
     }
 
-    /// A command was claimed.
+    /// A command was claimed, or nobody will claim it any more.
     pub(super) fn claimed(&mut self, id: &CommandId) {
         self.commands.1.remove(id);
+        self.passing.remove(id);
     }
 
     /// No command is free.
@@ -130,14 +150,13 @@ impl Outlook {
     /// A command was carried out, or not. What waits for others to end may go on.
     pub(super) fn carried(&mut self, carried: Carried) {
         match carried {
+            Carried::Done(_) | Carried::Rejected(_) if seeded_bug("replies-not-looked-for") => {}
             Carried::Done(replies) | Carried::Rejected(replies) => self.appended(replies),
             Carried::PutBack => self.commands.0 = Guess::Perhaps,
             // These wait for a time or for somebody else: a later look finds them.
             Carried::InDoubt(_) | Carried::Held | Carried::LeaseLost => {}
         }
-        if self.commands.1.values().any(|hold| *hold == Hold::Passes) {
-            self.commands_wait = false;
-        }
+        self.commands_wait &= self.passing.is_empty();
     }
 
     /// Whether a timer may be due.
@@ -146,17 +165,24 @@ impl Outlook {
             .is_none_or(|first| first.is_some_and(|first| first <= now))
     }
 
-    /// Until when nothing needs to be looked at, as far as is known; none: the first timer is not known.
-    pub(super) fn until(&self) -> Option<Timestamp> {
-        let first = self.timer?;
-        let look = self.next_look?;
-        Some(first.map_or(look, |first| first.min(look)))
+    /// Until when nothing needs to be looked at, as far as is known. Reckoned from now: a clock that was put back since the turn began
+    /// makes nobody wait for longer.
+    pub(super) fn until(&self, now: Timestamp) -> Timestamp {
+        let look = self
+            .next_look
+            .map_or(latest_look(now), |look| look.min(latest_look(now)));
+        self.timer.flatten().map_or(look, |first| first.min(look))
     }
 
     /// The first timer, as the store has it.
     pub(super) fn first_timer(&mut self, first: Option<Timestamp>) {
         self.timer = Some(first);
     }
+}
+
+/// When everything is looked at again at the latest.
+fn latest_look(now: Timestamp) -> Timestamp {
+    Timestamp::from_milliseconds(now.milliseconds() + FOREIGN_ROWS_MILLISECONDS)
 }
 
 #[cfg(test)]
@@ -189,6 +215,7 @@ mod tests {
 
     fn moved(hold: Hold) -> Moved {
         Moved {
+            nodes: Vec::new(),
             release: spec().id,
             commands: vec![(command(0), hold)],
             abandoned: Vec::new(),
@@ -310,20 +337,33 @@ mod tests {
     #[test]
     fn nothing_is_looked_at_before_the_first_timer_or_the_next_look() {
         let mut outlook = quiet(Tenancy::Sole);
-        assert_eq!(outlook.until(), Some(later(200)));
+        assert_eq!(outlook.until(later(0)), later(200));
         let sets = |timer| Moved {
             earliest_timer: Some(timer),
             ..moved(Hold::Obeys)
         };
         outlook.moved(&sets(later(300)));
-        assert_eq!(outlook.until(), Some(later(200)));
+        assert_eq!(outlook.until(later(0)), later(200));
         outlook.moved(&sets(later(50)));
         outlook.moved(&sets(later(100)));
-        assert_eq!(outlook.until(), Some(later(50)));
+        assert_eq!(outlook.until(later(0)), later(50));
         assert!(!outlook.timer_is_due(later(49)) && outlook.timer_is_due(later(50)));
         outlook.first_timer(Some(later(100)));
         assert!(!outlook.timer_is_due(later(50)));
-        outlook.turn(later(200));
-        assert_eq!(outlook.until(), None, "nobody has looked since");
+        assert_eq!(
+            outlook.until(later(-5_000)),
+            later(-4_800),
+            "the clock was put back since"
+        );
+    }
+
+    #[test]
+    fn who_says_that_nothing_is_left_has_looked_at_everything_in_this_turn() {
+        let mut outlook = quiet(Tenancy::Sole);
+        assert!(outlook.may_rest());
+        outlook.turn(later(1));
+        assert!(!outlook.may_rest() && !outlook.rows());
+        outlook.turn(later(2));
+        assert!(outlook.rows() && outlook.may_rest());
     }
 }

@@ -80,7 +80,8 @@ impl Writer {
         writing.end(rows.map_err(StoreError::from))
     }
 
-    /// One statement that returns no rows, which commits by itself. How many rows it changed.
+    /// One statement that returns no rows, which commits by itself. How many rows it changed; of a view that is none, whatever its
+    /// trigger did.
     pub(super) async fn change(&self, statement: Statement<'_>) -> Result<u64, StoreError> {
         let mut writing = self.turn().await?;
         let done = statement.execute(&mut writing.connection).await;

@@ -46,7 +46,8 @@ CREATE TEMP TRIGGER step_is_taken INSTEAD OF INSERT ON step BEGIN
     -- An intent that was claimed and not yet marked as being sent is abandoned too: the epoch shuts its holder out.
     UPDATE outbox SET state = 'abandoned', settled_at = NEW.at, slot_held = 0, lease_owner = NULL, lease_until = NULL,
                       epoch = epoch + 1
-        WHERE NEW.abandoned <> '[]' AND id IN (SELECT a.value FROM json_each(NEW.abandoned) a) AND release = NEW.release AND state = 'intent';
+        WHERE NEW.abandoned <> '[]' AND id IN (SELECT a.value FROM json_each(NEW.abandoned) a)
+          AND release = NEW.release AND state = 'intent';
     UPDATE outbox SET slot_held = 0
         WHERE NEW.slots_freed <> '[]' AND id IN (SELECT f.value FROM json_each(NEW.slots_freed) f)
           AND release = NEW.release;
