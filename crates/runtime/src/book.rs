@@ -7,8 +7,8 @@ use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
 
-/// Revisions between two snapshots: replay of so many takes milliseconds, and a snapshot is as large as the release.
-const SNAPSHOT_EVERY: u64 = 256;
+/// Revisions between two snapshots at least: replay of so many takes milliseconds.
+const SNAPSHOT_EVERY_MIN: u64 = 256;
 
 /// The pool that builds of all releases share: its slots are the runners.
 pub(crate) const RUNNERS: &str = "runners";
@@ -123,10 +123,9 @@ pub(crate) fn step(
     };
     let release = spec.id.clone();
     let revision = after.revision();
-    let snapshot = if revision.is_multiple_of(SNAPSHOT_EVERY) {
-        Snapshot::of(after)
-    } else {
-        None
+    let snapshot = match revision.is_multiple_of(snapshot_every(spec.nodes.len())) {
+        true => Snapshot::of(after),
+        false => None,
     };
     Ok(Step {
         revision,
@@ -153,6 +152,12 @@ pub(crate) fn step(
         snapshot: snapshot.as_ref().map(encode).transpose()?,
         release,
     })
+}
+
+/// Revisions between two snapshots. One is as large as the release: so many revisions share its cost that none of them pays more in a
+/// large release than in a small one.
+fn snapshot_every(nodes: usize) -> u64 {
+    u64::try_from(nodes).map_or(SNAPSHOT_EVERY_MIN, |nodes| nodes.max(SNAPSHOT_EVERY_MIN))
 }
 
 fn unknown_release() -> ReleaseId {

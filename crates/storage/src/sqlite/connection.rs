@@ -118,8 +118,12 @@ impl Writer {
     }
 }
 
+/// KiB of pages that the writer keeps: what a large release touches by turns. SQLite's own measure of 2,000 holds a small one only.
+const CACHE_KIB: u32 = 8_192;
+
 /// A connection that writes.
 async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let options = options.clone().pragma("cache_size", format!("-{CACHE_KIB}"));
     let mut connection = options.connect().await?;
     require_pragmas(&mut connection).await?;
     sqlx::raw_sql(SESSION).execute(&mut connection).await?;
