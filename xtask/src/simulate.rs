@@ -4,8 +4,7 @@
 mod hunt;
 
 use crate::command::Call;
-use crate::workspace::target_folder;
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -65,7 +64,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<ExitCode> {
     let wish = wish(root, arguments, (arguments.bug.as_deref(), arguments.store));
     let program = match arguments.bug {
         Some(_) => with_bugs(),
-        None => built(root)?,
+        None => build(root)?,
     };
     Ok(ExitCode::from(program.inside(root).listen_on(&wish, |_| {})?))
 }
@@ -84,9 +83,14 @@ fn wish(root: &Path, arguments: &Arguments, (bug, store): (Option<&str>, Store))
     wish.to_string()
 }
 
-/// Plays `count` seeds from `first` on over the store in memory, and hands every line that is printed to `hear`. Answers whether
-/// all went well.
-pub(crate) fn play(root: &Path, first: u64, count: u64, hear: impl FnMut(&str)) -> Result<bool> {
+/// Plays `count` seeds from `first` on over the store in memory, with a program that [`build`] gave, and hands every line that is printed
+/// to `hear`. Answers whether all went well.
+pub(crate) fn play(
+    program: &Call,
+    root: &Path,
+    (first, count): (u64, u64),
+    hear: impl FnMut(&str),
+) -> Result<bool> {
     let wish = serde_json::json!({
         "first": first,
         "count": count,
@@ -95,7 +99,7 @@ pub(crate) fn play(root: &Path, first: u64, count: u64, hear: impl FnMut(&str)) 
         "threads": cores().clamp(1, THREADS_MAX),
         "detail": "sum",
     });
-    let code = built(root)?.inside(root).listen_on(&wish.to_string(), hear)?;
+    let code = program.listen_on(&wish.to_string(), hear)?;
     Ok(code == 0)
 }
 
@@ -118,17 +122,10 @@ fn seeds_hunted(store: Store) -> u64 {
     }
 }
 
-/// Builds the program without bugs and answers how to run it.
-fn built(root: &Path) -> Result<Call> {
-    build(root)?;
-    let program = target_folder(root)?.join("debug/simulate");
-    Ok(Call::new(&program.to_string_lossy()))
-}
-
-/// Builds the program without bugs. That all packages and all examples are named, of which there are none, makes cargo build it with the
-/// features that the tests have too: what both rest upon is then compiled once.
-pub(crate) fn build(root: &Path) -> Result<()> {
-    let arguments = [
+/// Builds the program without bugs and answers how to run it. That all packages and all examples are named, of which there are none, makes
+/// cargo build it with the features that the tests have too: what both rest upon is then compiled once.
+pub(crate) fn build(root: &Path) -> Result<Call> {
+    let what = [
         "build",
         "--quiet",
         "--workspace",
@@ -136,7 +133,19 @@ pub(crate) fn build(root: &Path) -> Result<()> {
         "simulate",
         "--examples",
     ];
-    Call::new("cargo").args(arguments).inside(root).run()
+    let cargo = Call::new("cargo")
+        .args(what)
+        .args(["--message-format", "json-render-diagnostics"]);
+    let said = cargo.inside(root).output()?;
+    let program = said.lines().find_map(executable);
+    let program = program.context("cargo does not say where the simulation is")?;
+    Ok(Call::new(&program).inside(root))
+}
+
+/// The program that a line of cargo's tells of (<https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>).
+fn executable(line: &str) -> Option<String> {
+    let told: serde_json::Value = serde_json::from_str(line).ok()?;
+    Some(told.get("executable")?.as_str()?.to_owned())
 }
 
 /// The program with bugs, apart from everything else.

@@ -5,7 +5,9 @@ use crate::codec::{Snapshot, decode, encode};
 use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
 use std::collections::{BTreeMap, BTreeSet};
-use storage::{BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store};
+use storage::{
+    BODY_BYTES_MAX, BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store,
+};
 
 /// Revisions between two snapshots at least: replay of so many takes milliseconds.
 const SNAPSHOT_EVERY_MIN: u64 = 256;
@@ -124,7 +126,7 @@ pub(crate) fn step(
     let release = spec.id.clone();
     let revision = after.revision();
     let snapshot = match revision.is_multiple_of(snapshot_every(spec.nodes.len())) {
-        true => Snapshot::of(after),
+        true => Snapshot::of(after).as_ref().map(encode).transpose()?,
         false => None,
     };
     Ok(Step {
@@ -149,7 +151,8 @@ pub(crate) fn step(
             .map(new_timer)
             .collect::<Result<_, _>>()?,
         timers_cleared: decision.timers_cleared.iter().map(ToString::to_string).collect(),
-        snapshot: snapshot.as_ref().map(encode).transpose()?,
+        // The journal says the same in smaller pieces: what no row can hold is left out, and stops nobody.
+        snapshot: snapshot.filter(|snapshot| snapshot.len() <= BODY_BYTES_MAX),
         release,
     })
 }
@@ -298,4 +301,51 @@ pub(crate) fn recorded(body: &str, at: Timestamp) -> Result<Recorded, RuntimeErr
 /// The command of an intent.
 pub(crate) fn command(body: &str) -> Result<Command, RuntimeError> {
     decode(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::spec;
+    use orchestrator::{Event, decide};
+    use storage::InboxId;
+
+    #[test]
+    fn as_many_revisions_share_a_snapshot_as_there_are_nodes_and_never_few() {
+        for (nodes, every) in [(0, 256), (1, 256), (256, 256), (257, 257), (2_000, 2_000)] {
+            assert_eq!(snapshot_every(nodes), every, "{nodes} nodes");
+        }
+    }
+
+    /// The step of an event upon a state, which it moves on.
+    fn next(state: &mut State, event: Event) -> Step {
+        let at = Timestamp::from_milliseconds(1_764_000_000_000);
+        let recorded = Recorded { event, at };
+        let decision = decide(state, &recorded).unwrap();
+        state.advance(&decision.facts).unwrap();
+        let lease = InboxLease {
+            id: InboxId(1),
+            owner: "somebody".to_owned(),
+            epoch: 1,
+        };
+        step(state, &recorded, &decision, lease).unwrap()
+    }
+
+    #[test]
+    fn a_step_carries_a_snapshot_when_it_is_time_and_only_then() {
+        let mut state = State::unplanned();
+        let spec = Box::new(spec());
+        assert_eq!(next(&mut state, Event::Start { spec }).snapshot, None);
+        let mut with = Vec::new();
+        while state.revision() < 600 {
+            let actor = "somebody".to_owned();
+            let event = match state.phase().is_paused() {
+                true => Event::Resume { actor },
+                false => Event::Pause { actor },
+            };
+            let step = next(&mut state, event);
+            with.extend(step.snapshot.map(|_| step.revision));
+        }
+        assert_eq!(with, [256, 512]);
+    }
 }

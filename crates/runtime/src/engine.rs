@@ -155,7 +155,7 @@ impl Run {
                 && self.tasks.is_empty()
                 && let Some(phase) = self.resting_phase().await?
             {
-                if self.outlook.may_rest() {
+                if self.outlook.may_rest() || seeded_bug("rest-without-a-look") {
                     return Ok(Ended::AtRest(phase));
                 }
                 continue;
@@ -315,12 +315,15 @@ impl Run {
     }
 
     async fn put_heard(&mut self) -> Result<(), RuntimeError> {
-        let heard = std::mem::take(&mut self.heard);
-        let rows = heard
-            .iter()
-            .map(|report| row(&report.build, &report.event, "report"));
-        let rows: Vec<NewInboxRow> = rows.collect::<Result<_, _>>()?;
-        self.append(&rows).await
+        let rows: Vec<NewInboxRow> = self.heard_rows().collect::<Result<_, _>>()?;
+        self.append(&rows).await?;
+        self.heard.clear();
+        Ok(())
+    }
+
+    fn heard_rows(&self) -> impl Iterator<Item = Result<NewInboxRow, RuntimeError>> {
+        let heard = self.heard.iter();
+        heard.map(|report| row(&report.build, &report.event, "report"))
     }
 
     fn joined(
@@ -350,20 +353,22 @@ impl Run {
         }
     }
 
-    /// Ends in good order: nothing runs on, and what ran is recorded as interrupted.
+    /// Ends in good order: nothing runs on, what had ended is recorded, and what ran as interrupted.
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
         // First of all: whatever the store says to the rest, no build runs on.
         let stopped = self.engine.backend.stop_all().await;
-        self.put_heard().await?;
-        let rows = stopped.iter().map(|build| {
+        while let Ok(report) = self.engine.reports.try_recv() {
+            self.reported(report);
+        }
+        let interrupted = stopped.iter().map(|build| {
             let event = Event::BuildInterrupted {
                 node: build.node.clone(),
                 attempt: build.attempt,
             };
             row(build, &event, "wound_down")
         });
-        let rows: Vec<NewInboxRow> = rows.collect::<Result<_, _>>()?;
+        let rows: Vec<NewInboxRow> = self.heard_rows().chain(interrupted).collect::<Result<_, _>>()?;
         self.append(&rows).await?;
         self.worker.take_all().await?;
         self.show().await

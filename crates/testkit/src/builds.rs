@@ -37,6 +37,8 @@ pub(crate) struct Builds {
     all: BTreeMap<BuildId, WorldBuild>,
     /// Whose output exists: built, or taken from an earlier release.
     pub(crate) given: BTreeSet<(ReleaseId, NodeId)>,
+    /// Whose end was told to whoever listens.
+    pub(crate) told: BTreeSet<BuildId>,
     /// Looks at a node's builds that failed because nobody could see them.
     blind_looks: BTreeMap<(ReleaseId, NodeId), u32>,
 }
@@ -67,10 +69,11 @@ impl Builds {
         })
     }
 
-    /// The process whose child it was, and which start of it, if it ended by itself.
+    /// The process whose child it was, and which start of it, if it ended by itself and that was told.
     pub(crate) fn ended_under(&self, build: &BuildId) -> Option<(u32, u32)> {
         let found = self.all.get(build)?;
-        matches!(found.standing, Standing::Ended(_)).then_some(found.parent)
+        let is_told = matches!(found.standing, Standing::Ended(_)) && self.told.contains(build);
+        is_told.then_some(found.parent)
     }
 
     /// The process that asked for it, and which start of it.

@@ -134,9 +134,11 @@ impl Store for FaultyStore {
 
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
         let (fault, answer) = call!(self, claim_inbox(claim));
-        if let Ok(Some(claimed)) = &answer {
-            self.world.with(|inner| inner.oracle.waiting.claimed(claimed));
-        }
+        self.world.with(|inner| match &answer {
+            Ok(Some(claimed)) => inner.oracle.waiting.claimed(claimed),
+            Ok(None) => inner.oracle.waiting.found_nothing(&self.process.owner()),
+            Err(_) => {}
+        });
         self.after(fault, answer).await
     }
 
@@ -185,6 +187,7 @@ impl Store for FaultyStore {
                 );
                 inner.hash.add(&step.facts);
                 inner.committed_at = inner.now;
+                inner.oracle.waiting.stepped(self.process.owner());
                 let checked = crate::heard::check(&self.world, inner, step);
                 inner.check(checked);
                 let checked = inner.oracle.committed(step);

@@ -10,7 +10,7 @@ use crate::stage::INBOX_LEASE_MILLISECONDS;
 use crate::world::{Happening, World};
 use effects::EffectError;
 use orchestrator::Phase;
-use runtime::{Ended, Engine, ReleasePerformer, RuntimeError, Tenancy};
+use runtime::{Ended, Engine, Progress, ReleasePerformer, RuntimeError, Tenancy};
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -25,6 +25,9 @@ const NOTICE_MILLISECONDS: u64 = 100;
 /// Milliseconds after which the lease of a dead process on an intent has run out.
 const LEASE_MILLISECONDS: u64 = 61_000;
 
+/// Every so manieth world looks at what its processes show: that costs as much as a quarter of a run.
+const WATCHED_EVERY: u64 = 8;
+
 type Endings = Arc<Mutex<Vec<(u32, u32, Result<Ended, RuntimeError>)>>>;
 
 struct Running {
@@ -34,6 +37,14 @@ struct Running {
     shutdown: watch::Sender<bool>,
     /// When it came, and by how many milliseconds the clock had been put back until then.
     since: (u64, u64),
+    /// What it shows, in one world of so many.
+    view: Option<View>,
+}
+
+/// What a process shows, and the revision at which that was last compared with the truth.
+struct View {
+    shown: watch::Receiver<Option<Progress>>,
+    compared: u64,
 }
 
 /// All processes, and what each release still wants of them.
@@ -135,7 +146,10 @@ impl Processes {
             inner.channels.insert(number, (Arc::clone(&process), sender));
         });
         let (shutdown, told) = watch::channel(false);
-        let engine = self.engine(&process, reports);
+        let (shows, shown) = watch::channel(None);
+        let watched = self.world.script.seed.is_multiple_of(WATCHED_EVERY);
+        let view = watched.then_some(View { shown, compared: 0 });
+        let engine = self.engine(&process, reports, shows);
         let (id, endings) = (
             self.world.plans[release].spec.id.clone(),
             Arc::clone(&self.endings),
@@ -151,10 +165,16 @@ impl Processes {
             task: task.abort_handle(),
             shutdown,
             since: self.world.with(|inner| (inner.now, inner.put_back)),
+            view,
         });
     }
 
-    fn engine(&self, process: &Arc<Process>, reports: mpsc::Receiver<runtime::ports::BuildReport>) -> Engine {
+    fn engine(
+        &self,
+        process: &Arc<Process>,
+        reports: mpsc::Receiver<runtime::ports::BuildReport>,
+        progress: watch::Sender<Option<Progress>>,
+    ) -> Engine {
         let store: Arc<dyn Store> = Arc::new(FaultyStore {
             world: Arc::clone(&self.world),
             process: Arc::clone(process),
@@ -181,7 +201,7 @@ impl Processes {
             reports,
             runners: self.world.script.runners,
             owner: process.owner(),
-            progress: watch::channel(None).0,
+            progress,
         }
     }
 
@@ -198,6 +218,26 @@ impl Processes {
         if let Some(running) = &self.running[number as usize] {
             self.world.with(|inner| inner.mark(Mark::WoundDown));
             running.shutdown.send_replace(true);
+        }
+    }
+
+    /// Compares what living processes show with what is.
+    pub(crate) fn compare_views(&mut self) {
+        let views = self.running.iter_mut().flatten();
+        for view in views.filter_map(|running| running.view.as_mut()) {
+            let shown = view.shown.borrow();
+            let Some(shown) = shown.as_ref().filter(|shown| shown.revision != view.compared) else {
+                continue;
+            };
+            view.compared = shown.revision;
+            self.world.with(|inner| {
+                let truth = inner.oracle.state(&shown.release);
+                let truth = truth.filter(|state| state.revision() == shown.revision);
+                if truth.is_some_and(|state| Progress::of(state).as_ref() != Some(shown)) {
+                    let what = format!("what is shown of {} is not what is", shown.release);
+                    inner.violated(Violation::of("E7", what));
+                }
+            });
         }
     }
 
@@ -246,11 +286,29 @@ impl Processes {
         self.call(number, pause);
     }
 
+    /// Who has the store to himself and says that nothing is left to be done has looked behind his last step.
+    fn ends_with_a_look(&self, number: usize) {
+        let Some(running) = self.running[number].as_ref() else {
+            return;
+        };
+        let owner = running.process.owner();
+        let own = self.world.script.hosting == Hosting::Own;
+        self.world.with(|inner| {
+            if own && !inner.oracle.waiting.has_looked(&owner) {
+                let what = format!("{owner} goes without a look behind its last step");
+                inner.violated(Violation::of("E9", what));
+            }
+        });
+    }
+
     fn hear(&mut self, number: usize, release: usize, outcome: Result<Ended, RuntimeError>) {
         self.world
             .with(|inner| inner.tell("process ends", &[&format!("{outcome:?}")]));
         match &outcome {
-            Ok(Ended::AtRest(_) | Ended::NeverStarted) => self.wanted[release] = false,
+            Ok(Ended::AtRest(_) | Ended::NeverStarted) => {
+                self.wanted[release] = false;
+                self.ends_with_a_look(number);
+            }
             Ok(Ended::Interrupted) => {}
             Err(error) => {
                 if let Some(violation) = breach(error) {

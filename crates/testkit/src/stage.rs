@@ -149,6 +149,7 @@ impl Stage {
             if self.world.with(|inner| inner.violation.is_some()) {
                 return;
             }
+            self.processes.compare_views();
             self.go_wrong();
             people::seize_the_moment(self);
             match self.next() {
@@ -361,6 +362,9 @@ impl Stage {
             let door = doors.get(usize::try_from(number).unwrap_or(0) % doors.len().max(1));
             let words = [build.to_string(), event.label().to_owned()];
             inner.tell("reported", &[&words[0], &words[1]]);
+            if matches!(event, Event::BuildSucceeded { .. } | Event::BuildFailed { .. }) {
+                inner.builds.told.insert(build.clone());
+            }
             // A full or closed door is one that a later look makes good for.
             if let Some(door) = door {
                 let _ = door.try_send(report);

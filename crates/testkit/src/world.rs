@@ -8,7 +8,7 @@ use crate::oracle::{Oracle, Violation};
 use crate::plan::{Planned, planned};
 use crate::process::Process;
 use crate::reach::Pair;
-use crate::script::{Aim, FaultKind, Order, PortFault, ReportFault, Script, StoreFault, TurnFault};
+use crate::script::{Aim, FaultKind, Hosting, Order, PortFault, ReportFault, Script, StoreFault, TurnFault};
 use crate::shelf::Shelf;
 use domain_types::{BuildId, CommandId, Timestamp};
 use orchestrator::Event;
@@ -188,7 +188,15 @@ impl World {
     /// Returns after as long as it is until the clock should show `due`, or a little later when nothing was to be seen.
     pub(crate) async fn wait_until(&self, due: Timestamp) {
         let (wake, woken) = oneshot::channel();
-        self.with(|inner| inner.wait(due, wake));
+        let own = self.script.hosting == Hosting::Own;
+        self.with(|inner| {
+            let sleep = due.milliseconds_since(inner.clock());
+            if own && sleep > LOOK_MILLISECONDS {
+                let what = format!("somebody sleeps for {sleep} ms, and hears no order meanwhile");
+                inner.violated(Violation::of("E9", what));
+            }
+            inner.wait(due, wake);
+        });
         if woken.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -283,7 +291,7 @@ impl Inner {
     /// the store to himself has forgotten it.
     pub(crate) fn forgotten(&self) -> Option<&str> {
         let sleeps = self.looks.values().any(|wake| !wake.is_closed());
-        let row = self.oracle.waiting.first()?;
+        let row = self.oracle.waiting.row()?;
         (sleeps && self.stirred_until.is_none()).then_some(row)
     }
 

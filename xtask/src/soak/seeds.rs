@@ -21,13 +21,14 @@ pub(super) struct Sum {
 
 /// Plays `count` seeds from `first` on.
 pub(super) fn play(root: &Path, (first, count): (u64, u64), interrupt: &Interrupt) -> Result<Outcome> {
+    let program = simulate::build(root)?;
     let mut sum = Sum::default();
     let mut findings = Vec::new();
     while sum.seeds < count && !interrupt.is_asked() && findings.len() < FINDINGS_MAX {
         let length = STRETCH.min(count - sum.seeds);
         let mut said = Vec::new();
         let hear = |line: &str| said.push(line.to_owned());
-        let well = simulate::play(root, first + sum.seeds, length, hear);
+        let well = simulate::play(&program, root, (first + sum.seeds, length), hear);
         match (said.last().and_then(|line| Sum::read(line)), well) {
             (Some(played), Ok(well)) if played.seeds > 0 && well == (played.violations == 0) => {
                 sum = sum.and(played);

@@ -219,6 +219,21 @@ pub const SEEDED_BUGS: &[SeededBug] = &[
         "What came of a command waits in the inbox until somebody happens to look.",
     ),
     runtime(
+        "rest-without-a-look",
+        "E9",
+        "A run ends without a last look for what others ask.",
+    ),
+    runtime(
+        "wait-reckoned-from-the-turn",
+        "E9",
+        "A clock that is put back during a turn makes the engine sleep until it has caught up.",
+    ),
+    runtime(
+        "shown-nodes-not-renewed",
+        "E7",
+        "What is shown of a release follows its phase and forgets its builds.",
+    ),
+    runtime(
         "far-retries-kept",
         "E9",
         "A retry that was put off by a clock that ran ahead waits for that time.",

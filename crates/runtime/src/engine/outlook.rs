@@ -40,6 +40,8 @@ pub(super) struct Outlook {
     next_look: Option<Timestamp>,
     /// In this turn everything is looked at.
     is_whole: bool,
+    /// In this turn the inbox was found empty, and no row was taken since.
+    found_empty: bool,
 }
 
 impl Outlook {
@@ -54,11 +56,13 @@ impl Outlook {
             timer: None,
             next_look: None,
             is_whole: false,
+            found_empty: false,
         }
     }
 
     /// A turn begins: whether everything has to be looked at. A clock that was put back makes it so, too.
     pub(super) fn turn(&mut self, now: Timestamp) {
+        self.found_empty = false;
         let latest = latest_look(now);
         let foreseen = self.next_look.is_some_and(|look| now < look && look <= latest);
         self.is_whole = !foreseen || self.tenancy == Tenancy::Shared;
@@ -74,13 +78,14 @@ impl Outlook {
         self.next_look = Some(latest);
     }
 
-    /// Whether everything was looked at in this turn, so that it may be said that nothing is left to be done. If not, the next turn
-    /// looks at everything.
+    /// Whether everything was looked at in this turn, and the inbox behind the last step, so that it may be said that nothing is left to
+    /// be done. If not, the next turn looks at everything.
     pub(super) fn may_rest(&mut self) -> bool {
-        if !self.is_whole {
+        let may_rest = self.is_whole && self.found_empty;
+        if !may_rest {
             self.next_look = None;
         }
-        self.is_whole
+        may_rest
     }
 
     /// Whether the inbox may hold a row.
@@ -101,11 +106,13 @@ impl Outlook {
     /// A row was taken.
     pub(super) fn taken(&mut self, key: &str) {
         self.rows.1.remove(key);
+        self.found_empty = false;
     }
 
     /// The inbox held no row that is free.
     pub(super) fn no_row(&mut self) {
         self.rows = (Guess::AsListed, BTreeSet::new());
+        self.found_empty = true;
     }
 
     /// A release moved on.
@@ -168,9 +175,12 @@ impl Outlook {
     /// Until when nothing needs to be looked at, as far as is known. Reckoned from now: a clock that was put back since the turn began
     /// makes nobody wait for longer.
     pub(super) fn until(&self, now: Timestamp) -> Timestamp {
-        let look = self
-            .next_look
-            .map_or(latest_look(now), |look| look.min(latest_look(now)));
+        let look = self.next_look.map_or(latest_look(now), |look| {
+            match seeded_bug("wait-reckoned-from-the-turn") {
+                true => look,
+                false => look.min(latest_look(now)),
+            }
+        });
         self.timer.flatten().map_or(look, |first| first.min(look))
     }
 
@@ -364,6 +374,15 @@ mod tests {
         outlook.turn(later(1));
         assert!(!outlook.may_rest() && !outlook.rows());
         outlook.turn(later(2));
-        assert!(outlook.rows() && outlook.may_rest());
+        assert!(outlook.rows() && !outlook.may_rest(), "the inbox may hold a row");
+        outlook.turn(later(3));
+        outlook.no_row();
+        assert!(outlook.may_rest());
+        outlook.appended(["heard in the same turn".to_owned()]);
+        outlook.taken("heard in the same turn");
+        assert!(!outlook.may_rest(), "nobody has looked behind that");
+        outlook.turn(later(4));
+        outlook.no_row();
+        assert!(outlook.may_rest());
     }
 }

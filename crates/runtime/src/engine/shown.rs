@@ -2,7 +2,7 @@
 
 use crate::Progress;
 use crate::inbox_worker::Moved;
-use domain_types::{NodeId, ReleaseId};
+use domain_types::{NodeId, ReleaseId, seeded_bug};
 use orchestrator::State;
 use std::collections::BTreeSet;
 use tokio::sync::watch;
@@ -19,7 +19,9 @@ impl Shown {
     pub(super) fn moved(&mut self, moved: &Moved, release: &ReleaseId) {
         if moved.release == *release {
             self.revisions += 1;
-            self.nodes.extend(moved.nodes.iter().cloned());
+            if !seeded_bug("shown-nodes-not-renewed") {
+                self.nodes.extend(moved.nodes.iter().cloned());
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Stage, good_backend, good_publisher, node, output};
 use crate::book::RUNNERS;
 use crate::engine::{Ended, Engine};
+use crate::inbox_row;
 use crate::inbox_worker::InboxWorker;
 use crate::ports::{Begun, BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
 use crate::release_performer::ReleasePerformer;
@@ -11,7 +12,7 @@ use effects::Performer as _;
 use orchestrator::{AttemptOutcome, BuildState, Command, Event, Failure, FailureKind, Phase};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use storage::{Claim, IntentState, PoolCapacity};
+use storage::{Appended, Claim, IntentState, PoolCapacity};
 use tokio::sync::watch;
 
 impl Stage {
@@ -280,6 +281,49 @@ async fn whoever_is_told_to_end_records_what_was_interrupted() {
     let attempts = &state.node(&node("a")).unwrap().attempts;
     assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Interrupted));
     assert_eq!(state.header().budget_left, stage.spec.policy.retry_budget);
+}
+
+#[tokio::test]
+async fn what_was_heard_when_a_run_fails_is_in_the_inbox_all_the_same() {
+    let mut stage = Stage::set().await;
+    let mut backend = MockBuildBackend::new();
+    backend.expect_stop().returning(|_| Ok(()));
+    backend.expect_stop_all().times(1).returning(Vec::new);
+    let (reporter, late) = (stage.reporter.clone(), stage.build("a"));
+    backend.expect_prepare().returning(move |order| {
+        if order.build.node == node("a") {
+            return Ok("the group".to_owned());
+        }
+        let event = Event::BuildFailed {
+            node: late.node.clone(),
+            attempt: late.attempt,
+            failure: Failure::new(FailureKind::Network, "told again"),
+        };
+        let build = late.clone();
+        reporter.try_send(BuildReport { build, event }).unwrap();
+        // No store takes a note as long as this: the run ends with that.
+        Ok("x".repeat(64 << 20))
+    });
+    super::expect_good(&mut backend, &stage.reporter);
+    let reports = stage.reports.take().unwrap();
+    let mut engine = engine(&stage, backend, good_publisher(), watch::channel(None).0);
+    engine.reports = reports;
+    let (_shutdown, told) = watch::channel(false);
+    assert!(engine.run(&stage.spec.id, told).await.is_err());
+    let told_again = Event::BuildFailed {
+        node: node("a"),
+        attempt: 1,
+        failure: Failure::new(FailureKind::Network, "told again"),
+    };
+    let key = format!(
+        "report/{}/{}/{}",
+        stage.spec.id,
+        stage.build("a"),
+        told_again.label()
+    );
+    let row = inbox_row(&stage.spec.id, key, &told_again, "backend").unwrap();
+    let appended = stage.store.append_inbox(&[row], stage.clock.now()).await.unwrap();
+    assert!(matches!(appended[..], [Appended::Duplicate(_)]), "{appended:?}");
 }
 
 #[tokio::test]

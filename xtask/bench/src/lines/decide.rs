@@ -62,7 +62,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Found> {
     found.note("Alone: `decide`, then `State::advance`, over all build events of a release that is built to its end, per event.");
     found.note(format!(
         "With storage: from before `append_inbox` to after `InboxWorker::take_one`, over SQLite on the disk, for at most {STORED_EVENTS_MAX} \
-         events; a snapshot is within where the release has fewer nodes than that."
+         events, so that no snapshot is within where a release has more nodes than that."
     ));
     found.note(format!(
         "Chains with storage go through `runtime::Engine` with builds that last no time; a run is cut off after {CHAIN_SECONDS_MAX} s."
