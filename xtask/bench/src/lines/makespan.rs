@@ -75,18 +75,8 @@ pub(super) fn measure(_bench: &Bench) -> Result<Found> {
             by_runners(&mut found, &all);
         }
     }
-    distribution(
-        &mut found,
-        "oldest first",
-        beside(|drawn, runners| oldest_first(drawn, runners)),
-        false,
-    );
-    distribution(
-        &mut found,
-        "in waves",
-        beside(|drawn, runners| in_waves(drawn, runners)),
-        false,
-    );
+    distribution(&mut found, "oldest first", beside(oldest_first), false);
+    distribution(&mut found, "in waves", beside(in_waves), false);
     notes(&mut found);
     Ok(found)
 }
