@@ -25,7 +25,7 @@ const NOTICE_MILLISECONDS: u64 = 100;
 /// Milliseconds after which the lease of a dead process on an intent has run out.
 const LEASE_MILLISECONDS: u64 = 61_000;
 
-/// Every so manieth world looks at what its processes show: that costs as much as a quarter of a run.
+/// One world in so many looks at what its processes show: every revision is then shown and compared, which costs with its nodes.
 const WATCHED_EVERY: u64 = 8;
 
 type Endings = Arc<Mutex<Vec<(u32, u32, Result<Ended, RuntimeError>)>>>;

@@ -14,7 +14,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Somebody was told that these rows are in, or were already.
+    /// Somebody was told which of these rows are in now; the others were there before.
     pub(crate) fn appended(&mut self, rows: &[NewInboxRow], appended: &[Appended]) {
         let new = rows.iter().zip(appended);
         let new = new.filter(|(_, appended)| matches!(appended, Appended::New(_)));
