@@ -117,7 +117,12 @@ fn outcome(world: &World, order: &BuildOrder, nth: u64) -> Outcome {
         .ok()
         .and_then(|nth| script.outcomes.get(nth))
         .copied();
-    listed.unwrap_or_else(|| script.forever.map_or(Outcome::Succeeds, Outcome::Fails))
+    let outcome = listed.unwrap_or_else(|| script.forever.map_or(Outcome::Succeeds, Outcome::Fails));
+    match (outcome, world.script.hosting) {
+        // A process of our own waits for nobody: it starts, and a script that says otherwise says nothing.
+        (Outcome::NeverStarts, Hosting::Own) => Outcome::Succeeds,
+        _ => outcome,
+    }
 }
 
 /// A build takes effect. It may never do so twice, nor before all that it needs.
@@ -127,10 +132,8 @@ pub(crate) fn begin(world: &World, order: &BuildOrder, parent: (u32, u32)) -> Be
         inner.check(checked);
         let nth = inner.builds.ended(&order.build.release, &order.build.node);
         let outcome = outcome(world, order, nth);
-        let queued = outcome == Outcome::NeverStarts
-            || (world.script.hosting == Hosting::Elsewhere
-                && draw(world, order, nth).named("queued").percent(50));
-        let queued = queued && world.script.hosting == Hosting::Elsewhere;
+        let queued = world.script.hosting == Hosting::Elsewhere
+            && (outcome == Outcome::NeverStarts || draw(world, order, nth).named("queued").percent(50));
         let milliseconds = build_milliseconds(world.draw, &order.build.node, nth);
         let build = WorldBuild {
             order: order.clone(),
