@@ -83,7 +83,7 @@ impl Carrying<'_> {
         if let Some(reason) = too_many_sends(&intent) {
             return self.give_up(&intent, &reason).await;
         }
-        if seeded_bug("sent-unmarked") || (seeded_bug("sent-again-unmarked") && intent.sends > 0) {
+        if bug_skips_the_mark(&intent) {
             return self.perform(&intent).await;
         }
         match self.store.mark_sending(self.lease, (self.now)()).await? {
@@ -182,6 +182,11 @@ impl Carrying<'_> {
             .finish_intent(self.lease, outcome, replies, (self.now)())
             .await
     }
+}
+
+/// Seeded bugs alone: without them, never.
+fn bug_skips_the_mark(intent: &Intent) -> bool {
+    seeded_bug("sent-unmarked") || (seeded_bug("sent-again-unmarked") && intent.sends > 0)
 }
 
 fn keys(replies: Vec<NewInboxRow>) -> Vec<String> {

@@ -614,3 +614,37 @@ fn a_similar_name_differs_in_three_letters_at_most_and_in_half_of_its_own() {
         assert_eq!(problems[0].remedy == remedy, meant, "{known} {needed}");
     }
 }
+
+#[test]
+fn of_a_large_text_all_syntax_errors_are_reported_and_of_a_very_large_one_the_first() {
+    let body = "[versions]\na =\nb =\n";
+    for (bytes, errors) in [(0, 2), (200 * 1024, 2), (256 * 1024, 1)] {
+        let text = format!("{body}# {}\n", "x".repeat(bytes));
+        let problems = read_plan("versions.toml", &text, &plain()).unwrap_err();
+        let kinds: Vec<ProblemKind> = problems.iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, vec![ProblemKind::BadSyntax; errors], "{bytes} bytes more");
+    }
+}
+
+#[test]
+fn each_kind_of_problem_has_a_code_of_its_own() {
+    let kinds = [
+        (ProblemKind::BadSyntax, "bad-syntax"),
+        (ProblemKind::BadName, "bad-name"),
+        (ProblemKind::BadVersion, "bad-version"),
+        (ProblemKind::BadTag, "bad-tag"),
+        (ProblemKind::BadCommit, "bad-commit"),
+        (ProblemKind::PinDiffers, "pin-differs"),
+        (ProblemKind::UnknownDependency, "unknown-dependency"),
+        (ProblemKind::RequiresItself, "requires-itself"),
+        (ProblemKind::Duplicate, "duplicate"),
+        (ProblemKind::VersionMismatch, "version-mismatch"),
+        (ProblemKind::Cycle, "cycle"),
+        (ProblemKind::TooLarge, "too-large"),
+        (ProblemKind::UnknownKey, "unknown-key"),
+        (ProblemKind::NotReleased, "not-released"),
+    ];
+    for (kind, code) in kinds {
+        assert_eq!(kind.code(), code);
+    }
+}

@@ -143,6 +143,7 @@ fn commits_freeze_a_plan_and_change_its_digest() {
         panic!("b has no commit");
     };
     assert_eq!(line(&names), "b");
+    assert_ne!(frozen, plan, "what is pinned is another plan");
     let moved = frozen.with_commits(&commits(&["a", "b"], 'b')).unwrap_err();
     assert!(
         matches!(&moved, PlanError::PinsDiffer { pins } if pins.len() == 2),
@@ -280,4 +281,27 @@ fn ten_thousand_components_in_one_cycle_are_told_shortly() {
     let problems = dependency_graph::read_plan("f", &manifest_of(&lines), &plain()).unwrap_err();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.len() < 400, "{}", problems[0].message);
+}
+
+#[test]
+fn a_plan_is_another_one_if_anything_of_it_is() {
+    let plan = plan_of(SIX);
+    assert_eq!(plan_of(SIX), plan);
+    assert_ne!(plan_of("consensus:\n protocol: consensus"), plan);
+    let components = plan.components().to_vec();
+    let plan_as = |release: &str, version: &str| {
+        let (release, version) = (release.parse().unwrap(), version.parse().unwrap());
+        Plan::new(release, Some(version), components.clone(), Vec::new()).unwrap()
+    };
+    assert_eq!(plan_as("commons", "0.1.0"), plan_as("commons", "0.1.0"));
+    assert_ne!(plan_as("commons", "0.1.0"), plan_as("others", "0.1.0"));
+    assert_ne!(plan_as("commons", "0.1.0"), plan_as("commons", "0.1.1"));
+}
+
+#[test]
+fn of_many_names_without_a_commit_the_first_twenty_are_shown() {
+    let lines: String = (0..23).map(|index| format!("r{index:02}:\n")).collect();
+    let error = plan_of(&lines).with_commits(&BTreeMap::new()).unwrap_err();
+    expect!["no commit is known for r00, r01, r02, r03, r04, r05, r06, r07, r08, r09, r10, r11, r12, r13, r14, r15, r16, r17, r18, r19, 3 more"]
+        .assert_eq(&error.to_string());
 }

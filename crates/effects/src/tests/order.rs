@@ -1,11 +1,12 @@
 //! Who may act when: leases, held releases, handles, and what comes before what.
 
-use super::world::{Hand, Process, Script, World, reply};
+use super::world::{Hand, MortalStore, Process, Script, World, reply};
 use super::{at, carry, claim, replies, states, store_with};
 use crate::{Carried, EffectError, HandleWriter, Performed, Performer, Probed, carry_out};
 use async_trait::async_trait;
 use mockall::mock;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use storage::contract::Sample;
 use storage::{Intent, IntentState, NewInboxRow, SqliteStore, Step, Store, StoreError};
 
@@ -202,4 +203,70 @@ async fn what_could_not_be_noted_is_not_recorded_whatever_the_performer_says() {
         (states(&store).await, replies(&store).await.len()),
         (vec![IntentState::Sending], 0)
     );
+}
+
+/// Tells how often the store had been asked to be on the disk when it acted.
+struct Watchful {
+    process: Arc<Process>,
+    /// What it says of its notes; none: what a performer says that was not asked to say anything.
+    notes_first: Option<bool>,
+}
+
+struct Unasked(Watchful);
+
+#[async_trait]
+impl Performer for Unasked {
+    async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
+        self.0.perform(intent, handle).await
+    }
+    async fn probe(&self, intent: &Intent) -> Probed {
+        self.0.probe(intent).await
+    }
+    fn given_up(&self, intent: &Intent, reason: &str) -> Vec<NewInboxRow> {
+        self.0.given_up(intent, reason)
+    }
+}
+
+#[async_trait]
+impl Performer for Watchful {
+    fn notes_first(&self, _intent: &Intent) -> bool {
+        self.notes_first.unwrap_or(false)
+    }
+    async fn perform(&self, intent: &Intent, _handle: &HandleWriter<'_>) -> Performed {
+        let result = self.process.settled.load(Ordering::SeqCst).to_string();
+        Performed::Done(crate::Reply {
+            result,
+            ..reply(intent)
+        })
+    }
+    async fn probe(&self, _intent: &Intent) -> Probed {
+        Probed::NotApplied
+    }
+    fn given_up(&self, _intent: &Intent, _reason: &str) -> Vec<NewInboxRow> {
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn that_it_is_being_sent_is_on_the_disk_before_it_acts_unless_its_own_note_puts_it_there() {
+    for (notes_first, settled) in [(None, "1"), (Some(false), "1"), (Some(true), "0")] {
+        let (_folder, store) = store_with(1).await;
+        let process = Process::immortal();
+        let mortal = MortalStore {
+            store: Arc::new(store),
+            process: Arc::clone(&process),
+        };
+        let watchful = Watchful { process, notes_first };
+        let carried = match notes_first {
+            None => carry(&mortal, &Unasked(watchful), "one", 1).await,
+            Some(_) => carry(&mortal, &watchful, "one", 1).await,
+        };
+        assert!(matches!(carried, Some(Ok(Carried::Done(_)))), "{carried:?}");
+        let row = mortal
+            .intents(&Sample::commons().release)
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(row.result.as_deref(), Some(settled), "{notes_first:?}");
+    }
 }

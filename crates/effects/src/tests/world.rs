@@ -34,6 +34,8 @@ impl World {
 pub(super) struct Process {
     steps_left: AtomicI64,
     dead: AtomicBool,
+    /// How often it asked the store to be on the disk.
+    pub(super) settled: AtomicI64,
 }
 
 impl Process {
@@ -41,6 +43,7 @@ impl Process {
         Arc::new(Self {
             steps_left: AtomicI64::new(steps),
             dead: AtomicBool::new(false),
+            settled: AtomicI64::new(0),
         })
     }
 
@@ -180,6 +183,7 @@ impl Store for MortalStore {
         mortal!(self.note_inbox(rows, now))
     }
     async fn settle(&self) -> Result<(), StoreError> {
+        self.process.settled.fetch_add(1, Ordering::SeqCst);
         mortal!(self.settle())
     }
     async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {

@@ -3,7 +3,8 @@
 use super::{advance, builds, decide};
 use crate::projection::Projection;
 use crate::{
-    BuildOutput, Event, Failure, FailureKind, NodeSpec, Policy, Recorded, ReleaseSpec, Stage, State,
+    BuildOutput, Event, Fact, Failure, FailureKind, NodeSpec, Policy, Recorded, ReleaseSpec, Stage, State,
+    Timer, TimerKey,
 };
 use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
 
@@ -35,22 +36,25 @@ fn node(position: usize) -> NodeSpec {
 }
 
 /// A tree: each node has three dependents.
-fn building() -> State {
+fn spec() -> ReleaseSpec {
     let (name, version) = ("commons".parse().unwrap(), "0.1.0".parse().unwrap());
     let plan_digest = Sha256Digest::of(b"plan");
-    let id = ReleaseId::new(&name, &version, &plan_digest);
-    let nodes = (0..NODES).map(node).collect();
-    let spec = ReleaseSpec {
-        id,
+    ReleaseSpec {
+        id: ReleaseId::new(&name, &version, &plan_digest),
         name,
         version,
         plan_digest,
-        nodes,
+        nodes: (0..NODES).map(node).collect(),
         policy: Policy::default(),
-    };
+    }
+}
+
+fn building() -> State {
     let mut state = State::unplanned();
     for event in [
-        Event::Start { spec: Box::new(spec) },
+        Event::Start {
+            spec: Box::new(spec()),
+        },
         Event::StageDone {
             stage: Stage::Sources,
             manifest: None,
@@ -113,4 +117,36 @@ fn a_retry_forgets_its_timer_whoever_says_that_it_is_due() {
         at: AT,
     };
     assert!(decide(&state, &due).unwrap().timers_cleared.contains(&timer.key));
+}
+
+#[test]
+fn a_decision_sees_the_nodes_of_a_release_that_it_has_just_begun() {
+    let unplanned = State::unplanned();
+    let mut next = Projection::of(&unplanned);
+    let planned = Fact::Planned {
+        spec: Box::new(spec()),
+        at: AT,
+    };
+    next.note(planned).unwrap();
+    let waiting = [0, NODES - 1].map(|position| next.node(position).waiting_for());
+    assert_eq!(waiting, [0, 1]);
+}
+
+#[test]
+fn of_timers_that_are_set_and_cleared_in_one_decision_only_the_cleared_ones_go() {
+    let state = building();
+    let mut next = Projection::of(&state);
+    let timer = |attempt: u32| {
+        let node = id(0);
+        Timer {
+            key: TimerKey(format!("retry {attempt}")),
+            due: AT,
+            event: Event::RetryDue { node, attempt },
+        }
+    };
+    next.set_timer(timer(1));
+    next.set_timer(timer(2));
+    next.clear_timer(timer(1).key);
+    assert_eq!(next.decision.timers_set, [timer(2)]);
+    assert_eq!(next.decision.timers_cleared, [timer(1).key]);
 }
