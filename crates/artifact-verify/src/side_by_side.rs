@@ -49,6 +49,25 @@ mod tests {
         }
     }
 
+    /// Files of somebody who says nothing of hands.
+    struct OneHand;
+
+    impl ReleaseFiles for OneHand {
+        fn names(&self) -> Result<BTreeSet<AssetName>, Error> {
+            Ok(BTreeSet::new())
+        }
+        fn open(&self, name: &AssetName) -> Result<OpenedFile<'_>, Error> {
+            Err(Error::FileMissing(name.clone()))
+        }
+    }
+
+    #[test]
+    fn one_hand_does_each_job_once() {
+        let done = Mutex::new(Vec::new());
+        OneHand.each(3, &|job| done.lock().unwrap().push(job));
+        assert_eq!(done.into_inner().unwrap(), [0, 1, 2]);
+    }
+
     #[test]
     fn results_are_in_their_places_however_the_work_was_done() {
         let manners: [Manner; 4] = [

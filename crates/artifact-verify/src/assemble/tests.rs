@@ -140,3 +140,35 @@ fn a_full_disk_is_an_error_and_can_be_tried_again() {
         assert!(error.is_retryable(), "{room}: {error}");
     }
 }
+
+#[test]
+fn every_file_is_flushed_before_it_is_let_go() {
+    /// Holds back what was not flushed, and loses it.
+    struct Careless<W> {
+        held: Vec<u8>,
+        inner: W,
+    }
+    impl<W: Write> Write for Careless<W> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.held.write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.inner.write_all(&std::mem::take(&mut self.held))
+        }
+    }
+    #[derive(Default)]
+    struct Sink(MemoryFiles);
+    impl ReleaseSink for Sink {
+        fn create(&mut self, name: &AssetName) -> io::Result<Box<dyn Write + '_>> {
+            let inner = self.0.create(name)?;
+            let held = Vec::new();
+            Ok(Box::new(Careless { held, inner }))
+        }
+    }
+    let (content, objects) = content();
+    let mut sink = Sink::default();
+    let assembled = assemble(&content, &objects, &mut sink).unwrap();
+    let evidence = evidence(&content, assembled.manifest_digest);
+    write_evidence(&evidence, &assembled.manifest, &mut sink).unwrap();
+    assert_eq!(sink.0, release());
+}

@@ -131,10 +131,9 @@ fn first_difference(left: &[Member], right: &[Member]) -> Option<String> {
     if let Some((left, right)) = in_pairs {
         return Some((&left.path).min(&right.path).to_string());
     }
-    let longer = if left.len() > right.len() { left } else { right };
-    longer
-        .get(left.len().min(right.len()))
-        .map(|member| member.path.to_string())
+    let in_common = left.len().min(right.len());
+    let more = left.get(in_common).or(right.get(in_common));
+    more.map(|member| member.path.to_string())
 }
 
 fn is_equivalent(so_far: &Items, name: &AssetName) -> bool {

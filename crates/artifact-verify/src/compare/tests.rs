@@ -254,3 +254,37 @@ fn the_forms_of_the_report_are_fixed() {
     "#]]
     .assert_eq(&short.to_json());
 }
+
+/// Its disk fails when one file is opened for the second time.
+struct Worn {
+    files: MemoryFiles,
+    name: AssetName,
+    opened: std::sync::atomic::AtomicUsize,
+}
+
+impl ReleaseFiles for Worn {
+    fn names(&self) -> Result<std::collections::BTreeSet<AssetName>, Error> {
+        self.files.names()
+    }
+    fn open(&self, name: &AssetName) -> Result<crate::OpenedFile<'_>, Error> {
+        let before = match *name == self.name {
+            true => self.opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            false => 0,
+        };
+        match before {
+            0 => self.files.open(name),
+            _ => Err(std::io::Error::other("the disk fails").into()),
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_fails_in_the_middle_is_an_error_and_no_difference() {
+    let worn = Worn {
+        files: release(),
+        name: name(NODE),
+        opened: Default::default(),
+    };
+    let error = compare_releases(&worn, &repacked()).unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+}
