@@ -31,6 +31,18 @@ fn every_limit_of_a_zip_is_taken_at_its_last_byte() {
 }
 
 #[test]
+fn the_ratio_of_a_zip_is_that_of_all_its_members_so_far() {
+    let bytes = zip(&[zip_stored(b"a", &[7; 300]), zip_stored(b"b", &[8; 200])]);
+    let strict = ArchiveLimits {
+        ratio_max: 1,
+        ratio_floor_bytes: 0,
+        ..small_limits()
+    };
+    let members = list_archive(KIND, &mut Cursor::new(&bytes), &strict).unwrap();
+    assert_eq!(members.len(), 2, "what is only stored is as large as it was");
+}
+
+#[test]
 fn a_ratio_counts_above_its_floor_only_and_is_taken_at_its_last_byte() {
     let limits = ArchiveLimits {
         expanded_bytes_max: 1_000,
