@@ -27,7 +27,7 @@ pub(crate) fn side_by_side<J: Sync, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Error, OpenedFile};
+    use crate::{Error, MemoryFiles, OpenedFile};
     use domain_types::AssetName;
     use std::collections::BTreeSet;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,22 +49,10 @@ mod tests {
         }
     }
 
-    /// Files of somebody who says nothing of hands.
-    struct OneHand;
-
-    impl ReleaseFiles for OneHand {
-        fn names(&self) -> Result<BTreeSet<AssetName>, Error> {
-            Ok(BTreeSet::new())
-        }
-        fn open(&self, name: &AssetName) -> Result<OpenedFile<'_>, Error> {
-            Err(Error::FileMissing(name.clone()))
-        }
-    }
-
     #[test]
     fn one_hand_does_each_job_once() {
         let done = Mutex::new(Vec::new());
-        OneHand.each(3, &|job| done.lock().unwrap().push(job));
+        MemoryFiles::default().each(3, &|job| done.lock().unwrap().push(job));
         assert_eq!(done.into_inner().unwrap(), [0, 1, 2]);
     }
 

@@ -208,10 +208,10 @@ async fn what_could_not_be_noted_is_not_recorded_whatever_the_performer_says() {
 /// Tells how often the store had been asked to be on the disk when it acted.
 struct Watchful {
     process: Arc<Process>,
-    /// What it says of its notes; none: what a performer says that was not asked to say anything.
-    notes_first: Option<bool>,
+    notes_first: bool,
 }
 
+/// The same, but says nothing of its notes.
 struct Unasked(Watchful);
 
 #[async_trait]
@@ -230,7 +230,7 @@ impl Performer for Unasked {
 #[async_trait]
 impl Performer for Watchful {
     fn notes_first(&self, _intent: &Intent) -> bool {
-        self.notes_first.unwrap_or(false)
+        self.notes_first
     }
     async fn perform(&self, intent: &Intent, _handle: &HandleWriter<'_>) -> Performed {
         let result = self.process.settled.load(Ordering::SeqCst).to_string();
@@ -249,17 +249,17 @@ impl Performer for Watchful {
 
 #[tokio::test]
 async fn that_it_is_being_sent_is_on_the_disk_before_it_acts_unless_its_own_note_puts_it_there() {
-    for (notes_first, settled) in [(None, "1"), (Some(false), "1"), (Some(true), "0")] {
+    for (says, settled) in [(None, "1"), (Some(false), "1"), (Some(true), "0")] {
         let (_folder, store) = store_with(1).await;
         let process = Process::immortal();
         let mortal = MortalStore {
             store: Arc::new(store),
             process: Arc::clone(&process),
         };
-        let watchful = Watchful { process, notes_first };
-        let carried = match notes_first {
-            None => carry(&mortal, &Unasked(watchful), "one", 1).await,
-            Some(_) => carry(&mortal, &watchful, "one", 1).await,
+        let watchful = |notes_first| Watchful { process, notes_first };
+        let carried = match says {
+            None => carry(&mortal, &Unasked(watchful(true)), "one", 1).await,
+            Some(notes_first) => carry(&mortal, &watchful(notes_first), "one", 1).await,
         };
         assert!(matches!(carried, Some(Ok(Carried::Done(_)))), "{carried:?}");
         let row = mortal
@@ -267,6 +267,6 @@ async fn that_it_is_being_sent_is_on_the_disk_before_it_acts_unless_its_own_note
             .await
             .unwrap()
             .remove(0);
-        assert_eq!(row.result.as_deref(), Some(settled), "{notes_first:?}");
+        assert_eq!(row.result.as_deref(), Some(settled), "{says:?}");
     }
 }
