@@ -1,0 +1,1 @@
+//! The server: webhook door, HTTP API, start and stop.

@@ -1,0 +1,3 @@
+//! The binary `governance-app`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Speaks to GitHub, understands what GitHub says, keeps within its limits.

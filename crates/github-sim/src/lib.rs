@@ -1,0 +1,1 @@
+//! A stateful GitHub for tests, the demo and comparison runs.
