@@ -79,9 +79,9 @@ impl WorkflowFile {
 
     /// The jobs' names, in the order of their ids.
     pub(crate) fn jobs(&self) -> Vec<(String, Vec<String>)> {
-        let labels = |job: &Value| match &job["runs-on"] {
-            Value::Array(list) => list.iter().map(plain).collect(),
-            other => vec![plain(other)],
+        let labels = |job: &Value| match job["runs-on"].as_array() {
+            Some(list) => list.iter().map(plain).collect(),
+            None => vec![plain(&job["runs-on"])],
         };
         self.jobs
             .iter()
@@ -109,10 +109,11 @@ pub(crate) fn plain(value: &Value) -> String {
 
 /// Whether a filter, if there is one, lets a word pass. A pattern may hold `*`.
 fn allows(trigger: &Value, key: &str, word: &str) -> bool {
-    match &trigger[key] {
-        Value::Null => true,
-        Value::Array(list) => list.iter().any(|one| matches(&plain(one), word)),
-        other => matches(&plain(other), word),
+    let filter = &trigger[key];
+    match filter.as_array() {
+        _ if filter.is_null() => true,
+        Some(list) => list.iter().any(|one| matches(&plain(one), word)),
+        None => matches(&plain(filter), word),
     }
 }
 

@@ -215,10 +215,9 @@ fn narrowed_permissions(asked: &Value, granted: Permissions) -> Result<Permissio
     let mut narrowed = Permissions::new();
     for (name, level) in asked {
         let level = level.as_str().unwrap_or_default();
-        let is_granted = granted
-            .get(name)
-            .is_some_and(|known| known == level || (known == "write" && level == "read"));
-        if !is_granted && !(name == "metadata" && level == "read") {
+        let has_level = |known: &String| known == level || (known == "write" && level == "read");
+        let is_metadata = name == "metadata" && level == "read";
+        if !is_metadata && !granted.get(name).is_some_and(has_level) {
             return Err(Answer::refusal(
                 422,
                 "The permissions requested are not granted to this installation.",

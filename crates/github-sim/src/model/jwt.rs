@@ -1,6 +1,7 @@
 //! An App's own token: a JWT, signed with RS256 by its private key, valid for ten minutes at most.
 
 use super::GitHub;
+use crate::workflow::plain;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,10 +26,7 @@ impl GitHub {
         if head["alg"] != "RS256" {
             return Err(UNREADABLE);
         }
-        let issuer = match &claims["iss"] {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_u64(),
-        };
+        let issuer = plain(&claims["iss"]).parse().ok();
         let app = issuer
             .and_then(|id: u64| self.apps.get(&id))
             .ok_or("Integration not found")?;

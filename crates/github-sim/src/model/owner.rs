@@ -6,8 +6,8 @@ use super::{Account, App, Effect, GitHub, Installation, Permissions, Repository,
 use crate::error::SimError;
 use crate::exchange::Answer;
 use crate::objects::Objects;
+use crate::workflow::plain;
 use bytes::Bytes;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A repository that was made.
@@ -278,12 +278,8 @@ fn unknown(what: &'static str, name: &str) -> SimError {
 }
 
 fn refused(answer: Answer) -> SimError {
-    let message = match &answer.value()["message"] {
-        Value::String(message) => message.clone(),
-        other => other.to_string(),
-    };
     SimError::Refused {
         status: answer.status,
-        message,
+        message: plain(&answer.value()["message"]),
     }
 }
