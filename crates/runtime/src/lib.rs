@@ -4,6 +4,7 @@ mod book;
 mod clock;
 mod codec;
 pub mod configuration;
+mod content;
 mod cores;
 mod engine;
 mod error;
@@ -17,7 +18,7 @@ mod tenancy;
 
 pub use book::{check_release, inbox_row, load};
 pub use clock::SystemClock;
-pub use engine::{Ended, Engine};
+pub use engine::{Door, Ended, Engine};
 pub use error::RuntimeError;
 pub use inbox_worker::{InboxWorker, Moved, Taken, TakenRow};
 pub use progress::{NodeProgress, Progress};

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{BuiltArtifact, Event, Failure, State};
 use std::collections::BTreeMap;
+use storage::{InboxRow, NewInboxRow};
 
 /// The one source of the present.
 #[cfg_attr(test, mockall::automock)]
@@ -120,6 +121,31 @@ pub trait BuildBackend: Send + Sync + 'static {
 
     /// Ends all builds that run and answers which they were: the process is about to end in good order.
     async fn stop_all(&self) -> Vec<BuildId>;
+}
+
+/// What follows from a row of the inbox that names no release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gathered {
+    /// These rows, in this order; none if the row was only a hint, or concerns nobody.
+    Follows(Vec<NewInboxRow>),
+    /// Nothing, and whoever asked is told why.
+    Refused {
+        /// One sentence for people.
+        reason: String,
+    },
+    /// Nobody can tell yet: the row is gathered for again when its lease has run out.
+    Later {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Gathers facts for what comes from outside and names no release: a webhook, somebody's wish to release a tag.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Gatherer: Send + Sync + 'static {
+    /// Asks whoever knows; changes nothing outside. Cut off at any instant, it is asked again for the same row.
+    async fn gather(&self, row: &InboxRow) -> Gathered;
 }
 
 /// Puts a release together and makes it visible.

@@ -1,7 +1,6 @@
 //! Releases of local git repositories: no GitHub, no server.
 
 mod backend;
-mod content;
 mod freeze;
 mod live;
 mod locks;

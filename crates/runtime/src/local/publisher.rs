@@ -4,7 +4,7 @@
 //! directory, so that the rename stays within one file system; the directory appears whole or not at all.
 
 use super::backend::Workshop;
-use super::content::{evidence, release_content};
+use crate::content::{evidence, release_content};
 use crate::ports::{ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
 use artifact_verify::{
@@ -65,7 +65,7 @@ impl DirectoryPublisher {
                 &error,
             )
         };
-        let content = release_content(state, &self.workshop.frozen)?;
+        let content = release_content(state, &self.workshop.frozen.sources())?;
         remove_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         let mut sink = ReleaseDirectory::new(folder);

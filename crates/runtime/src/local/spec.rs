@@ -40,6 +40,7 @@ pub(super) fn release_spec(
                 Reproducibility::BuildTwice => Repetition::Twice,
             },
         },
+        frozen: None,
     })
 }
 

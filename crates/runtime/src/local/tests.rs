@@ -1,7 +1,7 @@
 //! What the parts of a local release tell each other: needs by platform, failures by kind, attempts in the evidence.
 
 use super::backend::tests::{COMMIT, component, configuration, node, workshop};
-use super::content::evidence;
+use crate::content::evidence;
 use super::release::forget_toolchain_of_cargo_run;
 use super::report::{failure_of_end, failure_of_error};
 use super::spec::release_spec;
