@@ -13,8 +13,8 @@ mod store;
 pub use error::{Cause, StoreError};
 pub use inbox::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, InboxState, NewInboxRow};
 pub use limits::{
-    BODY_BYTES_MAX, BUSY_SECONDS_MAX, JOURNAL_PAGE_MAX, POOLS_MAX, READERS_MAX, RELEASES_LISTED_MAX,
-    ROWS_MAX, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX, WORD_BYTES_MAX,
+    BODY_BYTES_MAX, BUSY_SECONDS_MAX, DELIVERY_BYTES_MAX, JOURNAL_PAGE_MAX, POOLS_MAX, READERS_MAX,
+    RELEASES_LISTED_MAX, ROWS_MAX, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX, WORD_BYTES_MAX,
 };
 pub use outbox::{
     ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending,

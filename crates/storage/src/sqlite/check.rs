@@ -41,8 +41,8 @@ const CONTRADICTIONS: [(&str, &str); 7] = [
              OR EXISTS (SELECT 1 FROM release_event e WHERE e.release = r.id AND e.revision > r.revision) LIMIT $1",
     ),
     (
-        "every inbox row that is done has its revision in the journal",
-        "SELECT 'inbox/' || i.id FROM inbox i WHERE i.state = 'done'
+        "every inbox row that made a revision has it in the journal",
+        "SELECT 'inbox/' || i.id FROM inbox i WHERE i.revision IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM release_event e WHERE e.inbox = i.id AND e.revision = i.revision) LIMIT $1",
     ),
     (

@@ -26,7 +26,7 @@ impl Migration {
 }
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 3] = [
+pub(super) const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "first_house",
@@ -41,6 +41,11 @@ pub(super) const MIGRATIONS: [Migration; 3] = [
         version: 3,
         name: "next_intent",
         sql: include_str!("../../migrations/0003_next_intent.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "answered_rows",
+        sql: include_str!("../../migrations/0004_answered_rows.sql"),
     },
 ];
 

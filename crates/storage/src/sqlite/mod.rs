@@ -72,6 +72,17 @@ impl Store for SqliteStore {
         inbox::refuse(&self.writer, lease, reason, now).await
     }
 
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let mut writing = self.writer.turn().await?;
+        let answered = inbox::answer(&mut writing.connection, lease, follows, now).await;
+        writing.end(answered)
+    }
+
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         let mut reading = self.readers.one().await?;
         let found = inbox::row(&mut reading.connection, id).await;

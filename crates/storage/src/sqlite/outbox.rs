@@ -2,7 +2,7 @@
 
 use super::connection::Writer;
 use super::{inbox, row};
-use crate::limits::{require_body, require_rows};
+use crate::limits::{require_body, require_inbox_rows};
 use crate::{
     Intent, IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending, NewInboxRow, StoreError,
     TakenOver,
@@ -88,8 +88,7 @@ pub(super) async fn finish(
     let columns = Settled::from(outcome, now);
     require_body("the result", columns.result.as_deref().unwrap_or_default())?;
     require_body("the reason", columns.reason.as_deref().unwrap_or_default())?;
-    require_rows("the list of inbox rows", replies.len())?;
-    replies.iter().try_for_each(inbox::check)?;
+    require_inbox_rows(replies)?;
     let statement = sqlx::query(FINISH)
         .bind(lease.id.as_str())
         .bind(&lease.owner)
