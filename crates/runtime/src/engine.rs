@@ -1,7 +1,7 @@
 //! Runs one release from where it stands to its end: timers, inbox, outbox, reports, in one loop.
 
-mod outlook;
 mod gathering;
+mod outlook;
 mod recovery;
 mod shared;
 mod shown;
@@ -356,7 +356,9 @@ impl Run {
 
     /// The phase, if nothing more happens by itself and the release does not wait for people.
     async fn resting_phase(&mut self) -> Result<Option<Phase>, RuntimeError> {
-        let Some(release) = self.scope.one() else { return Ok(None) };
+        let Some(release) = self.scope.one() else {
+            return Ok(None);
+        };
         let phase = self
             .worker
             .state(release)

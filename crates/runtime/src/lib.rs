@@ -8,13 +8,17 @@ mod content;
 mod cores;
 mod engine;
 mod error;
+#[cfg(feature = "github")]
+pub mod github;
 mod inbox_worker;
 pub mod local;
 pub mod ports;
 mod progress;
 mod release_directory;
 mod release_performer;
+mod spec;
 mod tenancy;
+mod verified;
 
 pub use book::{check_release, inbox_row, load};
 pub use clock::SystemClock;

@@ -164,11 +164,11 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// With kind `Verification` if a check says no.
     async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
 
-    /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible.
+    /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible. Can be repeated.
     ///
     /// # Errors
-    /// Why not; what there is of the draft does not count.
-    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
+    /// Why not; what there is of the draft does not count. Or that nobody can tell: then it is made again.
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished>;
 
     /// Verifies once more that the draft is `manifest` and makes it visible, whole or not at all. The only irreversible
     /// step: what is not this manifest never becomes visible.

@@ -46,7 +46,9 @@ impl Gathering {
 
     /// Begins with a row. Cut off, it is claimed again when its lease has run out.
     pub(super) fn begin(&mut self, claimed: ClaimedInbox) {
-        let Some(gatherer) = self.gatherer.clone() else { return };
+        let Some(gatherer) = self.gatherer.clone() else {
+            return;
+        };
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         self.tasks.spawn(async move {
             let within = Duration::from_secs(GATHERING_SECONDS_MAX);
@@ -109,7 +111,10 @@ async fn record(
         }
         Gathered::Later { .. } => return Ok(Vec::new()),
     };
-    let reason: String = refused.chars().take(crate::inbox_worker::REASON_CHARS_MAX).collect();
+    let reason: String = refused
+        .chars()
+        .take(crate::inbox_worker::REASON_CHARS_MAX)
+        .collect();
     store.refuse_inbox(&claimed.lease, &reason, clock.now()).await?;
     Ok(Vec::new())
 }

@@ -50,7 +50,9 @@ impl Run {
     /// Another release may have used the source folder since: every tree is at its frozen commit before anything is built.
     /// What finished builds left in theirs stays, since builds that need them may read it.
     async fn ensure_sources(&mut self) -> Result<(), RuntimeError> {
-        let Some(release) = self.scope.one() else { return Ok(()) };
+        let Some(release) = self.scope.one() else {
+            return Ok(());
+        };
         let built = match self.worker.state(release).await? {
             Some(state) if state.header().sources_ready && *state.phase().behind() == Phase::Building => {
                 Some(built(state))

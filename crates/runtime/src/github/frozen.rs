@@ -89,7 +89,8 @@ impl FrozenRelease {
     pub fn of(state: &State) -> Result<Self, String> {
         let frozen = state.spec().and_then(|spec| spec.frozen.as_deref());
         let text = frozen.ok_or("this release was not begun for GitHub")?;
-        serde_json::from_str(text).map_err(|error| format!("what was frozen for this release cannot be read: {error}"))
+        serde_json::from_str(text)
+            .map_err(|error| format!("what was frozen for this release cannot be read: {error}"))
     }
 
     /// The component that a node builds.

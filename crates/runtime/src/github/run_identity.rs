@@ -1,6 +1,6 @@
 //! Which run is ours. A run is taken only if nothing about it deviates from what was dispatched.
 
-use super::dispatch::{Call, DispatchId};
+use super::dispatch::DispatchId;
 use domain_types::CommitSha;
 use github_client::WorkflowRun;
 use std::fmt;
@@ -97,20 +97,6 @@ impl ExpectedRun {
         match expectations.into_iter().find(|(holds, _)| !holds) {
             Some((_, deviation)) => Err(deviation),
             None => Ok(()),
-        }
-    }
-}
-
-impl ExpectedRun {
-    pub(super) fn of_call(call: Call, actor: &str, workflow: &str) -> Self {
-        Self {
-            repository_id: None,
-            event: call.event(),
-            actor: actor.to_owned(),
-            workflow_path: format!(".github/workflows/{workflow}"),
-            head_sha: None,
-            run_attempt: 1,
-            dispatch_id: DispatchId::default(),
         }
     }
 }

@@ -11,7 +11,6 @@ mod refusal;
 mod release;
 mod report;
 mod sources;
-mod spec;
 
 pub use freeze::{FreezeError, Frozen, FrozenRepository, freeze};
 pub use places::Places;
