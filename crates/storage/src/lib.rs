@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod acceptance;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod error;
 mod inbox;
 mod limits;
 mod outbox;
+mod row;
+mod schema;
 mod sqlite;
+mod statements;
 mod step;
 mod store;
 
@@ -20,10 +24,8 @@ pub use outbox::{
     ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending,
     PoolCapacity, TakenOver,
 };
-pub use sqlite::{
-    CheckReport, Migrated, OpenMode, Problem, SQLITE_VERSION_MIN, SqliteStore, check_sqlite, migrate_sqlite,
-    open_sqlite,
-};
+pub use schema::{CheckReport, Migrated, OpenMode, Problem};
+pub use sqlite::{SQLITE_VERSION_MIN, SqliteStore, check_sqlite, migrate_sqlite, open_sqlite};
 pub use step::{
     BUILD_STATES, BuildRow, FoundBuild, Hold, JournalEntry, NewIntent, NewTimer, RELEASE_PHASES, ReleaseRow,
     ReleaseSummary, Step, StoredRelease,

@@ -1,14 +1,14 @@
 //! Inbox rows in SQLite.
 
 use super::connection::Writer;
-use super::row;
+use crate::acceptance::lost_inbox;
 use crate::limits::{require_body, require_inbox_rows, require_word};
+use crate::row;
+use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _, SqliteConnection};
-use std::collections::BTreeMap;
+use sqlx::{Connection as _, SqliteConnection};
 
 /// Appends the rows of `$1`, a JSON list, as of `$2`; tells of those that were not known before.
 const APPEND: &str = "\
@@ -45,32 +45,7 @@ pub(super) async fn append(
     } else {
         Vec::new()
     };
-    appended(rows, &inserted, &known)
-}
-
-/// Each row with the id that it has; the first one with a key that was not known is new.
-fn appended(
-    rows: &[NewInboxRow],
-    inserted: &[SqliteRow],
-    known: &[SqliteRow],
-) -> Result<Vec<Appended>, StoreError> {
-    let mut new = keys(inserted)?;
-    let known = keys(known)?;
-    let of = |row: &NewInboxRow| {
-        if let Some(id) = new.remove(&row.key) {
-            return Ok(Appended::New(id));
-        }
-        let id = known.get(&row.key).copied();
-        id.map(Appended::Duplicate).ok_or_else(|| StoreError::Corrupt {
-            reason: format!("inbox row {} was neither appended nor known", row.key),
-        })
-    };
-    rows.iter().map(of).collect()
-}
-
-fn keys(rows: &[SqliteRow]) -> Result<BTreeMap<String, InboxId>, StoreError> {
-    let key = |row: &SqliteRow| Ok((row::column(row, "key")?, InboxId(row::column(row, "id")?)));
-    rows.iter().map(key).collect()
+    row::appended(rows, row::keys(&inserted)?, &row::keys(&known)?)
 }
 
 /// The list that [`APPEND`] reads.
@@ -101,19 +76,10 @@ pub(super) async fn claim(writer: &Writer, claim: &Claim) -> Result<Option<Claim
     .bind(claim.now.milliseconds())
     .bind(claim.release.as_ref().map(|release| release.as_str()));
     let claimed = writer.write(statement).await?;
-    let Some(claimed) = claimed.first() else {
-        return Ok(None);
-    };
-    let row = read(claimed)?;
-    let epoch = row::count(claimed, "epoch")?;
-    Ok(Some(ClaimedInbox {
-        lease: InboxLease {
-            id: row.id,
-            owner: claim.owner.clone(),
-            epoch,
-        },
-        row,
-    }))
+    claimed
+        .first()
+        .map(|row| row::claimed_inbox(row, claim))
+        .transpose()
 }
 
 pub(super) async fn refuse(
@@ -123,17 +89,14 @@ pub(super) async fn refuse(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     require_body("the reason", reason)?;
-    let statement = sqlx::query(
-        "UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
-         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'",
-    )
-    .bind(reason)
-    .bind(now.milliseconds())
-    .bind(lease.id.0)
-    .bind(&lease.owner)
-    .bind(row::integer(lease.epoch));
+    let statement = sqlx::query(REFUSE_INBOX)
+        .bind(reason)
+        .bind(now.milliseconds())
+        .bind(lease.id.0)
+        .bind(&lease.owner)
+        .bind(row::integer(lease.epoch));
     match writer.change(statement).await? {
-        0 => Err(lost(lease)),
+        0 => Err(lost_inbox(lease)),
         _ => Ok(()),
     }
 }
@@ -147,18 +110,15 @@ pub(super) async fn answer(
 ) -> Result<Vec<Appended>, StoreError> {
     require_inbox_rows(follows)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let done = sqlx::query(
-        "UPDATE inbox SET state = 'done', decided_at = $1, lease_owner = NULL, lease_until = NULL
-         WHERE id = $2 AND lease_owner = $3 AND epoch = $4 AND state = 'pending'",
-    )
-    .bind(now.milliseconds())
-    .bind(lease.id.0)
-    .bind(&lease.owner)
-    .bind(row::integer(lease.epoch))
-    .execute(&mut *transaction)
-    .await?;
+    let done = sqlx::query(ANSWER_INBOX)
+        .bind(now.milliseconds())
+        .bind(lease.id.0)
+        .bind(&lease.owner)
+        .bind(row::integer(lease.epoch))
+        .execute(&mut *transaction)
+        .await?;
     if done.rows_affected() != 1 {
-        return Err(lost(lease));
+        return Err(lost_inbox(lease));
     }
     let appended = match follows {
         [] => Vec::new(),
@@ -170,46 +130,20 @@ pub(super) async fn answer(
                 .bind(&list)
                 .fetch_all(&mut *transaction)
                 .await?;
-            appended(follows, &inserted, &known)?
+            row::appended(follows, row::keys(&inserted)?, &row::keys(&known)?)?
         }
     };
     transaction.commit().await?;
     Ok(appended)
 }
 
-pub(super) fn lost(lease: &InboxLease) -> StoreError {
-    StoreError::LeaseLost {
-        row: lease.id.to_string(),
-        epoch: lease.epoch,
-    }
-}
-
 pub(super) async fn row(
     connection: &mut SqliteConnection,
     id: InboxId,
 ) -> Result<Option<InboxRow>, StoreError> {
-    let row = sqlx::query("SELECT * FROM inbox WHERE id = $1")
+    let row = sqlx::query(INBOX_ROW)
         .bind(id.0)
         .fetch_optional(connection)
         .await?;
-    row.as_ref().map(read).transpose()
-}
-
-fn read(row: &SqliteRow) -> Result<InboxRow, StoreError> {
-    let revision: Option<i64> = row.try_get("revision")?;
-    Ok(InboxRow {
-        id: InboxId(row::column(row, "id")?),
-        row: NewInboxRow {
-            key: row::column(row, "key")?,
-            release: row::optional_word(row, "release")?,
-            kind: row::column(row, "kind")?,
-            body: row::column(row, "body")?,
-            actor: row::column(row, "actor")?,
-        },
-        received_at: row::time(row, "received_at")?,
-        state: row::inbox_state(row)?,
-        reason: row::column(row, "reason")?,
-        decided_at: row::optional_time(row, "decided_at")?,
-        revision: revision.and_then(|revision| u64::try_from(revision).ok()),
-    })
+    row.as_ref().map(row::inbox).transpose()
 }

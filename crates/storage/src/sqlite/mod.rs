@@ -14,15 +14,14 @@ mod migration;
 mod open;
 mod outbox;
 mod release;
-mod row;
 mod step;
 #[cfg(test)]
 mod tests;
 mod timer;
 
-pub use check::{CheckReport, Problem, check_sqlite};
-pub use migration::{Migrated, migrate_sqlite};
-pub use open::{OpenMode, SQLITE_VERSION_MIN, open_sqlite};
+pub use check::check_sqlite;
+pub use migration::migrate_sqlite;
+pub use open::{SQLITE_VERSION_MIN, open_sqlite};
 
 use crate::{
     Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, IntentLease,
