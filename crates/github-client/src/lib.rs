@@ -1,1 +1,28 @@
-//! Speaks to GitHub, understands what GitHub says, keeps within its limits.
+#![doc = include_str!("../README.md")]
+
+mod call;
+mod client;
+mod error;
+mod github;
+mod pages;
+mod repository;
+mod settings;
+mod time;
+mod transfer;
+mod wire;
+mod written;
+
+pub use call::Priority;
+pub use error::{Cause, GitHubError, Limit};
+pub use github::{Budget, GitHub};
+pub use repository::{CommitAt, FILE_BYTES_MAX, Repository};
+pub use settings::{API_URL, ApiVersion, Limits, PrivateKey, Settings, default_download_hosts};
+pub use time::{SystemTimeOfDay, Time};
+pub use transfer::Downloaded;
+pub use wire::{
+    Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun, Asset, AssetId, AssetState, CommitStatus,
+    Conclusion, Delivery, DeliveryPage, Job, JobId, MakeLatest, NewRelease, NewStatus, Permission, Release,
+    ReleaseChange, ReleaseNumber, RepositoryFile, RepositoryInfo, RunQuery, RunStatus, StatusState, Step,
+    WorkflowRun, WorkflowRunId,
+};
+pub use written::Written;

@@ -1,7 +1,6 @@
 //! Releases of local git repositories: no GitHub, no server.
 
 mod backend;
-mod content;
 mod freeze;
 mod live;
 mod locks;
@@ -12,7 +11,6 @@ mod refusal;
 mod release;
 mod report;
 mod sources;
-mod spec;
 
 pub use freeze::{FreezeError, Frozen, FrozenRepository, freeze};
 pub use places::Places;
