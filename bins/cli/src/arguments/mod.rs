@@ -157,6 +157,9 @@ pub(crate) struct DemoArguments {
     /// Where the organisation is created: absent, empty, or a demo to go on with
     #[arg(long, value_name = "DIR", default_value = "governance-demo")]
     pub(crate) dir: PathBuf,
+    /// Release through the server and a simulated GitHub, both within this process, instead of building here
+    #[arg(long, conflicts_with = "jobs")]
+    pub(crate) github: bool,
     /// Builds at the same time [default: the available parallelism]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) jobs: Option<u32>,

@@ -7,6 +7,8 @@ mod manual;
 mod plan;
 mod release;
 
+pub(crate) use artifacts::verify as verify_release;
+
 use crate::arguments::{ArtifactsCommand, Command, CompareCommand};
 use crate::{Exit, Failure, Surroundings};
 

@@ -26,16 +26,30 @@ const TERMINATED: u8 = 143;
 
 /// Serves until a signal comes.
 pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
-    let configuration = understood.server()?;
-    let database = Database::of(understood)?;
     start_log(format);
     let signals = Signals::listen()?;
+    let (shutdown, watched) = watch::channel(false);
+    let announce = Box::new(move |address| announce(address, format));
+    let serving = until(understood, announce, watched);
+    match until_signal(serving, signals, shutdown).await {
+        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS),
+        Told::Left(code) => Ok(ExitCode::from(code)),
+    }
+}
+
+/// Serves until `shutdown` turns true; tells `announce` where it listens.
+pub(crate) async fn until(
+    understood: &Understood,
+    announce: Box<dyn FnOnce(SocketAddr) + Send>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let configuration = understood.server()?;
+    let database = Database::of(understood)?;
     let store = database
         .open(OpenMode::CreateOrMigrate, SystemClock.now())
         .await?;
-    let (shutdown, watched) = watch::channel(false);
     let doorbell = Arc::new(Notify::new());
-    let github = github::worker(understood, (&store, &database), &doorbell, watched.clone())?;
+    let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone())?;
     let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
     let parts = Parts {
         store,
@@ -43,13 +57,9 @@ pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitC
         doorbell,
         worker,
         readings,
-        announce: Box::new(move |address| announce(address, format)),
+        announce,
     };
-    let serving = serve(configuration, parts, watched);
-    match until_signal(serving, signals, shutdown).await {
-        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS).map_err(of_server),
-        Told::Left(code) => Ok(ExitCode::from(code)),
-    }
+    serve(configuration, parts, shutdown).await.map_err(of_server)
 }
 
 fn announce(address: SocketAddr, format: Format) {
