@@ -17,6 +17,7 @@ mod settings;
 mod time;
 mod tokens;
 mod transfer;
+pub mod webhook;
 mod wire;
 mod written;
 
