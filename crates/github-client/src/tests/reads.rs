@@ -217,7 +217,7 @@ async fn questions_for_runs_are_asked_as_github_wants_them() {
 }
 
 #[tokio::test]
-async fn jobs_artifacts_releases_and_statuses_are_listed() {
+async fn jobs_and_artifacts_are_listed() {
     let stand_in = StandIn::start().await;
     let job = json!({
         "id": 8, "run_id": 1, "name": "build", "status": "queued", "conclusion": null, "labels": ["self-hosted"],
@@ -229,10 +229,6 @@ async fn jobs_artifacts_releases_and_statuses_are_listed() {
         "id": 4, "name": "build-linux-x86_64", "size_in_bytes": 5, "expired": false, "digest": format!("sha256:{digest}"),
         "workflow_run": {"id": 1, "repository_id": 1, "head_repository_id": 1, "head_branch": "main", "head_sha": SHA}
     });
-    let status = json!({
-        "id": 3, "state": "success", "context": "c", "description": null, "target_url": null, "creator": null,
-        "created_at": "2026-11-24T06:00:00Z"
-    });
     stand_in.on(
         "GET /repos/acme/node/actions/runs/1/jobs?filter=latest&per_page=100",
         [reply(200).json(json!({"total_count": 1, "jobs": [job]}))],
@@ -241,6 +237,21 @@ async fn jobs_artifacts_releases_and_statuses_are_listed() {
         "GET /repos/acme/node/actions/runs/1/artifacts?per_page=100",
         [reply(200).json(json!({"total_count": 1, "artifacts": [artifact]}))],
     );
+    let repository = stand_in.repository();
+    let jobs = repository.jobs(WorkflowRunId(1)).await.unwrap();
+    assert_eq!(
+        (jobs[0].run_attempt, jobs[0].labels.as_slice()),
+        (2, &["self-hosted".to_owned()][..])
+    );
+    assert_eq!(jobs[0].steps[0].conclusion.as_ref().unwrap().as_str(), "failure");
+    let artifacts = repository.artifacts(WorkflowRunId(1)).await.unwrap();
+    assert_eq!(artifacts[0].digest.unwrap().hex(), digest);
+    assert_eq!(artifacts[0].workflow_run.as_ref().unwrap().id, WorkflowRunId(1));
+}
+
+#[tokio::test]
+async fn releases_are_listed_and_found_by_number_and_by_tag() {
+    let stand_in = StandIn::start().await;
     let release = release_json(6, "https://uploads.github.com/x{?name,label}");
     stand_in.on(
         "GET /repos/acme/node/releases?per_page=30",
@@ -260,21 +271,9 @@ async fn jobs_artifacts_releases_and_statuses_are_listed() {
         "GET /repos/acme/node/releases/6/assets?per_page=100",
         [reply(200).json(json!([asset]))],
     );
-    stand_in.on(
-        &format!("GET /repos/acme/node/commits/{SHA}/statuses?per_page=100"),
-        [reply(200).json(json!([status]))],
-    );
     let repository = stand_in.repository();
-    let jobs = repository.jobs(WorkflowRunId(1)).await.unwrap();
-    assert_eq!(
-        (jobs[0].run_attempt, jobs[0].labels.as_slice()),
-        (2, &["self-hosted".to_owned()][..])
-    );
-    assert_eq!(jobs[0].steps[0].conclusion.as_ref().unwrap().as_str(), "failure");
-    let artifacts = repository.artifacts(WorkflowRunId(1)).await.unwrap();
-    assert_eq!(artifacts[0].digest.unwrap().hex(), digest);
-    assert_eq!(artifacts[0].workflow_run.as_ref().unwrap().id, WorkflowRunId(1));
     let releases = repository.releases().await.unwrap();
+    assert_eq!(releases.len(), 1);
     assert_eq!(
         repository.release(ReleaseNumber(6)).await.unwrap().as_ref(),
         releases.first()
@@ -286,10 +285,25 @@ async fn jobs_artifacts_releases_and_statuses_are_listed() {
     assert_eq!(repository.release_by_tag("v2").await.unwrap(), None);
     let assets = repository.assets(ReleaseNumber(6)).await.unwrap();
     assert_eq!((assets[0].state.as_str(), assets[0].digest), ("starter", None));
-    assert_eq!(
-        repository.statuses(&SHA.parse().unwrap()).await.unwrap()[0].context,
-        "c"
+}
+
+#[tokio::test]
+async fn statuses_are_listed() {
+    let stand_in = StandIn::start().await;
+    let status = json!({
+        "id": 3, "state": "success", "context": "c", "description": null, "target_url": null, "creator": null,
+        "created_at": "2026-11-24T06:00:00Z"
+    });
+    stand_in.on(
+        &format!("GET /repos/acme/node/commits/{SHA}/statuses?per_page=100"),
+        [reply(200).json(json!([status]))],
     );
+    let statuses = stand_in
+        .repository()
+        .statuses(&SHA.parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(statuses[0].context, "c");
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 
 use super::HandWound;
 use super::stand_in::{NOW, SHA, StandIn, release_json, reply, settings, token};
+use crate::client::Client;
+use crate::tokens::Token;
 use crate::{
     ApiVersion, GitHub, GitHubError, Limit, MakeLatest, NewRelease, NewStatus, ReleaseChange, ReleaseNumber,
     Repository, StatusState, WorkflowRunId, Written,
 };
-use domain_types::CommitSha;
+use domain_types::{CommitSha, Timestamp};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -97,6 +99,30 @@ async fn what_got_no_answer_is_unknown() {
     let written = at(&hangs_up().await).create_status(&commit(), &status()).await;
     assert!(
         matches!(written, Written::Unknown(GitHubError::Broken { .. })),
+        "{written:?}"
+    );
+}
+
+/// The client has a token already and waits no time at all, so that nothing else can be late.
+#[tokio::test]
+async fn what_got_no_answer_in_time_is_unknown() {
+    let stand_in = StandIn::start().await;
+    stand_in.on(STATUSES, [reply(201).never()]);
+    let mut settings = stand_in.settings();
+    settings.limits.answer_seconds_max = 0;
+    let time = Arc::new(HandWound::jumping(NOW));
+    let client = Arc::new(Client::new(&settings, time).unwrap());
+    let slot = client.tokens.slot("acme");
+    let now = Timestamp::from_seconds(NOW);
+    let token = Token::new("kept".to_owned());
+    slot.lock().await.keep(token, now.plus_seconds(3600), now);
+    let repository = Repository::new(client, "acme".to_owned(), "node".to_owned());
+    let written = repository.create_status(&commit(), &status()).await;
+    assert!(
+        matches!(
+            written,
+            Written::Unknown(GitHubError::TimedOut { seconds: 0, .. })
+        ),
         "{written:?}"
     );
 }

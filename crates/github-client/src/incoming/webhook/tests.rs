@@ -115,7 +115,46 @@ fn payloads_are_read() {
             delivery.payload
         ));
     }
-    expect_test::expect_file!["../../fixtures/webhooks/read.txt"].assert_eq(&told);
+    expect_test::expect_file!["../../../fixtures/webhooks/read.txt"].assert_eq(&told);
+}
+
+/// Where GitHub's own examples are, an `index.json` of `@octokit/webhooks-examples`.
+const EXAMPLES: &str = "WEBHOOK_EXAMPLES";
+
+#[derive(serde::Deserialize)]
+struct Examples {
+    name: String,
+    examples: Vec<serde_json::Value>,
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "an optional input of this test alone")]
+fn every_example_of_github_passes_the_door() {
+    let Some(path) = std::env::var_os(EXAMPLES) else {
+        println!("not run: {EXAMPLES} is not set");
+        return;
+    };
+    let events: Vec<Examples> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut told = std::collections::BTreeMap::<_, (u32, u32)>::new();
+    for event in &events {
+        for example in &event.examples {
+            let delivery = Delivery::read(&event.name, example.to_string().as_bytes()).unwrap();
+            let counted = told.entry(event.name.as_str()).or_default();
+            counted.0 += 1;
+            counted.1 += u32::from(delivery.payload != Payload::Unknown);
+        }
+    }
+    let sum = |count: fn(&(u32, u32)) -> u32| told.values().map(count).sum::<u32>();
+    println!(
+        "{} events, {} payloads, {} typed",
+        told.len(),
+        sum(|count| count.0),
+        sum(|count| count.1)
+    );
+    assert!(sum(|count| count.0) > 0);
+    for (event, (all, typed)) in told {
+        assert!(typed == 0 || typed == all, "{event}: {typed} of {all} are typed");
+    }
 }
 
 #[test]
