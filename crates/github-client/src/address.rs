@@ -29,7 +29,7 @@ impl Address {
         if authority.as_str().contains('@') || uri.query().is_some() {
             return Err(unusable("it has a user or a query"));
         }
-        if *scheme != Scheme::HTTPS && !is_loopback(authority.host()) {
+        if !may_speak(Some(scheme), authority.host()) {
             return Err(unusable("only loopback may be spoken to without TLS"));
         }
         let origin = format!("{scheme}://{authority}");
@@ -39,11 +39,6 @@ impl Address {
             path: uri.path().trim_end_matches('/').to_owned(),
             download_hosts: download_hosts.to_vec(),
         })
-    }
-
-    /// Scheme and authority.
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
     }
 
     /// The whole address of a path and query below the API.
@@ -81,9 +76,13 @@ impl Address {
                 Some(domain) => host.len() > listed.len() && host.ends_with(listed) && !domain.is_empty(),
                 None => host == listed,
             });
-        let with_tls = uri.scheme() == Some(&Scheme::HTTPS);
-        self.is_own(uri) || (listed && (with_tls || is_loopback(host)))
+        self.is_own(uri) || (listed && may_speak(uri.scheme(), host))
     }
+}
+
+/// With TLS everywhere, without it on loopback.
+fn may_speak(scheme: Option<&Scheme>, host: &str) -> bool {
+    scheme == Some(&Scheme::HTTPS) || (scheme == Some(&Scheme::HTTP) && is_loopback(host))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -126,6 +125,7 @@ mod tests {
             "host",
             "",
             "ftp://x",
+            "ftp://localhost",
         ] {
             assert!(address(bad).is_err(), "{bad}");
         }

@@ -44,7 +44,7 @@ impl Client {
     pub(crate) fn new(settings: &Settings, time: Arc<dyn Time>) -> Result<Self, GitHubError> {
         let address = Address::new(&settings.api_url, &settings.download_hosts)?;
         Ok(Self {
-            engine: Engine::new(settings, &address)?,
+            engine: Engine::new(settings)?,
             address,
             api_version: settings.api_version,
             answer_seconds_max: settings.limits.answer_seconds_max,

@@ -1,18 +1,22 @@
 //! The engine below: one octocrab without retries and without redirects, through which every request goes exactly once.
 //!
-//! What octocrab does beyond that is not used: its tokens, pages, retries, cache and uploads each have a trap, and each is ours.
+//! What octocrab does beyond that is not used: its tokens, pages, retries, cache and uploads each have a trap, and each is ours. Nor are
+//! its layers: they add a second `User-Agent`, and put a path of the API's address before addresses on other hosts.
 
-use crate::address::Address;
 use crate::{Cause, GitHubError, Settings};
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::combinators::BoxBody;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use octocrab::auth::{AppAuth, EncodingKey};
-use octocrab::{OctoBody, Octocrab};
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use std::time::Duration;
 
-/// Longest time to a connection, TLS included, in seconds: nothing was sent before it is there.
+/// Longest time to a connection, in seconds: nothing was sent before it is there.
 const CONNECT_SECONDS_MAX: u64 = 10;
 
 /// The body of an answer, still on its way.
@@ -21,6 +25,7 @@ pub(crate) type AnswerBody = BoxBody<Bytes, octocrab::Error>;
 /// The engine.
 pub(crate) struct Engine {
     octocrab: Octocrab,
+    user_agent: HeaderValue,
     app: AppAuth,
 }
 
@@ -46,24 +51,21 @@ impl NoAnswer {
 }
 
 impl Engine {
-    pub(crate) fn new(settings: &Settings, address: &Address) -> Result<Self, GitHubError> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, GitHubError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(unusable("runtime", "a client is made within a tokio runtime"));
         }
         let key = EncodingKey::from_rsa_pem(settings.private_key.pem())
             .map_err(|_| unusable("private_key", "it is no RSA private key in PEM"))?;
-        http::HeaderValue::from_str(&settings.user_agent)
+        let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| unusable("user_agent", "it is no header value"))?;
-        // The base is the bare origin: octocrab puts a path of its base before addresses on other hosts too.
-        let octocrab = Octocrab::builder()
-            .base_uri(address.origin())
-            .map_err(|error| unusable("api_url", &error.to_string()))?
-            .add_header(USER_AGENT, settings.user_agent.clone())
-            .set_connect_timeout(Some(Duration::from_secs(CONNECT_SECONDS_MAX)))
-            .build()
-            .map_err(|error| unusable("client", &error.to_string()))?;
+        let Ok(octocrab) = OctocrabBuilder::new_empty()
+            .with_service(http_client())
+            .with_auth(AuthState::None)
+            .build();
         Ok(Self {
             octocrab,
+            user_agent,
             app: AppAuth {
                 app_id: settings.app_id.into(),
                 key,
@@ -81,9 +83,10 @@ impl Engine {
     /// Sends a request, once, and waits for the head of the answer.
     pub(crate) async fn send(
         &self,
-        request: Request<OctoBody>,
+        mut request: Request<OctoBody>,
         seconds_max: u64,
     ) -> Result<Response<AnswerBody>, NoAnswer> {
+        request.headers_mut().insert(USER_AGENT, self.user_agent.clone());
         let answer = self.octocrab.execute(request);
         match tokio::time::timeout(Duration::from_secs(seconds_max), answer).await {
             Ok(Ok(response)) => Ok(response),
@@ -92,6 +95,22 @@ impl Engine {
             Err(_) => Err(NoAnswer::TimedOut(seconds_max)),
         }
     }
+}
+
+/// Connections over HTTP/1.1, with the roots of the web. Whether an address may do without TLS was decided with the settings.
+fn http_client() -> Client<HttpsConnector<HttpConnector>, OctoBody> {
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(Duration::from_secs(CONNECT_SECONDS_MAX)));
+    let connector = HttpsConnectorBuilder::new()
+        .with_webpki_roots()
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(connector);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .build(connector)
 }
 
 /// Whether an error says that there never was a connection.

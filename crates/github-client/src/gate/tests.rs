@@ -182,7 +182,7 @@ fn what_github_asks_for_is_waited_if_it_is_longer() {
 #[test]
 fn the_end_of_an_hour_is_kept_for_the_urgent() {
     let account = read().account.without_repository();
-    let mut check = |remaining, priority, expected| {
+    let check = |remaining, priority, expected| {
         let mut state = State::new(&limits());
         let quota = Quota {
             limit: 100,

@@ -45,6 +45,7 @@ pub(crate) struct Reply {
     headers: Vec<(&'static str, String)>,
     body: Bytes,
     breaks: bool,
+    never: bool,
 }
 
 pub(crate) fn reply(status: u16) -> Reply {
@@ -53,6 +54,7 @@ pub(crate) fn reply(status: u16) -> Reply {
         headers: Vec::new(),
         body: Bytes::new(),
         breaks: false,
+        never: false,
     }
 }
 
@@ -74,6 +76,12 @@ impl Reply {
     /// The body breaks off behind what it has.
     pub(crate) fn breaks(mut self) -> Self {
         self.breaks = true;
+        self
+    }
+
+    /// Nothing is ever answered.
+    pub(crate) fn never(mut self) -> Self {
+        self.never = true;
         self
     }
 
@@ -184,18 +192,22 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
         headers: head.headers,
         body,
     });
-    let mut replies = script.replies.lock().unwrap();
-    let Some(queue) = replies.get_mut(&asked) else {
-        return reply(404)
-            .json(json!({"message": format!("nothing at {asked}")}))
-            .response();
-    };
-    let next = if queue.len() > 1 {
-        queue.pop_front()
-    } else {
-        queue.front().cloned()
-    };
-    next.unwrap_or_else(|| reply(404)).response()
+    let reply = script.next(&asked);
+    if reply.never {
+        return std::future::pending().await;
+    }
+    reply.response()
+}
+
+impl Script {
+    fn next(&self, asked: &str) -> Reply {
+        let mut replies = self.replies.lock().unwrap();
+        let next = replies.get_mut(asked).and_then(|queue| match queue.len() {
+            0 | 1 => queue.front().cloned(),
+            _ => queue.pop_front(),
+        });
+        next.unwrap_or_else(|| reply(404).json(json!({"message": format!("nothing at {asked}")})))
+    }
 }
 
 pub(crate) fn run_json(id: u64) -> Value {
