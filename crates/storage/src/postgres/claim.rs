@@ -1,6 +1,7 @@
 //! Which intent is next, in PostgreSQL.
 
 use super::failure::Failure;
+use super::transaction::Transaction;
 use crate::acceptance::check_claim;
 use crate::row;
 use crate::{Claim, ClaimedIntent, PoolCapacity};
@@ -38,7 +39,8 @@ RETURNING *";
 
 /// Held until the commit by whoever gives slots out: two who count at once would both find the last one free. The count sees what was
 /// committed before it begins, so the lock is a statement before it.
-const COUNTING: &str = "SELECT pg_advisory_xact_lock(1196381761, hashtext('slots ' || current_schema()))";
+const COUNTING: &str =
+    "BEGIN; SELECT pg_advisory_xact_lock(1196381761, hashtext('slots ' || current_schema()))";
 
 pub(super) async fn claim(
     pool: &PgPool,
@@ -58,11 +60,9 @@ pub(super) async fn claim(
     let claimed = if pools.is_empty() {
         statement.fetch_optional(pool).await?
     } else {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(COUNTING).execute(&mut *transaction).await?;
-        let claimed = statement.fetch_optional(&mut *transaction).await?;
-        transaction.commit().await?;
-        claimed
+        let mut transaction = Transaction::begin(pool, COUNTING).await?;
+        let claimed = statement.fetch_optional(transaction.connection()).await;
+        transaction.end(claimed.map_err(Failure::from)).await?
     };
     Ok(claimed
         .map(|claimed| row::claimed_intent(&claimed, claim))

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use crate::{BUSY_SECONDS_MAX, CONNECTIONS_MAX, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, PgConnection, PgPool, Row as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,12 +13,10 @@ const IDLE_SECONDS_MAX: u64 = 60;
 /// How an address may begin.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// Settings of the server by which it would lose what it acknowledged, each with the word that says so.
-const LOSES: [(&str, &str); 3] = [
-    ("fsync", "off"),
-    ("full_page_writes", "off"),
-    ("synchronous_commit", "off"),
-];
+/// The settings by which the server would lose what it acknowledged.
+const LOSING: &str = "\
+SELECT name || ' is ' || setting FROM pg_settings
+WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' ORDER BY name";
 
 /// A database, and how it is called where people read it: without the password.
 #[derive(Debug, Clone)]
@@ -106,12 +104,6 @@ fn place(options: &PgConnectOptions) -> PathBuf {
 
 /// The first setting by which the server would lose what it acknowledged.
 async fn losing(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
-    let settings: Vec<(String, String)> =
-        sqlx::query_as("SELECT name, setting FROM pg_settings WHERE name = ANY($1)")
-            .bind(LOSES.map(|(name, _)| name).as_slice())
-            .fetch_all(connection)
-            .await?;
-    let loses = |(name, setting): &&(String, String)| LOSES.contains(&(name.as_str(), setting.as_str()));
-    let found = settings.iter().find(loses);
-    Ok(found.map(|(name, setting)| format!("{name} is {setting}")))
+    let found = sqlx::raw_sql(LOSING).fetch_optional(connection).await?;
+    found.map(|row| row.try_get(0)).transpose()
 }

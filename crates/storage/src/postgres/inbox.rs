@@ -1,6 +1,7 @@
 //! Inbox rows in PostgreSQL.
 
 use super::failure::Failure;
+use super::transaction::Transaction;
 use crate::acceptance::{check_claim, lost_inbox};
 use crate::limits::{require_body, require_inbox_rows};
 use crate::row;
@@ -121,21 +122,29 @@ pub(super) async fn answer(
     now: Timestamp,
 ) -> Result<Vec<Appended>, Failure> {
     require_inbox_rows(follows)?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = Transaction::begin(pool, "BEGIN").await?;
+    let answered = end_and_follow(transaction.connection(), lease, follows, now).await;
+    transaction.end(answered).await
+}
+
+async fn end_and_follow(
+    connection: &mut PgConnection,
+    lease: &InboxLease,
+    follows: &[NewInboxRow],
+    now: Timestamp,
+) -> Result<Vec<Appended>, Failure> {
     let done = sqlx::query(ANSWER_INBOX)
         .bind(now.milliseconds())
         .bind(lease.id.0)
         .bind(&lease.owner)
         .bind(row::integer(lease.epoch))
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     require_taken(lease, done.rows_affected())?;
-    let appended = match follows {
-        [] => Vec::new(),
-        follows => insert(&mut transaction, follows, now).await?,
-    };
-    transaction.commit().await?;
-    Ok(appended)
+    match follows {
+        [] => Ok(Vec::new()),
+        follows => insert(connection, follows, now).await,
+    }
 }
 
 /// One row was changed, or the lease is somebody else's.

@@ -16,6 +16,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod transaction;
 
 pub use check::check_postgres;
 pub use migration::migrate_postgres;

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::inbox;
+use super::transaction::Transaction;
 use crate::acceptance::{Settled, lost, require_held};
 use crate::limits::{require_body, require_inbox_rows};
 use crate::row;
@@ -10,7 +11,7 @@ use crate::statements::{
 };
 use crate::{IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending, NewInboxRow, TakenOver};
 use domain_types::{ReleaseId, Timestamp};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 /// Marks command `$1`, whose lease is `$2`, `$3`, at `$4` as being sent, or puts it back among the others if its release is held. The release
 /// does not move meanwhile.
@@ -127,20 +128,28 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn take_over(pool: &PgPool, owner: &str, now: Timestamp) -> Result<TakenOver, Failure> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = Transaction::begin(pool, "BEGIN").await?;
+    let taken = end_leases(transaction.connection(), owner, now).await;
+    transaction.end(taken).await
+}
+
+async fn end_leases(
+    connection: &mut PgConnection,
+    owner: &str,
+    now: Timestamp,
+) -> Result<TakenOver, Failure> {
     let inbox = sqlx::query(TAKE_OVER_INBOX)
         .bind(owner)
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     let intents = sqlx::query(TAKE_OVER_INTENTS)
         .bind(owner)
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     sqlx::query(END_WAITS)
         .bind(now.milliseconds())
-        .execute(&mut *transaction)
+        .execute(connection)
         .await?;
-    transaction.commit().await?;
     Ok(TakenOver {
         inbox: inbox.rows_affected(),
         intents: intents.rows_affected(),

@@ -1,28 +1,35 @@
 //! Reading releases, builds and the journal in PostgreSQL.
 
 use super::failure::Failure;
+use super::transaction::Transaction;
 use crate::row;
 use crate::statements::{BUILDS, FIND_BUILD, JOURNAL, NEWEST_SNAPSHOT, RELEASE, RELEASES};
 use crate::{FoundBuild, JOURNAL_PAGE_MAX, JournalEntry, RELEASES_LISTED_MAX, ReleaseSummary, StoredRelease};
 use domain_types::{ReleaseId, Sha256Digest};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 /// A transaction whose statements see the same commit.
 const ONE_COMMIT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 pub(super) async fn load(pool: &PgPool, id: &ReleaseId) -> Result<Option<StoredRelease>, Failure> {
-    let mut transaction = pool.begin_with(ONE_COMMIT).await?;
+    let mut transaction = Transaction::begin(pool, ONE_COMMIT).await?;
+    let found = read(transaction.connection(), id).await;
+    transaction.end(found).await
+}
+
+async fn read(connection: &mut PgConnection, id: &ReleaseId) -> Result<Option<StoredRelease>, Failure> {
     let release = sqlx::query(RELEASE)
         .bind(id.as_str())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *connection)
         .await?;
+    let Some(release) = release else {
+        return Ok(None);
+    };
     let builds = sqlx::query(BUILDS)
         .bind(id.as_str())
-        .fetch_all(&mut *transaction)
+        .fetch_all(connection)
         .await?;
-    transaction.commit().await?;
-    let read = |release| row::stored_release(release, &builds);
-    Ok(release.as_ref().map(read).transpose()?)
+    Ok(Some(row::stored_release(&release, &builds)?))
 }
 
 pub(super) async fn list(pool: &PgPool) -> Result<Vec<ReleaseSummary>, Failure> {

@@ -3,6 +3,7 @@
 
 use super::failure::Failure;
 use super::inbox::require_taken;
+use super::transaction::Transaction;
 use crate::acceptance::check_step;
 use crate::row;
 use crate::{BuildRow, Hold, NewTimer, Step, StoreError};
@@ -12,19 +13,22 @@ use std::collections::BTreeMap;
 
 pub(super) async fn commit(pool: &PgPool, step: &Step) -> Result<(), Failure> {
     check_step(step)?;
-    let mut transaction = pool.begin().await?;
-    require_place(&mut transaction, step).await?;
-    take_inbox_row(&mut transaction, step).await?;
-    write_release(&mut transaction, step).await?;
-    write_entry(&mut transaction, step).await?;
-    write_builds(&mut transaction, step).await?;
-    write_intents(&mut transaction, step).await?;
-    abandon(&mut transaction, step).await?;
-    free_slots(&mut transaction, step).await?;
-    clear_timers(&mut transaction, step).await?;
-    set_timers(&mut transaction, step).await?;
-    transaction.commit().await?;
-    Ok(())
+    let mut transaction = Transaction::begin(pool, "BEGIN").await?;
+    let written = write(transaction.connection(), step).await;
+    transaction.end(written).await
+}
+
+async fn write(connection: &mut PgConnection, step: &Step) -> Result<(), Failure> {
+    require_place(connection, step).await?;
+    take_inbox_row(connection, step).await?;
+    write_release(connection, step).await?;
+    write_entry(connection, step).await?;
+    write_builds(connection, step).await?;
+    write_intents(connection, step).await?;
+    abandon(connection, step).await?;
+    free_slots(connection, step).await?;
+    clear_timers(connection, step).await?;
+    set_timers(connection, step).await
 }
 
 /// The revision of release `$1`, held; and whether another one has name `$2` and version `$3`.

@@ -184,7 +184,7 @@ async fn who_stood_in_each_others_way_gets_on_all_the_same() {
     let stores = [Arc::new(schema.open().await), Arc::new(schema.open().await)];
     let up: Arc<Vec<_>> = Arc::new((0..300).map(row).collect());
     let down: Arc<Vec<_>> = Arc::new((0..300).rev().map(row).collect());
-    let writers: Vec<_> = (0..6)
+    let writers: Vec<_> = (0..4)
         .map(|writer| {
             let rows = Arc::clone(if writer % 2 == 0 { &up } else { &down });
             let store = Arc::clone(&stores[writer % 2]);
