@@ -40,6 +40,10 @@ pub const BUSY_SECONDS_MAX: u64 = 30;
 /// Connections for reading, in connections: reading never waits for the writer, and few read at a time.
 pub const READERS_MAX: u32 = 4;
 
+/// Connections of one server to PostgreSQL, in connections: more at once only wait for each other's commits, and a database takes a hundred
+/// by default, from all who use it.
+pub const CONNECTIONS_MAX: u32 = 10;
+
 /// Refuses an empty or overlong word.
 pub(crate) fn require_word(what: &'static str, word: &str) -> Result<(), StoreError> {
     if word.is_empty() {

@@ -1,6 +1,6 @@
 //! Programs beside git, a C compiler and Rust that some tests use if they are there.
 
-use super::runner;
+use super::{postgres, runner};
 use crate::command::Call;
 use anyhow::{Context as _, Result, bail};
 
@@ -27,7 +27,7 @@ pub(super) enum Install {
 /// nextest that was tried with our toolchain.
 const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -51,6 +51,12 @@ const TOOLS: [Tool; 4] = [
         serves: "our zip archives listed by the system's unzip",
         install: Install::Debian("unzip"),
         present: || Call::new("unzip").args(["-v"]).succeeds(),
+    },
+    Tool {
+        name: "postgresql",
+        serves: "the store in PostgreSQL (its tests passed without doing anything)",
+        install: Install::Debian("postgresql"),
+        present: postgres::is_installed,
     },
 ];
 

@@ -6,12 +6,14 @@
 
 mod inbox;
 mod outbox;
+mod postgres;
 mod release;
 mod sample;
 mod slots;
 mod step;
 mod timer;
 
+pub use postgres::empty_schema;
 pub use sample::Sample;
 
 use crate::{Store, StoreError};
