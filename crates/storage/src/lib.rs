@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backlog;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod error;
@@ -10,6 +11,7 @@ mod sqlite;
 mod step;
 mod store;
 
+pub use backlog::Backlog;
 pub use error::{Cause, StoreError};
 pub use inbox::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, InboxState, NewInboxRow};
 pub use limits::{
