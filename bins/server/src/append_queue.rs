@@ -51,9 +51,9 @@ pub(crate) struct AppendQueue {
 
 /// The end of the queue that commits.
 pub(crate) struct Committer {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) doorbell: Arc<Notify>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    doorbell: Arc<Notify>,
     receiver: mpsc::Receiver<Waiting>,
     failing: Arc<AtomicBool>,
     /// Came too late for a commit that was full.

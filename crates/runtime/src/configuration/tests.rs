@@ -74,25 +74,6 @@ artifacts = { node = "target/release/node" }
 workflow = "release.yml"
 event_type = "build"
 
-[github]
-app_id = 1
-private_key_path = "env:KEY"
-webhook_secret = "env:SECRET"
-webhook_secret_next = "file:/secret"
-owner = "BTCDecoded"
-api_url = "https://github.example.org/api/v3/"
-dry_run = true
-[github.release]
-app_id = 2
-private_key_path = "/key.pem"
-[server]
-host = "::1"
-port = 0
-tokens_file = "tokens.toml"
-[database]
-url = "sqlite:x"
-[governance]
-source = "x"
 "#;
     let configuration = read(text).unwrap();
     let name: RepoName = "node".parse().unwrap();
@@ -117,6 +98,34 @@ source = "x"
         [PathBuf::from("../trees/node")]
     );
     assert_eq!(node.workflow.as_deref(), Some("release.yml"));
+}
+
+#[test]
+fn every_key_of_the_server_is_understood() {
+    let text = r#"
+[release]
+allow_token_approvals = true
+[github]
+app_id = 1
+private_key_path = "env:KEY"
+webhook_secret = "env:SECRET"
+webhook_secret_next = "file:/secret"
+owner = "BTCDecoded"
+api_url = "https://github.example.org/api/v3/"
+dry_run = true
+[github.release]
+app_id = 2
+private_key_path = "/key.pem"
+[server]
+host = "::1"
+port = 0
+tokens_file = "tokens.toml"
+[database]
+url = "sqlite:x"
+[governance]
+source = "x"
+"#;
+    let configuration = read(text).unwrap();
     assert!(configuration.release.allow_token_approvals);
     let github = configuration.github;
     assert_eq!(
