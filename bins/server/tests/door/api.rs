@@ -233,7 +233,7 @@ async fn a_start_is_a_row_that_names_no_release_yet() {
     assert_eq!(start.status, 409, "{start:?}");
     let row = stage
         .store
-        .inbox_row(InboxId(stage.rows().await))
+        .inbox_row(*stage.ids().await.last().unwrap())
         .await
         .unwrap()
         .unwrap();
