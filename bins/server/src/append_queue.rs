@@ -6,6 +6,7 @@
 use domain_types::Timestamp;
 use runtime::ports::Clock;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::{Appended, NewInboxRow, Store, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -45,14 +46,16 @@ struct Waiting {
 #[derive(Debug, Clone)]
 pub(crate) struct AppendQueue {
     sender: mpsc::Sender<Waiting>,
+    failing: Arc<AtomicBool>,
 }
 
 /// The end of the queue that commits.
 pub(crate) struct Committer {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) doorbell: Arc<Notify>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    doorbell: Arc<Notify>,
     receiver: mpsc::Receiver<Waiting>,
+    failing: Arc<AtomicBool>,
     /// Came too late for a commit that was full.
     left: Option<Waiting>,
 }
@@ -65,14 +68,21 @@ impl AppendQueue {
         doorbell: Arc<Notify>,
     ) -> (Self, Committer) {
         let (sender, receiver) = mpsc::channel(WAITING_ROWS_MAX);
+        let failing = Arc::new(AtomicBool::new(false));
         let committer = Committer {
             store,
             clock,
             doorbell,
             receiver,
+            failing: Arc::clone(&failing),
             left: None,
         };
-        (Self { sender }, committer)
+        (Self { sender, failing }, committer)
+    }
+
+    /// Whether the store took what came last, or nothing has come yet.
+    pub(crate) fn last_commit_succeeded(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed)
     }
 
     /// Returns once the row is on the disk, by us or by whoever sent the same key before.
@@ -97,6 +107,8 @@ impl Committer {
         while let Some(first) = self.first().await {
             let (rows, answers) = self.collect(first);
             let results = append(&*self.store, &rows, self.clock.now()).await;
+            self.failing
+                .store(results.iter().all(Result::is_err), Ordering::Relaxed);
             self.doorbell.notify_one();
             for (answer, result) in answers.into_iter().zip(results) {
                 // Whoever left does not want to know; the row stays.

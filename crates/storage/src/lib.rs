@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acceptance;
+mod backlog;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod statements;
 mod step;
 mod store;
 
+pub use backlog::Backlog;
 pub use error::{Cause, StoreError};
 pub use inbox::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, InboxState, NewInboxRow};
 pub use limits::{

@@ -10,9 +10,9 @@
 //! release's revision, intents by their id.
 
 use crate::{
-    Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, IntentLease,
-    IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity, ReleaseSummary, Step,
-    StoreError, StoredRelease, TakenOver,
+    Appended, Backlog, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow,
+    IntentLease, IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity,
+    ReleaseSummary, Step, StoreError, StoredRelease, TakenOver,
 };
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
@@ -84,6 +84,14 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// What the database says.
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError>;
+
+    /// How much waits; none where nobody counts it.
+    ///
+    /// # Errors
+    /// What the database says.
+    async fn backlog(&self) -> Result<Option<Backlog>, StoreError> {
+        Ok(None)
+    }
 
     /// A release with all its builds, as of one revision.
     ///

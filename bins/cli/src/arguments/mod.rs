@@ -2,7 +2,10 @@
 
 mod release;
 
-pub(crate) use release::{ListArguments, LocalArguments, OrderArguments, ReleaseCommand};
+pub(crate) use release::{
+    ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
+    WatchArguments,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain_types::{ReleaseVersion, RepoName};

@@ -9,7 +9,13 @@ use std::path::PathBuf;
 pub(crate) enum ReleaseCommand {
     /// Release local git repositories into a directory; the same command goes on after any interruption
     Local(LocalArguments),
-    /// List the releases of a state file
+    /// Ask a server to start the release of a tag
+    Start(StartArguments),
+    /// Follow a release of a server until it ends
+    Watch(WatchArguments),
+    /// Take a published release of a server back: it is marked, never deleted
+    Withdraw(OrderArguments),
+    /// List the releases of a state file or a server
     List(ListArguments),
     /// Show a release: its builds, what ran when, why something waits, what to type next
     Show(OrderArguments),
@@ -56,9 +62,8 @@ pub(crate) struct LocalArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// The state file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) format: FormatArgument,
 }
@@ -68,12 +73,55 @@ pub(crate) struct OrderArguments {
     /// The version of the release
     #[arg(value_name = "VERSION")]
     pub(crate) version: ReleaseVersion,
-    /// The state file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state: PathBuf,
-    /// The name of the release, where the state file holds releases of several names
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The name of the release, where there are releases of several names
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<ReleaseName>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+/// Where releases are: in a state file of this machine, or with a server.
+#[derive(Debug, Args)]
+#[group(id = "place", required = true, multiple = false, args = ["state", "server"])]
+pub(crate) struct Place {
+    /// The state file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerPlace,
+}
+
+/// A server, and the token that opens it.
+#[derive(Debug, Args)]
+pub(crate) struct ServerPlace {
+    /// The server, such as https://governance.example.org
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The file that holds the token [default: the variable GOVERNANCE_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArguments {
+    /// The tag, or the version, of the release
+    #[arg(value_name = "TAG")]
+    pub(crate) tag: ReleaseVersion,
+    #[command(flatten)]
+    pub(crate) server: ServerPlace,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// The version of the release
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: ReleaseVersion,
+    #[command(flatten)]
+    pub(crate) server: ServerPlace,
     #[command(flatten)]
     pub(crate) format: FormatArgument,
 }

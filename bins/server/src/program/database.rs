@@ -80,10 +80,12 @@ impl Database {
 }
 
 fn of_store(error: &StoreError) -> Failure {
-    let help = match error {
-        StoreError::OlderSchema { .. } => "run `governance-app migrate`",
-        StoreError::NewerSchema { .. } => "use the newer program",
-        _ => "see where `url` in [database] points to",
+    let help = if matches!(error, StoreError::OlderSchema { .. }) {
+        "run `governance-app migrate`"
+    } else if matches!(error, StoreError::NewerSchema { .. }) {
+        "use the newer program"
+    } else {
+        "see where `url` in [database] points to"
     };
     Failure::world(format!("failed to open the database: {error}"), help)
 }

@@ -1,15 +1,17 @@
 //! `/metrics`: figures for a monitoring system, as plain text (Prometheus exposition format 0.0.4). No secret is among them.
 
+use super::health::queue_seconds;
 use crate::parts::{Reading, Shared};
 use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use domain_types::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use storage::RELEASE_PHASES;
+use storage::{Backlog, RELEASE_PHASES};
 
 /// The page.
 pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
@@ -18,7 +20,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
     let Ok(releases) = shared.store.list_releases().await else {
         return Problem::unavailable("the store does not answer").into_response();
     };
-    let mut phases: BTreeMap<&str, usize> = RELEASE_PHASES.iter().map(|phase| (*phase, 0)).collect();
+    let mut phases: BTreeMap<&str, u64> = RELEASE_PHASES.iter().map(|phase| (*phase, 0)).collect();
     for release in &releases {
         if let Some(count) = phases.get_mut(release.row.phase.as_str()) {
             *count += 1;
@@ -30,6 +32,12 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
         value: count_of(*count),
     });
     write(&mut page, readings);
+    let Ok(backlog) = shared.store.backlog().await else {
+        return Problem::unavailable("the store does not answer").into_response();
+    };
+    if let Some(backlog) = backlog {
+        write(&mut page, waiting(&backlog, shared.clock.now()).into_iter());
+    }
     if let Some(readings) = &shared.readings {
         write(&mut page, readings().into_iter());
     }
@@ -37,7 +45,31 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
     ([(CONTENT_TYPE, text)], page).into_response()
 }
 
-fn count_of(count: usize) -> f64 {
+/// What waits to be decided, and to be carried out.
+fn waiting(backlog: &Backlog, now: Timestamp) -> Vec<Reading> {
+    let reading = |name: &'static str, labels, count| Reading {
+        name,
+        labels,
+        value: count_of(count),
+    };
+    let effects = |state: &str, count| {
+        let labels = vec![("state", state.to_owned())];
+        reading("governance_effects_open", labels, count)
+    };
+    vec![
+        reading("governance_inbox_pending", Vec::new(), backlog.pending),
+        reading(
+            "governance_inbox_oldest_seconds",
+            Vec::new(),
+            queue_seconds(backlog, now),
+        ),
+        effects("intent", backlog.intents),
+        effects("sending", backlog.sending),
+        effects("unknown", backlog.unknown),
+    ]
+}
+
+fn count_of(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -55,6 +87,10 @@ fn write(page: &mut String, readings: impl Iterator<Item = Reading>) {
             .iter()
             .map(|(name, value)| format!("{name}=\"{}\"", value.escape_default()))
             .collect();
-        let _ = writeln!(page, "{}{{{}}} {}", reading.name, labels.join(","), reading.value);
+        let labels = match labels.is_empty() {
+            true => String::new(),
+            false => format!("{{{}}}", labels.join(",")),
+        };
+        let _ = writeln!(page, "{}{labels} {}", reading.name, reading.value);
     }
 }

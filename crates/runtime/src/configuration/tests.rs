@@ -74,25 +74,6 @@ artifacts = { node = "target/release/node" }
 workflow = "release.yml"
 event_type = "build"
 
-[github]
-app_id = 1
-private_key_path = "env:KEY"
-webhook_secret = "env:SECRET"
-webhook_secret_next = "file:/secret"
-owner = "BTCDecoded"
-api_url = "https://github.example.org/api/v3/"
-dry_run = true
-[github.release]
-app_id = 2
-private_key_path = "/key.pem"
-[server]
-host = "::1"
-port = 0
-tokens_file = "tokens.toml"
-[database]
-url = "sqlite:x"
-[governance]
-source = "x"
 "#;
     let configuration = read(text).unwrap();
     let name: RepoName = "node".parse().unwrap();
@@ -117,6 +98,34 @@ source = "x"
         [PathBuf::from("../trees/node")]
     );
     assert_eq!(node.workflow.as_deref(), Some("release.yml"));
+}
+
+#[test]
+fn every_key_of_the_server_is_understood() {
+    let text = r#"
+[release]
+allow_token_approvals = true
+[github]
+app_id = 1
+private_key_path = "env:KEY"
+webhook_secret = "env:SECRET"
+webhook_secret_next = "file:/secret"
+owner = "BTCDecoded"
+api_url = "https://github.example.org/api/v3/"
+dry_run = true
+[github.release]
+app_id = 2
+private_key_path = "/key.pem"
+[server]
+host = "::1"
+port = 0
+tokens_file = "tokens.toml"
+[database]
+url = "sqlite:x"
+[governance]
+source = "x"
+"#;
+    let configuration = read(text).unwrap();
     assert!(configuration.release.allow_token_approvals);
     let github = configuration.github;
     assert_eq!(
@@ -167,7 +176,28 @@ fn mistakes_in_the_sections_of_the_server_show() {
     check(
         "[github]\nwebhook_secrt = 'x'\nwebhook_secret = 'env:'\napi_url = 'github.com'\n[github.release]\nwebhook_secret = 'x'\n\
          [server]\nhost = ''\nport = 65536\ntokens = []\n[database]\nurl = 1\n[release]\ntriggers = { prod = [], prerelease = ['a b'] }\n",
-        expect![[r#""#]],
+        expect![[r#"
+            app.toml:2:1: unknown key `webhook_secrt` in [github]
+              did you mean `webhook_secret`?
+            app.toml:3:18: `webhook_secret` names no secret
+              write `env:NAME`, `file:PATH` or the secret itself
+            app.toml:4:11: `api_url` is not an address
+              write it as `https://github.example.org/api/v3`
+            app.toml:6:1: unknown key `webhook_secret` in [github.release]
+              known keys here: app_id, private_key_path
+            app.toml:8:8: `host` is empty
+              write a value, or leave `host` out
+            app.toml:9:8: `port` is out of range: 65536
+              write a whole number of ports from 0 to 65535
+            app.toml:10:1: unknown key `tokens` in [server]
+              did you mean `tokens_file`?
+            app.toml:12:7: `url` is a whole number, expected a text
+              write `url = "..."`
+            app.toml:14:14: unknown key `prod` in [release.triggers]
+              did you mean `production`?
+            app.toml:14:39: `prerelease`: that is not a login: 1 to 64 letters, digits and - _ . : [ ]
+              correct the value
+        "#]],
     );
 }
 
@@ -240,9 +270,9 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
     check(
         "[release]\n  zzz = 2\n",
         expect![[r#"
-        app.toml:2:3: unknown key `zzz` in [release]
-          known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, after
-    "#]],
+            app.toml:2:3: unknown key `zzz` in [release]
+              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after
+        "#]],
     );
     check(
         "[repositories.node]\nrunning_seconds = 5\n",

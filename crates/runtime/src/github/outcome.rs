@@ -131,8 +131,14 @@ async fn download(
         .download_artifact(artifact.id, &mut file, ASSET_BYTES_MAX)
         .await
     {
-        Err(error) if error.is_retryable() => return Err(error),
-        Err(error) => return Ok(Err(failure_of(&error))),
+        Err(error) => {
+            // What came until then is worth nothing.
+            let _ = std::fs::remove_file(zip);
+            return match error.is_retryable() {
+                true => Err(error),
+                false => Ok(Err(failure_of(&error))),
+            };
+        }
         Ok(downloaded) => downloaded,
     };
     if let Err(error) = tokio::io::AsyncWriteExt::flush(&mut file).await {

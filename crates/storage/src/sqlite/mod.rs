@@ -3,6 +3,7 @@
 //! One connection writes, others read; other processes may have the same file open. Statements use `$n`
 //! placeholders and integers for truth values, so that a PostgreSQL store can take them over.
 
+mod backlog;
 mod check;
 mod claim;
 mod connection;
@@ -24,9 +25,9 @@ pub use migration::migrate_sqlite;
 pub use open::{SQLITE_VERSION_MIN, open_sqlite};
 
 use crate::{
-    Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, IntentLease,
-    IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity, ReleaseSummary, Step,
-    Store, StoreError, StoredRelease, TakenOver,
+    Appended, Backlog, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow,
+    IntentLease, IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity,
+    ReleaseSummary, Step, Store, StoreError, StoredRelease, TakenOver,
 };
 use async_trait::async_trait;
 use connection::{Readers, Writer};
@@ -86,6 +87,12 @@ impl Store for SqliteStore {
         let mut reading = self.readers.one().await?;
         let found = inbox::row(&mut reading.connection, id).await;
         reading.end(found)
+    }
+
+    async fn backlog(&self) -> Result<Option<Backlog>, StoreError> {
+        let mut reading = self.readers.one().await?;
+        let found = backlog::count(&mut reading.connection).await;
+        reading.end(found).map(Some)
     }
 
     async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {

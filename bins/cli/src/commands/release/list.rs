@@ -1,21 +1,22 @@
 //! `governance release list`: the releases of a state file.
 
 use super::state_file;
-use crate::arguments::{Format, ListArguments};
+use crate::arguments::Format;
 use crate::commands::database::of_store;
 use crate::view::Table;
 use crate::{Exit, Failure, output};
 use serde_json::json;
+use std::path::Path;
 use storage::{ReleaseSummary, Store};
 
 /// Digits of a plan's digest in the table: enough to tell plans apart.
 const DIGEST_CHARS: usize = 12;
 
 /// Writes the list, newest first.
-pub(crate) async fn run(arguments: &ListArguments) -> Result<Exit, Failure> {
-    let store = state_file::open(&arguments.state).await?;
+pub(crate) async fn run(state: &Path, format: Format) -> Result<Exit, Failure> {
+    let store = state_file::open(state).await?;
     let rows = store.list_releases().await.map_err(|error| of_store(&error))?;
-    match arguments.format.format {
+    match format {
         Format::Json => output::json(&json!({
             "schema": "governance/release-list/v1",
             "releases": rows.iter().map(entry).collect::<Vec<_>>(),

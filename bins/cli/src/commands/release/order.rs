@@ -48,7 +48,7 @@ impl Order {
         }
     }
 
-    fn verb(self) -> &'static str {
+    pub(super) fn verb(self) -> &'static str {
         match self {
             Self::Approve => "approve",
             Self::Pause => "pause",
@@ -62,13 +62,14 @@ impl Order {
 /// Gives an order and waits until it is decided.
 pub(crate) async fn give(
     arguments: &OrderArguments,
+    place: &Path,
     order: Order,
     surroundings: &Surroundings,
 ) -> Result<Exit, Failure> {
-    let store = Arc::new(state_file::open(&arguments.state).await?);
+    let store = Arc::new(state_file::open(place).await?);
     let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
     let id = append(&store, (&row.id, row.row.plan_digest), order, surroundings).await?;
-    let decided = decided(&store, id, &arguments.state, surroundings).await?;
+    let decided = decided(&store, id, place, surroundings).await?;
     let state = state_file::load(&store, &row).await?;
     let refused = decided.state == InboxState::Refused;
     if arguments.format.format == Format::Json {
@@ -98,16 +99,16 @@ pub(crate) async fn give(
         ));
     }
     if arguments.format.format == Format::Text {
-        output::result(&told(order, &state, arguments))?;
+        output::result(&told(order, &state, (arguments, place)))?;
     }
     Ok(Exit::Yes)
 }
 
-fn told(order: Order, state: &orchestrator::State, arguments: &OrderArguments) -> String {
+fn told(order: Order, state: &orchestrator::State, (arguments, place): (&OrderArguments, &Path)) -> String {
     let phase = state.phase().label().replace('_', " ");
     let mut text = format!("release {} is {phase}\n", arguments.version);
     let goes_on = matches!(order, Order::Approve | Order::Resume | Order::Retry);
-    if goes_on && !state_file::is_worked_on(&arguments.state) {
+    if goes_on && !state_file::is_worked_on(place) {
         text.push_str(
             "no process works on it; the same `governance release local` command as before goes on with it\n",
         );

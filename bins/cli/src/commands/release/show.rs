@@ -9,11 +9,11 @@ use runtime::local::Places;
 use std::path::Path;
 
 /// Writes the release.
-pub(crate) async fn run(arguments: &OrderArguments) -> Result<Exit, Failure> {
-    let store = state_file::open(&arguments.state).await?;
+pub(crate) async fn run(arguments: &OrderArguments, place: &Path) -> Result<Exit, Failure> {
+    let store = state_file::open(place).await?;
     let row = state_file::find(&store, &arguments.version, arguments.name.as_ref()).await?;
     let state = state_file::load(&store, &row).await?;
-    let file = std::path::absolute(&arguments.state).unwrap_or_else(|_| arguments.state.clone());
+    let file = std::path::absolute(place).unwrap_or_else(|_| place.to_owned());
     let places = Places::new(Path::new("."), Some(&file), Path::new("."));
     let Some(view) = view_with_logs(&state, &places) else {
         return Err(Failure::world(
@@ -24,8 +24,8 @@ pub(crate) async fn run(arguments: &OrderArguments) -> Result<Exit, Failure> {
     match arguments.format.format {
         Format::Json => output::json(&ReleaseJson::of(&view))?,
         Format::Text => {
-            let worked_on = state_file::is_worked_on(&arguments.state);
-            let advice = advise(&view.phase, &view.version, &arguments.state, worked_on);
+            let worked_on = state_file::is_worked_on(place);
+            let advice = advise(&view.phase, &view.version, place, worked_on);
             output::result(&render(&view, &advice, clock::now()))?;
         }
     }

@@ -19,6 +19,7 @@ pub(super) async fn download(setting: &Setting, folder: &Path) -> Result<(), Fai
     let key = PrivateKey::new(setting.app.private_key_pem.clone());
     let mut settings = Settings::new(setting.app.app_id, key);
     settings.api_url = setting.github.url().to_owned();
+    settings.download_hosts = vec!["127.0.0.1".to_owned()];
     let github = GitHub::new(settings).map_err(|error| of_github(&error))?;
     let home = github
         .repository(OWNER, HOME)

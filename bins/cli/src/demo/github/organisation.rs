@@ -127,7 +127,7 @@ impl Setting {
         write_secret(&key, &self.app.private_key_pem)?;
         let text = format!(
             "# The server of this demo. GitHub is simulated, within the same process.\n\n\
-             [github]\napi_url = \"{api}\"\napp_id = {app}\nprivate_key_path = \"file:{key}\"\nwebhook_secret = \"{secret}\"\n\n\
+             [github]\napi_url = \"{api}\"\ndownload_hosts = [\"127.0.0.1\"]\napp_id = {app}\nprivate_key_path = \"file:{key}\"\nwebhook_secret = \"{secret}\"\n\n\
              [server]\nhost = \"127.0.0.1\"\nport = 0\n\n\
              [database]\nurl = \"sqlite:{state}\"\n\n\
              [release]\nname = \"example\"\nrepository = \"{OWNER}/{HOME}\"\ntriggers = [\"{MAINTAINER}\"]\n\

@@ -1,0 +1,86 @@
+//! `governance release … --server URL`: the same orders, over the server's API. Nothing is decided here, and nothing but the API is
+//! touched.
+
+mod client;
+mod text;
+mod watch;
+
+pub(crate) use client::Server;
+pub(crate) use watch::watch;
+
+use crate::arguments::{Format, OrderArguments, StartArguments};
+use crate::{Exit, Failure, Surroundings, output};
+use client::Answer;
+use domain_types::ReleaseVersion;
+use serde_json::{Value, json};
+
+/// Asks for a release.
+pub(crate) async fn start(arguments: &StartArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let server = Server::of(&arguments.server, surroundings)?;
+    let tag = arguments.tag.tag();
+    let answer = server
+        .post("", &json!({ "tag": tag.to_string() }))
+        .await?
+        .carried_out()?;
+    told(&answer, arguments.format.format, &format!("the release of {tag}"))
+}
+
+/// Writes the list, newest first.
+pub(crate) async fn list(server: &Server, format: Format) -> Result<Exit, Failure> {
+    let answer = server.get("").await?.carried_out()?;
+    match format {
+        Format::Json => output::json(&answer.body)?,
+        Format::Text => output::result(&text::list(&answer.body))?,
+    }
+    Ok(Exit::Yes)
+}
+
+/// Writes one release.
+pub(crate) async fn show(server: &Server, arguments: &OrderArguments) -> Result<Exit, Failure> {
+    let id = server.find(arguments).await?;
+    let answer = server.get(&format!("/{id}")).await?.carried_out()?;
+    match arguments.format.format {
+        Format::Json => output::json(&answer.body)?,
+        Format::Text => output::result(&text::release(&answer.body))?,
+    }
+    Ok(Exit::Yes)
+}
+
+/// Gives an order and waits until it is decided.
+pub(crate) async fn order(
+    server: &Server,
+    arguments: &OrderArguments,
+    order: &'static str,
+) -> Result<Exit, Failure> {
+    let id = server.find(arguments).await?;
+    let answer = server
+        .post(&format!("/{id}/{order}"), &Value::Null)
+        .await?
+        .carried_out()?;
+    told(&answer, arguments.format.format, &subject(&arguments.version))
+}
+
+fn subject(version: &ReleaseVersion) -> String {
+    format!("release {version}")
+}
+
+/// What became of an order.
+fn told(answer: &Answer, format: Format, subject: &str) -> Result<Exit, Failure> {
+    if format == Format::Json {
+        output::json(&answer.body)?;
+    }
+    if answer.body["outcome"] == "stored" {
+        return Err(Failure::world(
+            "the order is stored, but the server has not decided it yet",
+            "it will; look with `governance release show`",
+        ));
+    }
+    if format == Format::Text {
+        let state = answer.body["state"].as_str();
+        output::result(&match state {
+            Some(state) => format!("{subject} is {}\n", state.replace('_', " ")),
+            None => format!("{subject} is asked for\n"),
+        })?;
+    }
+    Ok(Exit::Yes)
+}

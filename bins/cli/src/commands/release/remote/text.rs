@@ -1,0 +1,70 @@
+//! What a server says of releases, for people.
+
+use crate::view::Table;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// Digits of a plan's digest in the table: enough to tell plans apart.
+const DIGEST_CHARS: usize = 12;
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.replace('_', " "),
+        Value::Null => "-".to_owned(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// The list.
+pub(super) fn list(document: &Value) -> String {
+    let none = Vec::new();
+    let releases = document["releases"].as_array().unwrap_or(&none);
+    if releases.is_empty() {
+        return "no releases\n".to_owned();
+    }
+    let mut table = Table::new(&["release", "version", "state", "started", "last moved", "plan"]);
+    for release in releases {
+        let digest = word(&release["plan_digest"]);
+        let digest = digest
+            .trim_start_matches("sha256:")
+            .chars()
+            .take(DIGEST_CHARS)
+            .collect();
+        let mut cells: Vec<String> = ["release", "version", "state", "created", "updated"]
+            .map(|key| word(&release[key]))
+            .to_vec();
+        cells.push(digest);
+        table.row(cells);
+    }
+    table.render()
+}
+
+/// One release: where it stands and why, and each build.
+pub(super) fn release(document: &Value) -> String {
+    let mut text = format!(
+        "{} {} is {}\n",
+        word(&document["release"]),
+        word(&document["version"]),
+        word(&document["state"])
+    );
+    if let Some(reason) = document["reason"].as_str() {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "because {reason}");
+    }
+    let none = Vec::new();
+    let mut table = Table::new(&["repository", "platform", "version", "state", "attempt", "reason"]);
+    for build in document["builds"].as_array().unwrap_or(&none) {
+        let last = build["attempts"].as_array().and_then(|attempts| attempts.last());
+        let of_last = |key: &str| last.map_or("-".to_owned(), |last| word(&last[key]));
+        table.row(vec![
+            word(&build["repository"]),
+            build["platform"].as_str().unwrap_or_default().to_owned(),
+            word(&build["version"]),
+            word(&build["state"]),
+            of_last("number"),
+            of_last("reason"),
+        ]);
+    }
+    text.push_str(&table.render());
+    text
+}

@@ -1,0 +1,8 @@
+//! The door, from outside: what it lets in, what it keeps out, and that what is kept out changes nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
+mod api;
+mod deliveries;
+mod refusals;
+mod stage;

@@ -1,0 +1,233 @@
+//! The program as a process: what it refuses to start with, what it says of its configuration, and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const SECRET: &str = "k7!vQ2#pLz9@rT4$";
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_governance-app"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+fn folder(configuration: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("governance-app.toml"), configuration).unwrap();
+    folder
+}
+
+fn good() -> String {
+    format!(
+        "[github]\nwebhook_secret = '{SECRET}'\n[server]\nport = 0\ntokens_file = 'tokens.toml'\n[database]\nurl = 'sqlite:state.db'\n"
+    )
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn it_does_not_start_with_a_configuration_that_is_not_safe_or_not_understood() {
+    let without = |part: &str| good().replace(part, "");
+    let rows = [
+        (
+            without(&format!("webhook_secret = '{SECRET}'\n")),
+            "",
+            "",
+            "webhook_secret",
+        ),
+        (
+            without("url = 'sqlite:state.db'\n"),
+            "",
+            "",
+            "`url` in [database]",
+        ),
+        (
+            good().replace(SECRET, "changeme-changeme-changeme"),
+            "",
+            "",
+            "placeholder",
+        ),
+        (good().replace(SECRET, "short"), "", "", "at least 16"),
+        (good().replace(SECRET, "env:NOT_SET"), "", "", "NOT_SET"),
+        (good().replace(SECRET, "file:not-there"), "", "", "not-there"),
+        (
+            good().replace("port = 0", "prot = 0"),
+            "",
+            "",
+            "governance-app.toml:4:1: unknown key `prot`",
+        ),
+        (good().replace("sqlite:", "mysql:"), "", "", "names no database"),
+        (good(), "GITHUB_WEBHOOK_SECRET", "", "empty"),
+        (good(), "GITHUB_WEBHOOK_SECRET", "test", "at least 16"),
+        (good(), "DRY_RUN_MODE", "maybe", "neither true nor false"),
+        (good(), "SERVER_PORT", "http", "not a port"),
+        (
+            good(),
+            "DATABASE_URL",
+            "postgres://u:hunter2@host/db",
+            "not supported yet",
+        ),
+    ];
+    for (configuration, variable, value, expected) in rows {
+        let folder = folder(&configuration);
+        let mut command = program(folder.path());
+        if !variable.is_empty() {
+            command.env(variable, value);
+        }
+        let output = command.output().unwrap();
+        let said = errors(&output);
+        assert_eq!(output.status.code(), Some(2), "{expected}: {said}");
+        assert!(said.contains(expected), "{expected}: {said}");
+        assert!(!said.contains("hunter2") && !said.contains(SECRET), "{said}");
+        assert!(!folder.path().join("state.db").exists(), "{expected}");
+    }
+}
+
+#[test]
+fn it_says_what_it_understood_and_no_secret() {
+    let folder = folder(&good());
+    for format in ["text", "json"] {
+        let output = program(folder.path())
+            .args(["check-config", "--format", format])
+            .env("GITHUB_APP_ID", "4711")
+            .env("DATABASE_URL", "sqlite:other.db")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        for word in ["4711", "sqlite:other.db", "tokens.toml", "api.github.com"] {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+        assert!(!said.contains(SECRET), "{said}");
+    }
+}
+
+#[test]
+fn a_token_is_shown_once_and_kept_as_a_digest() {
+    let folder = folder(&good());
+    let new = |name: &str, days: &str| {
+        program(folder.path())
+            .args(["token", "new", name, "--scope", "read", "--expires", days])
+            .output()
+            .unwrap()
+    };
+    let first = new("ci", "30");
+    assert_eq!(first.status.code(), Some(0), "{}", errors(&first));
+    let token = String::from_utf8(first.stdout).unwrap().trim().to_owned();
+    assert!(token.starts_with("govapp_"), "{token}");
+    let file = folder.path().join("tokens.toml");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert!(kept.contains("name = \"ci\"") && !kept.contains(&token), "{kept}");
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(new("ci", "30").status.code(), Some(2), "one name, one token");
+    assert_eq!(new("ci2", "91").status.code(), Some(2), "too long");
+    assert_eq!(new("CI 3", "1").status.code(), Some(2), "no name");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+}
+
+/// A server that runs as a process, and where it listens.
+struct Running {
+    child: Child,
+    address: String,
+    errors: BufReader<std::process::ChildStderr>,
+}
+
+fn start(folder: &Path) -> Running {
+    let mut child = program(folder)
+        .args(["--format", "json"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    let told: serde_json::Value =
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    Running {
+        child,
+        address: told["address"].as_str().unwrap().to_owned(),
+        errors,
+    }
+}
+
+impl Running {
+    fn get(&self, path: &str, token: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, signal: &str) {
+        let told = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success());
+    }
+}
+
+#[test]
+fn it_serves_until_a_signal_and_ends_with_zero() {
+    let folder = folder(&good());
+    let token = program(folder.path())
+        .args(["token", "new", "ci", "--scope", "read", "--expires", "1"])
+        .output()
+        .unwrap();
+    let token = String::from_utf8(token.stdout).unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let mut running = start(folder.path());
+        assert!(running.get("/health/ready", "").starts_with("HTTP/1.1 200"));
+        assert!(
+            running
+                .get("/api/v1/releases", token.trim())
+                .contains("governance/release-list/v1")
+        );
+        assert!(
+            running
+                .get("/api/v1/releases", "govapp_x")
+                .starts_with("HTTP/1.1 401")
+        );
+        running.signal(signal);
+        let status = running.child.wait().unwrap();
+        let mut rest = String::new();
+        running.errors.read_to_string(&mut rest).unwrap();
+        assert_eq!(status.code(), Some(0), "{signal}: {rest}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = folder(&good());
+    let mut running = start(folder.path());
+    // Whoever is being answered keeps a good end waiting.
+    let mut slow = TcpStream::connect(&running.address).unwrap();
+    slow.write_all(b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n")
+        .unwrap();
+    let rest = format!(
+        "X-GitHub-Delivery: 72d3162e-cc78-11e3-81ab-4c9367dc0958\r\nX-GitHub-Event: push\r\nX-Hub-Signature-256: sha256={}\r\n\r\nx",
+        "0".repeat(64)
+    );
+    slow.write_all(rest.as_bytes()).unwrap();
+    assert!(running.get("/health/live", "").starts_with("HTTP/1.1 200"));
+    running.signal("-TERM");
+    let mut line = String::new();
+    running.errors.read_line(&mut line).unwrap();
+    assert!(line.contains("in good order"), "{line}");
+    running.signal("-TERM");
+    assert_eq!(running.child.wait().unwrap().code(), Some(143));
+}
