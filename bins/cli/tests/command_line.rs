@@ -151,26 +151,27 @@ fn usage_errors_end_with_2() {
         &[],
         "",
         expect![[r#"
-        exit 2
-        err| The operator's and the maintainer's hand: plan, release and verify across repositories
-        err|
-        err| Usage: governance <COMMAND>
-        err|
-        err| Commands:
-        err|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
-        err|   release      Release, and look after releases
-        err|   artifacts    Check downloaded release files
-        err|   compare      Compare two results
-        err|   db           Look after a database file
-        err|   demo         Create an example organisation and release it for real
-        err|   man          Write a manual page for every command
-        err|   completions  Write a completion script for a shell to standard output
-        err|   help         Print this message or the help of the given subcommand(s)
-        err|
-        err| Options:
-        err|   -h, --help     Print help (see more with '--help')
-        err|   -V, --version  Print version
-    "#]],
+            exit 2
+            err| The operator's and the maintainer's hand: plan, release and verify across repositories
+            err|
+            err| Usage: governance <COMMAND>
+            err|
+            err| Commands:
+            err|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
+            err|   release      Release, and look after releases
+            err|   artifacts    Check downloaded release files
+            err|   compare      Compare two results
+            err|   db           Look after a database file
+            err|   workflow     Write and check the workflow files of repositories
+            err|   demo         Create an example organisation and release it for real
+            err|   man          Write a manual page for every command
+            err|   completions  Write a completion script for a shell to standard output
+            err|   help         Print this message or the help of the given subcommand(s)
+            err|
+            err| Options:
+            err|   -h, --help     Print help (see more with '--help')
+            err|   -V, --version  Print version
+        "#]],
     );
     check(
         &[],

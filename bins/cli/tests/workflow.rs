@@ -153,7 +153,25 @@ jobs:
 fn each_finding_is_shown_with_its_place_and_remedy() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bad.yml"), BAD).unwrap();
-    check(folder.path(), "workflow check bad.yml", expect![[""]]);
+    check(
+        folder.path(),
+        "workflow check bad.yml",
+        expect![[r#"
+        exit 1
+        out| bad.yml:3:3: error: `repository_dispatch` hears `build-chain`, not `build-request`
+        out|   help: add `repository_dispatch` with `types: [build-request]`, or `workflow_dispatch` with the inputs clean_cache, commit, dispatch_id, platform, release_id, version; a file that is not a worker's says so in a line `# governance-role: release` or `check`
+        out| bad.yml:3:3: error: there is no `run-name`, so a run does not show which request it answers
+        out|   help: write `run-name: build [${{ inputs.dispatch_id || github.event.client_payload.dispatch_id }}]`: it is how a run is found again
+        out| bad.yml:6:3: error: `contents: write` is more than is needed by all that the steps do
+        out|   help: grant `contents: read`
+        out| bad.yml:9:14: error: `self-hosted, Linux` is one label with a comma in it, which no runner has: the job would wait for ever
+        out|   help: write a list: `runs-on: [self-hosted, Linux]`
+        out| bad.yml:11:15: note: `actions/checkout@v4` is not named by its commit: whoever moves the name decides what runs
+        out|   help: write the full commit behind `@`, and the version in a comment behind it
+        out| bad.yml:12:27: error: `github.event.client_payload.version` is text of others, and `${{ }}` makes it a part of the script
+        out|   help: hand it over as a variable: under `env`, and then in quotes, as in "$NAME"
+    "#]],
+    );
     assert_eq!(
         code(folder.path(), "workflow check bad.yml --event-type build-chain"),
         1
@@ -168,7 +186,7 @@ fn each_finding_is_shown_with_its_place_and_remedy() {
             "code", "column", "file", "key", "line", "message", "remedy", "severity"
         ]
     );
-    assert_eq!(report["findings"][0]["code"], "no-dispatch-id");
+    assert_eq!(report["findings"][0]["code"], "no-listener");
 }
 
 #[test]
@@ -181,7 +199,17 @@ fn notes_and_warnings_are_no_clear_no() {
         "actions/checkout@v6",
     );
     fs::write(folder.path().join("build.yml"), format!("{loose}new-key: x\n")).unwrap();
-    check(folder.path(), "workflow check build.yml", expect![[""]]);
+    check(
+        folder.path(),
+        "workflow check build.yml",
+        expect![[r#"
+        exit 0
+        out| build.yml:74:15: note: `actions/checkout@v6` is not named by its commit: whoever moves the name decides what runs
+        out|   help: write the full commit behind `@`, and the version in a comment behind it
+        out| build.yml:124:1: note: the key `new-key` is not known here and was not looked at
+        out|   help: correct the spelling, or make sure that GitHub knows the key
+    "#]],
+    );
 }
 
 #[test]
@@ -193,7 +221,16 @@ fn what_cannot_be_read_ends_with_2_and_the_rest_is_checked() {
     check(
         folder.path(),
         "workflow check twice.yml none.yml bytes.yml build.yml",
-        expect![[""]],
+        expect![[r#"
+            exit 2
+            out| 1 file checked, no findings
+            err| error: twice.yml:2:1: `on` is given twice, first in line 1
+            err| help: keep one of the two: which one counts differs from reader to reader
+            err| error: failed to read none.yml: No such file or directory (os error 2)
+            err| help: check the path
+            err| error: bytes.yml is not UTF-8
+            err| help: name workflow files
+        "#]],
     );
 }
 
