@@ -10,6 +10,7 @@ mod place;
 mod template;
 #[cfg(test)]
 mod tests;
+mod wording;
 mod yaml;
 
 pub use check::{Expectations, check, judge_as_worker};

@@ -87,7 +87,7 @@ impl FromStr for RunnerLabel {
             return Ok(Self(text.to_owned()));
         }
         Err(BadLabel {
-            label: crate::yaml::one_line(text),
+            label: crate::wording::one_line(text),
         })
     }
 }

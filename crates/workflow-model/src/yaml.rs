@@ -4,6 +4,7 @@
 //! Aliases are written out, within limits that hold for the tree that comes of it, not for the file.
 
 use crate::error::WorkflowErrorKind;
+use crate::wording::one_line;
 use crate::{Place, Text};
 use serde_saphyr::granit_parser::{self, Event, Marker, Parser, ScalarStyle, Span};
 use std::collections::BTreeMap;
@@ -140,7 +141,12 @@ impl<'t> Tree<'t> {
                 }
             }
             // Beginnings and ends of the stream, and what the options leave out.
-            _ => Ok(()),
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_)
+            | _ => Ok(()),
         }
     }
 
@@ -290,16 +296,4 @@ fn behind(start: Place, text: &str) -> Place {
             column: start.column + letters(text),
         },
     }
-}
-
-/// Foreign text on one line without control characters, for messages.
-pub(crate) fn one_line(text: &str) -> String {
-    /// Characters of a foreign text that a message repeats: enough to know it again.
-    const SHOWN_MAX: usize = 120;
-    let shown: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .take(SHOWN_MAX)
-        .collect();
-    shown
 }

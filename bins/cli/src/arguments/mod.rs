@@ -1,11 +1,13 @@
 //! What can be typed. Only names, kinds and help texts; nothing is decided here.
 
 mod release;
+mod workflow;
 
 pub(crate) use release::{
     ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
     WatchArguments,
 };
+pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain_types::{ReleaseVersion, RepoName};
@@ -39,6 +41,9 @@ pub(crate) enum Command {
     /// Look after a database file
     #[command(subcommand)]
     Db(DatabaseCommand),
+    /// Write and check the workflow files of repositories
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// Create an example organisation and release it for real
     Demo(DemoArguments),
     /// Write a manual page for every command

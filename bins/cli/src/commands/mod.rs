@@ -6,6 +6,7 @@ mod demo;
 mod manual;
 mod plan;
 mod release;
+mod workflow;
 
 pub(crate) use artifacts::verify as verify_release;
 
@@ -20,6 +21,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Compare(CompareCommand::Dirs(arguments)) => artifacts::compare(arguments),
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
+        Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
         Command::Man(arguments) => manual::pages(arguments),
         Command::Completions(arguments) => manual::completions(arguments),

@@ -1,6 +1,6 @@
 //! Counting what waits in SQLite. What is settled is not looked at.
 
-use super::row;
+use crate::row;
 use crate::{Backlog, StoreError};
 use sqlx::SqliteConnection;
 

@@ -2,6 +2,7 @@
 
 use super::{Expectations, Findings};
 use crate::expression::expressions;
+use crate::wording::one_line;
 use crate::{Code, Expression, Place, Severity, Text, Trigger, Workflow, evaluate_text};
 
 /// The name that stands for any dispatch id while a run's name is tried out.
@@ -37,7 +38,7 @@ pub(super) fn listener(workflow: &Workflow, expectations: &Expectations, finding
             let types: Vec<String> = types.map(|name| format!("`{}`", name.value)).collect();
             let message = format!(
                 "`repository_dispatch` hears {}, not `{event_type}`",
-                types.join(", ")
+                one_line(&types.join(", "))
             );
             (trigger.event.place, message)
         }

@@ -74,7 +74,7 @@ fn template(findings: &mut Findings<'_>, path: &str, text: Option<&Text>) {
 }
 
 fn add(findings: &mut Findings<'_>, path: &str, (text, place): (&Text, crate::Place), why: &str) {
-    let shown = crate::yaml::one_line(text.value.lines().next().unwrap_or_default());
+    let shown = crate::wording::one_line(text.value.lines().next().unwrap_or_default());
     findings.add(
         (Severity::Error, Code::BadExpression),
         (place, path),

@@ -7,7 +7,7 @@ pub(super) fn check(workflow: &Workflow, findings: &mut Findings<'_>) {
     for job in &workflow.jobs {
         let labels = job.runs_on.iter().flat_map(|runs_on| &runs_on.labels);
         for label in labels.filter(|label| is_list(label)) {
-            let shown = crate::yaml::one_line(&label.value);
+            let shown = crate::wording::one_line(&label.value);
             let list: Vec<&str> = label
                 .value
                 .split(',')
@@ -19,7 +19,7 @@ pub(super) fn check(workflow: &Workflow, findings: &mut Findings<'_>) {
             );
             let remedy = format!(
                 "write a list: `runs-on: [{}]`",
-                crate::yaml::one_line(&list.join(", "))
+                crate::wording::one_line(&list.join(", "))
             );
             let key = format!("jobs.{}.runs-on", job.id.value);
             findings.add(

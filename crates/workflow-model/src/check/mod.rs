@@ -9,7 +9,7 @@ mod permissions;
 mod pins;
 mod shape;
 
-use crate::{Code, Finding, Place, Role, Severity, Workflow};
+use crate::{Code, Finding, Place, Role, Severity, Workflow, wording};
 use std::collections::BTreeSet;
 
 /// Event type of a `repository_dispatch` that asks for a build, unless configured otherwise.
@@ -101,16 +101,9 @@ impl Findings<'_> {
             file: self.file.to_owned(),
             line: place.line,
             column: place.column,
-            key: printable(key),
-            message: printable(&message),
-            remedy: printable(remedy),
+            key: wording::message(key),
+            message: wording::message(&message),
+            remedy: wording::message(remedy),
         });
     }
-}
-
-/// Names out of the file stand in messages, and messages are shown on terminals.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
 }

@@ -19,7 +19,7 @@ pub(super) fn check(workflow: &Workflow, findings: &mut Findings<'_>) {
             ))
         });
         for (key, uses) in calls.chain(steps).filter(|(_, uses)| !is_fixed(uses)) {
-            let shown = crate::yaml::one_line(&uses.value);
+            let shown = crate::wording::one_line(&uses.value);
             let message =
                 format!("`{shown}` is not named by its commit: whoever moves the name decides what runs");
             let remedy = "write the full commit behind `@`, and the version in a comment behind it";

@@ -60,11 +60,11 @@ pub fn parse_workflow(file: &str, text: &str) -> Result<Workflow, WorkflowError>
     Ok(workflow)
 }
 
-/// The role that the file gives itself, in a comment line of its own.
+/// The role that the file gives itself, in a comment that begins its line: nothing else of a workflow file looks like that.
 fn role(text: &str) -> Option<Role> {
     let named = text
         .lines()
-        .find_map(|line| line.trim().strip_prefix("# governance-role:"));
+        .find_map(|line| line.strip_prefix("# governance-role:"));
     match named?.trim() {
         "worker" => Some(Role::Worker),
         "release" => Some(Role::Release),

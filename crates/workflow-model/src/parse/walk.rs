@@ -1,6 +1,7 @@
 //! Reading single values of the tree, and remarking upon what is not as it should be.
 
-use crate::yaml::{Node, Value, one_line};
+use crate::wording::one_line;
+use crate::yaml::{Node, Value};
 use crate::{Access, Entry, Grant, Permissions, Place, Remark, RemarkKind, Text};
 
 /// Remarks upon one file: more help nobody.

@@ -119,6 +119,68 @@ fn a_run_that_does_not_show_its_request_is_named() {
     }
 }
 
+const RELEASE: &str = "{run: gh release create v1, env: {GH_TOKEN: '${{ github.token }}'}}";
+const ATTEST: &str = "{uses: actions/attest-build-provenance@v2}";
+/// Permissions, steps, and what is found.
+const PERMISSIONS: &[(&str, &str, &[&str])] = &[
+    ("permissions: {contents: read}", CHECKOUT, &[]),
+    (
+        "permissions: {contents: write}",
+        CHECKOUT,
+        &["3:15 error permissions-wide permissions.contents"],
+    ),
+    ("permissions: {contents: write}", RELEASE, &[]),
+    (
+        "permissions: {contents: read}",
+        RELEASE,
+        &["3:15 error permissions-narrow permissions.contents"],
+    ),
+    (
+        "permissions: {}",
+        CHECKOUT,
+        &["3:14 error permissions-narrow permissions.contents"],
+    ),
+    (
+        "permissions: {contents: read, packages: write}",
+        CHECKOUT,
+        &["3:31 error permissions-wide permissions.packages"],
+    ),
+    (
+        "permissions: write-all",
+        CHECKOUT,
+        &["3:14 error permissions-wide permissions"],
+    ),
+    (
+        "permissions: read-all",
+        CHECKOUT,
+        &["3:14 warning permissions-wide permissions"],
+    ),
+    ("", CHECKOUT, &["2:6 warning permissions-wide permissions"]),
+    ("permissions: {id-token: write, attestations: write}", ATTEST, &[]),
+    (
+        "permissions: {id-token: write}",
+        ATTEST,
+        &["3:14 error permissions-narrow permissions.attestations"],
+    ),
+    // Something unknown gets the token: it may need more.
+    (
+        "permissions: {issues: write}",
+        "{uses: some/action@v1}",
+        &["3:15 warning permissions-wide permissions.issues"],
+    ),
+    ("permissions: {issues: read}", "{uses: some/action@v1}", &[]),
+    (
+        "permissions: {issues: read}",
+        "{run: make}",
+        &["3:15 warning permissions-wide permissions.issues"],
+    ),
+    (
+        "permissions: {}",
+        "{run: 'echo gh release created # gh release create'}",
+        &[],
+    ),
+];
+
 #[test]
 fn permissions_wider_or_narrower_than_needed_are_named() {
     let with = |permissions: &str, steps: &str| {
@@ -128,67 +190,7 @@ fn permissions_wider_or_narrower_than_needed_are_named() {
             .filter(|line| line.contains("permissions-"))
             .collect::<Vec<_>>()
     };
-    let release = "{run: gh release create v1, env: {GH_TOKEN: '${{ github.token }}'}}";
-    let attest = "{uses: actions/attest-build-provenance@v2}";
-    let cases: &[(&str, &str, &[&str])] = &[
-        ("permissions: {contents: read}", CHECKOUT, &[]),
-        (
-            "permissions: {contents: write}",
-            CHECKOUT,
-            &["3:15 error permissions-wide permissions.contents"],
-        ),
-        ("permissions: {contents: write}", release, &[]),
-        (
-            "permissions: {contents: read}",
-            release,
-            &["3:15 error permissions-narrow permissions.contents"],
-        ),
-        (
-            "permissions: {}",
-            CHECKOUT,
-            &["3:14 error permissions-narrow permissions.contents"],
-        ),
-        (
-            "permissions: {contents: read, packages: write}",
-            CHECKOUT,
-            &["3:31 error permissions-wide permissions.packages"],
-        ),
-        (
-            "permissions: write-all",
-            CHECKOUT,
-            &["3:14 error permissions-wide permissions"],
-        ),
-        (
-            "permissions: read-all",
-            CHECKOUT,
-            &["3:14 warning permissions-wide permissions"],
-        ),
-        ("", CHECKOUT, &["2:6 warning permissions-wide permissions"]),
-        ("permissions: {id-token: write, attestations: write}", attest, &[]),
-        (
-            "permissions: {id-token: write}",
-            attest,
-            &["3:14 error permissions-narrow permissions.attestations"],
-        ),
-        // Something unknown gets the token: it may need more.
-        (
-            "permissions: {issues: write}",
-            "{uses: some/action@v1}",
-            &["3:15 warning permissions-wide permissions.issues"],
-        ),
-        ("permissions: {issues: read}", "{uses: some/action@v1}", &[]),
-        (
-            "permissions: {issues: read}",
-            "{run: make}",
-            &["3:15 warning permissions-wide permissions.issues"],
-        ),
-        (
-            "permissions: {}",
-            "{run: 'echo gh release created # gh release create'}",
-            &[],
-        ),
-    ];
-    for (permissions, steps, expected) in cases {
+    for (permissions, steps, expected) in PERMISSIONS {
         assert_eq!(with(permissions, steps), *expected, "{permissions} {steps}");
     }
 }
@@ -332,7 +334,7 @@ fn control_characters_of_the_file_are_not_shown() {
         .map(ToString::to_string)
         .collect();
     assert!(
-        shown.contains("un [31mknown") && !shown.contains('\u{1b}'),
+        shown.contains("un\\u{1b}[31mknown") && !shown.contains('\u{1b}'),
         "{shown}"
     );
 }
