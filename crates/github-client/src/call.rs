@@ -45,6 +45,19 @@ pub(crate) enum Account {
     },
 }
 
+impl Account {
+    /// As GitHub counts: by installation, whichever of its repositories is asked about.
+    pub(crate) fn without_repository(self) -> Self {
+        match self {
+            Self::App => Self::App,
+            Self::Owner { owner, .. } => Self::Owner {
+                owner,
+                repository: String::new(),
+            },
+        }
+    }
+}
+
 /// A request before it is sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {

@@ -1,16 +1,27 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
+mod answer;
+mod cache;
 mod call;
 mod client;
+mod engine;
 mod error;
+mod exchange;
+mod gate;
 mod github;
 mod pages;
+mod piped;
 mod repository;
 mod settings;
 mod time;
+mod tokens;
 mod transfer;
 mod wire;
 mod written;
+
+#[cfg(test)]
+mod tests;
 
 pub use call::Priority;
 pub use error::{Cause, GitHubError, Limit};

@@ -18,7 +18,7 @@ pub struct Settings {
     pub limits: Limits,
     /// What we call ourselves in every request.
     pub user_agent: String,
-    /// Hosts besides the API's own to which a download or an upload may lead; `.example.com` means every host below it.
+    /// Hosts besides the API's own to which a download may lead; `.example.com` means every host below it.
     pub download_hosts: Vec<String>,
     /// The version of the API that is asked for.
     pub api_version: ApiVersion,
@@ -39,10 +39,9 @@ impl Settings {
     }
 }
 
-/// Where github.com keeps what is uploaded and downloaded.
+/// Where github.com keeps what is downloaded.
 pub fn default_download_hosts() -> Vec<String> {
     [
-        "uploads.github.com",
         ".githubusercontent.com",
         ".blob.core.windows.net",
         ".actions.githubusercontent.com",
@@ -107,7 +106,7 @@ pub struct Limits {
     pub own_share_percent: u32,
     /// Longest time that a request waits here for its turn before the caller is told to come again, in seconds.
     pub wait_seconds_max: u64,
-    /// Longest time from sending a request to the head of its answer, in seconds; for an upload, to the end of its body.
+    /// Longest time from sending a request to the head of its answer, in seconds; an upload gets more by its size.
     pub answer_seconds_max: u64,
 }
 

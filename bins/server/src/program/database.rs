@@ -7,13 +7,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use storage::{OpenMode, Store, StoreError, open_sqlite};
 
+/// The address of a server. It may hold a password and is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Address(String);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Address(hidden)")
+    }
+}
+
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL server; the address may hold a password.
-    Postgres,
+    Postgres(Address),
 }
 
 impl Database {
@@ -39,7 +49,7 @@ impl Database {
         let path = rest.strip_prefix("//").unwrap_or(rest);
         match scheme {
             "sqlite" if !path.is_empty() => Some(Self::Sqlite(PathBuf::from(path))),
-            "postgres" | "postgresql" => Some(Self::Postgres),
+            "postgres" | "postgresql" => Some(Self::Postgres(Address(url.to_owned()))),
             _ => None,
         }
     }
@@ -48,7 +58,7 @@ impl Database {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
-            Self::Postgres => "postgres".to_owned(),
+            Self::Postgres(_) => "postgres".to_owned(),
         }
     }
 
@@ -61,7 +71,7 @@ impl Database {
                     .map_err(|error| of_store(&error))?;
                 Ok(Arc::new(store))
             }
-            Self::Postgres => Err(Failure::usage(
+            Self::Postgres(_) => Err(Failure::usage(
                 "PostgreSQL is not supported yet",
                 "write `url = \"sqlite:PATH\"` in [database]",
             )),
@@ -85,12 +95,13 @@ mod tests {
     #[test]
     fn an_address_names_a_database_or_nothing() {
         let file = |path: &str| Some(Database::Sqlite(PathBuf::from(path)));
+        let server = |url: &str| Some(Database::Postgres(Address(url.to_owned())));
         let rows = [
             ("sqlite:a.db", file("a.db")),
             ("sqlite:///var/a.db", file("/var/a.db")),
             ("sqlite:/var/a.db", file("/var/a.db")),
-            ("postgres://u:p@host/db", Some(Database::Postgres)),
-            ("postgresql://host/db", Some(Database::Postgres)),
+            ("postgres://u:p@host/db", server("postgres://u:p@host/db")),
+            ("postgresql://host/db", server("postgresql://host/db")),
             ("sqlite:", None),
             ("a.db", None),
             ("mysql://host/db", None),

@@ -4,6 +4,7 @@ mod arguments;
 mod check_config;
 mod database;
 mod failure;
+mod github;
 mod migrate;
 mod output;
 mod serving;

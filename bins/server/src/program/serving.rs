@@ -3,6 +3,7 @@
 use super::arguments::Format;
 use super::database::Database;
 use super::failure::Failure;
+use super::github;
 use super::output;
 use super::understood::Understood;
 use crate::parts::Parts;
@@ -33,12 +34,15 @@ pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitC
         .open(OpenMode::CreateOrMigrate, SystemClock.now())
         .await?;
     let (shutdown, watched) = watch::channel(false);
+    let doorbell = Arc::new(Notify::new());
+    let github = github::worker(understood, (&store, &database), &doorbell, watched.clone())?;
+    let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
     let parts = Parts {
         store,
         clock: Arc::new(SystemClock),
-        doorbell: Arc::new(Notify::new()),
-        worker: None,
-        readings: None,
+        doorbell,
+        worker,
+        readings,
         announce: Box::new(move |address| announce(address, format)),
     };
     let serving = serve(configuration, parts, watched);

@@ -10,6 +10,7 @@ mod word;
 pub use artifact::{Artifact, ArtifactRun};
 pub use job::{Job, Step};
 pub use release::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange};
+pub(crate) use repository::{AccessToken, Installation};
 pub use repository::{
     App, CommitStatus, Delivery, DeliveryPage, NewStatus, Permission, RepositoryFile, RepositoryInfo,
     StatusState,

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 const SETTLE_SECONDS: u64 = 120;
 
 /// GitHub Actions behind the port.
-pub struct ActionsBackend {
+pub(super) struct ActionsBackend {
     workshop: Arc<Workshop>,
     followers: Followers,
     reports: mpsc::Sender<BuildReport>,
@@ -28,7 +28,11 @@ pub struct ActionsBackend {
 
 impl ActionsBackend {
     /// A backend that reports into this channel.
-    pub fn new(workshop: Arc<Workshop>, followers: Followers, reports: mpsc::Sender<BuildReport>) -> Self {
+    pub(super) fn new(
+        workshop: Arc<Workshop>,
+        followers: Followers,
+        reports: mpsc::Sender<BuildReport>,
+    ) -> Self {
         Self {
             workshop,
             followers,
@@ -74,7 +78,7 @@ impl ActionsBackend {
     ///
     /// # Errors
     /// If the note or the plan cannot be read.
-    pub async fn adopt(&self, order: &BuildOrder, handle: &str) -> Result<(), Failure> {
+    pub(super) async fn adopt(&self, order: &BuildOrder, handle: &str) -> Result<(), Failure> {
         if !self.followers.has(&order.build) {
             let component = self.component(&order.build).await?;
             self.follow(order, component, (None, read(handle)?), None);

@@ -28,7 +28,7 @@ const BEFORE_SECONDS: i64 = 60;
 
 /// Runs that are followed, for whoever hears of them.
 #[derive(Clone, Default)]
-pub struct Followers {
+pub(super) struct Followers {
     live: Arc<Mutex<BTreeMap<BuildId, Live>>>,
 }
 
@@ -63,7 +63,7 @@ impl Followers {
     }
 
     /// Somebody says that a run moved. True if it is one of ours.
-    pub fn hint(&self, run: WorkflowRunId, title: &str) -> bool {
+    pub(super) fn hint(&self, run: WorkflowRunId, title: &str) -> bool {
         let live = self.live();
         let ours = live
             .values()

@@ -22,7 +22,7 @@ const WEBHOOK: &str = "webhook";
 const RELEASE_REQUESTED: &str = "release_requested";
 
 /// Gathers facts from GitHub.
-pub struct WebhookGatherer {
+pub(super) struct WebhookGatherer {
     workshop: Arc<Workshop>,
     followers: Followers,
 }
@@ -74,7 +74,7 @@ struct Job {
 
 impl WebhookGatherer {
     /// A gatherer that rings these followers.
-    pub fn new(workshop: Arc<Workshop>, followers: Followers) -> Self {
+    pub(super) fn new(workshop: Arc<Workshop>, followers: Followers) -> Self {
         Self { workshop, followers }
     }
 

@@ -18,19 +18,16 @@ mod publisher;
 mod reconcile;
 mod run_identity;
 mod said;
+mod work;
 mod workshop;
 
 #[cfg(test)]
 mod tests;
 
-pub use backend::ActionsBackend;
 pub use dispatch::{DispatchId, dispatch_id};
-pub use follow::Followers;
-pub use frozen::{FrozenComponent, FrozenRelease};
-pub use gatherer::WebhookGatherer;
+pub use frozen::{FrozenComponent, FrozenRelease, FullName};
 pub use places::GithubPlaces;
 pub use planning::{PlanRefusal, plan_tag};
-pub use publisher::GithubPublisher;
-pub use reconcile::reconcile;
 pub use run_identity::{Deviation, ExpectedRun};
+pub use work::{Desk, work};
 pub use workshop::Workshop;

@@ -31,7 +31,7 @@ const MACHINE: &str = "GitHub Actions";
 const BODY_CHARS_MAX: usize = 120_000;
 
 /// A GitHub release behind the port.
-pub struct GithubPublisher {
+pub(super) struct GithubPublisher {
     workshop: Arc<Workshop>,
 }
 
@@ -61,7 +61,7 @@ struct Subject {
 
 impl GithubPublisher {
     /// A publisher over these tools.
-    pub fn new(workshop: Arc<Workshop>) -> Self {
+    pub(super) fn new(workshop: Arc<Workshop>) -> Self {
         Self { workshop }
     }
 

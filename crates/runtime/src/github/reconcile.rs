@@ -14,7 +14,11 @@ use tokio::sync::watch;
 const INTERVAL_SECONDS: u64 = 60;
 
 /// Looks through all open releases, at once and then periodically, until `shutdown` turns true.
-pub async fn reconcile(workshop: &Workshop, backend: &ActionsBackend, mut shutdown: watch::Receiver<bool>) {
+pub(super) async fn reconcile(
+    workshop: &Workshop,
+    backend: &ActionsBackend,
+    mut shutdown: watch::Receiver<bool>,
+) {
     while !*shutdown.borrow() {
         if let Err(reason) = adopt_all(workshop, backend).await {
             tracing::warn!(reason, "builds in flight are looked for later");
@@ -22,7 +26,9 @@ pub async fn reconcile(workshop: &Workshop, backend: &ActionsBackend, mut shutdo
         let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
         tokio::select! {
             () = workshop.clock.wait_until(due) => {}
-            changed = shutdown.changed() => if changed.is_err() { return },
+            changed = shutdown.changed() => if changed.is_err() {
+                return;
+            },
         }
     }
 }

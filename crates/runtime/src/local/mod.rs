@@ -13,7 +13,7 @@ mod report;
 mod sources;
 
 pub use freeze::{FreezeError, Frozen, FrozenRepository, freeze};
-pub use places::Places;
+pub use places::{Places, state_lock_of};
 pub use recipes::{RecipeProblem, recipe_of};
 pub use refusal::Refusal;
 pub use release::{Identity, LocalOutcome, LocalRelease, Reproducibility, Reuse, release_local};
