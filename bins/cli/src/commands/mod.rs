@@ -6,6 +6,7 @@ mod demo;
 mod manual;
 mod plan;
 mod release;
+mod sim;
 
 use crate::arguments::{ArtifactsCommand, Command, CompareCommand};
 use crate::{Exit, Failure, Surroundings};
@@ -19,6 +20,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
+        Command::Sim(command) => sim::run(command),
         Command::Man(arguments) => manual::pages(arguments),
         Command::Completions(arguments) => manual::completions(arguments),
     }

@@ -33,6 +33,7 @@ fn every_request_and_answer_of_the_stories_fits_githubs_description() {
         .unwrap()
         .prepare()
         .unwrap();
+    check_the_check(&description, &registry);
     let mut wrong = Vec::new();
     let mut checked = 0;
     for (name, story) in behaviours::all() {
@@ -53,6 +54,25 @@ fn every_request_and_answer_of_the_stories_fits_githubs_description() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// What is broken on purpose must be found, or all of this says nothing.
+fn check_the_check(description: &Value, registry: &Registry<'_>) {
+    let mut play = Play::begin();
+    play.draft("v1");
+    let (request, answer) = play.exchanges.pop().unwrap();
+    assert_eq!(check(description, registry, &request, &answer), None);
+    let mut broken = answer.value();
+    broken["assets"] = json!(null);
+    let broken = Answer::json(201, &broken);
+    let what = check(description, registry, &request, &broken).unwrap_or_default();
+    assert!(what.starts_with("answer 201: /assets"), "{what}");
+    let mut unknown = request.clone();
+    unknown.body = RequestBody::Bytes(json!({"draft": true}).to_string().into());
+    let what = check(description, registry, &unknown, &answer).unwrap_or_default();
+    assert!(what.starts_with("request: "), "{what}");
+    unknown.path = "/repos/acme/node/no-such-thing".to_owned();
+    assert!(check(description, registry, &unknown, &answer).is_some());
 }
 
 fn description() -> Option<Value> {
@@ -119,11 +139,11 @@ fn check_answer(
         return (!bytes.is_empty() && answer.status >= 400).then(|| "an error without JSON".to_owned());
     }
     let error = json!({"$ref": format!("{ADDRESS}#/components/schemas/basic-error")});
-    let schema = match &described["content"]["application/json"]["schema"] {
-        Value::Null if answer.status >= 400 => &error,
-        Value::Null => return Some(format!("a body where status {} has none", answer.status)),
-        schema => schema,
-    };
+    let described = &described["content"]["application/json"]["schema"];
+    if described.is_null() && answer.status < 400 {
+        return Some(format!("a body where status {} has none", answer.status));
+    }
+    let schema = if described.is_null() { &error } else { described };
     first_error(registry, schema, &answer.value()).map(|error| format!("answer {}: {error}", answer.status))
 }
 

@@ -4,7 +4,7 @@
 macro_rules! stories {
     ($(fn $name:ident($play:ident) $body:block)*) => {
         /// All stories of this file by name.
-        pub(crate) const STORIES: &[(&str, fn(&mut $crate::play::Play))] = &[$((stringify!($name), told::$name)),*];
+        pub(crate) const STORIES: &[$crate::behaviours::Story] = &[$((stringify!($name), told::$name)),*];
 
         mod told {
             #[allow(unused_imports, reason = "not every file of stories needs all of it")]
@@ -32,8 +32,11 @@ mod webhooks;
 
 use crate::play::Play;
 
+/// A story and its name.
+pub(crate) type Story = (&'static str, fn(&mut Play));
+
 /// All stories by name.
-pub(crate) fn all() -> Vec<(&'static str, fn(&mut Play))> {
+pub(crate) fn all() -> Vec<Story> {
     [
         apps::STORIES,
         artifacts::STORIES,
