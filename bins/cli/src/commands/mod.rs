@@ -6,6 +6,7 @@ mod demo;
 mod manual;
 mod plan;
 mod release;
+mod sim;
 mod workflow;
 
 pub(crate) use artifacts::verify as verify_release;
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Release(command) => release::run(command, surroundings),
         Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
+        Command::Sim(command) => sim::run(command),
         Command::Man(arguments) => manual::pages(arguments),
         Command::Completions(arguments) => manual::completions(arguments),
     }

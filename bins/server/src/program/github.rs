@@ -106,7 +106,9 @@ fn client(understood: &Understood) -> Result<Option<GitHub>, Failure> {
     let key = understood.resolve("private_key_path", key)?;
     let mut settings = Settings::new(app_id, PrivateKey::new(key));
     settings.api_url.clone_from(&github.api_url);
-    settings.download_hosts.extend(github.download_hosts.iter().cloned());
+    settings
+        .download_hosts
+        .extend(github.download_hosts.iter().cloned());
     let client = GitHub::new(settings);
     let client = client.map_err(|error| Failure::usage(error, "correct [github] in the configuration"))?;
     Ok(Some(client))

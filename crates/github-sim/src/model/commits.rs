@@ -11,6 +11,7 @@ impl GitHub {
     pub(crate) fn route_commits(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
         match rest {
             [words @ .., "statuses"] => self.list_statuses(call, repository, &words.join("/")),
+            [words @ .., "check-runs"] => self.list_checks(call, repository, &words.join("/")),
             [words @ .., "status"] => self.combined_status(call, repository, &words.join("/")),
             [] => Err(Answer::not_found()),
             words => self.show_commit(call, repository, &words.join("/")),

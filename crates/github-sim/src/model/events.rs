@@ -76,6 +76,9 @@ impl GitHub {
             self.emit("delete", repository, actor, gone);
         }
         self.emit("push", repository, actor, payload);
+        if let Some(branch) = name.strip_prefix("refs/heads/") {
+            self.follow_push(repository, branch, actor);
+        }
         if let Some(commit) = commit {
             self.start_pushed(repository, name, &commit, actor);
         }

@@ -7,6 +7,8 @@ mod app_routes;
 mod artifacts;
 mod assets;
 mod call;
+mod checks;
+mod comments;
 mod commits;
 mod contents;
 mod deliveries;
@@ -17,12 +19,16 @@ mod jobs;
 mod jwt;
 mod owner;
 mod permissions;
+mod pull_routes;
+mod pull_views;
+mod pulls;
 mod refs;
 mod release_routes;
 mod release_views;
 mod releases;
 mod repositories;
 mod routes;
+mod rulesets;
 mod run_routes;
 mod run_views;
 mod runs;
@@ -131,6 +137,9 @@ pub struct GitHub {
     artifacts: BTreeMap<u64, Artifact>,
     releases: BTreeMap<u64, Release>,
     assets: BTreeMap<u64, Asset>,
+    pulls: BTreeMap<u64, pulls::Pull>,
+    comments: BTreeMap<u64, comments::Comment>,
+    checks: BTreeMap<u64, checks::CheckRun>,
     deliveries: BTreeMap<u64, Delivery>,
     downloads: BTreeMap<String, Download>,
     remembered: BTreeMap<String, handle::Remembered>,
@@ -169,6 +178,9 @@ impl GitHub {
             artifacts: BTreeMap::new(),
             releases: BTreeMap::new(),
             assets: BTreeMap::new(),
+            pulls: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            checks: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             downloads: BTreeMap::new(),
             remembered: BTreeMap::new(),

@@ -100,6 +100,7 @@ impl GitHub {
             refs: BTreeMap::new(),
             objects: Objects::default(),
             statuses: Vec::new(),
+            rulesets: Vec::new(),
             has_immutable_releases: false,
             burnt_tags: BTreeSet::new(),
             workflow_ids: BTreeMap::new(),

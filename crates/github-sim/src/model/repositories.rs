@@ -1,5 +1,6 @@
 //! A repository: its refs and objects, and what hangs on its commits.
 
+use super::rulesets::Ruleset;
 use super::statuses::Status;
 use crate::objects::Objects;
 use domain_types::Timestamp;
@@ -19,6 +20,7 @@ pub(crate) struct Repository {
     pub(crate) refs: BTreeMap<String, String>,
     pub(crate) objects: Objects,
     pub(crate) statuses: Vec<Status>,
+    pub(crate) rulesets: Vec<Ruleset>,
     pub(crate) has_immutable_releases: bool,
     /// Tags of immutable releases: never to be used by another one, whatever becomes of the release.
     pub(crate) burnt_tags: BTreeSet<String>,

@@ -50,6 +50,13 @@ impl GitHub {
             ["dispatches"] => self.dispatch_repository(call, repository),
             ["actions", rest @ ..] => self.route_actions(call, repository, rest),
             ["releases", rest @ ..] => self.route_releases(call, repository, rest),
+            ["pulls", rest @ ..] => self.route_pulls(call, repository, rest),
+            ["issues", rest @ ..] => self.route_issues(call, repository, rest),
+            ["check-runs", rest @ ..] => self.route_check_runs(call, repository, rest),
+            ["rulesets", rest @ ..] => self.route_rulesets(call, repository, rest),
+            ["rules", "branches", branch @ ..] if is_get => {
+                self.rules_of_branch(call, repository, &branch.join("/"))
+            }
             ["immutable-releases"] => self.immutable_releases(call, repository),
             _ => Err(Answer::not_found()),
         }

@@ -88,7 +88,7 @@ impl GitHub {
     fn status_view(&self, repository: &Repository, status: &Status) -> Value {
         json!({
             "url": format!("{}/statuses/{}", self.repository_url(repository), status.sha),
-            "avatar_url": format!("{}/avatars/{}", self.api, status.creator),
+            "avatar_url": self.user_view(&status.creator)["avatar_url"],
             "id": status.id,
             "node_id": format!("SC_{}", status.id),
             "state": status.state,

@@ -58,6 +58,13 @@ pub async fn start(setup: Setup) -> Result<Running, SimError> {
 /// If the data folder cannot be made or the port cannot be had.
 pub async fn start_on(setup: Setup, port: u16) -> Result<Running, SimError> {
     std::fs::create_dir_all(&setup.data).map_err(failed("create", &setup.data))?;
+    // What an earlier one left there would mix with ours: nothing of a simulator outlives it but files.
+    if setup.data.join("repositories").exists() {
+        return Err(SimError::Taken {
+            what: "simulator's folder",
+            name: setup.data.display().to_string(),
+        });
+    }
     let (listener, api) = bind(port).await?;
     let (storage_listener, storage) = bind(0).await?;
     let model = GitHub::new(ModelSetup {
@@ -104,6 +111,12 @@ impl Running {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.shell.api
+    }
+
+    /// The host that downloads are redirected to: on loopback as well, on a port of its own.
+    #[must_use]
+    pub fn download_host(&self) -> &'static str {
+        "127.0.0.1"
     }
 
     /// Where a repository lies on disk.
