@@ -85,7 +85,7 @@ fn time(row: &impl Columns, name: &'static str) -> Result<Timestamp, StoreError>
 }
 
 /// A time, or null.
-fn optional_time(row: &impl Columns, name: &'static str) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn optional_time(row: &impl Columns, name: &'static str) -> Result<Option<Timestamp>, StoreError> {
     Ok(row.optional_number(name)?.map(Timestamp::from_milliseconds))
 }
 

@@ -3,7 +3,7 @@
 use super::frozen::FrozenComponent;
 use super::said::refused;
 use artifact_verify::{ArchiveKind, ArchiveLimits, read_archive};
-use domain_types::{CommitSha, NodeId, Sha256Digest};
+use domain_types::{CommitSha, Invalid, NodeId, Sha256Digest};
 use local_build::ObjectStore;
 use orchestrator::{BuiltArtifact, Failure};
 use serde::Deserialize;
@@ -32,15 +32,27 @@ struct BuildManifest {
     repository: String,
     commit: CommitSha,
     platform: String,
-    lock_hash: Option<Sha256Digest>,
+    lock_hash: Option<PlainDigest>,
     artifacts: Vec<Claimed>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Claimed {
     name: String,
-    sha256: Sha256Digest,
+    sha256: PlainDigest,
     size: u64,
+}
+
+/// A digest as `sha256sum` writes it: 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct PlainDigest(Sha256Digest);
+
+impl TryFrom<String> for PlainDigest {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Sha256Digest::from_hex(&text).map(Self)
+    }
 }
 
 /// What each file is called in the zip, and what it is called in the release.
@@ -111,7 +123,7 @@ pub(super) fn take(
     });
     Ok(Taken {
         artifacts: artifacts.collect(),
-        lock: manifest.lock_hash,
+        lock: manifest.lock_hash.map(|PlainDigest(digest)| digest),
     })
 }
 
@@ -171,7 +183,7 @@ fn compare(
     }
     for claimed in &manifest.artifacts {
         let found = names.get(&claimed.name).and_then(|name| files.get(name));
-        if found != Some(&(claimed.sha256, claimed.size)) {
+        if found != Some(&(claimed.sha256.0, claimed.size)) {
             let name = &claimed.name;
             return Err(refused(format!(
                 "{MANIFEST} of {node} does not fit the bytes of {name}"
