@@ -6,7 +6,7 @@ mod recovery;
 mod shared;
 mod shown;
 
-use crate::book::{RUNNERS, inbox_row};
+use crate::book::RUNNERS;
 use crate::inbox_worker::{InboxWorker, Taken};
 use crate::ports::{BuildBackend, BuildReport, Clock, Gatherer};
 use crate::release_performer::ReleasePerformer;
@@ -14,12 +14,14 @@ use crate::{Progress, RuntimeError, Tenancy};
 use domain_types::{BuildId, ReleaseId, seeded_bug};
 use effects::{Carried, carry_out};
 use gathering::Gathering;
+use hearing::row;
 use orchestrator::{Command, Event, Phase};
 use outlook::Outlook;
+use scope::Scope;
 use shown::Shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::{Appended, Claim, ClaimedIntent, NewInboxRow, PoolCapacity, ROWS_MAX, Store};
+use storage::{Claim, ClaimedIntent, NewInboxRow, PoolCapacity, Store};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -32,9 +34,6 @@ const PERFORMERS_MAX: usize = 64;
 
 /// Timers fired in one go.
 const TIMERS_MAX: u32 = 100;
-
-/// Who reports builds, as the inbox has it.
-const ACTOR: &str = "backend";
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,31 +74,6 @@ pub struct Door {
     pub bell: Arc<Notify>,
     /// Gathers facts for rows that name no release.
     pub gatherer: Arc<dyn Gatherer>,
-}
-
-/// Which releases a run is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Scope {
-    /// This one: the run ends when it is at rest.
-    One(ReleaseId),
-    /// All there are and will be: the run ends when it is asked to.
-    All,
-}
-
-impl Scope {
-    fn covers(&self, release: &ReleaseId) -> bool {
-        match self {
-            Self::One(one) => one == release,
-            Self::All => true,
-        }
-    }
-
-    fn one(&self) -> Option<&ReleaseId> {
-        match self {
-            Self::One(one) => Some(one),
-            Self::All => None,
-        }
-    }
 }
 
 struct Run {
@@ -271,22 +245,6 @@ impl Run {
         Ok(())
     }
 
-    /// What came of builds: not on the disk at once, for a successor finds it where the build left it.
-    async fn append(&mut self, rows: &[NewInboxRow]) -> Result<(), RuntimeError> {
-        for rows in rows.chunks(ROWS_MAX) {
-            let appended = self
-                .engine
-                .store
-                .note_inbox(rows, self.engine.clock.now())
-                .await?;
-            let new = |(row, appended): (&NewInboxRow, &Appended)| {
-                matches!(appended, Appended::New(_)).then(|| row.key.clone())
-            };
-            self.outlook.appended(rows.iter().zip(&appended).filter_map(new));
-        }
-        Ok(())
-    }
-
     async fn show(&mut self) -> Result<(), RuntimeError> {
         if self.engine.progress.is_closed() {
             return Ok(());
@@ -388,68 +346,6 @@ impl Run {
         }
     }
 
-    /// What is at hand comes into the inbox, all in one.
-    async fn hear_what_waits(&mut self) -> Result<(), RuntimeError> {
-        loop {
-            if let Some(joined) = self.tasks.try_join_next() {
-                self.joined(joined)?;
-            } else if let Some(gathered) = self.gathering.try_next() {
-                self.gathered(gathered)?;
-            } else if let Ok(report) = self.engine.reports.try_recv() {
-                self.reported(report);
-            } else {
-                break;
-            }
-        }
-        self.put_heard().await
-    }
-
-    async fn put_heard(&mut self) -> Result<(), RuntimeError> {
-        let rows: Vec<NewInboxRow> = self.heard_rows().collect::<Result<_, _>>()?;
-        self.append(&rows).await?;
-        self.heard.clear();
-        Ok(())
-    }
-
-    fn heard_rows(&self) -> impl Iterator<Item = Result<NewInboxRow, RuntimeError>> {
-        let heard = self.heard.iter();
-        heard.map(|report| row(&report.build, &report.event, "report"))
-    }
-
-    fn joined(
-        &mut self,
-        joined: Result<Result<Ran, RuntimeError>, tokio::task::JoinError>,
-    ) -> Result<(), RuntimeError> {
-        let Ran { build, carried } = match joined {
-            Ok(outcome) => outcome?,
-            Err(error) => {
-                return Err(RuntimeError::TaskDied {
-                    reason: error.to_string(),
-                });
-            }
-        };
-        self.outlook.carried(carried);
-        let waited = build.and_then(|build| self.starting.remove(&build));
-        self.heard.extend(waited.unwrap_or_default());
-        Ok(())
-    }
-
-    fn gathered(&mut self, keys: Result<Vec<String>, RuntimeError>) -> Result<(), RuntimeError> {
-        self.outlook.appended(keys?);
-        // Rows may have waited for room.
-        self.outlook.rung();
-        Ok(())
-    }
-
-    /// A quick build may end before the record of its begin is stored: its report waits for that.
-    fn reported(&mut self, report: BuildReport) {
-        match self.starting.get_mut(&report.build) {
-            Some(_) if seeded_bug("quick-report-lost") => {}
-            Some(waiting) => waiting.push(report),
-            None => self.heard.push(report),
-        }
-    }
-
     /// Ends in good order: nothing runs on, what had ended is recorded, and what ran as interrupted.
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
@@ -474,13 +370,4 @@ impl Run {
         }
         self.show().await
     }
-}
-
-/// The row of an event of a build; `how` we know of it.
-fn row(build: &BuildId, event: &Event, how: &str) -> Result<NewInboxRow, RuntimeError> {
-    let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
-    if seeded_bug("attempts-share-their-report") {
-        key = format!("{how}/{}/{}/{}", build.release, build.node, event.label());
-    }
-    inbox_row(&build.release, key, event, ACTOR)
 }

@@ -77,6 +77,7 @@ async fn tell(
     if !story.tell_to_the_end().await? {
         return Ok(Exit::No);
     }
+    story.tell_requests();
     let release = root.join("release");
     download::download(setting, &release).await?;
     crate::commands::verify_release(&VerifyArguments {

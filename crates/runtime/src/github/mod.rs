@@ -1,9 +1,9 @@
 //! Releases on GitHub: plans from a tag, builds as runs of GitHub Actions, and one GitHub release at the end.
 //!
-//! One datum's way: a webhook becomes an inbox row (the server's door); [`gatherer`] reads the tag's manifest and appends the
-//! start with everything frozen ([`frozen`]); the engine hands each build to [`backend`], which dispatches a workflow and follows
-//! its run ([`follow`]); what GitHub says of the run is judged ([`run_identity`]), its artifacts are stored by digest ([`outcome`]);
-//! [`publisher`] drafts, uploads, compares and publishes.
+//! One datum's way: a webhook becomes an inbox row (the server's door); `gatherer` reads the tag's manifest and appends the
+//! start with everything frozen (`frozen`); the engine hands each build to `backend`, which dispatches a workflow and follows
+//! its run (`follow`); what GitHub says of the run is judged (`run_identity`), its artifacts are stored by digest (`outcome`);
+//! `publisher` drafts, uploads, compares and publishes.
 
 mod artifact;
 mod backend;

@@ -3,6 +3,9 @@
 //! The draft bears a line of ours, by which it is found again; only a draft with that line and of our App is ours. What became
 //! visible is recognised by the digest of its manifest.
 
+mod assets;
+mod drafts;
+
 use super::frozen::FrozenRelease;
 use super::said::{failure_of, made, refused, unfinished};
 use super::workshop::Workshop;
@@ -15,8 +18,10 @@ use artifact_verify::{
     ASSET_BYTES_MAX, ExpectedRelease, MANIFEST_NAME, NOTES_NAME, Objects, ReleaseFiles, VerifiedManifest,
     assemble, write_evidence,
 };
+use assets::{LocalFile, compare};
 use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
+use drafts::marker;
 use github_client::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
@@ -26,9 +31,6 @@ use std::sync::Arc;
 
 /// The machine that the evidence names: the runs themselves are GitHub's.
 const MACHINE: &str = "GitHub Actions";
-
-/// Bytes of the release's notes: GitHub takes 125,000 characters.
-const BODY_CHARS_MAX: usize = 120_000;
 
 /// A GitHub release behind the port.
 pub(super) struct GithubPublisher {
@@ -42,12 +44,6 @@ impl Objects for StoredObjects<'_> {
         let opened = self.0.open_object(digest).map_err(std::io::Error::other)?;
         Ok(Box::new(opened))
     }
-}
-
-/// A file of the release as it was put together.
-struct LocalFile {
-    digest: Sha256Digest,
-    size: u64,
 }
 
 /// What a release is about, for one call.
@@ -135,124 +131,6 @@ impl GithubPublisher {
         Ok((proof, files))
     }
 
-    /// Our drafts for this tag, lowest number first, and what somebody else published for it.
-    async fn listed(&self, subject: &Subject) -> Result<(Vec<Release>, Option<Release>), Unfinished> {
-        let tag = subject.frozen.tag.as_str();
-        let marker = marker(&subject.release);
-        let actor = self.workshop.actor().await.map_err(|error| unfinished(&error))?;
-        let listed = subject
-            .repository
-            .releases()
-            .await
-            .map_err(|error| unfinished(&error))?;
-        let (mut own, mut foreign) = (Vec::new(), None);
-        for release in listed.into_iter().filter(|release| release.tag_name == tag) {
-            let is_ours = release.body.as_ref().is_some_and(|body| body.contains(&marker))
-                && release
-                    .author
-                    .as_ref()
-                    .is_some_and(|author| author.login == actor);
-            match (is_ours, release.draft) {
-                (true, true) => own.push(release),
-                (false, false) => foreign = Some(release),
-                // A published one of ours is found by `published`; a person's draft is that person's.
-                (true, false) | (false, true) => {}
-            }
-        }
-        own.sort_by_key(|release| release.id);
-        Ok((own, foreign))
-    }
-
-    /// Our one draft for this tag, with whatever it holds; further ones, which a lost answer made, are removed.
-    async fn own_draft(&self, subject: &Subject) -> Result<Option<Release>, Unfinished> {
-        let (own, foreign) = self.listed(subject).await?;
-        if let Some(foreign) = foreign {
-            return Err(published_by_others(&foreign).into());
-        }
-        let mut own = own.into_iter();
-        let first = own.next();
-        for extra in own {
-            made(subject.repository.delete_release(extra.id).await)?;
-        }
-        Ok(first)
-    }
-
-    async fn delete_drafts(&self, subject: &Subject) -> Result<(), Unfinished> {
-        let (own, _) = self.listed(subject).await?;
-        for draft in own {
-            made(subject.repository.delete_release(draft.id).await)?;
-        }
-        Ok(())
-    }
-
-    async fn make_draft(&self, subject: &Subject, notes: &str) -> Result<Release, Unfinished> {
-        let frozen = &subject.frozen;
-        let version = &subject.expected.version;
-        let new = NewRelease {
-            tag_name: frozen.tag.as_str().to_owned(),
-            target_commitish: frozen.commit.as_str().to_owned(),
-            name: format!("{} {}", subject.expected.release, frozen.tag),
-            body: body(notes, &subject.release),
-            prerelease: version.channel() == Channel::Prerelease,
-        };
-        match made(subject.repository.create_draft(&new).await)? {
-            Some(draft) => Ok(draft),
-            None => Err(Unfinished::Unknown {
-                reason: "GitHub did not say which draft it made".to_owned(),
-            }),
-        }
-    }
-
-    async fn upload_missing(
-        &self,
-        subject: &Subject,
-        draft: &Release,
-        files: &BTreeMap<String, LocalFile>,
-    ) -> Result<(), Unfinished> {
-        let mut present = BTreeMap::new();
-        for asset in &draft.assets {
-            match files.get(&asset.name) {
-                Some(file) if is_same(asset, file) => {
-                    present.insert(asset.name.as_str(), ());
-                }
-                // Broken uploads, other bytes, files that do not belong: the draft is ours.
-                Some(_) | None => {
-                    made(subject.repository.delete_asset(asset.id).await)?;
-                }
-            }
-        }
-        for (name, file) in files
-            .iter()
-            .filter(|(name, _)| !present.contains_key(name.as_str()))
-        {
-            self.upload(subject, draft, (name, file)).await?;
-        }
-        Ok(())
-    }
-
-    async fn upload(
-        &self,
-        subject: &Subject,
-        draft: &Release,
-        (name, file): (&str, &LocalFile),
-    ) -> Result<(), Unfinished> {
-        let path = self.workshop.places.collected(&subject.release).join(name);
-        let opened = tokio::fs::File::open(&path).await;
-        let opened =
-            opened.map_err(|error| refused(format!("failed to read {}: {error}", path.display())))?;
-        let uploaded = subject
-            .repository
-            .upload_asset(draft, name, file.size, opened, content_type(name))
-            .await;
-        let uploaded = made(uploaded)?;
-        match uploaded {
-            Some(asset) if asset.digest.is_some_and(|digest| digest != file.digest) => {
-                Err(refused(format!("{name} was altered on its way to GitHub")).into())
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (_proof, files) = tokio::task::block_in_place(|| self.files(subject))?;
         let draft = match self.own_draft(subject).await? {
@@ -318,71 +196,6 @@ fn publication(_proof: &VerifiedManifest, channel: Channel) -> ReleaseChange {
             Channel::Prerelease => MakeLatest::No,
         }),
         ..ReleaseChange::default()
-    }
-}
-
-/// The line by which a draft is found again.
-fn marker(release: &ReleaseId) -> String {
-    format!("<!-- governance-app release {release} -->")
-}
-
-fn body(notes: &str, release: &ReleaseId) -> String {
-    let notes: String = notes.chars().take(BODY_CHARS_MAX).collect();
-    format!("{notes}\n{}\n", marker(release))
-}
-
-fn published_by_others(release: &Release) -> Failure {
-    refused(format!(
-        "{} was published already and not by this program ({}); delete that release, or withdraw this one and release another version",
-        release.tag_name, release.html_url
-    ))
-}
-
-fn is_same(asset: &Asset, file: &LocalFile) -> bool {
-    asset.state == AssetState::Uploaded && asset.size == file.size && asset.digest == Some(file.digest)
-}
-
-/// Exactly these files, each with these bytes as GitHub reckons them.
-fn compare(assets: &[Asset], files: &BTreeMap<String, LocalFile>) -> Result<(), Failure> {
-    for asset in assets {
-        match files.get(&asset.name) {
-            Some(file) if is_same(asset, file) => {}
-            Some(file) => {
-                let found = asset
-                    .digest
-                    .map_or_else(|| "no digest".to_owned(), |digest| digest.to_string());
-                return Err(refused(format!(
-                    "{} on GitHub has {found}, verified was {}",
-                    asset.name, file.digest
-                )));
-            }
-            None => {
-                return Err(refused(format!(
-                    "{} is on GitHub and not part of the release",
-                    asset.name
-                )));
-            }
-        }
-    }
-    let missing = files
-        .keys()
-        .find(|name| !assets.iter().any(|asset| asset.name == **name));
-    match missing {
-        Some(missing) => Err(refused(format!(
-            "{missing} is not among the release's files on GitHub"
-        ))),
-        None if assets.len() > files.len() => Err(refused("a file of the release is on GitHub twice")),
-        None => Ok(()),
-    }
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("gz") => "application/gzip",
-        Some("zip") => "application/zip",
-        Some("json") => "application/json",
-        Some("md") => "text/markdown",
-        Some(_) | None => "text/plain",
     }
 }
 

@@ -93,13 +93,17 @@ fn meaning(error: sqlx::Error) -> StoreError {
         let (code, message) = (refused.code().to_owned(), refused.message().to_owned());
         return from_code(&code, message, error);
     }
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
-            StoreError::Disconnected { source: error.into() }
-        }
-        sqlx::Error::PoolTimedOut => StoreError::Busy { source: error.into() },
-        sqlx::Error::PoolClosed => StoreError::Stopped,
-        other => other.into(),
+    if matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)
+    ) {
+        StoreError::Disconnected { source: error.into() }
+    } else if matches!(error, sqlx::Error::PoolTimedOut) {
+        StoreError::Busy { source: error.into() }
+    } else if matches!(error, sqlx::Error::PoolClosed) {
+        StoreError::Stopped
+    } else {
+        error.into()
     }
 }
 

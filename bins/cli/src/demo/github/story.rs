@@ -68,6 +68,18 @@ impl<'a> Story<'a> {
         ))
     }
 
+    /// How much was asked of GitHub: what an hour has is limited.
+    pub(super) fn tell_requests(&self) {
+        let truth = self.setting.github.truth();
+        let asked = truth
+            .iter()
+            .filter(|truth| matches!(truth.what, Happened::Request { host: "api", .. }));
+        output::note(&format!(
+            "{} requests were made to GitHub's API for it",
+            asked.count()
+        ));
+    }
+
     fn tell_github(&mut self) {
         let truth = self.setting.github.truth();
         for happened in truth.iter().skip(self.told) {
