@@ -93,14 +93,16 @@ fn meaning(error: sqlx::Error) -> StoreError {
         let (code, message) = (refused.code().to_owned(), refused.message().to_owned());
         return from_code(&code, message, error);
     }
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
-            StoreError::Disconnected { source: error.into() }
-        }
-        sqlx::Error::PoolTimedOut => StoreError::Busy { source: error.into() },
-        sqlx::Error::PoolClosed => StoreError::Stopped,
-        other => other.into(),
+    if matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)
+    ) {
+        return StoreError::Disconnected { source: error.into() };
     }
+    if matches!(error, sqlx::Error::PoolClosed) {
+        return StoreError::Stopped;
+    }
+    error.into()
 }
 
 /// By the class of the code, which are its first two letters, or by the whole code.
