@@ -13,7 +13,7 @@ mod slots;
 mod step;
 mod timer;
 
-pub use postgres::empty_schema;
+pub use postgres::{empty_schema, test_server};
 pub use sample::Sample;
 
 use crate::{Store, StoreError};

@@ -97,14 +97,12 @@ fn meaning(error: sqlx::Error) -> StoreError {
         error,
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)
     ) {
-        StoreError::Disconnected { source: error.into() }
-    } else if matches!(error, sqlx::Error::PoolTimedOut) {
-        StoreError::Busy { source: error.into() }
-    } else if matches!(error, sqlx::Error::PoolClosed) {
-        StoreError::Stopped
-    } else {
-        error.into()
+        return StoreError::Disconnected { source: error.into() };
     }
+    if matches!(error, sqlx::Error::PoolClosed) {
+        return StoreError::Stopped;
+    }
+    error.into()
 }
 
 /// By the class of the code, which are its first two letters, or by the whole code.

@@ -41,7 +41,9 @@ impl From<sqlx::Error> for StoreError {
 
 /// The extended result code, if SQLite itself refused.
 pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
-    error.as_database_error()?.code()?.parse().ok()
+    let refused = error.as_database_error()?;
+    refused.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    refused.code()?.parse().ok()
 }
 
 fn from_code(code: i32, error: sqlx::Error) -> StoreError {

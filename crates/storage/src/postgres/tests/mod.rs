@@ -7,13 +7,10 @@ mod proxy;
 mod schema;
 mod share;
 
-use crate::contract::{CASES, Sample, empty_schema};
+use crate::contract::{CASES, Sample, empty_schema, test_server};
 use crate::crash_play::at;
 use crate::{OpenMode, PostgresStore, Step, Store, check_postgres, open_postgres};
 use std::sync::atomic::{AtomicU32, Ordering};
-
-/// The address of the server for tests.
-const SERVER: &str = "HOUSE_TESTS_POSTGRES";
 
 /// A schema that no other test uses.
 struct TestSchema {
@@ -25,10 +22,7 @@ impl TestSchema {
     /// None without a server.
     async fn new() -> Option<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let Some(server) = server() else {
-            eprintln!("not run: {SERVER} names no PostgreSQL server");
-            return None;
-        };
+        let server = test_server()?;
         let name = format!(
             "storage_{}_{}",
             std::process::id(),
@@ -48,14 +42,6 @@ impl TestSchema {
         let report = check_postgres(&self.url).await.unwrap();
         assert_eq!((report.problems, report.schema), (vec![], report.newest));
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which server there is, only whoever starts the tests knows"
-)]
-fn server() -> Option<String> {
-    std::env::var(SERVER).ok()
 }
 
 #[tokio::test]

@@ -106,7 +106,8 @@ async fn carry(client: TcpStream, server: Box<dyn Stream>, armed: Arc<Mutex<Opti
                     Some(Cut::AfterCommit | Cut::AfterExecute) => {
                         to_server.write_all(&message).await?;
                         // The server answers when it is done.
-                        from_server.read(&mut answer).await?;
+                        let answered = from_server.read(&mut answer).await?;
+                        assert!(answered > 0, "the server went before it answered");
                         return Ok(());
                     }
                 }

@@ -1,4 +1,4 @@
-//! Whatever is asked, in whatever order: the model answers as SQLite does, and a call that fails changes nothing.
+//! Whatever is asked, in whatever order: the model answers as the databases do, and a call that fails changes nothing.
 
 use super::draw::{
     Call, ClaimDraw, CommandDraw, Draw, LeaseDraw, OutcomeDraw, RELEASES, REUSE_KEYS, RowDraw, StepDraw,
@@ -9,7 +9,7 @@ use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use storage::contract::Sample;
+use storage::contract::{Sample, test_server};
 use storage::{
     BuildRow, Claim, Hold, InboxLease, IntentLease, IntentOutcome, NewInboxRow, NewIntent, NewTimer,
     PoolCapacity, Step, StoreError,
@@ -46,7 +46,7 @@ fn twisted(twist: Twist, owner: &str, epoch: u64) -> (String, u64) {
 }
 
 impl Play {
-    async fn new() -> Self {
+    fn new(pair: Pair) -> Self {
         let samples = [
             Sample::new("commons", "0.1.0", "plan"),
             Sample::new("commons", "0.1.0", "another plan"),
@@ -54,7 +54,7 @@ impl Play {
             Sample::new("other", "0.1.0", "plan"),
         ];
         Self {
-            pair: Pair::new().await,
+            pair,
             samples,
             seconds: 0,
             inbox: Vec::new(),
@@ -262,8 +262,8 @@ impl Play {
     }
 }
 
-async fn play(draws: Vec<Draw>) {
-    let mut play = Play::new().await;
+async fn play(pair: Pair, draws: Vec<Draw>) {
+    let mut play = Play::new(pair);
     for draw in draws {
         play.seconds += draw.waited;
         let before = format!("{:?}", play.pair.model);
@@ -278,22 +278,34 @@ async fn play(draws: Vec<Draw>) {
 /// Calls in one play. Most of what two calls can do to each other is met within thirty.
 const CALLS_MAX: usize = 60;
 
-#[test]
-fn the_model_and_sqlite_give_the_same_answers() {
+/// Plays whatever may be asked on pairs of which each is new.
+fn check_agreement(cases: u32, pair: impl AsyncFn() -> Pair) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let config = ProptestConfig {
-        cases: 48,
+        cases,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
     let outcome = TestRunner::new(config).run(&vec(draw(), 1..CALLS_MAX), |draws| {
-        runtime.block_on(play(draws));
+        runtime.block_on(async { play(pair().await, draws).await });
         Ok(())
     });
     if let Err(error) = outcome {
         panic!("{error}");
+    }
+}
+
+#[test]
+fn the_model_and_sqlite_give_the_same_answers() {
+    check_agreement(48, Pair::new);
+}
+
+#[test]
+fn the_model_and_postgres_give_the_same_answers() {
+    if let Some(server) = test_server() {
+        check_agreement(24, async || Pair::with_postgres(&server).await);
     }
 }

@@ -3,16 +3,18 @@
 use super::super::ModelStore;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use std::fmt::Debug;
+use storage::contract::empty_schema;
 use storage::{
     Appended, Claim, ClaimedInbox, ClaimedIntent, InboxId, InboxLease, IntentLease, IntentOutcome,
-    NewInboxRow, OpenMode, PoolCapacity, SqliteStore, Step, Store, StoreError, open_sqlite,
+    NewInboxRow, OpenMode, PoolCapacity, Step, Store, StoreError, open_postgres, open_sqlite,
 };
 
 /// The model, and a database in a folder that vanishes with it.
 pub(super) struct Pair {
     pub(super) model: ModelStore,
-    sqlite: SqliteStore,
-    _folder: tempfile::TempDir,
+    real: Box<dyn Store>,
+    /// Where the database lies, if it is a file.
+    _folder: Option<tempfile::TempDir>,
 }
 
 /// The time of the tests, in seconds after their beginning.
@@ -26,7 +28,7 @@ macro_rules! both {
         same(
             stringify!($method),
             $pair.model.$method($($argument),*).await,
-            $pair.sqlite.$method($($argument),*).await,
+            $pair.real.$method($($argument),*).await,
         )
     };
 }
@@ -34,14 +36,14 @@ macro_rules! both {
 fn same<T: Debug + PartialEq>(
     asked: &str,
     model: Result<T, StoreError>,
-    sqlite: Result<T, StoreError>,
+    real: Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    match (&model, &sqlite) {
+    match (&model, &real) {
         (Err(StoreError::Constraint { .. }), Err(StoreError::Constraint { .. })) => {}
-        (Err(_), Err(_)) => assert_eq!(format!("{model:?}"), format!("{sqlite:?}"), "{asked}"),
+        (Err(_), Err(_)) => assert_eq!(format!("{model:?}"), format!("{real:?}"), "{asked}"),
         (Ok(_) | Err(_), Ok(_) | Err(_)) => assert_eq!(
             model.as_ref().map_err(ToString::to_string),
-            sqlite.as_ref().map_err(ToString::to_string),
+            real.as_ref().map_err(ToString::to_string),
             "{asked}"
         ),
     }
@@ -52,12 +54,23 @@ impl Pair {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
+        let sqlite = open_sqlite(&path, OpenMode::CreateOrMigrate, at(0)).await;
         Self {
             model: ModelStore::new(),
-            sqlite: open_sqlite(&path, OpenMode::CreateOrMigrate, at(0))
-                .await
-                .unwrap(),
-            _folder: folder,
+            real: Box::new(sqlite.unwrap()),
+            _folder: Some(folder),
+        }
+    }
+
+    /// The model, and a schema of a server.
+    pub(super) async fn with_postgres(server: &str) -> Self {
+        let schema = format!("testkit_{}", std::process::id());
+        let url = empty_schema(server, &schema).await.unwrap();
+        let postgres = open_postgres(&url, OpenMode::CreateOrMigrate, at(0)).await;
+        Self {
+            model: ModelStore::new(),
+            real: Box::new(postgres.unwrap()),
+            _folder: None,
         }
     }
 
