@@ -413,7 +413,7 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 3
+        out| state.db created, schema 4
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
@@ -431,7 +431,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 3 of 3
+        out| state.db: schema 4 of 4
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision

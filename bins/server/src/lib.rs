@@ -1,1 +1,26 @@
-//! The server: webhook door, HTTP API, start and stop.
+#![doc = include_str!("../README.md")]
+
+mod append_queue;
+mod body;
+mod configuration;
+mod connection;
+mod counters;
+mod fresh;
+mod parts;
+mod problem;
+mod program;
+mod routes;
+mod serve;
+mod signature;
+mod tokens;
+mod webhook_secret;
+
+pub use configuration::{ServerConfiguration, TokenApprovals};
+pub use parts::{Parts, Reading, Readings, Worker};
+pub use program::{Surroundings, arguments_of_this_process, run};
+pub use serve::{ServerError, serve};
+pub use signature::{Signature, signed_by};
+pub use tokens::{
+    Scope, TOKEN_DAYS_MAX, TOKEN_PREFIX, Token, TokenError, TokenName, TokenSource, draw, entry,
+};
+pub use webhook_secret::{SECRET_BYTES_MIN, WeakSecret, WebhookSecret, WebhookSecrets};

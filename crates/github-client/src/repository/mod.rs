@@ -2,11 +2,14 @@
 
 mod artifacts;
 mod assets;
+mod commits;
 mod contents;
 mod dispatch;
 mod releases;
 mod runs;
 mod statuses;
+
+pub use commits::CommitAt;
 
 pub use contents::FILE_BYTES_MAX;
 

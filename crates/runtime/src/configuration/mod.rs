@@ -3,25 +3,32 @@
 //! What it is for: every value is understood here, once, or refused with its place (file, line, column), what was
 //! expected and what to write instead; all problems at once. A value that cannot be understood is never replaced by
 //! a default. What it does not do: read files, the environment or secrets, or judge whether a repository exists.
-//! The sections of the server (`[github]`, `[server]`, `[database]`, `[governance]`) are checked for their shape
-//! only; they do not concern a local release.
+//! The sections of the server (`[github]`, `[server]`, `[database]`) do not concern a local release; `[governance]` is
+//! checked for its shape only.
 
 mod document;
+mod github;
+mod overrides;
 mod planning;
 mod problem;
 mod release;
 mod repository;
 mod secret;
 mod server;
+mod triggers;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+pub use github::{AppSettings, GithubSettings};
+pub use overrides::VariableProblem;
 pub use problem::Problem;
 pub use release::{Defaults, ReleaseSettings};
 pub use repository::{ArtifactSetting, ForgeRepository, RepositorySettings};
 pub use secret::Secret;
+pub use server::{DatabaseSettings, ServerSettings};
+pub use triggers::{InvalidLogin, Login, TriggerSettings};
 
 use document::Document;
 use domain_types::RepoName;
@@ -41,6 +48,12 @@ pub struct Configuration {
     pub release: ReleaseSettings,
     /// `[repositories.NAME]`, by the name that the manifest uses.
     pub repositories: BTreeMap<RepoName, RepositorySettings>,
+    /// `[github]`; not used by a local release.
+    pub github: GithubSettings,
+    /// `[server]`; not used by a local release.
+    pub server: ServerSettings,
+    /// `[database]`; not used by a local release.
+    pub database: DatabaseSettings,
 }
 
 impl Configuration {
@@ -49,6 +62,9 @@ impl Configuration {
         Self {
             release: ReleaseSettings::default_of(defaults),
             repositories: BTreeMap::new(),
+            github: GithubSettings::default(),
+            server: ServerSettings::default(),
+            database: DatabaseSettings::default(),
         }
     }
 
@@ -132,15 +148,17 @@ pub fn read_configuration(
         "governance",
     ];
     document.check_keys("", &root, &keys);
-    let release = release::read(&mut document, &root, defaults);
-    let repositories = repository::read_all(&mut document, &root);
-    server::check(&mut document, &root);
+    let configuration = Configuration {
+        release: release::read(&mut document, &root, defaults),
+        repositories: repository::read_all(&mut document, &root),
+        github: github::read(&mut document, &root),
+        server: server::read_server(&mut document, &root),
+        database: server::read_database(&mut document, &root),
+    };
+    server::check_governance(&mut document, &root);
     let problems = document.into_problems();
     if problems.is_empty() {
-        Ok(Configuration {
-            release,
-            repositories,
-        })
+        Ok(configuration)
     } else {
         Err(problems)
     }

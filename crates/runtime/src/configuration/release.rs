@@ -2,6 +2,7 @@
 
 use super::document::{Document, shown};
 use super::repository::ForgeRepository;
+use super::triggers::{TriggerSettings, triggers};
 use super::values::{distinct, field, number, parsed, platforms, truth};
 use domain_types::{Platform, ReleaseName, RepoName};
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ const KEYS: &[&str] = &[
     "running_seconds_max",
     "platforms",
     "allow_token_approvals",
+    "triggers",
     "after",
 ];
 
@@ -71,6 +73,10 @@ pub struct ReleaseSettings {
     pub running_seconds_max: u64,
     /// Platforms of a component, where its repository says nothing.
     pub platforms: Vec<Platform>,
+    /// Whether tokens of the server's API may approve a release; not used by a local release.
+    pub allow_token_approvals: bool,
+    /// Who may start a release on the forge; not used by a local release.
+    pub triggers: TriggerSettings,
     /// `[release.after]`: repositories that wait for others beyond what the manifest requires.
     pub after: BTreeMap<RepoName, Vec<RepoName>>,
 }
@@ -88,6 +94,8 @@ impl ReleaseSettings {
             queued_seconds_max: QUEUED_SECONDS_DEFAULT,
             running_seconds_max: RUNNING_SECONDS_DEFAULT,
             platforms: vec![defaults.platform.clone()],
+            allow_token_approvals: false,
+            triggers: TriggerSettings::default(),
             after: BTreeMap::new(),
         }
     }
@@ -107,7 +115,9 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>, defaults: &Defau
     document.check_keys("release", table, KEYS);
     read_names(document, table, &mut settings);
     read_numbers(document, table, &mut settings);
-    field(document, table, "allow_token_approvals", truth);
+    settings.allow_token_approvals =
+        field(document, table, "allow_token_approvals", truth).unwrap_or_default();
+    settings.triggers = field(document, table, "triggers", triggers).unwrap_or_default();
     settings.after = read_after(document, table);
     settings
 }

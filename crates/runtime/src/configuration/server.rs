@@ -1,59 +1,96 @@
-//! The sections of the server. A local release does not use them; their known keys are checked for their kind, so
-//! that one file serves both programs and a mistake shows early. Other keys there are the server's to judge.
+//! `[server]`, `[database]` and `[governance]`: where the server listens and where it writes everything down.
+//!
+//! Of `[governance]` only the shape of the known keys is looked at; its other keys are not judged.
 
 use super::Secret;
 use super::document::{Document, Value};
-use super::values::{field, number, text, truth};
+use super::github::secret;
+use super::values::{argument, field, number, text};
+use std::path::PathBuf;
 use toml::de::DeTable;
 
 const PORT_MAX: u64 = 65_535;
+const PORT_DEFAULT: u16 = 8080;
+/// Only this machine: whoever wants more says so.
+const HOST_DEFAULT: &str = "127.0.0.1";
 
-/// Checks `[github]`, `[github.release]`, `[server]`, `[database]` and `[governance]`.
-pub(super) fn check(document: &mut Document, root: &DeTable<'_>) {
-    if let Some(github) = document.table("", root, "github") {
-        check_app(document, github);
-        if let Some(release) = document.table("github.", github, "release") {
-            check_app(document, release);
+/// `[server]`: where the server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The host's address or name.
+    pub host: String,
+    /// The port; 0: one that is free.
+    pub port: u16,
+    /// The file of the API's tokens; absent: nobody may use the API.
+    pub tokens_file: Option<PathBuf>,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            host: HOST_DEFAULT.to_owned(),
+            port: PORT_DEFAULT,
+            tokens_file: None,
         }
     }
-    if let Some(server) = document.table("", root, "server") {
-        field(document, server, "host", text_owned);
-        field(document, server, "port", |document, key, value| {
-            number(document, key, value, 0..=PORT_MAX, "ports")
-        });
+}
+
+/// `[database]`: where everything is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH` or `postgres://...`, which may hold a password.
+    pub url: Option<Secret>,
+}
+
+/// Reads `[server]`; where the table is absent, the defaults.
+pub(super) fn read_server(document: &mut Document, root: &DeTable<'_>) -> ServerSettings {
+    let mut settings = ServerSettings::default();
+    let Some(table) = document.table("", root, "server") else {
+        return settings;
+    };
+    document.check_keys("server", table, &["host", "port", "tokens_file"]);
+    if let Some(host) = field(document, table, "host", filled) {
+        settings.host = host;
     }
-    if let Some(database) = document.table("", root, "database") {
-        field(document, database, "url", secret);
+    let port = field(document, table, "port", |document, key, value| {
+        number(document, key, value, 0..=PORT_MAX, "ports")
+    });
+    settings.port = port
+        .and_then(|port| u16::try_from(port).ok())
+        .unwrap_or(settings.port);
+    settings.tokens_file = field(document, table, "tokens_file", filled).map(PathBuf::from);
+    settings
+}
+
+/// Reads `[database]`; where the table is absent, the defaults.
+pub(super) fn read_database(document: &mut Document, root: &DeTable<'_>) -> DatabaseSettings {
+    let Some(table) = document.table("", root, "database") else {
+        return DatabaseSettings::default();
+    };
+    document.check_keys("database", table, &["url"]);
+    DatabaseSettings {
+        url: field(document, table, "url", secret),
     }
+}
+
+/// Checks `[governance]`.
+pub(super) fn check_governance(document: &mut Document, root: &DeTable<'_>) {
     if let Some(governance) = document.table("", root, "governance") {
         field(document, governance, "source", text_owned);
         field(document, governance, "genesis_digest", text_owned);
     }
 }
 
-fn check_app(document: &mut Document, app: &DeTable<'_>) {
-    field(document, app, "app_id", |document, key, value| {
-        number(document, key, value, 1..=u64::MAX, "ids")
-    });
-    field(document, app, "private_key_path", secret);
-    field(document, app, "webhook_secret", secret);
-    field(document, app, "api_url", text_owned);
-    field(document, app, "dry_run", truth);
+fn filled(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
+    let text = argument(document, key, value)?;
+    if text.is_empty() {
+        let remedy = format!("write a value, or leave `{key}` out");
+        document.problem_at(value.span(), format!("`{key}` is empty"), &remedy);
+        return None;
+    }
+    Some(text)
 }
 
 fn text_owned(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
     text(document, key, value).map(str::to_owned)
-}
-
-fn secret(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Secret> {
-    let secret = Secret::parse(text(document, key, value)?);
-    if secret.is_none() {
-        let message = format!("`{key}` names no secret");
-        document.problem_at(
-            value.span(),
-            message,
-            "write `env:NAME`, `file:PATH` or the secret itself",
-        );
-    }
-    secret
 }

@@ -1,6 +1,7 @@
 //! The configuration as a table: text in, settings or problems with their places out.
 
 use super::*;
+use domain_types::Channel;
 use expect_test::{Expect, expect};
 
 fn defaults() -> Defaults {
@@ -53,7 +54,8 @@ signatures_required = 2
 queued_seconds_max = 60
 running_seconds_max = 0x78
 platforms = ["linux-x86_64"]
-allow_token_approvals = false
+allow_token_approvals = true
+triggers = { production = ["Alice"], prerelease = ["alice", "ci[bot]", "token:ci"] }
 after = { sdk = ["node"] }
 
 [repositories.node]
@@ -74,13 +76,19 @@ event_type = "build"
 
 [github]
 app_id = 1
+private_key_path = "env:KEY"
 webhook_secret = "env:SECRET"
-later_key = []
+webhook_secret_next = "file:/secret"
+owner = "BTCDecoded"
+api_url = "https://github.example.org/api/v3/"
+dry_run = true
 [github.release]
-private_key_path = "file:/key"
+app_id = 2
+private_key_path = "/key.pem"
 [server]
 host = "::1"
-port = 8080
+port = 0
+tokens_file = "tokens.toml"
 [database]
 url = "sqlite:x"
 [governance]
@@ -107,6 +115,59 @@ source = "x"
     assert_eq!(
         configuration.folder_candidates(&name),
         [PathBuf::from("../trees/node")]
+    );
+    assert_eq!(node.workflow.as_deref(), Some("release.yml"));
+    assert!(configuration.release.allow_token_approvals);
+    let github = configuration.github;
+    assert_eq!(
+        github.app.private_key,
+        Some(Secret::Environment("KEY".to_owned()))
+    );
+    assert_eq!(github.release.app_id, Some(2));
+    assert_eq!(
+        github.release.private_key,
+        Some(Secret::File(PathBuf::from("/key.pem")))
+    );
+    assert_eq!(github.api_url, "https://github.example.org/api/v3");
+    assert!(github.dry_run && github.webhook_secret_next.is_some());
+    assert_eq!(
+        (configuration.server.host.as_str(), configuration.server.port),
+        ("::1", 0)
+    );
+    assert_eq!(
+        configuration.database.url,
+        Some(Secret::Inline("sqlite:x".to_owned()))
+    );
+}
+
+#[test]
+fn who_may_start_a_release_is_named_by_channel_and_nobody_is_without_a_name() {
+    let triggers = |text: &str| read(text).unwrap().release.triggers;
+    let by_channel = triggers("[release]\ntriggers = { production = ['Alice'], prerelease = ['bob'] }\n");
+    let both = triggers("[release]\ntriggers = ['alice']\n");
+    let nobody = triggers("");
+    let rows = [
+        (&by_channel, "alice", Channel::Production, true),
+        (&by_channel, "ALICE", Channel::Production, true),
+        (&by_channel, "alice", Channel::Prerelease, false),
+        (&by_channel, "bob", Channel::Production, false),
+        (&by_channel, "", Channel::Production, false),
+        (&both, "alice", Channel::Prerelease, true),
+        (&both, "alice", Channel::Production, true),
+        (&both, "alice ", Channel::Production, false),
+        (&nobody, "alice", Channel::Prerelease, false),
+    ];
+    for (triggers, login, channel, allowed) in rows {
+        assert_eq!(triggers.allow(login, channel), allowed, "{login} on {channel}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_sections_of_the_server_show() {
+    check(
+        "[github]\nwebhook_secrt = 'x'\nwebhook_secret = 'env:'\napi_url = 'github.com'\n[github.release]\nwebhook_secret = 'x'\n\
+         [server]\nhost = ''\nport = 65536\ntokens = []\n[database]\nurl = 1\n[release]\ntriggers = { prod = [], prerelease = ['a b'] }\n",
+        expect![[r#""#]],
     );
 }
 

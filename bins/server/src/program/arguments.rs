@@ -1,0 +1,80 @@
+//! What can be asked of the program.
+
+use crate::tokens::Scope;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Gates merges and releases across repositories.
+#[derive(Debug, Parser)]
+#[command(name = "governance-app", version)]
+pub(crate) struct Arguments {
+    /// The configuration; governance-app.toml in the current folder if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results, and the address that is listened on, are written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take deliveries and orders; also when nothing is asked for.
+    Serve,
+    /// Make the database, or move its schema forward.
+    Migrate,
+    /// Say what the configuration means, or what is wrong with it.
+    CheckConfig,
+    /// Tokens of the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Draw a token: it is shown once, and its digest goes into the file of tokens.
+    New(NewToken),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewToken {
+    /// Who gets it: 1 to 64 of a-z, 0-9 and -.
+    pub(crate) name: String,
+    /// What it may do; each may also do what those before it may.
+    #[arg(long, value_enum)]
+    pub(crate) scope: ScopeWord,
+    /// How long it counts, in days, at most 90.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) expires: u16,
+}
+
+/// A scope as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScopeWord {
+    /// Look.
+    Read,
+    /// Start releases.
+    Trigger,
+    /// Give orders to releases.
+    Operate,
+}
+
+impl From<ScopeWord> for Scope {
+    fn from(word: ScopeWord) -> Self {
+        match word {
+            ScopeWord::Read => Self::Read,
+            ScopeWord::Trigger => Self::Trigger,
+            ScopeWord::Operate => Self::Operate,
+        }
+    }
+}

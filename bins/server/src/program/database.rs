@@ -1,0 +1,114 @@
+//! Which database an address means, and opening it.
+
+use super::failure::Failure;
+use super::understood::Understood;
+use domain_types::Timestamp;
+use std::path::PathBuf;
+use std::sync::Arc;
+use storage::{OpenMode, Store, StoreError, open_sqlite};
+
+/// The address of a server. It may hold a password and is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Address(String);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Address(hidden)")
+    }
+}
+
+/// What an address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// One SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server; the address may hold a password.
+    Postgres(Address),
+}
+
+impl Database {
+    /// The database that is configured.
+    pub(crate) fn of(understood: &Understood) -> Result<Self, Failure> {
+        let Some(url) = &understood.configuration.database.url else {
+            return Err(Failure::usage(
+                "`url` in [database] is not set: nothing could be written down",
+                "write `url = \"sqlite:/var/lib/governance-app/state.db\"`, or set DATABASE_URL",
+            ));
+        };
+        let url = understood.resolve("url", url)?;
+        Self::parse(&url).ok_or_else(|| {
+            Failure::usage(
+                "`url` in [database] names no database that is known",
+                "write it as `sqlite:PATH` or `postgres://...`",
+            )
+        })
+    }
+
+    fn parse(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once(':')?;
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        match scheme {
+            "sqlite" if !path.is_empty() => Some(Self::Sqlite(PathBuf::from(path))),
+            "postgres" | "postgresql" => Some(Self::Postgres(Address(url.to_owned()))),
+            _ => None,
+        }
+    }
+
+    /// What may be shown of it.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(_) => "postgres".to_owned(),
+        }
+    }
+
+    /// Opens it.
+    pub(crate) async fn open(&self, mode: OpenMode, now: Timestamp) -> Result<Arc<dyn Store>, Failure> {
+        match self {
+            Self::Sqlite(path) => {
+                let store = open_sqlite(path, mode, now)
+                    .await
+                    .map_err(|error| of_store(&error))?;
+                Ok(Arc::new(store))
+            }
+            Self::Postgres(_) => Err(Failure::usage(
+                "PostgreSQL is not supported yet",
+                "write `url = \"sqlite:PATH\"` in [database]",
+            )),
+        }
+    }
+}
+
+fn of_store(error: &StoreError) -> Failure {
+    let help = match error {
+        StoreError::OlderSchema { .. } => "run `governance-app migrate`",
+        StoreError::NewerSchema { .. } => "use the newer program",
+        _ => "see where `url` in [database] points to",
+    };
+    Failure::world(format!("failed to open the database: {error}"), help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_database_or_nothing() {
+        let file = |path: &str| Some(Database::Sqlite(PathBuf::from(path)));
+        let server = |url: &str| Some(Database::Postgres(Address(url.to_owned())));
+        let rows = [
+            ("sqlite:a.db", file("a.db")),
+            ("sqlite:///var/a.db", file("/var/a.db")),
+            ("sqlite:/var/a.db", file("/var/a.db")),
+            ("postgres://u:p@host/db", server("postgres://u:p@host/db")),
+            ("postgresql://host/db", server("postgresql://host/db")),
+            ("sqlite:", None),
+            ("a.db", None),
+            ("mysql://host/db", None),
+            ("", None),
+        ];
+        for (url, database) in rows {
+            assert_eq!(Database::parse(url), database, "{url}");
+        }
+    }
+}

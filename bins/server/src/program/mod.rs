@@ -1,0 +1,60 @@
+//! The program around the server: arguments, configuration, signals, exit codes.
+
+mod arguments;
+mod check_config;
+mod database;
+mod failure;
+mod github;
+mod migrate;
+mod output;
+mod serving;
+mod surroundings;
+mod token;
+mod understood;
+
+pub use surroundings::{Surroundings, arguments_of_this_process};
+
+use arguments::{Arguments, Command};
+use clap::Parser as _;
+use failure::Failure;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program: 0 it is done, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
+pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nobody reads what cannot be written.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
+        }
+    };
+    match dispatch(&arguments, surroundings) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::error(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
+    let understood = understood::read(arguments.config.as_deref(), surroundings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::world(
+            format!("failed to start threads: {error}"),
+            "check the limits on processes of this account",
+        )
+    })?;
+    let code = match &arguments.command {
+        None | Some(Command::Serve) => runtime.block_on(serving::run(&understood, arguments.format))?,
+        Some(Command::Migrate) => runtime.block_on(migrate::run(&understood, arguments.format))?,
+        Some(Command::CheckConfig) => check_config::run(&understood, arguments.format)?,
+        Some(Command::Token(order)) => token::run(order, &understood, arguments.format)?,
+    };
+    // A thread that waits for a disk must not keep the program alive.
+    runtime.shutdown_background();
+    Ok(code)
+}

@@ -1,0 +1,140 @@
+//! `governance-app serve`: opens the database, starts the server, and ends it in good order at SIGTERM or Ctrl-C.
+
+use super::arguments::Format;
+use super::database::Database;
+use super::failure::Failure;
+use super::github;
+use super::output;
+use super::understood::Understood;
+use crate::parts::Parts;
+use crate::serve::{ServerError, serve};
+use runtime::SystemClock;
+use runtime::ports::Clock as _;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use storage::OpenMode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Notify, watch};
+use tracing::Level;
+
+/// Left at once after a second Ctrl-C: what shells expect.
+const INTERRUPTED: u8 = 130;
+/// Left at once after a second SIGTERM.
+const TERMINATED: u8 = 143;
+
+/// Serves until a signal comes.
+pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
+    let configuration = understood.server()?;
+    let database = Database::of(understood)?;
+    start_log(format);
+    let signals = Signals::listen()?;
+    let store = database
+        .open(OpenMode::CreateOrMigrate, SystemClock.now())
+        .await?;
+    let (shutdown, watched) = watch::channel(false);
+    let doorbell = Arc::new(Notify::new());
+    let github = github::worker(understood, (&store, &database), &doorbell, watched.clone())?;
+    let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
+    let parts = Parts {
+        store,
+        clock: Arc::new(SystemClock),
+        doorbell,
+        worker,
+        readings,
+        announce: Box::new(move |address| announce(address, format)),
+    };
+    let serving = serve(configuration, parts, watched);
+    match until_signal(serving, signals, shutdown).await {
+        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS).map_err(of_server),
+        Told::Left(code) => Ok(ExitCode::from(code)),
+    }
+}
+
+fn announce(address: SocketAddr, format: Format) {
+    output::note(&match format {
+        Format::Text => format!("listening on http://{address}\n"),
+        Format::Json => {
+            let line = json!({ "schema": "governance/listening/v1", "address": address.to_string() });
+            format!("{line}\n")
+        }
+    });
+}
+
+/// To standard error, in the form that was asked for.
+fn start_log(format: Format) {
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(Level::INFO)
+        .with_ansi(false);
+    // An error says that whoever called has a log already.
+    let _ = match format {
+        Format::Text => log.try_init(),
+        Format::Json => log.json().try_init(),
+    };
+}
+
+fn of_server(error: ServerError) -> Failure {
+    let help = match &error {
+        ServerError::Listen { .. } => "choose another host or port in [server], or end who listens there",
+        ServerError::Worker { .. } | ServerError::WorkerEnded => {
+            "see the log; started again, it goes on where it was"
+        }
+        ServerError::Settle { .. } => "look after the disk of the database, then start again",
+    };
+    Failure::world(error, help)
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Takes both signals over from their default, which is to die.
+    fn listen() -> Result<Self, Failure> {
+        let failed = |error| Failure::world(format!("failed to listen to signals: {error}"), "try again");
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+        })
+    }
+
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPTED,
+            _ = self.terminate.recv() => TERMINATED,
+        }
+    }
+}
+
+/// How serving came to its end.
+enum Told<T> {
+    /// By itself, or in good order after one signal.
+    Ended(T),
+    /// At once, after a second one.
+    Left(u8),
+}
+
+async fn until_signal<F: Future>(
+    serving: F,
+    mut signals: Signals,
+    shutdown: watch::Sender<bool>,
+) -> Told<F::Output> {
+    tokio::pin!(serving);
+    let mut told = false;
+    loop {
+        tokio::select! {
+            ended = &mut serving => return Told::Ended(ended),
+            code = signals.next() => {
+                if told {
+                    return Told::Left(code);
+                }
+                told = true;
+                output::note("ending in good order; a second signal leaves at once\n");
+                shutdown.send_replace(true);
+            }
+        }
+    }
+}

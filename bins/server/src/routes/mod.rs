@@ -1,0 +1,69 @@
+//! Which path leads where, and what every answer carries.
+
+mod access;
+mod health;
+mod metrics;
+mod releases;
+mod webhook;
+
+use crate::parts::Shared;
+use crate::problem::Problem;
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// All routes.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/webhooks/github", post(webhook::receive))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/api/v1/releases", get(releases::list).post(releases::start))
+        .route(
+            "/api/v1/releases/{*path}",
+            get(releases::look).post(releases::order),
+        )
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(map_response(guarded))
+        .with_state(shared)
+}
+
+async fn unknown() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "there is nothing here",
+        "the API is at /api/v1/releases, deliveries go to /webhooks/github",
+    )
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not know this method",
+        "look with GET; give orders and deliveries with POST",
+    )
+}
+
+/// No answer is a page: nothing in it may be run, framed, kept or guessed at.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let rules = [
+        (CACHE_CONTROL, "no-store"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in rules {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
