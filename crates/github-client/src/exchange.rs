@@ -211,7 +211,13 @@ impl Client {
         let (head, body) = response.into_parts();
         // An error without readable words is still that error.
         let words = words(&read_body(body, ERROR_BYTES_MAX).await.unwrap_or_default());
-        let limited = |limit, wait_seconds| {
+        let limited = |limit: Limit, wait_seconds| {
+            tracing::warn!(
+                github.operation = call.operation(),
+                github.limit = %limit,
+                wait_seconds,
+                "GitHub limits us: everything of this kind waits"
+            );
             Ok(Sent::Again(GitHubError::Limited {
                 operation: call.operation(),
                 limit,
@@ -219,13 +225,14 @@ impl Client {
             }))
         };
         match meaning(status, &head.headers, &words) {
-            Meaning::Primary => match quota {
-                Some(quota) => limited(Limit::Primary, quota.seconds_left(self.time.now())),
-                None => {
+            Meaning::Primary => {
+                if quota.is_none() {
+                    // Until when is not said: rest as after a secondary one.
                     permit.reached_secondary(None);
-                    limited(Limit::Primary, LIMIT_SECONDS)
                 }
-            },
+                let seconds = quota.map_or(LIMIT_SECONDS, |quota| quota.seconds_left(self.time.now()));
+                limited(Limit::Primary, seconds)
+            }
             Meaning::Secondary { retry_after_seconds } => {
                 permit.reached_secondary(retry_after_seconds);
                 limited(
@@ -233,7 +240,12 @@ impl Client {
                     retry_after_seconds.unwrap_or(0).max(LIMIT_SECONDS),
                 )
             }
-            Meaning::Unauthorized => self.unauthorized(call, token, words).await,
+            Meaning::Unauthorized => {
+                permit.passed_well();
+                // Before the slot is waited for: whoever holds it may be waiting at the gate for this very permit.
+                drop(permit);
+                self.unauthorized(call, token, words).await
+            }
             Meaning::ServerFailed => Err(Failure::InDoubt(GitHubError::ServerFailed {
                 operation: call.operation(),
                 status: status.as_u16(),

@@ -1,6 +1,7 @@
 //! The client against a small stand-in on loopback that answers by script and remembers what it was asked.
 
 mod clock;
+mod examples;
 mod reads;
 mod stand_in;
 mod transfers;

@@ -2,13 +2,16 @@
 
 use super::HandWound;
 use super::stand_in::{NOW, SHA, StandIn, release_json, reply, run_json, token};
+use crate::client::Client;
 use crate::{
-    ActorKind, GitHub, GitHubError, JobId, Permission, ReleaseNumber, RunQuery, RunStatus, WorkflowRunId,
+    ActorKind, GitHub, GitHubError, JobId, Permission, ReleaseNumber, Repository, RunQuery, RunStatus,
+    WorkflowRunId,
 };
 use base64::Engine as _;
 use domain_types::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 const RUN: &str = "GET /repos/acme/node/actions/runs/1";
 const TAG_OBJECT: &str = "89abcdef0123456789abcdef0123456789abcdef";
@@ -411,6 +414,68 @@ async fn an_installation_that_was_made_anew_is_found_again() {
         .map(|seen| seen.header("authorization").unwrap().to_owned())
         .collect();
     assert_eq!(used, ["Bearer first", "Bearer second"]);
+}
+
+/// One request at a time. The first is answered with 401 while the second holds the slot to renew the token, for which it waits at
+/// the gate.
+#[tokio::test]
+async fn a_refused_token_and_a_stale_one_do_not_wait_for_each_other() {
+    let stand_in = StandIn::start().await;
+    let told = Arc::new(Notify::new());
+    stand_in.on(RUN, [reply(401).after(&told), reply(200).json(run_json(1))]);
+    stand_in.on(
+        "GET /repos/acme/node/actions/runs/2",
+        [reply(200).json(run_json(2))],
+    );
+    let mut settings = stand_in.settings();
+    settings.limits.concurrent_max = 1;
+    let time = Arc::new(HandWound::standing(NOW));
+    let client = Arc::new(Client::new(&settings, time.clone()).unwrap());
+    let repository = Repository::new(Arc::clone(&client), "acme".to_owned(), "node".to_owned());
+    let also = repository.clone();
+    let first = tokio::spawn(async move { repository.run(WorkflowRunId(1)).await });
+    while stand_in.seen(RUN).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    time.set(NOW + 3400);
+    let second = tokio::spawn(async move { also.run(WorkflowRunId(2)).await });
+    let slot = client.tokens.slot("acme");
+    while slot.try_lock().is_ok() {
+        tokio::task::yield_now().await;
+    }
+    told.notify_one();
+    assert!(first.await.unwrap().unwrap().is_some());
+    assert!(second.await.unwrap().unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_commit_is_found_by_any_name() {
+    let stand_in = StandIn::start().await;
+    let of = |reference: &str| format!("GET /repos/acme/node/commits/{reference}");
+    let commit = json!({"sha": SHA, "commit": {"committer": {"name": "a", "date": "2026-11-24T06:00:00Z"}}});
+    stand_in.on(&of("tags/v1.0.0"), [reply(200).json(commit)]);
+    stand_in.on(
+        &of("heads/main"),
+        [reply(200).json(json!({"sha": SHA, "commit": {"committer": null}}))],
+    );
+    stand_in.on(&of("nonsense"), [reply(422)]);
+    let repository = stand_in.repository();
+    let found = repository.commit_at("tags/v1.0.0").await.unwrap().unwrap();
+    assert_eq!(
+        (found.sha.as_str(), found.committed.to_string().as_str()),
+        (SHA, "2026-11-24T06:00:00.000Z")
+    );
+    assert_eq!(
+        repository
+            .commit_at("heads/main")
+            .await
+            .unwrap()
+            .unwrap()
+            .committed,
+        Timestamp::EPOCH
+    );
+    assert_eq!(repository.commit_at("nonsense").await.unwrap(), None);
+    assert_eq!(repository.commit_at("tags/none").await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A key of nobody, made for these tests.
 pub(crate) const KEY: &str = include_str!("app_key.pem");
@@ -45,7 +46,7 @@ pub(crate) struct Reply {
     headers: Vec<(&'static str, String)>,
     body: Bytes,
     breaks: bool,
-    never: bool,
+    after: Option<Arc<Notify>>,
 }
 
 pub(crate) fn reply(status: u16) -> Reply {
@@ -54,7 +55,7 @@ pub(crate) fn reply(status: u16) -> Reply {
         headers: Vec::new(),
         body: Bytes::new(),
         breaks: false,
-        never: false,
+        after: None,
     }
 }
 
@@ -79,9 +80,9 @@ impl Reply {
         self
     }
 
-    /// Nothing is ever answered.
-    pub(crate) fn never(mut self) -> Self {
-        self.never = true;
+    /// Answered only after somebody has said so.
+    pub(crate) fn after(mut self, told: &Arc<Notify>) -> Self {
+        self.after = Some(Arc::clone(told));
         self
     }
 
@@ -193,8 +194,8 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
         body,
     });
     let reply = script.next(&asked);
-    if reply.never {
-        return std::future::pending().await;
+    if let Some(told) = &reply.after {
+        told.notified().await;
     }
     reply.response()
 }

@@ -107,7 +107,7 @@ async fn what_got_no_answer_is_unknown() {
 #[tokio::test]
 async fn what_got_no_answer_in_time_is_unknown() {
     let stand_in = StandIn::start().await;
-    stand_in.on(STATUSES, [reply(201).never()]);
+    stand_in.on(STATUSES, [reply(201).after(&Arc::default())]);
     let mut settings = stand_in.settings();
     settings.limits.answer_seconds_max = 0;
     let time = Arc::new(HandWound::jumping(NOW));
