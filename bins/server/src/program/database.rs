@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::understood::Understood;
 use domain_types::Timestamp;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use storage::{OpenMode, Store, StoreError, open_sqlite};
@@ -12,8 +13,18 @@ use storage::{OpenMode, Store, StoreError, open_sqlite};
 pub(crate) enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server; the address may hold a password.
-    Postgres,
+    /// A PostgreSQL server.
+    Postgres(Address),
+}
+
+/// Where a server is, perhaps with a password. Never shown, not even by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Address(String);
+
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Address(…)")
+    }
 }
 
 impl Database {
@@ -39,7 +50,7 @@ impl Database {
         let path = rest.strip_prefix("//").unwrap_or(rest);
         match scheme {
             "sqlite" if !path.is_empty() => Some(Self::Sqlite(PathBuf::from(path))),
-            "postgres" | "postgresql" => Some(Self::Postgres),
+            "postgres" | "postgresql" => Some(Self::Postgres(Address(url.to_owned()))),
             _ => None,
         }
     }
@@ -48,7 +59,7 @@ impl Database {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
-            Self::Postgres => "postgres".to_owned(),
+            Self::Postgres(_) => "postgres".to_owned(),
         }
     }
 
@@ -61,7 +72,7 @@ impl Database {
                     .map_err(|error| of_store(&error))?;
                 Ok(Arc::new(store))
             }
-            Self::Postgres => Err(Failure::usage(
+            Self::Postgres(_) => Err(Failure::usage(
                 "PostgreSQL is not supported yet",
                 "write `url = \"sqlite:PATH\"` in [database]",
             )),
@@ -86,13 +97,14 @@ mod tests {
 
     #[test]
     fn an_address_names_a_database_or_nothing() {
+        let postgres = |url: &str| Some(Database::Postgres(Address(url.to_owned())));
         let file = |path: &str| Some(Database::Sqlite(PathBuf::from(path)));
         let rows = [
             ("sqlite:a.db", file("a.db")),
             ("sqlite:///var/a.db", file("/var/a.db")),
             ("sqlite:/var/a.db", file("/var/a.db")),
-            ("postgres://u:p@host/db", Some(Database::Postgres)),
-            ("postgresql://host/db", Some(Database::Postgres)),
+            ("postgres://u:p@host/db", postgres("postgres://u:p@host/db")),
+            ("postgresql://host/db", postgres("postgresql://host/db")),
             ("sqlite:", None),
             ("a.db", None),
             ("mysql://host/db", None),
