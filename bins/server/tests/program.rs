@@ -138,6 +138,20 @@ fn a_token_is_shown_once_and_kept_as_a_digest() {
     assert_eq!(new("ci2", "91").status.code(), Some(2), "too long");
     assert_eq!(new("CI 3", "1").status.code(), Some(2), "no name");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+    std::fs::write(&file, "[[token]]\nname = 'all'\n").unwrap();
+    for words in [
+        &["check-config"][..],
+        &["serve"],
+        &["token", "new", "b", "--scope", "read", "--expires", "1"],
+    ] {
+        let refused = program(folder.path()).args(words).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{words:?}");
+        assert!(
+            errors(&refused).contains("tokens.toml"),
+            "{words:?}: {}",
+            errors(&refused)
+        );
+    }
 }
 
 /// A server that runs as a process, and where it listens.
