@@ -12,6 +12,8 @@ mod program;
 mod routes;
 mod serve;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod webhook_secret;
 

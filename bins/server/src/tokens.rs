@@ -10,6 +10,7 @@ use rand::rngs::SysError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -181,10 +182,10 @@ pub fn entry(token: &Token) -> String {
 }
 
 impl TokenSource {
-    /// All tokens, also those that have ended.
+    /// All tokens, also those that have ended. Where no token was drawn yet there is no file.
     ///
     /// # Errors
-    /// [`TokenError`]; a file that is not there is one.
+    /// [`TokenError`].
     pub fn read(&self) -> Result<Vec<Token>, TokenError> {
         let path = match self {
             Self::Nobody => return Ok(Vec::new()),
@@ -195,7 +196,11 @@ impl TokenSource {
             path: path.clone(),
             source,
         };
-        let bytes = std::fs::metadata(path).map_err(failed)?.len();
+        let bytes = match std::fs::metadata(path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
         if bytes > FILE_BYTES_MAX {
             return Err(TokenError::Form {
                 path: path.clone(),

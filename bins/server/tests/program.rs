@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
 
+use hmac::{Hmac, KeyInit, Mac};
+use runtime::SystemClock;
+use runtime::ports::Clock as _;
+use sha2::Sha256;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use storage::{Appended, NewInboxRow, OpenMode, Store as _, open_sqlite};
 
 const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 
@@ -133,6 +138,20 @@ fn a_token_is_shown_once_and_kept_as_a_digest() {
     assert_eq!(new("ci2", "91").status.code(), Some(2), "too long");
     assert_eq!(new("CI 3", "1").status.code(), Some(2), "no name");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+    std::fs::write(&file, "[[token]]\nname = 'all'\n").unwrap();
+    for words in [
+        &["check-config"][..],
+        &["serve"],
+        &["token", "new", "b", "--scope", "read", "--expires", "1"],
+    ] {
+        let refused = program(folder.path()).args(words).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{words:?}");
+        assert!(
+            errors(&refused).contains("tokens.toml"),
+            "{words:?}: {}",
+            errors(&refused)
+        );
+    }
 }
 
 /// A server that runs as a process, and where it listens.
@@ -230,4 +249,94 @@ fn a_second_signal_ends_it_at_once() {
     assert!(line.contains("in good order"), "{line}");
     running.signal("-TERM");
     assert_eq!(running.child.wait().unwrap().code(), Some(143));
+}
+
+/// Sends deliveries until the server is gone; answers those that it acknowledged.
+fn send_until_the_end(address: &str, sender: usize) -> Vec<String> {
+    let body = format!("{{\"pad\":\"{}\"}}", "x".repeat(2_000));
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let digits = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        let delivery = format!("{sender:08x}-0000-0000-0000-{number:012x}");
+        let request = format!(
+            "POST /webhooks/github HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nX-GitHub-Delivery: {delivery}\r\nX-GitHub-Event: push\r\n\
+             X-Hub-Signature-256: sha256={digits}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut answer = String::new();
+        let sent = TcpStream::connect(address).and_then(|mut stream| {
+            stream.write_all(request.as_bytes())?;
+            stream.read_to_string(&mut answer)
+        });
+        match answer.starts_with("HTTP/1.1 202") {
+            true => acknowledged.push(delivery),
+            false if sent.is_err() || answer.is_empty() => break,
+            false => panic!("{answer}"),
+        }
+    }
+    acknowledged
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_kill() {
+    let folder = folder(&good());
+    let mut acknowledged = Vec::new();
+    for round in 0..3 {
+        let mut running = start(folder.path());
+        let senders: Vec<_> = (0..8)
+            .map(|sender| {
+                let address = running.address.clone();
+                std::thread::spawn(move || send_until_the_end(&address, 8 * round + sender))
+            })
+            .collect();
+        // Killed in the middle of them, once there are some.
+        while backlog(&running) < 50 * (round + 1) {}
+        running.child.kill().unwrap();
+        running.child.wait().unwrap();
+        acknowledged.extend(senders.into_iter().flat_map(|sender| sender.join().unwrap()));
+    }
+    assert!(acknowledged.len() >= 100, "{}", acknowledged.len());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let known = runtime.block_on(known(&folder.path().join("state.db"), &acknowledged));
+    assert_eq!(known, acknowledged.len());
+}
+
+fn backlog(running: &Running) -> usize {
+    let page = running.get("/metrics", "");
+    let count = page
+        .lines()
+        .find_map(|line| line.strip_prefix("governance_inbox_pending "));
+    count.unwrap().parse().unwrap()
+}
+
+/// How many of them the store has: a known key is a duplicate.
+async fn known(path: &Path, deliveries: &[String]) -> usize {
+    let now = SystemClock.now();
+    let store = open_sqlite(path, OpenMode::Existing, now).await.unwrap();
+    let rows: Vec<NewInboxRow> = deliveries
+        .iter()
+        .map(|delivery| NewInboxRow {
+            key: format!("delivery/{delivery}"),
+            release: None,
+            kind: "webhook".to_owned(),
+            body: "{}".to_owned(),
+            actor: "test".to_owned(),
+        })
+        .collect();
+    let appended = store.append_inbox(&rows, now).await.unwrap();
+    appended
+        .iter()
+        .filter(|appended| matches!(appended, Appended::Duplicate(_)))
+        .count()
 }

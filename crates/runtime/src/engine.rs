@@ -1,8 +1,10 @@
 //! Runs one release from where it stands to its end: timers, inbox, outbox, reports, in one loop.
 
 mod gathering;
+mod hearing;
 mod outlook;
 mod recovery;
+mod scope;
 mod shared;
 mod shown;
 

@@ -16,6 +16,7 @@ pub use surroundings::{Surroundings, arguments_of_this_process};
 
 use arguments::{Arguments, Command};
 use clap::Parser as _;
+use domain_types::SEEDED_BUGS_BUILT_IN;
 use failure::Failure;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -25,6 +26,12 @@ use tokio::sync::watch;
 
 /// Runs the program: 0 it is done, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
 pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
+    if SEEDED_BUGS_BUILT_IN {
+        let text = "this program was built with the feature `seeded-bugs`: it has bugs on purpose, for the simulation to find";
+        let failure = Failure::usage(text, "build it without that feature");
+        output::error(&failure);
+        return ExitCode::from(failure.code());
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -37,10 +37,7 @@ fn draw_one(new: &NewToken, understood: &Understood, format: Format) -> Result<E
         ));
     };
     let name = new.name.parse().map_err(refused)?;
-    let known = match path.exists() {
-        true => read(path)?,
-        false => Vec::new(),
-    };
+    let known = read(path)?;
     if known.iter().any(|token| token.name == name) {
         let text = format!("there is a token called {name} already");
         return Err(Failure::usage(

@@ -91,14 +91,18 @@ impl Understood {
     /// Everything that the server needs to know, or all that is missing.
     pub(crate) fn server(&self) -> Result<ServerConfiguration, Failure> {
         let settings = &self.configuration;
+        let tokens = match &settings.server.tokens_file {
+            Some(path) => TokenSource::File(path.clone()),
+            None => TokenSource::Nobody,
+        };
+        tokens
+            .read()
+            .map_err(|error| Failure::usage(error, "mend the file of tokens, or name another one"))?;
         Ok(ServerConfiguration {
             host: settings.server.host.clone(),
             port: settings.server.port,
             webhook_secrets: self.webhook_secrets()?,
-            tokens: match &settings.server.tokens_file {
-                Some(path) => TokenSource::File(path.clone()),
-                None => TokenSource::Nobody,
-            },
+            tokens,
             token_approvals: match settings.release.allow_token_approvals {
                 true => TokenApprovals::Allowed,
                 false => TokenApprovals::Refused,

@@ -22,7 +22,7 @@ use assets::{LocalFile, compare};
 use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
 use drafts::marker;
-use github_client::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange, Repository};
+use github_client::{MakeLatest, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use std::io::Read;

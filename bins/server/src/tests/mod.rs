@@ -1,0 +1,169 @@
+//! The queue and the routes over a store that has its moods.
+
+mod moody_store;
+
+use crate::append_queue::{AppendQueue, NotAppended};
+use crate::configuration::{ServerConfiguration, TokenApprovals};
+use crate::parts::{Parts, Shared};
+use crate::routes::router;
+use crate::tokens::TokenSource;
+use crate::webhook_secret::{WebhookSecret, WebhookSecrets};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use futures::FutureExt as _;
+use futures::future::join_all;
+use hmac::{Hmac, KeyInit, Mac};
+use moody_store::{MoodyStore, POISON};
+use runtime::SystemClock;
+use sha2::Sha256;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use storage::{Appended, NewInboxRow, Store};
+use tokio::sync::{Notify, watch};
+use tower::ServiceExt as _;
+
+const SECRET: &str = "k7!vQ2#pLz9@rT4$";
+
+fn row(key: &str, body: &str) -> NewInboxRow {
+    NewInboxRow {
+        key: key.to_owned(),
+        release: None,
+        kind: "webhook".to_owned(),
+        body: body.to_owned(),
+        actor: "github".to_owned(),
+    }
+}
+
+/// A queue whose other end commits.
+fn queue(store: &Arc<MoodyStore>) -> AppendQueue {
+    let doorbell = Arc::new(Notify::new());
+    let (queue, committer) = AppendQueue::new(
+        Arc::clone(store) as Arc<dyn Store>,
+        Arc::new(SystemClock),
+        doorbell,
+    );
+    tokio::spawn(committer.run());
+    queue
+}
+
+/// The first commit waits at the gate until all the others have come.
+async fn append_behind_the_first(
+    store: &Arc<MoodyStore>,
+    rows: Vec<NewInboxRow>,
+) -> Vec<Result<Appended, NotAppended>> {
+    let queue = queue(store);
+    let closed = store.gate.acquire().await.unwrap();
+    let mut first = queue.append(row("first", "{}")).boxed();
+    assert!((&mut first).now_or_never().is_none());
+    tokio::task::yield_now().await;
+    let mut others = join_all(rows.into_iter().map(|row| queue.append(row))).boxed();
+    assert!((&mut others).now_or_never().is_none());
+    drop(closed);
+    assert!(matches!(first.await, Ok(Appended::New(_))));
+    others.await
+}
+
+#[tokio::test]
+async fn what_comes_while_a_commit_is_under_way_shares_the_next() {
+    let store = MoodyStore::open().await;
+    let rows = (0..100)
+        .map(|number| row(&format!("row/{number}"), "{}"))
+        .collect();
+    let appended = append_behind_the_first(&store, rows).await;
+    assert!(
+        appended
+            .iter()
+            .all(|appended| matches!(appended, Ok(Appended::New(_))))
+    );
+    assert_eq!(*store.commits.lock().unwrap(), [1, 100]);
+}
+
+#[tokio::test]
+async fn a_commit_is_bounded_and_what_is_left_goes_into_the_next() {
+    let store = MoodyStore::open().await;
+    let large = "x".repeat(20 * 1024 * 1024);
+    let mut rows: Vec<NewInboxRow> = (0..300)
+        .map(|number| row(&format!("row/{number}"), "{}"))
+        .collect();
+    rows.extend([row("large/1", &large), row("large/2", &large)]);
+    let appended = append_behind_the_first(&store, rows).await;
+    assert!(
+        appended
+            .iter()
+            .all(|appended| matches!(appended, Ok(Appended::New(_))))
+    );
+    assert_eq!(*store.commits.lock().unwrap(), [1, 256, 45, 1]);
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_taken_keeps_out_nobody_else() {
+    let store = MoodyStore::open().await;
+    let rows = vec![row("a", "{}"), row("b", POISON), row("c", "{}"), row("a", "{}")];
+    let appended = append_behind_the_first(&store, rows).await;
+    assert!(matches!(appended[0], Ok(Appended::New(_))));
+    assert!(matches!(appended[1], Err(NotAppended::Store(_))));
+    assert!(matches!(appended[2], Ok(Appended::New(_))));
+    assert!(matches!(appended[3], Ok(Appended::Duplicate(_))));
+    assert_eq!(*store.commits.lock().unwrap(), [1, 4, 1, 1, 1, 1]);
+}
+
+fn delivery() -> Request<Body> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(b"{}");
+    let mut signature = "sha256=".to_owned();
+    for byte in mac.finalize().into_bytes() {
+        write!(signature, "{byte:02x}").unwrap();
+    }
+    Request::post("/webhooks/github")
+        .header("Content-Type", "application/json")
+        .header("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
+        .header("X-GitHub-Event", "push")
+        .header("X-Hub-Signature-256", signature)
+        .body(Body::from("{}"))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
+    let store = MoodyStore::open().await;
+    let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
+    let configuration = ServerConfiguration {
+        host: String::new(),
+        port: 0,
+        webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
+        tokens: TokenSource::Nobody,
+        token_approvals: TokenApprovals::Refused,
+    };
+    let parts = Parts {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        clock: Arc::new(SystemClock),
+        doorbell: Arc::new(Notify::new()),
+        worker: None,
+        readings: None,
+        announce: Box::new(|_| ()),
+    };
+    let (_shutdown, watched) = watch::channel(false);
+    let router = router(Arc::new(Shared::new(
+        configuration,
+        &parts,
+        queue(&store),
+        watched,
+    )));
+    let ready = || Request::get("/health/ready").body(Body::empty()).unwrap();
+    store.fails.store(true, Ordering::SeqCst);
+    let answer = router.clone().oneshot(delivery()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    let answer = router.clone().oneshot(ready()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    store.fails.store(false, Ordering::SeqCst);
+    assert_eq!(
+        router.clone().oneshot(delivery()).await.unwrap().status(),
+        StatusCode::ACCEPTED
+    );
+    assert_eq!(
+        router.clone().oneshot(ready()).await.unwrap().status(),
+        StatusCode::OK
+    );
+}
