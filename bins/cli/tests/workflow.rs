@@ -3,7 +3,7 @@
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -304,6 +304,36 @@ fn the_build_manifest_says_what_was_built() {
 }
 
 #[test]
+fn what_cargo_built_is_collected_and_nothing_else() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let script = script(folder.path(), "build.yml", "Collect");
+    let built = folder.path().join("target/release");
+    fs::create_dir_all(built.join("deps")).unwrap();
+    fs::create_dir(folder.path().join("dist")).unwrap();
+    for (name, mode) in [
+        ("node", 0o755),
+        ("node.d", 0o644),
+        ("tool.exe", 0o644),
+        ("deps/node-1", 0o755),
+        ("../../dist/old", 0o755),
+    ] {
+        fs::write(built.join(name), name).unwrap();
+        fs::set_permissions(built.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    assert!(
+        run("bash", &script, folder.path(), &BTreeMap::new())
+            .status
+            .success()
+    );
+    let names = fs::read_dir(folder.path().join("dist")).unwrap();
+    let names: BTreeSet<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, BTreeSet::from(["node", "tool.exe"].map(str::to_owned)));
+}
+
+#[test]
 fn a_request_is_checked_before_anything_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let script = script(folder.path(), "build.yml", "Check the request");
@@ -401,7 +431,7 @@ fn a_release_checks_its_tag_and_its_actions() {
         "      - uses: ./a\n      - uses: a/b@{COMMIT} # v1\n"
     )));
     assert!(!passes(&format!(
-        "      - uses: a/b@{COMMIT}\n      - uses: a/b@v1 # {COMMIT}\n"
+        "      - uses: a/b@{COMMIT}\n      - uses: a/b@v1 # a/b@{COMMIT}\n"
     )));
 }
 

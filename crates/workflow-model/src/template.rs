@@ -23,13 +23,19 @@ const PINS: [(&str, &str); 3] = [
     ),
 ];
 
-const BUILD_RUST: &str = r#"      - name: Use nothing that earlier runs left
+const CLEAN_RUST: &str = r#"      - name: Use nothing that earlier runs left
         if: env.CLEAN_CACHE == 'true'
         shell: bash
         run: |
           echo "CARGO_HOME=$RUNNER_TEMP/cargo-home" >> "$GITHUB_ENV"
-          rm -rf target
-      - name: Build
+          rm -rf target"#;
+
+const CLEAN_GENERIC: &str = r#"      - name: Use nothing that earlier runs left
+        if: env.CLEAN_CACHE == 'true'
+        shell: bash
+        run: git clean -ffdxq"#;
+
+const BUILD_RUST: &str = r#"      - name: Build
         shell: bash
         run: cargo build --release --locked
       - name: Test
@@ -43,10 +49,6 @@ const BUILD_RUST: &str = r#"      - name: Use nothing that earlier runs left
           find target/release -maxdepth 1 -type f '(' -perm -u+x -o -name '*.exe' ')' -exec cp '{}' dist/ ';'"#;
 
 const BUILD_GENERIC: &str = r#"      # `make dist` leaves in the folder dist what is to be released, and nothing else.
-      - name: Use nothing that earlier runs left
-        if: env.CLEAN_CACHE == 'true'
-        shell: bash
-        run: git clean -ffdxq
       - name: Build
         shell: bash
         run: make dist
@@ -167,12 +169,13 @@ pub fn write_workflows(choices: &WorkflowChoices) -> Vec<WorkflowFile> {
 fn fill(template: &str, places: &[(&str, &str)], choices: &WorkflowChoices) -> String {
     let labels: Vec<&str> = choices.runs_on.iter().map(|label| label.0.as_str()).collect();
     let runs_on = format!("[{}]", labels.join(", "));
-    let (build, security) = match choices.language {
-        Language::Rust => (BUILD_RUST, SECURITY_RUST),
-        Language::Generic => (BUILD_GENERIC, SECURITY_GENERIC),
+    let (clean, build, security) = match choices.language {
+        Language::Rust => (CLEAN_RUST, BUILD_RUST, SECURITY_RUST),
+        Language::Generic => (CLEAN_GENERIC, BUILD_GENERIC, SECURITY_GENERIC),
     };
     let common = [
         ("@RUNS_ON@", runs_on.as_str()),
+        ("@CLEAN@", clean),
         ("@BUILD@", build),
         ("@SECURITY@", security),
     ];

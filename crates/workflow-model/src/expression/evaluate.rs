@@ -1,6 +1,7 @@
 //! The simplest expressions evaluated: names, texts, `&&` and `||`. Enough for the name of a run.
 
-use super::{Expression, ExpressionError, ExpressionErrorKind, Operator, Part, parse_template};
+use super::template::placed_parts;
+use super::{Expression, ExpressionError, ExpressionErrorKind, Operator, Part};
 
 /// A text with its expressions replaced by what they give. `lookup` is asked for dotted names as they are written,
 /// `inputs.version` for instance; what it does not know counts as nothing, as on GitHub.
@@ -10,12 +11,12 @@ use super::{Expression, ExpressionError, ExpressionErrorKind, Operator, Part, pa
 /// An expression that is wrong, or one that needs more than names, texts, `&&` and `||`.
 pub fn evaluate_text(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<String, ExpressionError> {
     let mut evaluated = String::new();
-    for part in parse_template(text)? {
-        match part {
-            Part::Text(text) => evaluated.push_str(&text),
-            Part::Expression(expression) => {
+    for part in placed_parts(text) {
+        match part? {
+            (_, Part::Text(text)) => evaluated.push_str(&text),
+            (offset, Part::Expression(expression)) => {
                 let value = value(&expression, &lookup).ok_or(ExpressionError {
-                    offset: 0,
+                    offset,
                     kind: ExpressionErrorKind::NotEvaluated,
                 })?;
                 evaluated.push_str(&value);

@@ -17,38 +17,33 @@ pub enum Part {
 ///
 /// The first expression that is wrong, or a `${{` without its `}}`.
 pub fn parse_template(text: &str) -> Result<Vec<Part>, ExpressionError> {
-    let mut parts = Vec::new();
-    for piece in pieces(text) {
-        match piece {
-            Piece::Text(text) => parts.push(Part::Text(text.to_owned())),
-            Piece::Expression { offset, text } => {
-                parts.push(Part::Expression(placed(offset, parse_expression(text))?))
-            }
-            Piece::Unclosed { offset } => {
-                return Err(ExpressionError {
-                    offset,
-                    kind: ExpressionErrorKind::Unclosed,
-                });
-            }
-        }
-    }
-    Ok(parts)
+    let parts = placed_parts(text).into_iter();
+    parts.map(|part| part.map(|(_, part)| part)).collect()
 }
 
 /// Every expression of a text by itself, in order: one that is wrong does not hide the others.
 pub(crate) fn expressions(text: &str) -> Vec<Result<Expression, ExpressionError>> {
-    let mut expressions = Vec::new();
-    for piece in pieces(text) {
-        match piece {
-            Piece::Text(_) => {}
-            Piece::Expression { offset, text } => expressions.push(placed(offset, parse_expression(text))),
-            Piece::Unclosed { offset } => expressions.push(Err(ExpressionError {
-                offset,
-                kind: ExpressionErrorKind::Unclosed,
-            })),
+    let expression = |part: Result<(usize, Part), ExpressionError>| match part {
+        Ok((_, Part::Text(_))) => None,
+        Ok((_, Part::Expression(expression))) => Some(Ok(expression)),
+        Err(error) => Some(Err(error)),
+    };
+    placed_parts(text).into_iter().filter_map(expression).collect()
+}
+
+/// Every piece by itself, with its offset.
+pub(super) fn placed_parts(text: &str) -> Vec<Result<(usize, Part), ExpressionError>> {
+    let part = |piece| match piece {
+        Piece::Text { offset, text } => Ok((offset, Part::Text(text.to_owned()))),
+        Piece::Expression { offset, text } => {
+            placed(offset, parse_expression(text)).map(|expression| (offset, Part::Expression(expression)))
         }
-    }
-    expressions
+        Piece::Unclosed { offset } => Err(ExpressionError {
+            offset,
+            kind: ExpressionErrorKind::Unclosed,
+        }),
+    };
+    pieces(text).into_iter().map(part).collect()
 }
 
 fn placed<T>(offset: usize, read: Result<T, ExpressionError>) -> Result<T, ExpressionError> {
@@ -59,7 +54,10 @@ fn placed<T>(offset: usize, read: Result<T, ExpressionError>) -> Result<T, Expre
 }
 
 enum Piece<'t> {
-    Text(&'t str),
+    Text {
+        offset: usize,
+        text: &'t str,
+    },
     /// What stands between `${{` and `}}`; `offset` is that of its first character.
     Expression {
         offset: usize,
@@ -76,7 +74,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut offset = 0;
     while let Some(begin) = rest.find("${{") {
         if begin > 0 {
-            pieces.push(Piece::Text(&rest[..begin]));
+            pieces.push(Piece::Text {
+                offset,
+                text: &rest[..begin],
+            });
         }
         offset += rest[..begin].chars().count();
         let within = &rest[begin + 3..];
@@ -92,7 +93,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         rest = &within[end + 2..];
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+        pieces.push(Piece::Text { offset, text: rest });
     }
     pieces
 }

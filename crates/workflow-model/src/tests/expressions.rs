@@ -111,5 +111,9 @@ fn the_name_of_a_run_is_evaluated() {
         evaluate_text("${{ a && 'b' }}", |_| Some("x".to_owned())).unwrap(),
         "b"
     );
-    assert!(evaluate_text("${{ format('{0}', a) }}", |_| None).is_err());
+    let refused = evaluate_text("ä ${{ format('{0}', a) }}", |_| None).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "at character 6: only names, texts, `&&` and `||` are evaluated"
+    );
 }
