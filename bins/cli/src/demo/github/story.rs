@@ -35,6 +35,10 @@ impl<'a> Story<'a> {
     }
 
     /// Tells until the release has come to rest; true if it is published.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "what is shown to a person is looked at as often as a person reads; nothing waits for it"
+    )]
     pub(super) async fn tell_to_the_end(&mut self) -> Result<bool, Failure> {
         let opened = open_sqlite(&self.state, OpenMode::Existing, clock::now()).await;
         let store: Arc<dyn Store> = Arc::new(opened.map_err(|error| Failure::world(error, "try again"))?);
