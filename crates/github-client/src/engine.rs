@@ -19,6 +19,10 @@ use std::time::Duration;
 /// Longest time to a connection, in seconds: nothing was sent before it is there.
 const CONNECT_SECONDS_MAX: u64 = 10;
 
+/// How long an unused connection is kept, in seconds: shorter than GitHub keeps it, because a write on one that the other side has
+/// closed may end in doubt.
+const IDLE_SECONDS_MAX: u64 = 30;
+
 /// The body of an answer, still on its way.
 pub(crate) type AnswerBody = BoxBody<Bytes, octocrab::Error>;
 
@@ -110,6 +114,7 @@ fn http_client() -> Client<HttpsConnector<HttpConnector>, OctoBody> {
         .wrap_connector(connector);
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(IDLE_SECONDS_MAX))
         .build(connector)
 }
 
