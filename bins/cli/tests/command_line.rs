@@ -422,9 +422,9 @@ fn a_state_file_is_made_and_checked() {
         exit 0
         out| {
         out|   "file": "state.db",
-        out|   "from": 3,
+        out|   "from": 4,
         out|   "schema": "governance/database-migration/v1",
-        out|   "to": 3
+        out|   "to": 4
         out| }
     "#]]
     .assert_eq(&transcript(
@@ -437,7 +437,7 @@ fn a_state_file_is_made_and_checked() {
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision
-        out|   4. ok      every inbox row that is done has its revision in the journal
+        out|   4. ok      every inbox row that made a revision has it in the journal
         out|   5. ok      every revision that came from an inbox row is on that row
         out|   6. ok      no build is newer than its release
         out|   7. ok      no timer is newer than its release
