@@ -11,6 +11,7 @@ mod sums;
 mod target;
 mod toml_text;
 mod versions;
+mod workflow;
 
 pub use archive::{tar_gz, zip};
 pub use configuration::configuration;
@@ -19,3 +20,4 @@ pub use recipe::recipe;
 pub use sums::sha256sums;
 pub use target::TARGETS;
 pub use versions::versions_toml;
+pub use workflow::{expression, workflow};

@@ -11,12 +11,14 @@ pub struct Target {
 /// Every target, by name.
 pub const TARGETS: &[Target] = &[
     target("configuration", super::configuration),
+    target("expression", super::expression),
     target("recipe", super::recipe),
     target("release_evidence", super::release_evidence),
     target("release_manifest", super::release_manifest),
     target("sha256sums", super::sha256sums),
     target("tar_gz", super::tar_gz),
     target("versions_toml", super::versions_toml),
+    target("workflow", super::workflow),
     target("zip", super::zip),
 ];
 

@@ -58,6 +58,11 @@ impl Call {
         self
     }
 
+    /// The program and its arguments.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &OsString> {
+        std::iter::once(&self.program).chain(&self.arguments)
+    }
+
     /// Whether the program ends well; a program that cannot be started does not. Its output is not shown.
     pub(crate) fn succeeds(&self) -> bool {
         let quiet = self

@@ -55,33 +55,34 @@ fn help_says_what_there_is() {
         &[],
         "--help",
         expect![[r#"
-        exit 0
-        out| The operator's and the maintainer's hand: plan, release and verify across repositories.
-        out|
-        out| Results go to standard output, progress and messages to standard error. Exit codes: 0 yes; 1 a clear
-        out| no (a build failed, verification failed, results differ); 2 wrong usage, configuration, manifest or
-        out| missing tag; 3 the world failed (disk, network, a lock is held); 130 Ctrl-C; 143 SIGTERM.
-        out|
-        out| Usage: governance <COMMAND>
-        out|
-        out| Commands:
-        out|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
-        out|   release      Release, and look after releases
-        out|   artifacts    Check downloaded release files
-        out|   compare      Compare two results
-        out|   db           Look after a database file
-        out|   demo         Create an example organisation and release it for real
-        out|   man          Write a manual page for every command
-        out|   completions  Write a completion script for a shell to standard output
-        out|   help         Print this message or the help of the given subcommand(s)
-        out|
-        out| Options:
-        out|   -h, --help
-        out|           Print help (see a summary with '-h')
-        out|
-        out|   -V, --version
-        out|           Print version
-    "#]],
+            exit 0
+            out| The operator's and the maintainer's hand: plan, release and verify across repositories.
+            out|
+            out| Results go to standard output, progress and messages to standard error. Exit codes: 0 yes; 1 a clear
+            out| no (a build failed, verification failed, results differ); 2 wrong usage, configuration, manifest or
+            out| missing tag; 3 the world failed (disk, network, a lock is held); 130 Ctrl-C; 143 SIGTERM.
+            out|
+            out| Usage: governance <COMMAND>
+            out|
+            out| Commands:
+            out|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
+            out|   release      Release, and look after releases
+            out|   artifacts    Check downloaded release files
+            out|   compare      Compare two results
+            out|   db           Look after a database file
+            out|   workflow     Write and check the workflow files of repositories
+            out|   demo         Create an example organisation and release it for real
+            out|   man          Write a manual page for every command
+            out|   completions  Write a completion script for a shell to standard output
+            out|   help         Print this message or the help of the given subcommand(s)
+            out|
+            out| Options:
+            out|   -h, --help
+            out|           Print help (see a summary with '-h')
+            out|
+            out|   -V, --version
+            out|           Print version
+        "#]],
     );
 }
 
@@ -150,26 +151,27 @@ fn usage_errors_end_with_2() {
         &[],
         "",
         expect![[r#"
-        exit 2
-        err| The operator's and the maintainer's hand: plan, release and verify across repositories
-        err|
-        err| Usage: governance <COMMAND>
-        err|
-        err| Commands:
-        err|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
-        err|   release      Release, and look after releases
-        err|   artifacts    Check downloaded release files
-        err|   compare      Compare two results
-        err|   db           Look after a database file
-        err|   demo         Create an example organisation and release it for real
-        err|   man          Write a manual page for every command
-        err|   completions  Write a completion script for a shell to standard output
-        err|   help         Print this message or the help of the given subcommand(s)
-        err|
-        err| Options:
-        err|   -h, --help     Print help (see more with '--help')
-        err|   -V, --version  Print version
-    "#]],
+            exit 2
+            err| The operator's and the maintainer's hand: plan, release and verify across repositories
+            err|
+            err| Usage: governance <COMMAND>
+            err|
+            err| Commands:
+            err|   plan         Show the plan of a manifest: order, waves, critical path, who waits for whom
+            err|   release      Release, and look after releases
+            err|   artifacts    Check downloaded release files
+            err|   compare      Compare two results
+            err|   db           Look after a database file
+            err|   workflow     Write and check the workflow files of repositories
+            err|   demo         Create an example organisation and release it for real
+            err|   man          Write a manual page for every command
+            err|   completions  Write a completion script for a shell to standard output
+            err|   help         Print this message or the help of the given subcommand(s)
+            err|
+            err| Options:
+            err|   -h, --help     Print help (see more with '--help')
+            err|   -V, --version  Print version
+        "#]],
     );
     check(
         &[],
@@ -413,7 +415,7 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 3
+        out| state.db created, schema 4
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
@@ -431,7 +433,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 3 of 3
+        out| state.db: schema 4 of 4
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision
@@ -545,6 +547,7 @@ fn the_manual_has_a_page_for_every_command() {
         "governance-plan.1",
         "governance-release-local.1",
         "governance-demo.1",
+        "governance-workflow-check.1",
     ] {
         assert!(folder.path().join("pages").join(page).is_file(), "{page}");
     }

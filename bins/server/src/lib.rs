@@ -19,10 +19,12 @@ mod webhook_secret;
 
 pub use configuration::{ServerConfiguration, TokenApprovals};
 pub use parts::{Parts, Reading, Readings, Worker};
-pub use program::{Surroundings, arguments_of_this_process, run};
+pub use program::{Surroundings, arguments_of_this_process, run, serve_file};
 pub use serve::{ServerError, serve};
 pub use signature::{Signature, signed_by};
 pub use tokens::{
     Scope, TOKEN_DAYS_MAX, TOKEN_PREFIX, Token, TokenError, TokenName, TokenSource, draw, entry,
 };
-pub use webhook_secret::{SECRET_BYTES_MIN, WeakSecret, WebhookSecret, WebhookSecrets};
+pub use webhook_secret::{
+    NoRandomBytes, SECRET_BYTES_MIN, WeakSecret, WebhookSecret, WebhookSecrets, fresh_secret,
+};

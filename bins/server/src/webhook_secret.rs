@@ -1,5 +1,6 @@
 //! The secrets that GitHub signs with: kept from every eye, and refused where anybody could guess them.
 
+use crate::fresh::fresh_bytes;
 use std::fmt;
 
 /// Shortest secret in bytes: what a person types is shorter, what a machine draws is longer.
@@ -121,6 +122,20 @@ impl WebhookSecrets {
     pub fn count(&self) -> usize {
         self.all().count()
     }
+}
+
+/// The system gives no random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("no random bytes: {0}")]
+pub struct NoRandomBytes(rand::rngs::SysError);
+
+/// A secret of 256 random bits, as text.
+///
+/// # Errors
+/// [`NoRandomBytes`].
+pub fn fresh_secret() -> Result<String, NoRandomBytes> {
+    let bytes = fresh_bytes::<32>().map_err(NoRandomBytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

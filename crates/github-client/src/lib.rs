@@ -1,1 +1,41 @@
-//! Speaks to GitHub, understands what GitHub says, keeps within its limits.
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod answer;
+mod cache;
+mod call;
+mod client;
+mod engine;
+mod error;
+mod exchange;
+mod gate;
+mod github;
+mod incoming;
+mod pages;
+mod piped;
+mod repository;
+mod settings;
+mod time;
+mod tokens;
+mod transfer;
+mod wire;
+mod written;
+
+#[cfg(test)]
+mod tests;
+
+pub use call::Priority;
+pub use error::{Cause, GitHubError, Limit};
+pub use github::{Budget, GitHub};
+pub use incoming::webhook;
+pub use repository::{CommitAt, FILE_BYTES_MAX, Repository};
+pub use settings::{API_URL, ApiVersion, Limits, PrivateKey, Settings, default_download_hosts};
+pub use time::{SystemTimeOfDay, Time};
+pub use transfer::Downloaded;
+pub use wire::{
+    Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun, Asset, AssetId, AssetState, CommitStatus,
+    Conclusion, Delivery, DeliveryPage, Job, JobId, MakeLatest, NewRelease, NewStatus, Permission, Release,
+    ReleaseChange, ReleaseNumber, RepositoryFile, RepositoryInfo, RunQuery, RunStatus, StatusState, Step,
+    WorkflowRun, WorkflowRunId,
+};
+pub use written::Written;

@@ -18,6 +18,9 @@ pub struct ReleaseSpec {
     pub nodes: Vec<NodeSpec>,
     /// The limits.
     pub policy: Policy,
+    /// What whoever carries the plan out froze for it, in words of its own; nothing is decided by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<String>,
 }
 
 /// One repository on one platform.

@@ -2,7 +2,7 @@
 
 use crate::RuntimeError;
 use crate::codec::{Snapshot, decode, encode};
-use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
+use domain_types::{CommandId, NodeId, ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{
@@ -288,6 +288,23 @@ pub async fn check_release(store: &dyn Store, id: &ReleaseId) -> Result<u64, Run
         return Err(corrupt(orchestrator::Corrupt { what }));
     }
     Ok(folded.revision())
+}
+
+/// What a node needs, with the digest of each output that is there, in name order.
+pub(crate) fn needs_of(state: &State, node: &NodeId) -> Vec<(NodeId, Sha256Digest)> {
+    let Some(position) = state.graph().position(node) else {
+        return Vec::new();
+    };
+    let output_of = |&need: &usize| {
+        let id = &state.graph().spec(need).id;
+        Some((id.clone(), state.node(id)?.output.as_ref()?.digest()))
+    };
+    state
+        .graph()
+        .needs(position)
+        .iter()
+        .filter_map(output_of)
+        .collect()
 }
 
 /// The event of an inbox row.

@@ -1,5 +1,6 @@
 //! Runs one release from where it stands to its end: timers, inbox, outbox, reports, in one loop.
 
+mod gathering;
 mod outlook;
 mod recovery;
 mod shared;
@@ -7,18 +8,19 @@ mod shown;
 
 use crate::book::{RUNNERS, inbox_row};
 use crate::inbox_worker::{InboxWorker, Taken};
-use crate::ports::{BuildBackend, BuildReport, Clock};
+use crate::ports::{BuildBackend, BuildReport, Clock, Gatherer};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError, Tenancy};
 use domain_types::{BuildId, ReleaseId, seeded_bug};
 use effects::{Carried, carry_out};
+use gathering::Gathering;
 use orchestrator::{Command, Event, Phase};
 use outlook::Outlook;
 use shown::Shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{Appended, Claim, ClaimedIntent, NewInboxRow, PoolCapacity, ROWS_MAX, Store};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 /// Seconds that a claimed intent is ours while the store is ours alone. The state's lock proves that nobody else carries
@@ -67,10 +69,45 @@ pub struct Engine {
     pub progress: watch::Sender<Option<Progress>>,
 }
 
+/// What a run that serves all releases has beside its parts.
+pub struct Door {
+    /// Rung by whoever put rows into the inbox, so that nobody waits for the next look.
+    pub bell: Arc<Notify>,
+    /// Gathers facts for rows that name no release.
+    pub gatherer: Arc<dyn Gatherer>,
+}
+
+/// Which releases a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scope {
+    /// This one: the run ends when it is at rest.
+    One(ReleaseId),
+    /// All there are and will be: the run ends when it is asked to.
+    All,
+}
+
+impl Scope {
+    fn covers(&self, release: &ReleaseId) -> bool {
+        match self {
+            Self::One(one) => one == release,
+            Self::All => true,
+        }
+    }
+
+    fn one(&self) -> Option<&ReleaseId> {
+        match self {
+            Self::One(one) => Some(one),
+            Self::All => None,
+        }
+    }
+}
+
 struct Run {
     engine: Engine,
     worker: InboxWorker,
-    release: ReleaseId,
+    scope: Scope,
+    bell: Arc<Notify>,
+    gathering: Gathering,
     outlook: Outlook,
     shown: Shown,
     tasks: JoinSet<Result<Ran, RuntimeError>>,
@@ -96,6 +133,25 @@ impl Engine {
     pub async fn run(
         self,
         release: &ReleaseId,
+        shutdown: watch::Receiver<bool>,
+    ) -> Result<Ended, RuntimeError> {
+        self.begin(Scope::One(release.clone()), None, shutdown).await
+    }
+
+    /// Serves all releases, those that come as well, until `shutdown` turns true.
+    ///
+    /// With [`Tenancy::Sole`] the caller holds the lock on the state for as long as this runs.
+    ///
+    /// # Errors
+    /// [`RuntimeError`]: what was committed stays, and the next run goes on from there.
+    pub async fn serve(self, door: Door, shutdown: watch::Receiver<bool>) -> Result<(), RuntimeError> {
+        self.begin(Scope::All, Some(door), shutdown).await.map(|_| ())
+    }
+
+    async fn begin(
+        self,
+        scope: Scope,
+        door: Option<Door>,
         mut shutdown: watch::Receiver<bool>,
     ) -> Result<Ended, RuntimeError> {
         let worker = InboxWorker::new(
@@ -103,13 +159,21 @@ impl Engine {
             Arc::clone(&self.clock),
             self.owner.clone(),
             self.tenancy,
-        );
+        )
+        .that_gathers(door.is_some());
         let tasks = JoinSet::new();
-        let outlook = Outlook::new(self.tenancy, release.clone());
+        let outlook = Outlook::new(self.tenancy, scope.clone());
+        let (bell, gatherer) = match door {
+            Some(Door { bell, gatherer }) => (bell, Some(gatherer)),
+            None => (Arc::default(), None),
+        };
+        let gathering = Gathering::new(gatherer, Arc::clone(&self.store), Arc::clone(&self.clock));
         let mut run = Run {
             engine: self,
             worker,
-            release: release.clone(),
+            scope,
+            bell,
+            gathering,
             outlook,
             shown: Shown::default(),
             tasks,
@@ -145,9 +209,7 @@ impl Run {
             if *shutdown.borrow() {
                 return Ok(Ended::Interrupted);
             }
-            // Where others live, one of them may be about to decide the start.
-            let alone = self.engine.tenancy == Tenancy::Sole;
-            if alone && self.worker.state(&self.release).await?.is_none() {
+            if self.was_never_started().await? {
                 return Ok(Ended::NeverStarted);
             }
             let begun = self.begin_commands().await?;
@@ -164,17 +226,33 @@ impl Run {
         }
     }
 
+    /// Where others live, one of them may be about to decide the start.
+    async fn was_never_started(&mut self) -> Result<bool, RuntimeError> {
+        match self.scope.one() {
+            Some(release) if self.engine.tenancy == Tenancy::Sole => {
+                Ok(self.worker.state(release).await?.is_none())
+            }
+            Some(_) | None => Ok(false),
+        }
+    }
+
     /// Decides what waits in the inbox.
     async fn take(&mut self) -> Result<(), RuntimeError> {
-        while self.outlook.rows() {
+        while self.outlook.rows() && self.gathering.has_room() {
             let Some(row) = self.worker.take_one().await? else {
                 self.outlook.no_row();
                 break;
             };
             self.outlook.taken(&row.key);
-            if let Taken::Moved(moved) = &row.taken {
-                self.outlook.moved(moved);
-                self.shown.moved(moved, &self.release);
+            match row.taken {
+                Taken::Moved(moved) => {
+                    self.outlook.moved(&moved);
+                    if self.scope.one() == Some(&moved.release) {
+                        self.shown.moved(&moved);
+                    }
+                }
+                Taken::ToGather(claimed) => self.gathering.begin(*claimed),
+                Taken::Refused(_) | Taken::Lost => {}
             }
         }
         Ok(())
@@ -213,7 +291,9 @@ impl Run {
         if self.engine.progress.is_closed() {
             return Ok(());
         }
-        if let Some(state) = self.worker.state(&self.release).await? {
+        if let Some(release) = self.scope.one()
+            && let Some(state) = self.worker.state(release).await?
+        {
             self.shown.show(state, &self.engine.progress);
         }
         Ok(())
@@ -234,7 +314,7 @@ impl Run {
                     Tenancy::Shared => shared::LEASE_SECONDS,
                 },
                 release: match self.engine.tenancy {
-                    Tenancy::Sole => Some(self.release.clone()),
+                    Tenancy::Sole => self.scope.one().cloned(),
                     // Whoever lives takes up what the dead left, whichever release it belongs to.
                     Tenancy::Shared => None,
                 },
@@ -276,9 +356,12 @@ impl Run {
 
     /// The phase, if nothing more happens by itself and the release does not wait for people.
     async fn resting_phase(&mut self) -> Result<Option<Phase>, RuntimeError> {
+        let Some(release) = self.scope.one() else {
+            return Ok(None);
+        };
         let phase = self
             .worker
-            .state(&self.release)
+            .state(release)
             .await?
             .map(|state| state.phase().clone());
         Ok(phase.filter(|phase| phase.is_ended() || matches!(phase, Phase::Stalled { .. })))
@@ -295,6 +378,11 @@ impl Run {
                 self.reported(report);
                 Ok(())
             }
+            Some(gathered) = self.gathering.next() => self.gathered(gathered),
+            () = self.bell.notified() => {
+                self.outlook.rung();
+                Ok(())
+            }
             () = clock.wait_until(due) => Ok(()),
             _ = shutdown.changed() => Ok(()),
         }
@@ -305,6 +393,8 @@ impl Run {
         loop {
             if let Some(joined) = self.tasks.try_join_next() {
                 self.joined(joined)?;
+            } else if let Some(gathered) = self.gathering.try_next() {
+                self.gathered(gathered)?;
             } else if let Ok(report) = self.engine.reports.try_recv() {
                 self.reported(report);
             } else {
@@ -344,6 +434,13 @@ impl Run {
         Ok(())
     }
 
+    fn gathered(&mut self, keys: Result<Vec<String>, RuntimeError>) -> Result<(), RuntimeError> {
+        self.outlook.appended(keys?);
+        // Rows may have waited for room.
+        self.outlook.rung();
+        Ok(())
+    }
+
     /// A quick build may end before the record of its begin is stored: its report waits for that.
     fn reported(&mut self, report: BuildReport) {
         match self.starting.get_mut(&report.build) {
@@ -356,6 +453,7 @@ impl Run {
     /// Ends in good order: nothing runs on, what had ended is recorded, and what ran as interrupted.
     async fn wind_down(&mut self) -> Result<(), RuntimeError> {
         self.tasks.shutdown().await;
+        self.gathering.end().await;
         // First of all: whatever the store says to the rest, no build runs on.
         let stopped = self.engine.backend.stop_all().await;
         while let Ok(report) = self.engine.reports.try_recv() {
@@ -370,7 +468,10 @@ impl Run {
         });
         let rows: Vec<NewInboxRow> = self.heard_rows().chain(interrupted).collect::<Result<_, _>>()?;
         self.append(&rows).await?;
-        self.worker.take_all().await?;
+        // Where all releases are served, whoever serves them next decides what waits.
+        if self.scope != Scope::All {
+            self.worker.take_all().await?;
+        }
         self.show().await
     }
 }

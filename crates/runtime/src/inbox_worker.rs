@@ -16,8 +16,8 @@ const LEASE_SECONDS: u32 = 30;
 /// many mean that something is wrong.
 const CONFLICTS_MAX: u32 = 100;
 
-/// Rows that a refused event's reason may have, in bytes: what fits a line.
-const REASON_BYTES_MAX: usize = 1_000;
+/// What a refused row's reason may have, in characters: what fits a line.
+pub(crate) const REASON_CHARS_MAX: usize = 1_000;
 
 /// A row that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub enum Taken {
     Refused(String),
     /// Our lease on it ran out meanwhile: somebody else decides it, or has.
     Lost,
+    /// It names no release: facts have to be gathered first, and its lease is with whoever does that.
+    ToGather(Box<ClaimedInbox>),
 }
 
 /// What a revision changed for those who carry commands out and wait for timers.
@@ -86,6 +88,7 @@ pub struct InboxWorker {
     clock: Arc<dyn Clock>,
     owner: String,
     tenancy: Tenancy,
+    gathers: bool,
     states: BTreeMap<ReleaseId, State>,
 }
 
@@ -97,8 +100,14 @@ impl InboxWorker {
             clock,
             owner,
             tenancy,
+            gathers: false,
             states: BTreeMap::new(),
         }
+    }
+
+    /// The same worker, which hands out rows that name no release ([`Taken::ToGather`]) instead of refusing them.
+    pub(crate) fn that_gathers(self, gathers: bool) -> Self {
+        Self { gathers, ..self }
     }
 
     /// The state of a release: as of the last row taken, or, where others move releases too, as it is stored now.
@@ -126,8 +135,12 @@ impl InboxWorker {
         let Some(claimed) = self.store.claim_inbox(&claim).await? else {
             return Ok(None);
         };
+        let key = claimed.row.row.key.clone();
+        if self.gathers && claimed.row.row.release.is_none() {
+            let taken = Taken::ToGather(Box::new(claimed));
+            return Ok(Some(TakenRow { key, taken }));
+        }
         let taken = self.take(&claimed).await?;
-        let key = claimed.row.row.key;
         Ok(Some(TakenRow { key, taken }))
     }
 
@@ -193,7 +206,7 @@ impl InboxWorker {
     }
 
     async fn refuse(&self, claimed: &ClaimedInbox, reason: &str) -> Result<Taken, RuntimeError> {
-        let reason: String = reason.chars().take(REASON_BYTES_MAX).collect();
+        let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
         match self
             .store
             .refuse_inbox(&claimed.lease, &reason, self.clock.now())

@@ -4,20 +4,25 @@ mod book;
 mod clock;
 mod codec;
 pub mod configuration;
+mod content;
 mod cores;
 mod engine;
 mod error;
+#[cfg(feature = "github")]
+pub mod github;
 mod inbox_worker;
 pub mod local;
 pub mod ports;
 mod progress;
 mod release_directory;
 mod release_performer;
+mod spec;
 mod tenancy;
+mod verified;
 
 pub use book::{check_release, inbox_row, load};
 pub use clock::SystemClock;
-pub use engine::{Ended, Engine};
+pub use engine::{Door, Ended, Engine};
 pub use error::RuntimeError;
 pub use inbox_worker::{InboxWorker, Moved, Taken, TakenRow};
 pub use progress::{NodeProgress, Progress};

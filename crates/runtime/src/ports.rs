@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{BuiltArtifact, Event, Failure, State};
 use std::collections::BTreeMap;
+use storage::{InboxRow, NewInboxRow};
 
 /// The one source of the present.
 #[cfg_attr(test, mockall::automock)]
@@ -122,6 +123,31 @@ pub trait BuildBackend: Send + Sync + 'static {
     async fn stop_all(&self) -> Vec<BuildId>;
 }
 
+/// What follows from a row of the inbox that names no release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gathered {
+    /// These rows, in this order; none if the row was only a hint, or concerns nobody.
+    Follows(Vec<NewInboxRow>),
+    /// Nothing, and whoever asked is told why.
+    Refused {
+        /// One sentence for people.
+        reason: String,
+    },
+    /// Nobody can tell yet: the row is gathered for again when its lease has run out.
+    Later {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Gathers facts for what comes from outside and names no release: a webhook, somebody's wish to release a tag.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Gatherer: Send + Sync + 'static {
+    /// Asks whoever knows; changes nothing outside. Cut off at any instant, it is asked again for the same row.
+    async fn gather(&self, row: &InboxRow) -> Gathered;
+}
+
 /// Puts a release together and makes it visible.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
@@ -138,11 +164,11 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// With kind `Verification` if a check says no.
     async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
 
-    /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible.
+    /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible. Can be repeated.
     ///
     /// # Errors
-    /// Why not; what there is of the draft does not count.
-    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
+    /// Why not; what there is of the draft does not count. Or that nobody can tell: then it is made again.
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished>;
 
     /// Verifies once more that the draft is `manifest` and makes it visible, whole or not at all. The only irreversible
     /// step: what is not this manifest never becomes visible.

@@ -186,7 +186,7 @@ impl ReleasePerformer {
         let outcome = match stage {
             Stage::Verify if seeded_bug("verification-only-claimed") => Ok(()),
             Stage::Verify => self.publisher.verify(release, manifest).await,
-            Stage::Draft => self.publisher.draft(release, manifest).await,
+            Stage::Draft => certain(self.publisher.draft(release, manifest).await)?,
             Stage::Publish => certain(self.publisher.publish(release, manifest).await)?,
             Stage::Sources | Stage::Collect => Ok(()),
         };
@@ -328,11 +328,7 @@ impl ReleasePerformer {
             release: build.release.clone(),
         };
         let position = state.graph().position(&build.node).ok_or_else(missing)?;
-        let needs = state.graph().needs(position).iter().filter_map(|&need| {
-            let id = &state.graph().spec(need).id;
-            Some((id.clone(), state.node(id)?.output.as_ref()?.digest()))
-        });
-        let mut needs: Vec<_> = needs.collect();
+        let mut needs = book::needs_of(&state, &build.node);
         if seeded_bug("reuse-key-without-needs") {
             needs.clear();
         }

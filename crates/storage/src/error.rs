@@ -8,7 +8,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// A store refused or failed.
 ///
-/// Texts fit "failed to …: ". Unless a variant says otherwise, nothing was changed.
+/// Texts fit "failed to …: ". Unless a variant says otherwise, nothing was changed. A database of a server stands, without its password, where
+/// a file has its path.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else moved the release: load it again and decide again.
@@ -143,6 +144,31 @@ pub enum StoreError {
         /// The kind of file system.
         kind: &'static str,
     },
+    /// The connection to the database was lost, or its server ended. Whether the last write was done is unknown: read again by key.
+    /// Retryable.
+    #[error("the connection to the database was lost, and whether the write was done is unknown: {source}")]
+    Disconnected {
+        /// The database's own words.
+        source: Cause,
+    },
+    /// The server is set up so that it may lose what it acknowledged.
+    #[error("{path} may lose what it acknowledged: {found}")]
+    ForgetfulServer {
+        /// The database, without its password.
+        path: PathBuf,
+        /// The setting that says so.
+        found: String,
+    },
+    /// The server is older than what this program was checked against.
+    #[error("{path} is served by PostgreSQL {found}: {needed} is needed")]
+    ServerTooOld {
+        /// The database, without its password.
+        path: PathBuf,
+        /// The number of its version, as the server has it.
+        found: u32,
+        /// The lowest that is accepted.
+        needed: u32,
+    },
     /// Anything else that the database says.
     #[error("the database failed: {source}")]
     Database {
@@ -156,7 +182,10 @@ impl StoreError {
     ///
     /// A [`StoreError::RevisionConflict`] is not retryable as it stands: the step must be decided anew.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Full { .. })
+        matches!(
+            self,
+            Self::Busy { .. } | Self::Full { .. } | Self::Disconnected { .. }
+        )
     }
 
     /// Whether the caller lost a race, so that dropping its work is right: somebody else does it.

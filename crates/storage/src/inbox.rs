@@ -52,7 +52,7 @@ impl Appended {
 pub enum InboxState {
     /// It waits to be decided.
     Pending,
-    /// A revision followed from it.
+    /// A revision followed from it, or, if it has none, other rows or nothing at all.
     Done,
     /// It was refused, with a reason, and changed nothing.
     Refused,
@@ -73,7 +73,7 @@ pub struct InboxRow {
     pub reason: Option<String>,
     /// When it was decided.
     pub decided_at: Option<Timestamp>,
-    /// The revision of its release that followed from it.
+    /// The revision of its release that followed from it; none if it moved none.
     pub revision: Option<u64>,
 }
 

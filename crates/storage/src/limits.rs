@@ -1,10 +1,15 @@
 //! The limits of a store, with unit and reason.
 
-use crate::StoreError;
+use crate::{NewInboxRow, StoreError};
 
 /// Longest body (event, facts, intent, result, snapshot), in bytes. GitHub sends no event above 25 MB; a snapshot of a
 /// release of a thousand nodes stays below 4 MB.
 pub const BODY_BYTES_MAX: usize = 25 * 1024 * 1024;
+
+/// Longest body of an inbox row that names no release, in bytes: a webhook as it came, as a JSON text within a JSON text. GitHub sends no
+/// more than 25 MB, each byte of which takes two once it is escaped (quotes, backslashes, line ends), and a megabyte is left for what is said
+/// about it. A row that names a release becomes an event of it, and is limited as such ([`BODY_BYTES_MAX`]).
+pub const DELIVERY_BYTES_MAX: usize = 2 * 25 * 1024 * 1024 + 1024 * 1024;
 
 /// Longest key, kind, owner, actor, pool or timer name, in bytes: they are indexed, and shown to people.
 pub const WORD_BYTES_MAX: usize = 512;
@@ -35,6 +40,10 @@ pub const BUSY_SECONDS_MAX: u64 = 30;
 /// Connections for reading, in connections: reading never waits for the writer, and few read at a time.
 pub const READERS_MAX: u32 = 4;
 
+/// Connections of one server to PostgreSQL, in connections: more at once only wait for each other's commits, and a database takes a hundred
+/// by default, from all who use it.
+pub const CONNECTIONS_MAX: u32 = 10;
+
 /// Refuses an empty or overlong word.
 pub(crate) fn require_word(what: &'static str, word: &str) -> Result<(), StoreError> {
     if word.is_empty() {
@@ -48,6 +57,23 @@ pub(crate) fn require_word(what: &'static str, word: &str) -> Result<(), StoreEr
 /// Refuses an overlong body.
 pub(crate) fn require_body(what: &'static str, body: &str) -> Result<(), StoreError> {
     require(what, "bytes", body.len(), BODY_BYTES_MAX)
+}
+
+/// Refuses an overlong inbox row, or one without its words.
+pub(crate) fn require_inbox_row(row: &NewInboxRow) -> Result<(), StoreError> {
+    require_word("the key", &row.key)?;
+    require_word("the kind", &row.kind)?;
+    require_word("the actor", &row.actor)?;
+    match row.release {
+        Some(_) => require_body("the inbox body", &row.body),
+        None => require("the inbox body", "bytes", row.body.len(), DELIVERY_BYTES_MAX),
+    }
+}
+
+/// Refuses an overlong list of inbox rows, or one that no inbox row may be in.
+pub(crate) fn require_inbox_rows(rows: &[NewInboxRow]) -> Result<(), StoreError> {
+    require_rows("the list of inbox rows", rows.len())?;
+    rows.iter().try_for_each(require_inbox_row)
 }
 
 /// Refuses an overlong list.

@@ -27,8 +27,8 @@ pub trait Store: Send + Sync + 'static {
     /// Die before: all rows are there or none; append again with the same keys. Die after: they are there for ever.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`] for more than [`crate::ROWS_MAX`] rows or a body above [`crate::BODY_BYTES_MAX`];
-    /// what the database says.
+    /// [`StoreError::TooLarge`] for more than [`crate::ROWS_MAX`] rows or a body above [`crate::BODY_BYTES_MAX`] (of a row that names no
+    /// release: [`crate::DELIVERY_BYTES_MAX`]); what the database says.
     async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError>;
 
     /// As [`Store::append_inbox`], but not on the disk at once: for reports that can be found out again.
@@ -62,6 +62,22 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::LeaseLost`] if another owner claimed it or it is decided; what the database says.
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a row that moves no release by itself, and stores what follows from it as rows in the same commit, in their order; answers
+    /// in the same order. A known key changes nothing. Not on the disk at once: the row was there before, and is answered again.
+    ///
+    /// Die before: the row is pending (answered again) and nothing of what follows is there, or both are as after. Die after: the row is
+    /// done, what follows is there, for ever.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] if another owner claimed it or it is decided: then nothing that follows is stored either; as
+    /// [`Store::append_inbox`].
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError>;
 
     /// One row, so that whoever appended it learns its fate.
     ///

@@ -162,6 +162,26 @@ impl Store for FaultyStore {
         self.after(fault, answer).await
     }
 
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let (fault, answer) = call!(self, answer_inbox(lease, follows, now));
+        self.heard(follows, &answer);
+        self.world.with(|inner| match &answer {
+            Ok(_) => {
+                inner.tell("answered", &[&lease.id.to_string()]);
+                let checked = inner.oracle.rights.decided(lease.id);
+                inner.check(checked);
+            }
+            Err(StoreError::LeaseLost { .. }) => inner.mark(Mark::LeaseLost),
+            Err(_) => {}
+        });
+        self.told_rows(follows, self.after(fault, answer).await)
+    }
+
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         plain!(self, inbox_row(id))
     }

@@ -72,6 +72,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         plan_digest,
         nodes,
         policy,
+        frozen: None,
     };
     let outputs = expected_outputs(&spec);
     let positions = ids.into_iter().zip(0..).collect();

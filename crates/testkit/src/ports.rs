@@ -262,11 +262,11 @@ impl ReleasePublisher for Ports {
         verified
     }
 
-    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let call = self.stage(Stage::Draft, Some(release)).await?;
         let drafted = shelf::draft(&self.world, release, manifest);
         self.leave(&call).await;
-        drafted
+        Ok(drafted?)
     }
 
     async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {

@@ -46,6 +46,14 @@ impl Store for Standstill {
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         wait!(self.refuse_inbox(lease, reason, now))
     }
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        wait!(self.answer_inbox(lease, follows, now))
+    }
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         wait!(self.inbox_row(id))
     }

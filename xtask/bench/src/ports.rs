@@ -137,7 +137,7 @@ impl ReleasePublisher for PlayedPublisher {
         Ok(())
     }
 
-    async fn draft(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn draft(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Unfinished> {
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The whole suite: tests, then doctests, with one plain summary at the end, preceded by what was not run and why.
 
+mod postgres;
 mod runner;
 mod summary;
 mod tools;
@@ -17,7 +18,10 @@ pub(crate) fn run(root: &Path, require_all: bool, filters: &[String]) -> Result<
         true => tools::install_absent()?,
         false => tools::absent(),
     };
-    let (tests, tests_seconds) = timed(|| runner::tests(root, filters));
+    let server = postgres::Server::start()?;
+    let url = server.as_ref().map(postgres::Server::url);
+    let (tests, tests_seconds) = timed(|| runner::tests(root, filters, url.as_deref()));
+    drop(server);
     let (doctests, doctests_seconds) = timed(|| runner::doctests(root, filters));
     let (tests, doctests) = (tests?, doctests?);
     report::print(&format!("tests: {tests}, after {tests_seconds:.1} s"));

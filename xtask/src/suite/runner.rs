@@ -1,5 +1,6 @@
 //! Starts the test runners: nextest where it is installed, plain cargo otherwise.
 
+use super::postgres;
 use super::summary::Summary;
 use crate::command::{Call, Listen};
 use anyhow::Result;
@@ -16,14 +17,22 @@ pub(super) fn doctests(root: &Path, filters: &[String]) -> Result<Summary> {
 }
 
 /// Every other test. The binaries are built first, for the flows start them; together with the tests, or whatever both rest upon would be
-/// built twice, with and without what only the tests ask of it.
-pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
+/// built twice, with and without what only the tests ask of it. Tests that want a PostgreSQL server are told where it is.
+pub(super) fn tests(root: &Path, filters: &[String], server: Option<&str>) -> Result<Summary> {
+    let told = |call: Call| match server {
+        Some(url) => call.env(postgres::VARIABLE, url),
+        None => call,
+    };
     Call::new("cargo")
         .args(["build", "--workspace", "--bins", "--tests"])
         .inside(root)
         .run()?;
     if has_nextest() {
-        return listen(&nextest(root, filters), Listen::Error, Summary::hear_nextest);
+        return listen(
+            &told(nextest(root, filters)),
+            Listen::Error,
+            Summary::hear_nextest,
+        );
     }
     let call = Call::new("cargo").args([
         "test",
@@ -35,7 +44,7 @@ pub(super) fn tests(root: &Path, filters: &[String]) -> Result<Summary> {
         "--",
     ]);
     listen(
-        &call.args(filters).inside(root),
+        &told(call.args(filters).inside(root)),
         Listen::Output,
         Summary::hear_cargo_test,
     )

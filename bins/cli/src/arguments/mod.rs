@@ -1,11 +1,13 @@
 //! What can be typed. Only names, kinds and help texts; nothing is decided here.
 
 mod release;
+mod workflow;
 
 pub(crate) use release::{
     ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
     WatchArguments,
 };
+pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain_types::{ReleaseVersion, RepoName};
@@ -39,8 +41,14 @@ pub(crate) enum Command {
     /// Look after a database file
     #[command(subcommand)]
     Db(DatabaseCommand),
+    /// Write and check the workflow files of repositories
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// Create an example organisation and release it for real
     Demo(DemoArguments),
+    /// A simulated GitHub, for trying things out
+    #[command(subcommand)]
+    Sim(SimCommand),
     /// Write a manual page for every command
     Man(ManArguments),
     /// Write a completion script for a shell to standard output
@@ -160,11 +168,48 @@ pub(crate) struct DemoArguments {
     /// Where the organisation is created: absent, empty, or a demo to go on with
     #[arg(long, value_name = "DIR", default_value = "governance-demo")]
     pub(crate) dir: PathBuf,
+    /// Release through the server and a simulated GitHub, both within this process, instead of building here
+    #[arg(long, conflicts_with = "jobs")]
+    pub(crate) github: bool,
     /// Builds at the same time [default: the available parallelism]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) jobs: Option<u32>,
     #[command(flatten)]
     pub(crate) format: FormatArgument,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimCommand {
+    /// Serve a simulated GitHub on loopback until Ctrl-C; says as JSON how to reach it
+    Serve(SimServeArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimServeArguments {
+    /// Where repositories, uploads and the App's key are kept: absent or empty
+    #[arg(long, value_name = "DIR", default_value = "governance-sim")]
+    pub(crate) dir: PathBuf,
+    /// The port; 0 is any free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// How many times faster than written builds pass
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) speed: u32,
+    /// The seed of everything that is left to chance
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The organisation that is there
+    #[arg(long, value_name = "NAME", default_value = "example")]
+    pub(crate) organisation: String,
+    /// Repositories that are there, each with a workflow that builds
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', default_value = "node")]
+    pub(crate) repository: Vec<String>,
+    /// Where the App's webhooks go
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// The secret of the App's webhooks
+    #[arg(long, value_name = "SECRET", default_value = "", requires = "webhook_url")]
+    pub(crate) webhook_secret: String,
 }
 
 #[derive(Debug, Args)]

@@ -137,8 +137,12 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
             "release another version, or cancel the other release first",
         ),
         StoreError::Full { .. } => (Exit::World, "free some space and run the same command again"),
-        StoreError::Busy { .. } | StoreError::RevisionConflict { .. } | StoreError::LeaseLost { .. } => {
-            (Exit::World, "run the same command again")
+        StoreError::Busy { .. }
+        | StoreError::Disconnected { .. }
+        | StoreError::RevisionConflict { .. }
+        | StoreError::LeaseLost { .. } => (Exit::World, "run the same command again"),
+        StoreError::ForgetfulServer { .. } | StoreError::ServerTooOld { .. } => {
+            (Exit::Usage, "use another server, or have its settings changed")
         }
         StoreError::Corrupt { .. } => (
             Exit::World,

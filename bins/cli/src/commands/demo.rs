@@ -12,6 +12,9 @@ const SEARCH_PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Makes the organisation, or completes it, and releases it; the same command goes on after any interruption.
 pub(crate) fn run(arguments: &DemoArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    if arguments.github {
+        return crate::demo::github::run(arguments, surroundings);
+    }
     let search_path = surroundings
         .variables
         .get("PATH")

@@ -6,6 +6,10 @@ mod demo;
 mod manual;
 mod plan;
 mod release;
+mod sim;
+mod workflow;
+
+pub(crate) use artifacts::verify as verify_release;
 
 use crate::arguments::{ArtifactsCommand, Command, CompareCommand};
 use crate::{Exit, Failure, Surroundings};
@@ -18,7 +22,9 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Compare(CompareCommand::Dirs(arguments)) => artifacts::compare(arguments),
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
+        Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
+        Command::Sim(command) => sim::run(command),
         Command::Man(arguments) => manual::pages(arguments),
         Command::Completions(arguments) => manual::completions(arguments),
     }

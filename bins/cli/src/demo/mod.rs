@@ -5,6 +5,7 @@
 
 mod embedded;
 mod git;
+pub(crate) mod github;
 
 #[cfg(test)]
 mod tests;

@@ -3,28 +3,27 @@
 use super::failure::Failure;
 use super::understood::Understood;
 use domain_types::Timestamp;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::{OpenMode, Store, StoreError, open_sqlite};
+use storage::{OpenMode, Store, StoreError, open_postgres, open_sqlite};
+
+/// The address of a server. It may hold a password and is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Address(String);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Address(hidden)")
+    }
+}
 
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server.
+    /// A PostgreSQL server; the address may hold a password.
     Postgres(Address),
-}
-
-/// Where a server is, perhaps with a password. Never shown, not even by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Address(String);
-
-impl fmt::Debug for Address {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Address(…)")
-    }
 }
 
 impl Database {
@@ -72,10 +71,12 @@ impl Database {
                     .map_err(|error| of_store(&error))?;
                 Ok(Arc::new(store))
             }
-            Self::Postgres(_) => Err(Failure::usage(
-                "PostgreSQL is not supported yet",
-                "write `url = \"sqlite:PATH\"` in [database]",
-            )),
+            Self::Postgres(Address(url)) => {
+                let store = open_postgres(url, mode, now)
+                    .await
+                    .map_err(|error| of_store(&error))?;
+                Ok(Arc::new(store))
+            }
         }
     }
 }
@@ -97,14 +98,14 @@ mod tests {
 
     #[test]
     fn an_address_names_a_database_or_nothing() {
-        let postgres = |url: &str| Some(Database::Postgres(Address(url.to_owned())));
         let file = |path: &str| Some(Database::Sqlite(PathBuf::from(path)));
+        let server = |url: &str| Some(Database::Postgres(Address(url.to_owned())));
         let rows = [
             ("sqlite:a.db", file("a.db")),
             ("sqlite:///var/a.db", file("/var/a.db")),
             ("sqlite:/var/a.db", file("/var/a.db")),
-            ("postgres://u:p@host/db", postgres("postgres://u:p@host/db")),
-            ("postgresql://host/db", postgres("postgresql://host/db")),
+            ("postgres://u:p@host/db", server("postgres://u:p@host/db")),
+            ("postgresql://host/db", server("postgresql://host/db")),
             ("sqlite:", None),
             ("a.db", None),
             ("mysql://host/db", None),

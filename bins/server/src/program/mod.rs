@@ -4,6 +4,7 @@ mod arguments;
 mod check_config;
 mod database;
 mod failure;
+mod github;
 mod migrate;
 mod output;
 mod serving;
@@ -18,7 +19,10 @@ use clap::Parser as _;
 use domain_types::SEEDED_BUGS_BUILT_IN;
 use failure::Failure;
 use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
+use tokio::sync::watch;
 
 /// Runs the program: 0 it is done, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
 pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
@@ -43,6 +47,24 @@ pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surrounding
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// Serves what a configuration file says until `shutdown` turns true; tells `announce` where it listens. For whoever has a
+/// server within its own process.
+///
+/// # Errors
+/// What to tell a person, with what to do next.
+pub async fn serve_file(
+    file: &Path,
+    surroundings: &Surroundings,
+    announce: Box<dyn FnOnce(SocketAddr) + Send>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), String> {
+    let served = async {
+        let understood = understood::read(Some(file), surroundings)?;
+        serving::until(&understood, announce, shutdown).await
+    };
+    served.await.map_err(|failure: Failure| failure.to_string())
 }
 
 fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCode, Failure> {

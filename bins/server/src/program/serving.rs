@@ -3,6 +3,7 @@
 use super::arguments::Format;
 use super::database::Database;
 use super::failure::Failure;
+use super::github;
 use super::output;
 use super::understood::Understood;
 use crate::parts::Parts;
@@ -25,27 +26,40 @@ const TERMINATED: u8 = 143;
 
 /// Serves until a signal comes.
 pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
-    let configuration = understood.server()?;
-    let database = Database::of(understood)?;
     start_log(format);
     let signals = Signals::listen()?;
+    let (shutdown, watched) = watch::channel(false);
+    let announce = Box::new(move |address| announce(address, format));
+    let serving = until(understood, announce, watched);
+    match until_signal(serving, signals, shutdown).await {
+        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS),
+        Told::Left(code) => Ok(ExitCode::from(code)),
+    }
+}
+
+/// Serves until `shutdown` turns true; tells `announce` where it listens.
+pub(crate) async fn until(
+    understood: &Understood,
+    announce: Box<dyn FnOnce(SocketAddr) + Send>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let configuration = understood.server()?;
+    let database = Database::of(understood)?;
     let store = database
         .open(OpenMode::CreateOrMigrate, SystemClock.now())
         .await?;
-    let (shutdown, watched) = watch::channel(false);
+    let doorbell = Arc::new(Notify::new());
+    let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone())?;
+    let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
     let parts = Parts {
         store,
         clock: Arc::new(SystemClock),
-        doorbell: Arc::new(Notify::new()),
-        worker: None,
-        readings: None,
-        announce: Box::new(move |address| announce(address, format)),
+        doorbell,
+        worker,
+        readings,
+        announce,
     };
-    let serving = serve(configuration, parts, watched);
-    match until_signal(serving, signals, shutdown).await {
-        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS).map_err(of_server),
-        Told::Left(code) => Ok(ExitCode::from(code)),
-    }
+    serve(configuration, parts, shutdown).await.map_err(of_server)
 }
 
 fn announce(address: SocketAddr, format: Format) {

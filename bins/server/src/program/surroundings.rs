@@ -5,13 +5,14 @@ use runtime::configuration::Defaults;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+/// Runs in flight at a time where nothing is configured: what GitHub gives the smallest plan at once.
+const RUNNERS: u32 = 20;
+
 /// What this process was started in, read once and passed on as data.
 #[derive(Clone)]
 pub struct Surroundings {
     /// Variables whose name and value are text; others do not concern this program. Some are secrets.
     pub variables: BTreeMap<String, String>,
-    /// Builds that this machine can run at the same time.
-    pub parallelism: u32,
 }
 
 impl Surroundings {
@@ -25,14 +26,12 @@ impl Surroundings {
             |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
         Self {
             variables: std::env::vars_os().filter_map(as_text).collect(),
-            parallelism: std::thread::available_parallelism()
-                .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX)),
         }
     }
 
     pub(crate) fn defaults(&self) -> Defaults {
         Defaults {
-            runners: self.parallelism,
+            runners: RUNNERS,
             platform: Platform::of_this_program(),
         }
     }

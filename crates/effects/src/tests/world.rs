@@ -192,6 +192,14 @@ impl Store for MortalStore {
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         mortal!(self.refuse_inbox(lease, reason, now))
     }
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        mortal!(self.answer_inbox(lease, follows, now))
+    }
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         mortal!(self.inbox_row(id))
     }

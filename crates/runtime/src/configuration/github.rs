@@ -2,7 +2,7 @@
 
 use super::Secret;
 use super::document::{Document, Value};
-use super::values::{field, number, parsed, text, truth};
+use super::values::{distinct, field, number, parsed, text, truth};
 use domain_types::RepoName;
 use std::path::PathBuf;
 use toml::de::DeTable;
@@ -14,6 +14,7 @@ const KEYS: &[&str] = &[
     "webhook_secret_next",
     "owner",
     "api_url",
+    "download_hosts",
     "dry_run",
     "release",
 ];
@@ -43,6 +44,8 @@ pub struct GithubSettings {
     pub owner: Option<RepoName>,
     /// Where the API is, without a slash at its end.
     pub api_url: String,
+    /// Hosts to which a download may lead beside GitHub's own: those of a GitHub Enterprise Server.
+    pub download_hosts: Vec<String>,
     /// What GitHub signs its deliveries with.
     pub webhook_secret: Option<Secret>,
     /// What it will sign them with: both count while the secret is being changed.
@@ -58,6 +61,7 @@ impl Default for GithubSettings {
             release: AppSettings::default(),
             owner: None,
             api_url: API_URL_DEFAULT.to_owned(),
+            download_hosts: Vec::new(),
             webhook_secret: None,
             webhook_secret_next: None,
             dry_run: false,
@@ -77,6 +81,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>) -> GithubSetting
     if let Some(api_url) = field(document, table, "api_url", url) {
         settings.api_url = api_url;
     }
+    settings.download_hosts = field(document, table, "download_hosts", distinct).unwrap_or_default();
     settings.webhook_secret = field(document, table, "webhook_secret", secret);
     settings.webhook_secret_next = field(document, table, "webhook_secret_next", secret);
     settings.dry_run = field(document, table, "dry_run", truth).unwrap_or_default();

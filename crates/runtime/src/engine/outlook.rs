@@ -3,9 +3,10 @@
 //! Whoever has the store to itself writes everything itself, but for the orders of people. These, and whatever else was not
 //! foreseen, are found by looking at everything every now and then. Where others live, everything is looked at at every turn.
 
+use super::Scope;
 use crate::Tenancy;
 use crate::inbox_worker::Moved;
-use domain_types::{CommandId, ReleaseId, Timestamp, seeded_bug};
+use domain_types::{CommandId, Timestamp, seeded_bug};
 use effects::Carried;
 use std::collections::BTreeSet;
 use storage::Hold;
@@ -27,7 +28,7 @@ enum Guess {
 #[derive(Debug)]
 pub(super) struct Outlook {
     tenancy: Tenancy,
-    release: ReleaseId,
+    scope: Scope,
     rows: (Guess, BTreeSet<String>),
     commands: (Guess, BTreeSet<CommandId>),
     /// Of these, what waits only until nothing else is being sent.
@@ -45,10 +46,10 @@ pub(super) struct Outlook {
 }
 
 impl Outlook {
-    pub(super) fn new(tenancy: Tenancy, release: ReleaseId) -> Self {
+    pub(super) fn new(tenancy: Tenancy, scope: Scope) -> Self {
         Self {
             tenancy,
-            release,
+            scope,
             rows: (Guess::Perhaps, BTreeSet::new()),
             commands: (Guess::Perhaps, BTreeSet::new()),
             passing: BTreeSet::new(),
@@ -98,6 +99,11 @@ impl Outlook {
         self.rows.1.extend(keys);
     }
 
+    /// Somebody put rows into the inbox and said so.
+    pub(super) fn rung(&mut self) {
+        self.rows.0 = Guess::Perhaps;
+    }
+
     /// Timers became rows.
     pub(super) fn fired(&mut self) {
         self.rows.0 = Guess::Perhaps;
@@ -122,7 +128,7 @@ impl Outlook {
         }
         // What is freed is free for all releases; what is decided for others is theirs to carry out.
         self.commands_wait &= !moved.makes_room;
-        if moved.release != self.release {
+        if !self.scope.covers(&moved.release) {
             return;
         }
         for id in &moved.abandoned {
@@ -199,6 +205,7 @@ fn latest_look(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::tests::spec;
+    use domain_types::ReleaseId;
 
     fn later(milliseconds: i64) -> Timestamp {
         Timestamp::from_milliseconds(1_764_000_000_000 + milliseconds)
@@ -210,7 +217,7 @@ mod tests {
 
     /// An outlook upon a store in which a look found nothing.
     fn quiet(tenancy: Tenancy) -> Outlook {
-        let mut outlook = Outlook::new(tenancy, spec().id);
+        let mut outlook = Outlook::new(tenancy, Scope::One(spec().id));
         outlook.turn(later(0));
         assert!(outlook.rows() && outlook.commands() && outlook.timer_is_due(later(0)));
         outlook.no_row();

@@ -1,6 +1,6 @@
 //! What a process does before it begins anything: it ends what dead ones left, and learns what they had finished.
 
-use super::Run;
+use super::{Run, Scope};
 use crate::RuntimeError;
 use domain_types::{BuildId, NodeId, ReleaseId, seeded_bug};
 use orchestrator::{BuiltArtifact, Command, Event, Phase, State};
@@ -26,7 +26,7 @@ impl Run {
                 .take_over(&self.engine.owner, self.engine.clock.now())
                 .await?;
         }
-        self.worker.take_all().await?;
+        self.take_what_waits().await?;
         for summary in store
             .list_releases()
             .await?
@@ -35,14 +35,25 @@ impl Run {
         {
             self.recover_release(&summary.id).await?;
         }
-        self.worker.take_all().await?;
+        self.take_what_waits().await?;
         self.ensure_sources().await
+    }
+
+    /// Where facts have to be gathered, the loop decides: nothing waits for what comes from outside.
+    async fn take_what_waits(&mut self) -> Result<(), RuntimeError> {
+        match self.scope {
+            Scope::One(_) => self.worker.take_all().await.map(|_| ()),
+            Scope::All => self.take().await,
+        }
     }
 
     /// Another release may have used the source folder since: every tree is at its frozen commit before anything is built.
     /// What finished builds left in theirs stays, since builds that need them may read it.
     async fn ensure_sources(&mut self) -> Result<(), RuntimeError> {
-        let built = match self.worker.state(&self.release).await? {
+        let Some(release) = self.scope.one() else {
+            return Ok(());
+        };
+        let built = match self.worker.state(release).await? {
             Some(state) if state.header().sources_ready && *state.phase().behind() == Phase::Building => {
                 Some(built(state))
             }
@@ -50,7 +61,7 @@ impl Run {
         };
         if let Some(built) = built {
             let failed = |failure: orchestrator::Failure| RuntimeError::Port {
-                release: self.release.clone(),
+                release: release.clone(),
                 reason: failure.reason,
             };
             let laid_out = self.engine.backend.lay_out_sources(&built).await;
@@ -76,7 +87,7 @@ impl Run {
             // What another release may have begun is cut off as well, or it would hold its runner until somebody comes
             // back to that release.
             let in_doubt = matches!(row.state, IntentState::Sending | IntentState::Unknown);
-            let foreign_in_doubt = in_doubt && build.release != self.release;
+            let foreign_in_doubt = in_doubt && !self.scope.covers(&build.release);
             if awaited && (row.intent.handle.is_some() || foreign_in_doubt) {
                 for event in self.remains(&build, row.intent.handle.as_deref()).await? {
                     self.append(&[super::row(&build, &event, "recovered")?]).await?;
@@ -119,7 +130,7 @@ impl Run {
             node: build.node.clone(),
             attempt: build.attempt,
         };
-        if build.release == self.release {
+        if self.scope.covers(&build.release) {
             let events = self.engine.performer.recover(build, handle).await?;
             return Ok(events.unwrap_or_else(|| vec![gone]));
         }

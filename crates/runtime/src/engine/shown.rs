@@ -2,7 +2,7 @@
 
 use crate::Progress;
 use crate::inbox_worker::Moved;
-use domain_types::{NodeId, ReleaseId, seeded_bug};
+use domain_types::{NodeId, seeded_bug};
 use orchestrator::State;
 use std::collections::BTreeSet;
 use tokio::sync::watch;
@@ -16,12 +16,10 @@ pub(super) struct Shown {
 
 impl Shown {
     /// A revision was made.
-    pub(super) fn moved(&mut self, moved: &Moved, release: &ReleaseId) {
-        if moved.release == *release {
-            self.revisions += 1;
-            if !seeded_bug("shown-nodes-not-renewed") {
-                self.nodes.extend(moved.nodes.iter().cloned());
-            }
+    pub(super) fn moved(&mut self, moved: &Moved) {
+        self.revisions += 1;
+        if !seeded_bug("shown-nodes-not-renewed") {
+            self.nodes.extend(moved.nodes.iter().cloned());
         }
     }
 
@@ -112,7 +110,7 @@ mod tests {
             let (mut state, mut shown) = (State::unplanned(), Shown::default());
             let (sender, view) = watch::channel(None);
             for (number, event) in events().into_iter().enumerate() {
-                shown.moved(&next(&mut state, event), &spec().id);
+                shown.moved(&next(&mut state, event));
                 if number % every == every - 1 {
                     shown.show(&state, &sender);
                     assert_eq!(*view.borrow(), Progress::of(&state), "{number}, every {every}");
@@ -127,12 +125,12 @@ mod tests {
         let (sender, mut view) = watch::channel(None);
         let mut events = events().into_iter();
         for event in events.by_ref().take(2) {
-            shown.moved(&next(&mut state, event), &spec().id);
+            shown.moved(&next(&mut state, event));
         }
         shown.show(&state, &sender);
         // `b` is not touched by what happens to `a`.
         sender.send_modify(|view| view.as_mut().unwrap().nodes[1].attempt = 77);
-        shown.moved(&next(&mut state, events.next().unwrap()), &spec().id);
+        shown.moved(&next(&mut state, events.next().unwrap()));
         shown.show(&state, &sender);
         let marked =
             |view: &watch::Receiver<Option<Progress>>| view.borrow().as_ref().unwrap().nodes[1].attempt == 77;

@@ -1,6 +1,7 @@
 //! Finds the repositories of a plan in a workspace and freezes every tag to a commit, once.
 
 use crate::configuration::Configuration;
+use crate::content::Source;
 use dependency_graph::{Plan, PlanError};
 use domain_types::{CommitSha, RepoName, Timestamp};
 use local_build::{DirtyFiles, Git};
@@ -29,6 +30,26 @@ pub struct FrozenRepository {
     pub commit_time: Timestamp,
     /// What of the checkout is not committed, and so not released.
     pub dirty: DirtyFiles,
+}
+
+impl Frozen {
+    /// The components of the plan as the release's files tell of them.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let source = |component: &dependency_graph::Component| {
+            let frozen = self.repositories.get(&component.name)?;
+            Some(Source {
+                repository: component.name.clone(),
+                version: component.version.clone(),
+                tag: component.tag.clone(),
+                commit: frozen.commit.clone(),
+                committed: frozen.commit_time,
+                requires: component.requires.clone(),
+                optional: component.optional,
+                platforms: component.platforms.clone(),
+            })
+        };
+        self.plan.components().iter().filter_map(source).collect()
+    }
 }
 
 /// Why a plan could not be frozen.

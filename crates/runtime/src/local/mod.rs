@@ -1,7 +1,6 @@
 //! Releases of local git repositories: no GitHub, no server.
 
 mod backend;
-mod content;
 mod freeze;
 mod live;
 mod locks;
@@ -12,10 +11,9 @@ mod refusal;
 mod release;
 mod report;
 mod sources;
-mod spec;
 
 pub use freeze::{FreezeError, Frozen, FrozenRepository, freeze};
-pub use places::Places;
+pub use places::{Places, state_lock_of};
 pub use recipes::{RecipeProblem, recipe_of};
 pub use refusal::Refusal;
 pub use release::{Identity, LocalOutcome, LocalRelease, Reproducibility, Reuse, release_local};

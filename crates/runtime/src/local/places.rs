@@ -113,7 +113,7 @@ fn resolved_folder(folder: &Path) -> PathBuf {
 }
 
 /// The lock beside a state file.
-pub(super) fn state_lock_of(state: &Path) -> PathBuf {
+pub fn state_lock_of(state: &Path) -> PathBuf {
     beside(state, ".lock")
 }
 

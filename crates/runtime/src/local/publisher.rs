@@ -4,12 +4,11 @@
 //! directory, so that the rename stays within one file system; the directory appears whole or not at all.
 
 use super::backend::Workshop;
-use super::content::{evidence, release_content};
+use crate::content::{evidence, release_content};
 use crate::ports::{ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
-use artifact_verify::{
-    ExpectedRelease, Objects, VerifiedManifest, VerifyOptions, assemble, verify_release, write_evidence,
-};
+use crate::verified::verified_directory;
+use artifact_verify::{ExpectedRelease, Objects, VerifiedManifest, assemble, write_evidence};
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{Failure, FailureKind, State, classify};
@@ -65,7 +64,7 @@ impl DirectoryPublisher {
                 &error,
             )
         };
-        let content = release_content(state, &self.workshop.frozen)?;
+        let content = release_content(state, &self.workshop.frozen.sources())?;
         remove_folder(folder)?;
         std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         let mut sink = ReleaseDirectory::new(folder);
@@ -111,35 +110,6 @@ impl DirectoryPublisher {
         let _ = remove_folder(&self.collected(release));
         Ok(())
     }
-}
-
-/// Verifies a directory and mints the proof.
-pub(super) fn verified_directory(
-    folder: &Path,
-    expected: Option<ExpectedRelease>,
-    expected_manifest: Option<Sha256Digest>,
-) -> Result<VerifiedManifest, Failure> {
-    let files = ReleaseDirectory::new(folder);
-    let options = VerifyOptions {
-        expected,
-        expected_manifest,
-        ..VerifyOptions::default()
-    };
-    let verification = verify_release(&files, &options);
-    verification.verified.ok_or_else(|| {
-        let first = verification
-            .report
-            .checks
-            .iter()
-            .find(|check| check.outcome == artifact_verify::CheckOutcome::Failed);
-        let said = first.map_or_else(String::new, |check| {
-            format!("check {} ({}): {}", check.number, check.name, check.because)
-        });
-        Failure::new(
-            FailureKind::Verification,
-            format!("{} is not what it should be: {said}", folder.display()),
-        )
-    })
 }
 
 /// The one irreversible step; it demands the proof that the draft was verified right before.
@@ -205,13 +175,13 @@ impl ReleasePublisher for DirectoryPublisher {
         tokio::task::block_in_place(|| self.verified(&folder, Some(manifest)).map(|_| ()))
     }
 
-    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let drafted = tokio::task::block_in_place(|| self.make_draft(release, manifest));
         if drafted.is_err() {
             // Half a draft is of no use, least of all on a full disk.
             let _ = remove_folder(&self.workshop.places.draft(release));
         }
-        drafted
+        Ok(drafted?)
     }
 
     async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {

@@ -4,16 +4,17 @@ use super::backend::{LocalBackend, Workshop};
 use super::freeze::Frozen;
 use super::locks::Locks;
 use super::places::Places;
-use super::publisher::{DirectoryPublisher, is_empty_folder, verified_directory};
+use super::publisher::{DirectoryPublisher, is_empty_folder};
 use super::recipes::recipe_of;
 use super::refusal::Refusal;
-use super::spec::{planned_assets, release_spec};
 use crate::Progress;
 use crate::book::{inbox_row, load};
 use crate::configuration::Configuration;
 use crate::engine::{Ended, Engine};
 use crate::ports::Clock;
 use crate::release_performer::ReleasePerformer;
+use crate::spec::{planned_assets, release_spec};
+use crate::verified::verified_directory;
 use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
 use local_build::{CommandTie, Git, ObjectStore, Recipe, restore_first_trees};
 use orchestrator::{Event, Phase, ReleaseSpec, Repetition, State};
@@ -41,6 +42,15 @@ pub enum Reproducibility {
     BuildOnce,
     /// Yes; a difference is a failed build.
     BuildTwice,
+}
+
+impl Reproducibility {
+    fn repetition(self) -> Repetition {
+        match self {
+            Self::BuildOnce => Repetition::Once,
+            Self::BuildTwice => Repetition::Twice,
+        }
+    }
 }
 
 /// Everything that a local release needs to know.
@@ -102,8 +112,9 @@ pub async fn release_local(
     progress: watch::Sender<Option<Progress>>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<LocalOutcome, Refusal> {
-    let spec = release_spec(&request.frozen, &request.configuration, request.reproducibility)
-        .ok_or(Refusal::NoVersion)?;
+    let repetition = request.reproducibility.repetition();
+    let spec =
+        release_spec(&request.frozen.plan, &request.configuration, repetition).ok_or(Refusal::NoVersion)?;
     if spec.policy.signatures_required > 0 {
         return Err(Refusal::SignaturesRequired);
     }

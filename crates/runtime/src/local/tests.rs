@@ -1,34 +1,29 @@
 //! What the parts of a local release tell each other: needs by platform, failures by kind, attempts in the evidence.
 
 use super::backend::tests::{COMMIT, component, configuration, node, workshop};
-use super::content::evidence;
 use super::release::forget_toolchain_of_cargo_run;
 use super::report::{failure_of_end, failure_of_error};
-use super::spec::release_spec;
-use super::{Frozen, Identity, LocalRelease, Refusal, Reproducibility, Reuse, release_local};
+use super::{Identity, LocalRelease, Refusal, Reproducibility, Reuse, release_local};
+use crate::content::evidence;
+use crate::spec::release_spec;
 use artifact_verify::{AttemptOutcome, EvidenceBuild, Outcome};
 use dependency_graph::Plan;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use local_build::{BuildEnd, Exit};
-use orchestrator::{BuildOutput, Event, Failure, FailureKind, NodeSpec, Recorded, Stage, State, decide};
+use orchestrator::{
+    BuildOutput, Event, Failure, FailureKind, NodeSpec, Recorded, Repetition, Stage, State, decide,
+};
 use std::path::Path;
 
 /// The needs of `beta`, for one platform, upon `alpha`, for others.
-fn needs(of: &str, upon: &[&str], reproducibility: Reproducibility) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let source = workshop(folder.path(), COMMIT).frozen.repositories;
-    let source = source.values().next().unwrap().clone();
+fn needs(of: &str, upon: &[&str], repetition: Repetition) -> Vec<String> {
     let (mut alpha, mut beta) = (component("alpha", COMMIT), component("beta", COMMIT));
     alpha.platforms = upon.iter().map(|platform| platform.parse().unwrap()).collect();
     beta.platforms = vec![of.parse().unwrap()];
     beta.requires = vec![alpha.name.clone()];
-    let repositories = [&alpha, &beta]
-        .map(|one| (one.name.clone(), source.clone()))
-        .into();
     let version = Some("0.1.0".parse().unwrap());
     let plan = Plan::new("commons".parse().unwrap(), version, vec![alpha, beta], Vec::new()).unwrap();
-    let frozen = Frozen { plan, repositories };
-    let spec = release_spec(&frozen, &configuration(), reproducibility).unwrap();
+    let spec = release_spec(&plan, &configuration(), repetition).unwrap();
     let of_beta = |node: &&NodeSpec| node.id.repository.as_str() == "beta";
     let beta = spec.nodes.iter().find(of_beta).unwrap();
     beta.needs.iter().map(|need| need.platform.to_string()).collect()
@@ -36,11 +31,11 @@ fn needs(of: &str, upon: &[&str], reproducibility: Reproducibility) -> Vec<Strin
 
 #[test]
 fn a_build_waits_for_its_own_platform_or_for_all_if_there_is_none_or_trees_move() {
-    use Reproducibility::{BuildOnce, BuildTwice};
+    use Repetition::{Once, Twice};
     let (linux, arm, windows) = ("linux-x86_64", "linux-aarch64", "windows-x86_64");
-    assert_eq!(needs(linux, &[linux, windows], BuildOnce), [linux]);
-    assert_eq!(needs(linux, &[linux, windows], BuildTwice), [linux, windows]);
-    assert_eq!(needs(linux, &[arm, windows], BuildOnce), [arm, windows]);
+    assert_eq!(needs(linux, &[linux, windows], Once), [linux]);
+    assert_eq!(needs(linux, &[linux, windows], Twice), [linux, windows]);
+    assert_eq!(needs(linux, &[arm, windows], Once), [arm, windows]);
 }
 
 #[test]
@@ -76,7 +71,7 @@ fn a_failure_has_the_kind_that_decides_whether_it_is_tried_again() {
 fn evidence_after(events: Vec<Event>) -> EvidenceBuild {
     let folder = tempfile::tempdir().unwrap();
     let frozen = workshop(folder.path(), COMMIT).frozen;
-    let spec = release_spec(&frozen, &configuration(), Reproducibility::BuildOnce).unwrap();
+    let spec = release_spec(&frozen.plan, &configuration(), Repetition::Once).unwrap();
     let start = [
         Event::Start { spec: Box::new(spec) },
         Event::StageDone {

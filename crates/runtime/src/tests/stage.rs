@@ -157,7 +157,7 @@ async fn each_failing_stage_stalls_with_its_own_failure_and_a_retry_goes_on_from
             .returning(move |_, _| told("verify").map(|_| ()));
         publisher
             .expect_draft()
-            .returning(move |_, _| told("draft").map(|_| ()));
+            .returning(move |_, _| Ok(told("draft").map(|_| ())?));
         publisher
             .expect_publish()
             .returning(move |_, _| Ok(told("publish").map(|_| ())?));

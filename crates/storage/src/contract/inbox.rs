@@ -1,7 +1,9 @@
 //! Promises about the front door.
 
 use super::sample::{Sample, at, claim, inbox_row};
-use crate::{Appended, BODY_BYTES_MAX, Claim, InboxState, NewInboxRow, ROWS_MAX, Store, StoreError};
+use crate::{
+    Appended, BODY_BYTES_MAX, Claim, DELIVERY_BYTES_MAX, InboxState, NewInboxRow, ROWS_MAX, Store, StoreError,
+};
 
 pub(super) async fn a_key_is_stored_once(store: &dyn Store) -> Result<(), StoreError> {
     let first = store
@@ -99,11 +101,93 @@ pub(super) async fn a_refused_row_keeps_its_reason_and_is_never_claimed_again(
     Ok(())
 }
 
+pub(super) async fn an_answered_row_is_done_without_a_revision_and_what_follows_is_there(
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let rows = store
+        .append_inbox(&[inbox_row("hint"), inbox_row("hint/2")], at(0))
+        .await?;
+    let claimed = store
+        .claim_inbox(&claim("one", 0))
+        .await?
+        .unwrap_or_else(|| panic!("nothing to claim"));
+    let follows = [
+        inbox_row("z"),
+        inbox_row("hint/2"),
+        inbox_row("y"),
+        inbox_row("z"),
+    ];
+    let appended = store.answer_inbox(&claimed.lease, &follows, at(1)).await?;
+    assert!(
+        matches!(appended[..], [Appended::New(z), Appended::Duplicate(known), Appended::New(y), Appended::Duplicate(again)]
+            if known == rows[1].id() && z == again && z < y),
+        "{appended:?}"
+    );
+    let row = store
+        .inbox_row(rows[0].id())
+        .await?
+        .unwrap_or_else(|| panic!("the row is gone"));
+    assert_eq!(
+        (row.state, row.reason, row.decided_at, row.revision),
+        (InboxState::Done, None, Some(at(1)), None)
+    );
+    let mut left = Vec::new();
+    while let Some(claimed) = store.claim_inbox(&claim("one", 1)).await? {
+        left.push(claimed.row.row.key);
+        assert_eq!(store.answer_inbox(&claimed.lease, &[], at(1)).await?, []);
+    }
+    assert_eq!(left, ["hint/2", "z", "y"]);
+    assert_eq!(store.claim_inbox(&claim("one", 1000)).await?, None);
+    Ok(())
+}
+
+pub(super) async fn an_answer_with_a_lost_lease_changes_nothing(store: &dyn Store) -> Result<(), StoreError> {
+    let rows = store.append_inbox(&[inbox_row("hint")], at(0)).await?;
+    let mut leases = Vec::new();
+    for (owner, seconds) in [("one", 0), ("two", 10)] {
+        let claimed = store.claim_inbox(&claim(owner, seconds)).await?;
+        leases.push(claimed.unwrap_or_else(|| panic!("nothing to claim")).lease);
+    }
+    let late = store.answer_inbox(&leases[0], &[inbox_row("late")], at(11)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost { .. })), "{late:?}");
+    let nameless = store.answer_inbox(&leases[1], &[inbox_row("")], at(11)).await;
+    assert!(
+        matches!(nameless, Err(StoreError::Constraint { .. })),
+        "{nameless:?}"
+    );
+    assert_eq!(store.claim_inbox(&claim("three", 11)).await?, None);
+    let row = store.inbox_row(rows[0].id()).await?;
+    assert_eq!(row.map(|row| row.state), Some(InboxState::Pending));
+    assert_eq!(store.answer_inbox(&leases[1], &[], at(12)).await?, []);
+    let twice = store.answer_inbox(&leases[1], &[inbox_row("late")], at(13)).await;
+    assert!(matches!(twice, Err(StoreError::LeaseLost { .. })), "{twice:?}");
+    assert_eq!(store.claim_inbox(&claim("three", 1000)).await?, None);
+    Ok(())
+}
+
+/// A webhook comes as it came, and is a text within a text.
+pub(super) async fn a_delivery_may_be_larger_than_an_event(store: &dyn Store) -> Result<(), StoreError> {
+    let delivery = |bytes| NewInboxRow {
+        body: "\"".repeat(bytes),
+        ..inbox_row("delivery/1")
+    };
+    let refused = store
+        .append_inbox(&[delivery(DELIVERY_BYTES_MAX + 1)], at(0))
+        .await;
+    assert!(matches!(refused, Err(StoreError::TooLarge { .. })), "{refused:?}");
+    let largest = delivery(DELIVERY_BYTES_MAX);
+    store.append_inbox(std::slice::from_ref(&largest), at(0)).await?;
+    let claimed = store.claim_inbox(&claim("one", 0)).await?;
+    assert!(claimed.is_some_and(|claimed| claimed.row.row == largest));
+    Ok(())
+}
+
 pub(super) async fn one_row_above_a_limit_refuses_the_whole_list(
     store: &dyn Store,
 ) -> Result<(), StoreError> {
     let large = NewInboxRow {
         body: "x".repeat(BODY_BYTES_MAX + 1),
+        release: Some(Sample::commons().release),
         ..inbox_row("large")
     };
     let refused = store.append_inbox(&[inbox_row("a"), large], at(0)).await;

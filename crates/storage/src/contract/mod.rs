@@ -6,12 +6,14 @@
 
 mod inbox;
 mod outbox;
+mod postgres;
 mod release;
 mod sample;
 mod slots;
 mod step;
 mod timer;
 
+pub use postgres::empty_schema;
 pub use sample::Sample;
 
 use crate::{Store, StoreError};
@@ -45,7 +47,10 @@ cases! {
     inbox::the_oldest_pending_row_goes_first_and_to_one_owner,
     inbox::an_expired_lease_goes_to_another_and_shuts_the_first_owner_out,
     inbox::a_refused_row_keeps_its_reason_and_is_never_claimed_again,
+    inbox::an_answered_row_is_done_without_a_revision_and_what_follows_is_there,
+    inbox::an_answer_with_a_lost_lease_changes_nothing,
     inbox::one_row_above_a_limit_refuses_the_whole_list,
+    inbox::a_delivery_may_be_larger_than_an_event,
     step::a_step_stores_everything_that_follows_from_an_event,
     step::a_step_upon_another_revision_changes_nothing,
     step::a_step_with_a_lost_inbox_lease_changes_nothing,

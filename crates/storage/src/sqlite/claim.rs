@@ -1,9 +1,9 @@
 //! Which intent is next, in SQLite.
 
 use super::connection::Writer;
-use super::{outbox, row};
-use crate::limits::{require, require_word};
-use crate::{Claim, ClaimedAs, ClaimedIntent, IntentLease, IntentState, POOLS_MAX, PoolCapacity, StoreError};
+use crate::acceptance::check_claim;
+use crate::row;
+use crate::{Claim, ClaimedIntent, PoolCapacity, StoreError};
 use domain_types::seeded_bug;
 use serde_json::{Value, json};
 
@@ -44,8 +44,7 @@ pub(super) async fn claim(
     claim: &Claim,
     pools: &[PoolCapacity],
 ) -> Result<Option<ClaimedIntent>, StoreError> {
-    require_word("the owner", &claim.owner)?;
-    require("the list of pools", "rows", pools.len(), POOLS_MAX)?;
+    check_claim(claim, pools)?;
     let now = claim.now.milliseconds();
     let leases_over = if seeded_bug("leases-of-the-living-stolen") {
         i64::MAX
@@ -60,29 +59,10 @@ pub(super) async fn claim(
         .bind(served(pools))
         .bind(leases_over);
     let claimed = writer.write(statement).await?;
-    let Some(claimed) = claimed.first() else {
-        return Ok(None);
-    };
-    let intent = outbox::read_intent(claimed)?;
-    let claimed_as = match row::intent_state(claimed)? {
-        IntentState::Intent => ClaimedAs::Fresh,
-        IntentState::Sending | IntentState::Unknown => ClaimedAs::MustProbe,
-        settled @ (IntentState::Done | IntentState::Rejected | IntentState::Abandoned) => {
-            return Err(StoreError::Corrupt {
-                reason: format!("intent {} was claimed as {settled:?}", intent.id),
-            });
-        }
-    };
-    let lease = IntentLease {
-        id: intent.id.clone(),
-        owner: claim.owner.clone(),
-        epoch: row::count(claimed, "epoch")?,
-    };
-    Ok(Some(ClaimedIntent {
-        lease,
-        intent,
-        claimed_as,
-    }))
+    claimed
+        .first()
+        .map(|row| row::claimed_intent(row, claim))
+        .transpose()
 }
 
 fn served(pools: &[PoolCapacity]) -> String {

@@ -1,14 +1,14 @@
 //! Inbox rows in SQLite.
 
 use super::connection::Writer;
-use super::row;
-use crate::limits::{require_body, require_rows, require_word};
+use crate::acceptance::lost_inbox;
+use crate::limits::{require_body, require_inbox_rows, require_word};
+use crate::row;
+use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
-use std::collections::BTreeMap;
+use sqlx::{Connection as _, SqliteConnection};
 
 /// Appends the rows of `$1`, a JSON list, as of `$2`; tells of those that were not known before.
 const APPEND: &str = "\
@@ -30,8 +30,7 @@ pub(super) async fn append(
     rows: &[NewInboxRow],
     now: Timestamp,
 ) -> Result<Vec<Appended>, StoreError> {
-    require_rows("the list of inbox rows", rows.len())?;
-    rows.iter().try_for_each(check)?;
+    require_inbox_rows(rows)?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -46,44 +45,7 @@ pub(super) async fn append(
     } else {
         Vec::new()
     };
-    appended(rows, &inserted, &known)
-}
-
-/// Each row with the id that it has; the first one with a key that was not known is new.
-fn appended(
-    rows: &[NewInboxRow],
-    inserted: &[SqliteRow],
-    known: &[SqliteRow],
-) -> Result<Vec<Appended>, StoreError> {
-    let mut new = keys(inserted)?;
-    let known = keys(known)?;
-    let of = |row: &NewInboxRow| {
-        if let Some(id) = new.remove(&row.key) {
-            return Ok(Appended::New(id));
-        }
-        let id = known.get(&row.key).copied();
-        id.map(Appended::Duplicate).ok_or_else(|| StoreError::Corrupt {
-            reason: format!("inbox row {} was neither appended nor known", row.key),
-        })
-    };
-    rows.iter().map(of).collect()
-}
-
-fn keys(rows: &[SqliteRow]) -> Result<BTreeMap<String, InboxId>, StoreError> {
-    let key = |row: &SqliteRow| Ok((row::column(row, "key")?, InboxId(row::column(row, "id")?)));
-    rows.iter().map(key).collect()
-}
-
-/// Whether a row is within the limits.
-pub(super) fn check(row: &NewInboxRow) -> Result<(), StoreError> {
-    for (what, word) in [
-        ("the key", &row.key),
-        ("the kind", &row.kind),
-        ("the actor", &row.actor),
-    ] {
-        require_word(what, word)?;
-    }
-    require_body("the inbox body", &row.body)
+    row::appended(rows, row::keys(&inserted)?, &row::keys(&known)?)
 }
 
 /// The list that [`APPEND`] reads.
@@ -114,19 +76,10 @@ pub(super) async fn claim(writer: &Writer, claim: &Claim) -> Result<Option<Claim
     .bind(claim.now.milliseconds())
     .bind(claim.release.as_ref().map(|release| release.as_str()));
     let claimed = writer.write(statement).await?;
-    let Some(claimed) = claimed.first() else {
-        return Ok(None);
-    };
-    let row = read(claimed)?;
-    let epoch = row::count(claimed, "epoch")?;
-    Ok(Some(ClaimedInbox {
-        lease: InboxLease {
-            id: row.id,
-            owner: claim.owner.clone(),
-            epoch,
-        },
-        row,
-    }))
+    claimed
+        .first()
+        .map(|row| row::claimed_inbox(row, claim))
+        .transpose()
 }
 
 pub(super) async fn refuse(
@@ -136,54 +89,61 @@ pub(super) async fn refuse(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     require_body("the reason", reason)?;
-    let statement = sqlx::query(
-        "UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
-         WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'",
-    )
-    .bind(reason)
-    .bind(now.milliseconds())
-    .bind(lease.id.0)
-    .bind(&lease.owner)
-    .bind(row::integer(lease.epoch));
+    let statement = sqlx::query(REFUSE_INBOX)
+        .bind(reason)
+        .bind(now.milliseconds())
+        .bind(lease.id.0)
+        .bind(&lease.owner)
+        .bind(row::integer(lease.epoch));
     match writer.change(statement).await? {
-        0 => Err(lost(lease)),
+        0 => Err(lost_inbox(lease)),
         _ => Ok(()),
     }
 }
 
-pub(super) fn lost(lease: &InboxLease) -> StoreError {
-    StoreError::LeaseLost {
-        row: lease.id.to_string(),
-        epoch: lease.epoch,
+/// Rows are answered more often than refused, and mostly nothing follows: then it is one statement less.
+pub(super) async fn answer(
+    connection: &mut SqliteConnection,
+    lease: &InboxLease,
+    follows: &[NewInboxRow],
+    now: Timestamp,
+) -> Result<Vec<Appended>, StoreError> {
+    require_inbox_rows(follows)?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let done = sqlx::query(ANSWER_INBOX)
+        .bind(now.milliseconds())
+        .bind(lease.id.0)
+        .bind(&lease.owner)
+        .bind(row::integer(lease.epoch))
+        .execute(&mut *transaction)
+        .await?;
+    if done.rows_affected() != 1 {
+        return Err(lost_inbox(lease));
     }
+    let appended = match follows {
+        [] => Vec::new(),
+        follows => {
+            let list = list(follows);
+            let inserted = sqlx::query(APPEND).bind(&list).bind(now.milliseconds());
+            let inserted = inserted.fetch_all(&mut *transaction).await?;
+            let known = sqlx::query(KNOWN)
+                .bind(&list)
+                .fetch_all(&mut *transaction)
+                .await?;
+            row::appended(follows, row::keys(&inserted)?, &row::keys(&known)?)?
+        }
+    };
+    transaction.commit().await?;
+    Ok(appended)
 }
 
 pub(super) async fn row(
     connection: &mut SqliteConnection,
     id: InboxId,
 ) -> Result<Option<InboxRow>, StoreError> {
-    let row = sqlx::query("SELECT * FROM inbox WHERE id = $1")
+    let row = sqlx::query(INBOX_ROW)
         .bind(id.0)
         .fetch_optional(connection)
         .await?;
-    row.as_ref().map(read).transpose()
-}
-
-fn read(row: &SqliteRow) -> Result<InboxRow, StoreError> {
-    let revision: Option<i64> = row.try_get("revision")?;
-    Ok(InboxRow {
-        id: InboxId(row::column(row, "id")?),
-        row: NewInboxRow {
-            key: row::column(row, "key")?,
-            release: row::optional_word(row, "release")?,
-            kind: row::column(row, "kind")?,
-            body: row::column(row, "body")?,
-            actor: row::column(row, "actor")?,
-        },
-        received_at: row::time(row, "received_at")?,
-        state: row::inbox_state(row)?,
-        reason: row::column(row, "reason")?,
-        decided_at: row::optional_time(row, "decided_at")?,
-        revision: revision.and_then(|revision| u64::try_from(revision).ok()),
-    })
+    row.as_ref().map(row::inbox).transpose()
 }

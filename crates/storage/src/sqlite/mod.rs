@@ -15,15 +15,14 @@ mod migration;
 mod open;
 mod outbox;
 mod release;
-mod row;
 mod step;
 #[cfg(test)]
 mod tests;
 mod timer;
 
-pub use check::{CheckReport, Problem, check_sqlite};
-pub use migration::{Migrated, migrate_sqlite};
-pub use open::{OpenMode, SQLITE_VERSION_MIN, open_sqlite};
+pub use check::check_sqlite;
+pub use migration::migrate_sqlite;
+pub use open::{SQLITE_VERSION_MIN, open_sqlite};
 
 use crate::{
     Appended, Backlog, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow,
@@ -71,6 +70,17 @@ impl Store for SqliteStore {
 
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         inbox::refuse(&self.writer, lease, reason, now).await
+    }
+
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let mut writing = self.writer.turn().await?;
+        let answered = inbox::answer(&mut writing.connection, lease, follows, now).await;
+        writing.end(answered)
     }
 
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {

@@ -5,7 +5,8 @@ use super::connection::{Readers, Writer, options};
 use super::database_error::sqlite_code;
 use super::doorway::Doorway;
 use super::migration::{APPLICATION_ID, MIGRATIONS, migrate, newest};
-use crate::StoreError;
+use crate::schema::{self, Schema};
+use crate::{OpenMode, StoreError};
 use domain_types::Timestamp;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use std::path::Path;
@@ -13,15 +14,6 @@ use std::path::Path;
 /// The lowest SQLite that is accepted: up to 3.51.2 a race in the write-ahead log corrupts databases
 /// (<https://sqlite.org/wal.html>, "the WAL-reset bug").
 pub const SQLITE_VERSION_MIN: &str = "3.51.3";
-
-/// What to do with a file that is absent or behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Make it, or move its schema forward.
-    CreateOrMigrate,
-    /// Refuse: it must exist and have the newest schema.
-    Existing,
-}
 
 /// Opens a store in one SQLite file.
 ///
@@ -62,18 +54,7 @@ async fn require_newest(path: &Path) -> Result<(), StoreError> {
     let mut connection = connect_existing(path).await?;
     let found = read_schema(&mut connection, path).await?;
     connection.close().await?;
-    match found {
-        Schema::Empty => Err(StoreError::ForeignFile {
-            path: path.to_owned(),
-            found: "an empty database".to_owned(),
-        }),
-        Schema::Version(found) if found < newest() => Err(StoreError::OlderSchema {
-            path: path.to_owned(),
-            found,
-            newest: newest(),
-        }),
-        Schema::Version(_) => Ok(()),
-    }
+    schema::require_newest(path, found, newest())
 }
 
 /// A connection to a file that must exist.
@@ -98,15 +79,6 @@ pub(super) fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
         path: path.to_owned(),
         source: error.into(),
     }
-}
-
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Schema {
-    /// Nothing was ever written to it.
-    Empty,
-    /// Ours, with all migrations up to this one.
-    Version(u32),
 }
 
 /// Looks at a file without changing it.
@@ -134,27 +106,8 @@ pub(super) async fn read_schema(
 }
 
 async fn read_version(connection: &mut SqliteConnection, path: &Path) -> Result<Schema, StoreError> {
-    let applied: Vec<(i64, String)> =
-        sqlx::query_as("SELECT version, checksum FROM schema_migration ORDER BY version")
-            .fetch_all(connection)
-            .await?;
-    for (position, (version, checksum)) in applied.iter().enumerate() {
-        let found = u32::try_from(*version).unwrap_or(u32::MAX);
-        let Some(known) = MIGRATIONS.get(position) else {
-            return Err(StoreError::NewerSchema {
-                path: path.to_owned(),
-                found,
-                newest: newest(),
-            });
-        };
-        if known.version != found || known.checksum() != *checksum {
-            return Err(StoreError::ChangedMigration {
-                path: path.to_owned(),
-                version: found,
-            });
-        }
-    }
-    Ok(Schema::Version(u32::try_from(applied.len()).unwrap_or(u32::MAX)))
+    let applied: Vec<(i64, String)> = sqlx::query_as(schema::APPLIED).fetch_all(connection).await?;
+    Ok(Schema::Version(schema::version(path, &MIGRATIONS, &applied)?))
 }
 
 async fn require_library(connection: &mut SqliteConnection) -> Result<(), StoreError> {

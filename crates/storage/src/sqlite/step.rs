@@ -1,8 +1,9 @@
 //! Writing one step: everything that follows from one event, in one transaction.
 
 use super::connection::{Statement, Writer};
-use super::{inbox, row, timer};
-use crate::limits::{require_body, require_rows, require_word};
+use super::timer;
+use crate::acceptance::{check_step, lost_inbox};
+use crate::row;
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
 use domain_types::{CommandId, seeded_bug};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ INSERT INTO step VALUES
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
 
 pub(super) async fn commit(writer: &Writer, step: &Step) -> Result<(), StoreError> {
-    check(step)?;
+    check_step(step)?;
     match writer.change(bound(step)).await {
         Ok(_) => Ok(()),
         Err(StoreError::Constraint { rule }) => Err(reason(writer, step, rule).await?),
@@ -38,7 +39,7 @@ async fn reason(writer: &Writer, step: &Step, rule: String) -> Result<StoreError
             name: step.row.name.to_string(),
             version: step.row.version.to_string(),
         }),
-        ("lease lost", Some(lease)) => Ok(inbox::lost(lease)),
+        ("lease lost", Some(lease)) => Ok(lost_inbox(lease)),
         (_, Some(_) | None) => Ok(StoreError::Constraint { rule }),
     }
 }
@@ -115,66 +116,4 @@ fn ids(ids: &[CommandId]) -> String {
         .map(|id| json!(id.as_str()))
         .collect::<Value>()
         .to_string()
-}
-
-/// Limits, and what no database can say.
-fn check(step: &Step) -> Result<(), StoreError> {
-    require_word("the event kind", &step.event_kind)?;
-    for (what, body) in [
-        ("the event", &step.event),
-        ("the facts", &step.facts),
-        ("the release body", &step.row.body),
-    ] {
-        require_body(what, body)?;
-    }
-    require_body("the snapshot", step.snapshot.as_deref().unwrap_or_default())?;
-    let lists = [
-        ("the list of builds", step.builds.len()),
-        ("the list of intents", step.intents.len()),
-        ("the list of freed slots", step.slots_freed.len()),
-        ("the list of abandoned commands", step.abandoned.len()),
-        (
-            "the list of timers",
-            step.timers_set.len().max(step.timers_cleared.len()),
-        ),
-    ];
-    for (what, rows) in lists {
-        require_rows(what, rows)?;
-    }
-    for build in &step.builds {
-        require_body("the build body", &build.body)?;
-    }
-    step.intents.iter().try_for_each(check_intent)?;
-    step.timers_set.iter().try_for_each(timer::check)?;
-    require_own(step)
-}
-
-fn check_intent(intent: &NewIntent) -> Result<(), StoreError> {
-    require_word("the intent kind", &intent.kind)?;
-    require_body("the intent body", &intent.body)?;
-    match &intent.pool {
-        Some(pool) => require_word("the pool", pool),
-        None => Ok(()),
-    }
-}
-
-/// A command belongs to the release that decided it, which no database can say.
-fn require_own(step: &Step) -> Result<(), StoreError> {
-    let named = step
-        .intents
-        .iter()
-        .map(|intent| &intent.id)
-        .chain(&step.slots_freed)
-        .chain(&step.abandoned);
-    let owned = |id: &CommandId| {
-        id.as_str()
-            .strip_prefix(step.release.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    match named.into_iter().find(|id| !owned(id)) {
-        Some(foreign) => Err(StoreError::Constraint {
-            rule: format!("command {foreign} is none of release {}", step.release),
-        }),
-        None => Ok(()),
-    }
 }

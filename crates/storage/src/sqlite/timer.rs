@@ -1,18 +1,10 @@
 //! Timers in SQLite: an event that shall come at a time, until it becomes an inbox row.
 
-use crate::limits::{require, require_body, require_word};
-use crate::{NewTimer, StoreError, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX};
+use crate::statements::NEXT_TIMER;
+use crate::{NewTimer, StoreError, TIMERS_FIRED_MAX};
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
-
-/// Whether a timer is within the limits.
-pub(super) fn check(timer: &NewTimer) -> Result<(), StoreError> {
-    require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
-    // Whatever an inbox row may not be is refused here, by whom it can still be put right.
-    require_word("the timer kind", &timer.kind)?;
-    require_body("the timer body", &timer.body)
-}
 
 /// Timers as a JSON list.
 pub(super) fn list(timers: &[NewTimer]) -> String {
@@ -61,8 +53,6 @@ pub(super) async fn fire(
 }
 
 pub(super) async fn next(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM timer")
-        .fetch_one(connection)
-        .await?;
+    let due: Option<i64> = sqlx::query_scalar(NEXT_TIMER).fetch_one(connection).await?;
     Ok(due.map(Timestamp::from_milliseconds))
 }

@@ -1,12 +1,13 @@
 //! Inbox rows of the model. A row is found by its number, by its key, and among the pending ones.
 
 use super::Lease;
-use super::limits::{require_body, require_rows, require_word};
+use super::limits::{require, require_body, require_rows, require_word};
 use domain_types::Timestamp;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use storage::{
-    Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, InboxState, NewInboxRow, StoreError,
+    Appended, Claim, ClaimedInbox, DELIVERY_BYTES_MAX, InboxId, InboxLease, InboxRow, InboxState,
+    NewInboxRow, StoreError,
 };
 
 #[derive(Debug, Default)]
@@ -44,7 +45,10 @@ pub(super) fn check(rows: &[NewInboxRow]) -> Result<(), StoreError> {
         require_word("the key", &row.key)?;
         require_word("the kind", &row.kind)?;
         require_word("the actor", &row.actor)?;
-        require_body("the inbox body", &row.body)?;
+        match row.release {
+            Some(_) => require_body("the inbox body", &row.body)?,
+            None => require("the inbox body", "bytes", row.body.len(), DELIVERY_BYTES_MAX)?,
+        }
     }
     Ok(())
 }
@@ -112,6 +116,17 @@ impl Inbox {
             row.reason = Some(reason.to_owned());
         });
         Ok(())
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        self.require_held(lease)?;
+        self.decide(lease.id, now, |row| row.state = InboxState::Done);
+        Ok(self.append(follows, now))
     }
 
     /// Marks a row, whose lease was checked, as done: `revision` of its release followed from it.

@@ -95,6 +95,16 @@ impl Store for ModelStore {
         self.tables()?.inbox.refuse(lease, reason, now)
     }
 
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        inbox::check(follows)?;
+        self.tables()?.inbox.answer(lease, follows, now)
+    }
+
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         Ok(self.tables()?.inbox.row(id).cloned())
     }

@@ -59,6 +59,7 @@ pub(super) fn plan(shape: &[Sketch], policy: Policy) -> ReleaseSpec {
             .map(|(position, sketch)| node(position, *sketch))
             .collect(),
         policy,
+        frozen: None,
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::*;
 use crate::local::backend::tests::{COMMIT, OTHER, configuration, node, workshop};
-use crate::local::release::Reproducibility;
-use crate::local::spec::release_spec;
 use crate::ports::MockClock;
+use crate::spec::release_spec;
 use domain_types::NodeId;
-use orchestrator::{BuildOutput, BuiltArtifact, Event, Recorded, Stage, decide};
+use orchestrator::{BuildOutput, BuiltArtifact, Event, Recorded, Repetition, Stage, decide};
 use std::fs;
 
 const PROGRAM: &[u8] = b"#!/bin/sh\n";
@@ -39,7 +38,7 @@ fn output() -> BuildOutput {
 /// The release of a plan whose build has succeeded.
 pub(in crate::local) fn built(workshop: &Workshop) -> State {
     let settings = configuration();
-    let spec = release_spec(&workshop.frozen, &settings, Reproducibility::BuildOnce).unwrap();
+    let spec = release_spec(&workshop.frozen.plan, &settings, Repetition::Once).unwrap();
     let (node, attempt): (NodeId, u32) = (node(), 1);
     let events = [
         Event::Start { spec: Box::new(spec) },
@@ -116,8 +115,11 @@ fn certain(outcome: Result<(), Unfinished>) -> Result<(), Failure> {
     })
 }
 
-fn is_verification(refused: Result<(), Failure>) {
-    assert_eq!(refused.unwrap_err().kind, FailureKind::Verification);
+fn is_verification(refused: Result<(), impl Into<Unfinished>>) {
+    match refused.unwrap_err().into() {
+        Unfinished::Failed(failure) => assert_eq!(failure.kind, FailureKind::Verification),
+        Unfinished::Unknown { reason } => panic!("{reason}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

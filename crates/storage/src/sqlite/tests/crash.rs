@@ -3,110 +3,18 @@
 use super::super::log::Log;
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
-use crate::{Claim, NewInboxRow, OpenMode, SqliteStore, Step, Store, StoreError, open_sqlite};
-use std::future::Future;
+use crate::crash_play::{advance, drop_everywhere, whole_revision};
+use crate::{OpenMode, Store, StoreError, open_sqlite};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::pin::{Pin, pin};
 use std::process::{Command, Stdio};
-use std::task::{Context, Poll};
-
-/// The k-th event of a release: an inbox row, and the step that follows from it.
-async fn advance(store: &SqliteStore, sample: &Sample, revision: u64, body: &str) -> Result<(), StoreError> {
-    let row = NewInboxRow {
-        key: format!("event-{revision}"),
-        release: Some(sample.release.clone()),
-        kind: "advance".to_owned(),
-        body: body.to_owned(),
-        actor: "test".to_owned(),
-    };
-    store.append_inbox(&[row], at(0)).await?;
-    let claim = Claim {
-        owner: format!("owner-{revision}"),
-        now: at(100),
-        lease_seconds: 0,
-        release: None,
-    };
-    let inbox = store.claim_inbox(&claim).await?.map(|claimed| claimed.lease);
-    let step = Step {
-        inbox,
-        facts: body.to_owned(),
-        builds: (0..8)
-            .map(|number| sample.build(&format!("r{number}"), "waiting", Some("key")))
-            .collect(),
-        intents: (0..8).map(|index| sample.intent(revision, index, 0)).collect(),
-        ..sample.step(revision)
-    };
-    store.commit_step(&step).await
-}
-
-/// Journal, builds and intents of all revisions up to the newest, each whole; answers the newest.
-async fn whole_revision(store: &SqliteStore, sample: &Sample) -> u64 {
-    let Some(release) = store.load_release(&sample.release).await.unwrap() else {
-        assert_eq!(store.journal(&sample.release, 0, 10).await.unwrap(), []);
-        return 0;
-    };
-    let mut entries = 0;
-    while let page = store.journal(&sample.release, entries, 1000).await.unwrap()
-        && !page.is_empty()
-    {
-        entries += page.len() as u64;
-    }
-    assert_eq!((entries, release.builds.len()), (release.revision, 8));
-    assert_eq!(
-        store.intents(&sample.release).await.unwrap().len() as u64,
-        8 * release.revision
-    );
-    release.revision
-}
-
-/// Polls a future at most so often, then drops it.
-struct Polled<'f, F> {
-    future: Pin<&'f mut F>,
-    polls_left: u32,
-}
-
-impl<F: Future> Future for Polled<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.polls_left == 0 {
-            return Poll::Ready(None);
-        }
-        self.polls_left -= 1;
-        self.future.as_mut().poll(context).map(Some)
-    }
-}
 
 #[tokio::test]
 async fn a_step_dropped_between_any_two_statements_leaves_old_or_new() {
     let file = TestFile::new();
     let store = file.open().await;
     let sample = Sample::commons();
-    let (mut revision, mut dropped) = (0, 0);
-    for polls_left in 0.. {
-        let ended = {
-            let mut future = pin!(advance(&store, &sample, revision + 1, "{}"));
-            Polled {
-                future: future.as_mut(),
-                polls_left,
-            }
-            .await
-        };
-        let found = whole_revision(&store, &sample).await;
-        assert!(
-            found == revision || found == revision + 1,
-            "{found} after {revision}"
-        );
-        revision = found;
-        match ended {
-            None => dropped += 1,
-            Some(Ok(())) => break,
-            // The row of a dropped try was decided by it; the next event has another key.
-            Some(Err(StoreError::RevisionConflict { .. } | StoreError::LeaseLost { .. })) => (),
-            Some(Err(other)) => panic!("{other}"),
-        }
-    }
+    let dropped = drop_everywhere(&store, &sample).await;
     // How often it waits depends on how busy the machine is; it waits at least for the first statement.
     assert!(dropped > 0, "no place to die was seen");
     store.close().await;

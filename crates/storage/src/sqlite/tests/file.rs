@@ -41,11 +41,12 @@ async fn written_under(schema: usize, sample: &'static str) -> TestFile {
 
 #[tokio::test]
 async fn every_migration_keeps_the_sample_rows_of_the_schema_before_it() {
-    const SAMPLES: [&str; 3] = [
+    const SAMPLES: [&str; 4] = [
         include_str!("samples/0001_first_house.sql"),
         include_str!("samples/0002_passes_hold.sql"),
         // The third changed no row.
         include_str!("samples/0002_passes_hold.sql"),
+        include_str!("samples/0004_answered_rows.sql"),
     ];
     assert_eq!(
         SAMPLES.len(),
@@ -81,6 +82,7 @@ fn a_released_migration_never_changes() {
         1 first_house sha256:47f78a8d426a113b7cb3ca2107e6216635bbf7d0dd5d6371cdddb097fd47d54e
         2 passes_hold sha256:631d34873b6d167efcbe7832374f7fd171251ae833313cd27663b5c55a52dd6a
         3 next_intent sha256:a3ff8606f83daa74ae98623669f49e2adc7ddcfe50b0e4f88cb7756811420391
+        4 answered_rows sha256:e69cf098c14ee7ffdf192b737c3d11c262b3d3a53fa745e8cd3d0197444ef4e3
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -169,7 +171,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         newer,
         OpenMode::CreateOrMigrate,
-        expect!["state.db has schema 99, this program knows up to 3: use the newer program"],
+        expect!["state.db has schema 99, this program knows up to 4: use the newer program"],
     )
     .await;
     let changed = async |path: &Path| {
@@ -193,7 +195,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         older,
         OpenMode::Existing,
-        expect!["state.db has schema 0, this program needs 3: run `governance db migrate`"],
+        expect!["state.db has schema 0, this program needs 4: run `governance db migrate`"],
     )
     .await;
 }
@@ -249,7 +251,7 @@ async fn a_check_finds_what_contradicts_itself() {
     expect![[r#"
         no row is an orphan: build row 1 has no release
         the journal of a release has no gap and ends at its revision: commons@0.1.0/64879f7d6b960a01 at revision 3
-        every inbox row that is done has its revision in the journal: inbox/1
+        every inbox row that made a revision has it in the journal: inbox/1
         every intent belongs to the release in its id: other/1/0
     "#]].assert_eq(&problems);
 }

@@ -6,8 +6,8 @@ mod share;
 
 use super::connection::{Readers, Writer, options};
 use crate::contract::{CASES, Sample};
+use crate::crash_play::at;
 use crate::{OpenMode, SqliteStore, StoreError, check_sqlite, open_sqlite};
-use domain_types::Timestamp;
 use std::path::{Path, PathBuf};
 
 /// A database file in a folder that vanishes with it.
@@ -40,10 +40,6 @@ impl TestFile {
             readers: Readers::new(&self.path()),
         }
     }
-}
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_seconds(1_700_000_000 + seconds)
 }
 
 async fn assert_sound(path: &Path) {

@@ -215,6 +215,10 @@ impl Play {
                 Some(lease) => pair.refuse(&lease, "not now", now).await,
                 None => Ok(()),
             },
+            Call::Answer(lease, follows) => match self.inbox_lease(lease) {
+                Some(lease) => pair.answer(&lease, &self.rows(follows), now).await.map(drop),
+                None => Ok(()),
+            },
             Call::MarkSending(draw)
             | Call::RecordHandle(draw)
             | Call::Renew(draw, _)
@@ -241,6 +245,7 @@ impl Play {
             Call::Append(_)
             | Call::ClaimInbox(_)
             | Call::Refuse(_)
+            | Call::Answer(..)
             | Call::Step(_)
             | Call::ClaimIntent(..)
             | Call::TakeOver(_)

@@ -4,8 +4,8 @@ use super::pair::{Pair, at};
 use domain_types::Sha256Digest;
 use storage::contract::Sample;
 use storage::{
-    BODY_BYTES_MAX, BuildRow, Claim, IntentLease, IntentOutcome, NewInboxRow, NewIntent, NewTimer, POOLS_MAX,
-    PoolCapacity, ROWS_MAX, Step, StoreError, TIMER_KEY_BYTES_MAX, WORD_BYTES_MAX,
+    BODY_BYTES_MAX, BuildRow, Claim, DELIVERY_BYTES_MAX, IntentLease, IntentOutcome, NewInboxRow, NewIntent,
+    NewTimer, POOLS_MAX, PoolCapacity, ROWS_MAX, Step, StoreError, TIMER_KEY_BYTES_MAX, WORD_BYTES_MAX,
 };
 
 fn overlong_word() -> String {
@@ -128,6 +128,11 @@ fn rows_beyond(large: &str) -> Vec<Vec<NewInboxRow>> {
         },
         NewInboxRow {
             body: large.to_owned(),
+            release: Some(Sample::commons().release),
+            ..row()
+        },
+        NewInboxRow {
+            body: "x".repeat(DELIVERY_BYTES_MAX + 1),
             ..row()
         },
     ];

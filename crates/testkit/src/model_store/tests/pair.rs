@@ -82,6 +82,15 @@ impl Pair {
         both!(self, refuse_inbox(lease, reason, now))
     }
 
+    pub(super) async fn answer(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        both!(self, answer_inbox(lease, follows, now))
+    }
+
     pub(super) async fn commit(&self, step: &Step) -> Result<(), StoreError> {
         both!(self, commit_step(step))
     }

@@ -1,67 +1,61 @@
 //! From a plan to what the state machine is asked for.
 
-use super::freeze::Frozen;
-use super::release::Reproducibility;
 use crate::configuration::Configuration;
 use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
 use dependency_graph::{Component, Plan};
 use domain_types::{NodeId, Platform, ReleaseId, RepoName};
 use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
 
-/// The payload of the first event; none if the plan has no version.
-pub(super) fn release_spec(
-    frozen: &Frozen,
+/// The payload of the first event; none if the plan has no version or a component has no commit yet.
+pub(crate) fn release_spec(
+    plan: &Plan,
     configuration: &Configuration,
-    reproducibility: Reproducibility,
+    repetition: Repetition,
 ) -> Option<ReleaseSpec> {
-    let plan = &frozen.plan;
     let version = plan.version()?.clone();
     let plan_digest = plan.digest();
     let settings = &configuration.release;
-    let nodes = plan.components().iter().flat_map(|component| {
-        component
-            .platforms
-            .iter()
-            .filter_map(|platform| node_spec((component, platform), frozen, configuration, reproducibility))
+    let pairs = plan.components().iter().flat_map(|component| {
+        let platforms = component.platforms.iter();
+        platforms.map(move |platform| (component, platform))
     });
+    let nodes = pairs.map(|pair| node_spec(pair, plan, configuration, repetition));
     Some(ReleaseSpec {
         id: ReleaseId::new(plan.release(), &version, &plan_digest),
         name: plan.release().clone(),
         version,
         plan_digest,
-        nodes: nodes.collect(),
+        nodes: nodes.collect::<Option<_>>()?,
         policy: Policy {
             attempts_max: settings.attempts_max,
             retry_budget: settings.retry_budget,
             approvals_required: settings.approvals_required,
             signatures_required: settings.signatures_required,
-            repetition: match reproducibility {
-                Reproducibility::BuildOnce => Repetition::Once,
-                Reproducibility::BuildTwice => Repetition::Twice,
-            },
+            repetition,
         },
+        frozen: None,
     })
 }
 
 fn node_spec(
     (component, platform): (&Component, &Platform),
-    frozen: &Frozen,
+    plan: &Plan,
     configuration: &Configuration,
-    reproducibility: Reproducibility,
+    repetition: Repetition,
 ) -> Option<NodeSpec> {
-    let (plan, name) = (&frozen.plan, &component.name);
+    let name = &component.name;
     Some(NodeSpec {
         id: NodeId {
             repository: name.clone(),
             platform: platform.clone(),
         },
         version: component.version.clone(),
-        commit: frozen.repositories.get(name)?.commit.clone(),
+        commit: component.commit.clone()?,
         optional: component.optional,
         needs: plan
             .needs(name)
             .into_iter()
-            .flat_map(|need| nodes_of(need, platform, plan, reproducibility))
+            .flat_map(|need| nodes_of(need, platform, plan, repetition))
             .collect(),
         remaining_path: plan.remaining_path(name),
         queued_seconds_max: configuration.queued_seconds_max(name),
@@ -71,12 +65,7 @@ fn node_spec(
 
 /// The nodes of a dependency that a build on this platform waits for: its own platform's, else all of them. All of them
 /// also where every build is repeated, since that moves the tree away for a while.
-fn nodes_of(
-    name: &RepoName,
-    platform: &Platform,
-    plan: &Plan,
-    reproducibility: Reproducibility,
-) -> Vec<NodeId> {
+fn nodes_of(name: &RepoName, platform: &Platform, plan: &Plan, repetition: Repetition) -> Vec<NodeId> {
     let Some(component) = plan.component(name) else {
         return Vec::new();
     };
@@ -85,7 +74,7 @@ fn nodes_of(
         .iter()
         .filter(|other| *other == platform)
         .collect();
-    let chosen = if same.is_empty() || reproducibility == Reproducibility::BuildTwice {
+    let chosen = if same.is_empty() || repetition == Repetition::Twice {
         component.platforms.iter().collect()
     } else {
         same
@@ -100,7 +89,7 @@ fn nodes_of(
 }
 
 /// The names of all archives, or why they cannot be given: asked before anything is built.
-pub(super) fn planned_assets(plan: &Plan) -> Result<Vec<PlannedAsset>, Vec<Error>> {
+pub(crate) fn planned_assets(plan: &Plan) -> Result<Vec<PlannedAsset>, Vec<Error>> {
     let Some(version) = plan.version() else {
         return Ok(Vec::new());
     };

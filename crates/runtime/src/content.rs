@@ -1,29 +1,44 @@
 //! What was built, in the words of the artifacts' room: the content of the release and the evidence of its making.
 
-use super::freeze::Frozen;
 use artifact_verify::{
     AttemptOutcome as EvidenceOutcome, Binary, BuildContent, ComponentContent, Evidence, EvidenceAttempt,
     EvidenceBuild, Outcome, ReleaseContent,
 };
-use dependency_graph::Component;
-use domain_types::{NodeId, Sha256Digest, Timestamp};
+use domain_types::{CommitSha, NodeId, Platform, RepoName, Sha256Digest, TagName, Timestamp};
 use orchestrator::{Attempt, AttemptOutcome, BuildState, Failure, FailureKind, Node, State};
 
 fn unusable(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Verification, what)
 }
 
+/// What was built from: one component of the plan at its frozen commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// Its name in the manifest.
+    pub(crate) repository: RepoName,
+    /// Its own version.
+    pub(crate) version: String,
+    /// The tag that was released.
+    pub(crate) tag: TagName,
+    /// What the tag resolved to.
+    pub(crate) commit: CommitSha,
+    /// When that was committed.
+    pub(crate) committed: Timestamp,
+    /// The components that it needs.
+    pub(crate) requires: Vec<RepoName>,
+    /// Whether the release goes on without it.
+    pub(crate) optional: bool,
+    /// What it is built for.
+    pub(crate) platforms: Vec<Platform>,
+}
+
 /// Everything that goes into the release's files.
 ///
 /// # Errors
 /// If the state lacks a node of the plan.
-pub(super) fn release_content(state: &State, frozen: &Frozen) -> Result<ReleaseContent, Failure> {
+pub(crate) fn release_content(state: &State, sources: &[Source]) -> Result<ReleaseContent, Failure> {
     let spec = state.spec().ok_or_else(|| unusable("the release has no plan"))?;
-    let components = frozen
-        .plan
-        .components()
-        .iter()
-        .map(|component| component_content(component, state, frozen));
+    let components = sources.iter().map(|source| component_content(source, state));
     Ok(ReleaseContent {
         release: spec.name.clone(),
         version: spec.version.clone(),
@@ -32,21 +47,12 @@ pub(super) fn release_content(state: &State, frozen: &Frozen) -> Result<ReleaseC
     })
 }
 
-fn component_content(
-    component: &Component,
-    state: &State,
-    frozen: &Frozen,
-) -> Result<ComponentContent, Failure> {
-    let name = &component.name;
-    let source = frozen
-        .repositories
-        .get(name)
-        .ok_or_else(|| unusable(format!("{name} has no source")))?;
+fn component_content(source: &Source, state: &State) -> Result<ComponentContent, Failure> {
     let mut lock = None;
     let mut builds = Vec::new();
-    for platform in &component.platforms {
+    for platform in &source.platforms {
         let id = NodeId {
-            repository: name.clone(),
+            repository: source.repository.clone(),
             platform: platform.clone(),
         };
         let node = state
@@ -61,17 +67,17 @@ fn component_content(
         });
     }
     Ok(ComponentContent {
-        repository: name.clone(),
-        version: component
+        repository: source.repository.clone(),
+        version: source
             .version
             .parse()
             .map_err(|error: domain_types::Invalid| unusable(error.to_string()))?,
-        tag: component.tag.clone(),
+        tag: source.tag.clone(),
         commit: source.commit.clone(),
-        committed: source.commit_time,
+        committed: source.committed,
         lock,
-        requires: component.requires.clone(),
-        optional: component.optional,
+        requires: source.requires.clone(),
+        optional: source.optional,
         builds,
     })
 }
@@ -103,7 +109,7 @@ fn binaries(node: &Node) -> Vec<Binary> {
 ///
 /// # Errors
 /// If the state has no plan.
-pub(super) fn evidence(
+pub(crate) fn evidence(
     state: &State,
     manifest_digest: Sha256Digest,
     (machine, tool_version, at): (&str, &str, Timestamp),

@@ -1,0 +1,137 @@
+//! The worker of a server that speaks to GitHub: who it is there, where its files lie, and who else works on the database.
+
+use super::database::Database;
+use super::failure::Failure;
+use super::understood::Understood;
+use crate::parts::{Reading, Readings, Worker};
+use github_client::{GitHub, PrivateKey, Settings};
+use local_build::HeldLock;
+use runtime::github::{Desk, GithubPlaces, Workshop, work};
+use runtime::ports::Clock;
+use runtime::{SystemClock, Tenancy};
+use std::path::PathBuf;
+use std::sync::Arc;
+use storage::Store;
+use tokio::sync::{Notify, watch};
+
+/// Who works on releases, and what is held as long as it does.
+pub(crate) struct Github {
+    pub(crate) worker: Worker,
+    pub(crate) readings: Readings,
+}
+
+/// The worker, if an App is configured; none if there is none: then the server only writes down what comes.
+pub(crate) fn worker(
+    understood: &Understood,
+    (store, database): (&Arc<dyn Store>, &Database),
+    bell: &Arc<Notify>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<Option<Github>, Failure> {
+    let Some(github) = client(understood)? else {
+        return Ok(None);
+    };
+    let owner = owner();
+    let (work_folder, tenancy, held) = match database {
+        Database::Sqlite(path) => {
+            let lock = runtime::local::state_lock_of(path);
+            let held = HeldLock::acquire(&lock, &owner).map_err(|error| {
+                Failure::world(error, "end the other server, or give each its own database")
+            })?;
+            (beside(path), Tenancy::Sole, Some(held))
+        }
+        Database::Postgres(_) => (PathBuf::from(WORK_FOLDER_DEFAULT), Tenancy::Shared, None),
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let workshop = Workshop::new(
+        (github.clone(), Arc::clone(store), clock),
+        understood.configuration.clone(),
+        GithubPlaces::new(work_folder.clone()),
+        concat!("governance-app ", env!("CARGO_PKG_VERSION")).to_owned(),
+    );
+    let workshop = workshop.map_err(|error| {
+        let text = format!("failed to make {}: {error}", work_folder.display());
+        Failure::world(text, "look after its rights and the room on its disk")
+    })?;
+    let desk = Desk {
+        tenancy,
+        runners: understood.configuration.release.runners,
+        owner,
+        bell: Arc::clone(bell),
+    };
+    let working = work(Arc::new(workshop), desk, shutdown);
+    let worker = async move {
+        let worked = working.await;
+        drop(held);
+        worked.map_err(Into::into)
+    };
+    Ok(Some(Github {
+        worker: Box::pin(worker),
+        readings: Arc::new(move || readings(&github)),
+    }))
+}
+
+/// Where files lie if the database is not one.
+const WORK_FOLDER_DEFAULT: &str = "governance-app.work";
+
+fn beside(database: &std::path::Path) -> PathBuf {
+    let mut name = database.file_name().unwrap_or_default().to_owned();
+    name.push(".work");
+    database.with_file_name(name)
+}
+
+/// This start of this process, as leases and locks name it.
+fn owner() -> String {
+    let now = SystemClock.now();
+    format!(
+        "governance-app {} since {}",
+        std::process::id(),
+        now.milliseconds()
+    )
+}
+
+/// GitHub as our App; none if no App is configured.
+fn client(understood: &Understood) -> Result<Option<GitHub>, Failure> {
+    let github = &understood.configuration.github;
+    let app = match github.release.app_id {
+        Some(_) => &github.release,
+        None => &github.app,
+    };
+    let Some(app_id) = app.app_id else { return Ok(None) };
+    let Some(key) = &app.private_key else {
+        return Err(Failure::usage(
+            "`private_key_path` in [github] is not set, but `app_id` is",
+            "write `private_key_path = \"PATH\"`, or set GITHUB_PRIVATE_KEY_PATH",
+        ));
+    };
+    let key = understood.resolve("private_key_path", key)?;
+    let mut settings = Settings::new(app_id, PrivateKey::new(key));
+    settings.api_url.clone_from(&github.api_url);
+    settings
+        .download_hosts
+        .extend(github.download_hosts.iter().cloned());
+    let client = GitHub::new(settings);
+    let client = client.map_err(|error| Failure::usage(error, "correct [github] in the configuration"))?;
+    Ok(Some(client))
+}
+
+fn readings(github: &GitHub) -> Vec<Reading> {
+    let budget = github.budget();
+    let reading = |name, value: Option<u64>| {
+        #[allow(clippy::cast_precision_loss, reason = "a number of requests, far below 2^52")]
+        let value = value? as f64;
+        Some(Reading {
+            name,
+            labels: Vec::new(),
+            value,
+        })
+    };
+    let requests: u64 = github.requests_made().iter().map(|(_, count)| count).sum();
+    [
+        reading("governance_github_requests_limit", budget.limit),
+        reading("governance_github_requests_remaining", budget.remaining),
+        reading("governance_github_requests_sent_total", Some(requests)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,94 @@
+//! Lists over many pages: complete, or an error; never a part that looks like the whole.
+
+use crate::GitHubError;
+use crate::call::Call;
+use crate::client::{Client, decode};
+use http::Uri;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+
+/// Pages of one list: ten times what GitHub shows of runs, and a release's thousand files.
+const PAGES_MAX: usize = 100;
+/// GitHub shows this many rows of a filtered list, however many there are.
+const SHOWN_MAX: u64 = 1000;
+
+/// A page of a list.
+pub(crate) trait Rows: DeserializeOwned {
+    /// What is listed.
+    type Row;
+    /// How many rows to ask for at a time.
+    const PER_PAGE: &'static str = "100";
+    /// The rows, and how many there are altogether where GitHub says so.
+    fn into_rows(self) -> (Option<u64>, Vec<Self::Row>);
+    /// What tells a row from another: a row that moves to the next page while we read is listed once.
+    fn number(row: &Self::Row) -> u64;
+}
+
+impl Client {
+    /// All rows of a list.
+    pub(crate) async fn read_pages<P: Rows>(&self, call: Call) -> Result<Vec<P::Row>, GitHubError> {
+        let mut call = call.query("per_page", P::PER_PAGE);
+        let mut rows = Vec::new();
+        let mut seen = BTreeSet::new();
+        for _ in 0..PAGES_MAX {
+            let answer = self.answer(&call).await?;
+            let (total, page) = decode::<P>(&call, &answer.body)?.into_rows();
+            rows.extend(page.into_iter().filter(|row| seen.insert(P::number(row))));
+            match answer.link.as_deref().and_then(next) {
+                Some(next) => call.target = self.target_of(&call, next)?,
+                None if total.is_some_and(|total| total > SHOWN_MAX) && rows.len() as u64 >= SHOWN_MAX => {
+                    return Err(too_large(&call, "rows", SHOWN_MAX));
+                }
+                None => return Ok(rows),
+            }
+        }
+        Err(too_large(&call, "pages", PAGES_MAX as u64))
+    }
+
+    /// The next page's target; an error if it is not on the API: our token would go there.
+    fn target_of(&self, call: &Call, next: &str) -> Result<String, GitHubError> {
+        let uri: Option<Uri> = next.parse().ok();
+        let target = uri.as_ref().and_then(|uri| self.address.target(uri));
+        target.ok_or_else(|| GitHubError::ForeignHost {
+            operation: call.operation(),
+            host: uri.as_ref().and_then(|uri| uri.host()).unwrap_or(next).to_owned(),
+        })
+    }
+}
+
+fn too_large(call: &Call, unit: &'static str, max: u64) -> GitHubError {
+    GitHubError::TooLarge {
+        operation: call.operation(),
+        unit,
+        max,
+    }
+}
+
+/// The address of the next page in a `Link` header.
+pub(crate) fn next(link: &str) -> Option<&str> {
+    link.split(',').find_map(|part| {
+        let (address, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters
+            .split(';')
+            .any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then_some(address)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_the_one_called_next() {
+        let check = |link: &str, expected: Option<&str>| assert_eq!(next(link), expected, "{link}");
+        check(
+            "<https://a/x?page=1>; rel=\"prev\", <https://a/x?page=3>; rel=\"next\"",
+            Some("https://a/x?page=3"),
+        );
+        check("<https://a/x?page=9>; rel=\"last\"", None);
+        check("<https://a/x>; title=\"y\"; rel=next", Some("https://a/x"));
+        check("", None);
+        check("<broken; rel=\"next\"", None);
+    }
+}

@@ -1,0 +1,10 @@
+//! The client against a small stand-in on loopback that answers by script and remembers what it was asked.
+
+mod clock;
+mod reads;
+mod stand_in;
+mod transfers;
+mod traps;
+mod writes;
+
+pub(crate) use clock::HandWound;

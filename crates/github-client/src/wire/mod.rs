@@ -1,0 +1,48 @@
+//! What GitHub answers, as small structs: only what somebody here asks for. Unknown fields are passed over, unknown words kept.
+
+mod artifact;
+mod job;
+mod release;
+mod repository;
+mod run;
+mod word;
+
+pub use artifact::{Artifact, ArtifactRun};
+pub use job::{Job, Step};
+pub use release::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange};
+pub(crate) use repository::{AccessToken, Installation};
+pub use repository::{
+    App, CommitStatus, Delivery, DeliveryPage, NewStatus, Permission, RepositoryFile, RepositoryInfo,
+    StatusState,
+};
+pub use run::{Actor, ActorKind, Conclusion, RunQuery, RunStatus, WorkflowRun};
+pub(crate) use word::{digest_or_none, word_enum};
+
+macro_rules! number {
+    ($name:ident, $doc:literal) => {
+        #[doc = $doc]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(out)
+            }
+        }
+    };
+}
+
+number!(
+    WorkflowRunId,
+    "GitHub's number of a workflow run; it stays when the run is repeated."
+);
+number!(JobId, "GitHub's number of a job of a run.");
+number!(ArtifactId, "GitHub's number of an artifact of a run.");
+number!(
+    ReleaseNumber,
+    "GitHub's number of a release; a draft has no other name."
+);
+number!(AssetId, "GitHub's number of a file of a release.");

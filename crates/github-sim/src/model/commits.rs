@@ -1,0 +1,164 @@
+//! Commits, branches and tags as they are read.
+
+use super::permissions::Level;
+use super::{Call, GitHub, Handled, Repository, iso};
+use crate::exchange::Answer;
+use crate::objects::{AUTHOR_EMAIL, AUTHOR_NAME, Commit};
+use domain_types::Timestamp;
+use serde_json::{Value, json};
+
+impl GitHub {
+    pub(crate) fn route_commits(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
+        match rest {
+            [words @ .., "statuses"] => self.list_statuses(call, repository, &words.join("/")),
+            [words @ .., "check-runs"] => self.list_checks(call, repository, &words.join("/")),
+            [words @ .., "status"] => self.combined_status(call, repository, &words.join("/")),
+            [] => Err(Answer::not_found()),
+            words => self.show_commit(call, repository, &words.join("/")),
+        }
+    }
+
+    /// The commit that some words name, or what GitHub says if there is none.
+    pub(crate) fn commit_named(&self, repository: u64, words: &str) -> Result<String, Answer> {
+        self.known(repository)?
+            .resolve(words)
+            .ok_or_else(|| Answer::refusal(422, &format!("No commit found for SHA: {words}")))
+    }
+
+    fn show_commit(&self, call: &Call<'_>, repository: u64, words: &str) -> Handled {
+        self.permit(call, repository, "contents", Level::Read)?;
+        let sha = self.commit_named(repository, words)?;
+        if call.accepts("application/vnd.github.sha") {
+            return Ok(Answer::bytes(200, sha.into()));
+        }
+        let repository = self.known(repository)?;
+        let commit = repository.objects.commit(&sha).ok_or_else(Answer::not_found)?;
+        let mut view = self.commit_view(repository, commit);
+        view["stats"] = json!({"total": 0, "additions": 0, "deletions": 0});
+        view["files"] = json!([]);
+        Ok(Answer::json(200, &view))
+    }
+
+    pub(crate) fn commit_view(&self, repository: &Repository, commit: &Commit) -> Value {
+        let url = self.repository_url(repository);
+        let page = self.repository_page(repository);
+        let sha = &commit.sha;
+        let parents: Vec<Value> = commit
+            .parents
+            .iter()
+            .map(|parent| json!({"sha": parent, "url": format!("{url}/commits/{parent}"), "html_url": format!("{page}/commit/{parent}")}))
+            .collect();
+        json!({
+            "sha": sha,
+            "node_id": format!("C_{sha}"),
+            "url": format!("{url}/commits/{sha}"),
+            "html_url": format!("{page}/commit/{sha}"),
+            "comments_url": format!("{url}/commits/{sha}/comments"),
+            "commit": {
+                "url": format!("{url}/git/commits/{sha}"),
+                "author": signature(commit.seconds),
+                "committer": signature(commit.seconds),
+                "message": commit.message,
+                "comment_count": 0,
+                "tree": {"sha": commit.tree, "url": format!("{url}/git/trees/{}", commit.tree)},
+                "verification": unverified(),
+            },
+            "author": null,
+            "committer": null,
+            "parents": parents,
+        })
+    }
+
+    pub(crate) fn show_git_commit(&self, repository: u64, sha: &str) -> Handled {
+        let repository = self.known(repository)?;
+        let commit = repository.objects.commit(sha).ok_or_else(Answer::not_found)?;
+        let mut view = self.commit_view(repository, commit);
+        let url = self.repository_url(repository);
+        let body = json!({
+            "sha": sha,
+            "node_id": view["node_id"],
+            "url": format!("{url}/git/commits/{sha}"),
+            "html_url": view["html_url"],
+            "author": view["commit"]["author"],
+            "committer": view["commit"]["committer"],
+            "message": commit.message,
+            "tree": view["commit"]["tree"],
+            "parents": view["parents"].take(),
+            "verification": unverified(),
+        });
+        Ok(Answer::json(200, &body))
+    }
+
+    pub(crate) fn show_branch(&self, call: &Call<'_>, repository: u64, branch: &str) -> Handled {
+        self.permit(call, repository, "contents", Level::Read)?;
+        let repository = self.known(repository)?;
+        let url = self.repository_url(repository);
+        let missing = || Answer::refusal(404, "Branch not found");
+        if branch.is_empty() {
+            let views = repository.refs.iter().filter_map(|(name, sha)| {
+                let name = name.strip_prefix("refs/heads/")?;
+                let commit = json!({"sha": sha, "url": format!("{url}/commits/{sha}")});
+                Some(json!({"name": name, "commit": commit, "protected": false}))
+            });
+            return Ok(call.list(&self.api, views.collect()));
+        }
+        let sha = repository
+            .commit_of_ref(&format!("refs/heads/{branch}"))
+            .ok_or_else(missing)?;
+        let commit = repository.objects.commit(&sha).ok_or_else(missing)?;
+        let body = json!({
+            "name": branch,
+            "commit": self.commit_view(repository, commit),
+            "_links": {"html": format!("{}/tree/{branch}", self.repository_page(repository)), "self": format!("{url}/branches/{branch}")},
+            "protected": false,
+            "protection": {"enabled": false},
+            "protection_url": format!("{url}/branches/{branch}/protection"),
+        });
+        Ok(Answer::json(200, &body))
+    }
+
+    pub(crate) fn list_tags(&self, call: &Call<'_>, repository: u64) -> Handled {
+        self.permit(call, repository, "contents", Level::Read)?;
+        let repository = self.known(repository)?;
+        let url = self.repository_url(repository);
+        let views = repository.refs.keys().rev().filter_map(|name| {
+            let tag = name.strip_prefix("refs/tags/")?;
+            let sha = repository.commit_of_ref(name)?;
+            Some(json!({
+                "name": tag,
+                "commit": {"sha": sha, "url": format!("{url}/commits/{sha}")},
+                "zipball_url": format!("{url}/zipball/{name}"),
+                "tarball_url": format!("{url}/tarball/{name}"),
+                "node_id": format!("REF_{}_{name}", repository.id),
+            }))
+        });
+        Ok(call.list(&self.api, views.collect()))
+    }
+
+    /// A commit as runs and pushes mention it.
+    pub(crate) fn short_commit_view(&self, repository: &Repository, sha: &str) -> Value {
+        match repository.objects.commit(sha) {
+            None => Value::Null,
+            Some(commit) => {
+                let who = json!({"name": AUTHOR_NAME, "email": AUTHOR_EMAIL});
+                json!({
+                    "id": sha,
+                    "tree_id": commit.tree,
+                    "message": commit.message,
+                    "timestamp": iso(Timestamp::from_seconds(commit.seconds)),
+                    "author": who,
+                    "committer": who,
+                })
+            }
+        }
+    }
+}
+
+/// Who wrote something, and when.
+pub(crate) fn signature(seconds: i64) -> Value {
+    json!({"name": AUTHOR_NAME, "email": AUTHOR_EMAIL, "date": iso(Timestamp::from_seconds(seconds))})
+}
+
+pub(crate) fn unverified() -> Value {
+    json!({"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null})
+}

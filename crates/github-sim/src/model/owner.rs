@@ -1,0 +1,286 @@
+//! What happens without a request: accounts, repositories and Apps come to be, people push and publish.
+
+use super::accounts::Webhook;
+use super::releases::Wish;
+use super::{Account, App, Effect, GitHub, Installation, Permissions, Repository, Role, Token};
+use crate::error::SimError;
+use crate::exchange::Answer;
+use crate::objects::Objects;
+use crate::workflow::plain;
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A repository that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repo {
+    /// Its id.
+    pub id: u64,
+    /// The commit at the head of its default branch.
+    pub head: String,
+}
+
+/// What an App is made of.
+#[derive(Debug, Clone)]
+pub struct AppPlan {
+    /// Its name in addresses.
+    pub slug: String,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// What it hears of.
+    pub events: Vec<String>,
+    /// Its public key, as DER.
+    pub public_key: Vec<u8>,
+    /// Where its webhooks go, and their secret.
+    pub webhook: Option<(String, String)>,
+}
+
+impl GitHub {
+    /// Makes an account; `kind` is `User`, `Organization` or `Bot`.
+    pub fn create_account(&mut self, login: &str, kind: &'static str) -> Result<u64, SimError> {
+        let key = login.to_ascii_lowercase();
+        if self.accounts.contains_key(&key) {
+            return Err(SimError::Taken {
+                what: "account",
+                name: login.to_owned(),
+            });
+        }
+        let id = self.id();
+        let account = Account {
+            id,
+            login: login.to_owned(),
+            kind,
+            roles: BTreeMap::new(),
+        };
+        self.accounts.insert(key, account);
+        Ok(id)
+    }
+
+    /// Makes a token for a person.
+    pub fn create_person_token(&mut self, login: &str) -> String {
+        let token = format!("ghp_{}", self.random.word(36));
+        self.tokens.insert(token.clone(), Token::Person(login.to_owned()));
+        token
+    }
+
+    /// Says what a person may do in a repository.
+    pub fn set_role(&mut self, login: &str, owner: &str, name: &str, role: Role) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        let account = self
+            .accounts
+            .get_mut(&login.to_ascii_lowercase())
+            .ok_or_else(|| unknown("account", login))?;
+        account.roles.insert(repository, role);
+        Ok(())
+    }
+
+    /// Makes a repository whose branch `main` has one commit with these files.
+    pub fn create_repository(
+        &mut self,
+        owner: &str,
+        name: &str,
+        files: &[(&str, &[u8])],
+    ) -> Result<Repo, SimError> {
+        let account = self.accounts.get(&owner.to_ascii_lowercase());
+        let owner = account.ok_or_else(|| unknown("account", owner))?.login.clone();
+        if self.repository_named(&owner, name).is_some() {
+            return Err(SimError::Taken {
+                what: "repository",
+                name: format!("{owner}/{name}"),
+            });
+        }
+        let id = self.id();
+        let repository = Repository {
+            id,
+            owner,
+            name: name.to_owned(),
+            is_private: false,
+            default_branch: "main".to_owned(),
+            created: self.now,
+            pushed: self.now,
+            refs: BTreeMap::new(),
+            objects: Objects::default(),
+            statuses: Vec::new(),
+            rulesets: Vec::new(),
+            has_immutable_releases: false,
+            burnt_tags: BTreeSet::new(),
+            workflow_ids: BTreeMap::new(),
+            run_numbers: BTreeMap::new(),
+        };
+        let (owner, folder) = (repository.owner.clone(), repository.folder());
+        self.effects.push(Effect::InitRepository { folder });
+        self.repositories.insert(id, repository);
+        let files: Vec<_> = files.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
+        let head = self.push_files(&owner, name, "main", &files, &owner)?;
+        Ok(Repo { id, head })
+    }
+
+    /// Commits files onto a branch and pushes it as a person; `None` removes a file. Answers the commit.
+    pub fn push_files(
+        &mut self,
+        owner: &str,
+        name: &str,
+        branch: &str,
+        files: &[(&str, Option<&[u8]>)],
+        as_user: &str,
+    ) -> Result<String, SimError> {
+        let repository = self.find(owner, name)?;
+        let whole = format!("refs/heads/{branch}");
+        let known = self
+            .repositories
+            .get_mut(&repository)
+            .ok_or_else(|| unknown("repository", name))?;
+        let parent = known.commit_of_ref(&whole).or_else(|| known.head());
+        let files: Vec<(String, Option<Bytes>)> = files
+            .iter()
+            .map(|(path, content)| ((*path).to_owned(), content.map(Bytes::copy_from_slice)))
+            .collect();
+        let message = format!("Change {} files", files.len());
+        let sha = known.objects.add_commit(parent.as_deref(), &files, &message);
+        self.set_ref(repository, &whole, &sha, as_user).map_err(refused)?;
+        Ok(sha)
+    }
+
+    /// Lets a tag name a commit, and pushes it as a person. A tag that is there is moved, as a forced push does.
+    pub fn push_tag(
+        &mut self,
+        (owner, name): (&str, &str),
+        tag: &str,
+        sha: &str,
+        as_user: &str,
+    ) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        let known = self.repositories.get(&repository);
+        if known.is_none_or(|known| known.objects.commit(sha).is_none()) {
+            return Err(unknown("commit", sha));
+        }
+        self.set_ref(repository, &format!("refs/tags/{tag}"), sha, as_user)
+            .map_err(refused)
+    }
+
+    /// Makes an App, owned by an account of its own.
+    pub fn create_app(&mut self, plan: AppPlan) -> Result<u64, SimError> {
+        let id = self.id();
+        let app = App {
+            id,
+            slug: plan.slug,
+            owner: "ghost".to_owned(),
+            public_key: plan.public_key,
+            permissions: plan.permissions,
+            events: plan.events.into_iter().collect(),
+            webhook: plan.webhook.map(|(url, secret)| Webhook { url, secret }),
+            created: self.now,
+        };
+        if !self.accounts.contains_key("ghost") {
+            self.create_account("ghost", "User")?;
+        }
+        self.create_account(&app.bot(), "Bot")?;
+        self.apps.insert(id, app);
+        Ok(id)
+    }
+
+    /// Installs an App on all repositories of an account.
+    pub fn install(&mut self, app: u64, account: &str) -> Result<u64, SimError> {
+        if !self.apps.contains_key(&app) {
+            return Err(unknown("App", &app.to_string()));
+        }
+        let account = self
+            .accounts
+            .get(&account.to_ascii_lowercase())
+            .ok_or_else(|| unknown("account", account))?
+            .login
+            .clone();
+        let id = self.id();
+        let installation = Installation {
+            id,
+            app,
+            account: account.clone(),
+            created: self.now,
+        };
+        self.installations.insert(id, installation);
+        self.emit_installed(id, &account);
+        Ok(id)
+    }
+
+    /// Says where an App's webhooks go from now on.
+    pub fn set_webhook(&mut self, app: u64, url: &str, secret: &str) -> Result<(), SimError> {
+        let known = self
+            .apps
+            .get_mut(&app)
+            .ok_or_else(|| unknown("App", &app.to_string()))?;
+        known.webhook = Some(Webhook {
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Turns immutable releases on or off for a repository.
+    pub fn set_immutable_releases(&mut self, owner: &str, name: &str, is_on: bool) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        self.repositories
+            .entry(repository)
+            .and_modify(|known| known.has_immutable_releases = is_on);
+        Ok(())
+    }
+
+    /// Makes a repository private or public.
+    pub fn set_private(&mut self, owner: &str, name: &str, is_private: bool) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        self.repositories
+            .entry(repository)
+            .and_modify(|known| known.is_private = is_private);
+        Ok(())
+    }
+
+    /// A person drafts or publishes a release of a tag.
+    pub fn release_by(
+        &mut self,
+        (owner, name): (&str, &str),
+        tag: &str,
+        is_draft: bool,
+        person: &str,
+    ) -> Result<u64, SimError> {
+        let repository = self.find(owner, name)?;
+        let wish = Wish {
+            tag: Some(tag.to_owned()),
+            name: Some(tag.to_owned()),
+            draft: Some(is_draft),
+            ..Wish::default()
+        };
+        self.create_release(repository, wish, person).map_err(refused)
+    }
+
+    /// A person publishes a draft.
+    pub fn publish_by(&mut self, release: u64, person: &str) -> Result<(), SimError> {
+        let wish = Wish {
+            draft: Some(false),
+            ..Wish::default()
+        };
+        self.edit_release(release, wish, person).map_err(refused)
+    }
+
+    /// A person cancels a run.
+    pub fn cancel_by(&mut self, run: u64) {
+        self.cancel(run, true);
+    }
+
+    fn find(&self, owner: &str, name: &str) -> Result<u64, SimError> {
+        self.repository_named(owner, name)
+            .map(|known| known.id)
+            .ok_or_else(|| unknown("repository", &format!("{owner}/{name}")))
+    }
+}
+
+fn unknown(what: &'static str, name: &str) -> SimError {
+    SimError::Unknown {
+        what,
+        name: name.to_owned(),
+    }
+}
+
+fn refused(answer: Answer) -> SimError {
+    SimError::Refused {
+        status: answer.status,
+        message: plain(&answer.value()["message"]),
+    }
+}

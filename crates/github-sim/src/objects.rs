@@ -1,0 +1,239 @@
+//! Git's objects, as git itself hashes and stores them, so that what the model keeps in memory is also a real repository on disk.
+
+use aws_lc_rs::digest;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// The time of the first commit of every repository, in seconds since the epoch: 2026-01-01.
+const FIRST_COMMIT_SECONDS: i64 = 1_767_225_600;
+
+/// How far the commits of a repository lie apart, in seconds, so that their order can be seen from their dates.
+const COMMIT_STEP_SECONDS: i64 = 60;
+
+/// Who writes all commits.
+pub(crate) const AUTHOR_NAME: &str = "Octavia Sim";
+/// The address of the author.
+pub(crate) const AUTHOR_EMAIL: &str = "octavia@example.org";
+
+/// A commit.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    pub(crate) sha: String,
+    pub(crate) tree: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) message: String,
+    pub(crate) seconds: i64,
+}
+
+/// An annotated tag.
+#[derive(Debug, Clone)]
+pub(crate) struct TagObject {
+    pub(crate) sha: String,
+    pub(crate) tag: String,
+    pub(crate) target: String,
+    pub(crate) message: String,
+    pub(crate) seconds: i64,
+}
+
+/// One object as it lies on disk before compression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitObject {
+    /// Its name.
+    pub sha: String,
+    /// Header and content.
+    pub bytes: Vec<u8>,
+}
+
+/// All objects of one repository.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Objects {
+    blobs: BTreeMap<String, Bytes>,
+    /// The files of a tree, flat: path to blob.
+    trees: BTreeMap<String, BTreeMap<String, String>>,
+    commits: BTreeMap<String, Commit>,
+    tags: BTreeMap<String, TagObject>,
+    unwritten: Vec<GitObject>,
+}
+
+impl Objects {
+    /// What was made since the last call, for the disk.
+    pub(crate) fn take_unwritten(&mut self) -> Vec<GitObject> {
+        std::mem::take(&mut self.unwritten)
+    }
+
+    pub(crate) fn commit(&self, sha: &str) -> Option<&Commit> {
+        self.commits.get(sha)
+    }
+
+    pub(crate) fn tag(&self, sha: &str) -> Option<&TagObject> {
+        self.tags.get(sha)
+    }
+
+    pub(crate) fn blob(&self, sha: &str) -> Option<&Bytes> {
+        self.blobs.get(sha)
+    }
+
+    /// The files of a commit: path to blob.
+    pub(crate) fn files(&self, commit: &str) -> Option<&BTreeMap<String, String>> {
+        self.trees.get(&self.commits.get(commit)?.tree)
+    }
+
+    pub(crate) fn file(&self, commit: &str, path: &str) -> Option<&Bytes> {
+        self.blobs.get(self.files(commit)?.get(path)?)
+    }
+
+    /// The commit with this name or a beginning of it that is long enough to be meant.
+    pub(crate) fn find_commit(&self, prefix: &str) -> Option<&Commit> {
+        /// Shorter beginnings are not looked up.
+        const PREFIX_LENGTH_MIN: usize = 7;
+        if prefix.len() < PREFIX_LENGTH_MIN {
+            return None;
+        }
+        let (sha, commit) = self.commits.range(prefix.to_owned()..).next()?;
+        sha.starts_with(prefix).then_some(commit)
+    }
+
+    /// A commit on top of `parent` in which these files have these contents; `None` removes a file.
+    pub(crate) fn add_commit(
+        &mut self,
+        parent: Option<&str>,
+        files: &[(String, Option<Bytes>)],
+        message: &str,
+    ) -> String {
+        let mut tree = parent
+            .and_then(|parent| self.files(parent))
+            .cloned()
+            .unwrap_or_default();
+        for (path, content) in files {
+            match content {
+                Some(content) => {
+                    let blob = self.add("blob", content);
+                    self.blobs.insert(blob.clone(), content.clone());
+                    tree.insert(path.clone(), blob);
+                }
+                None => {
+                    tree.remove(path);
+                }
+            }
+        }
+        let parents: Vec<String> = parent.map(str::to_owned).into_iter().collect();
+        self.add_commit_of(tree, parents, message)
+    }
+
+    /// A commit of a whole tree.
+    pub(crate) fn add_commit_of(
+        &mut self,
+        tree: BTreeMap<String, String>,
+        parents: Vec<String>,
+        message: &str,
+    ) -> String {
+        let root = self.add_tree("", &tree);
+        self.trees.insert(root.clone(), tree);
+        let seconds = self.next_seconds();
+        let mut text = format!("tree {root}\n");
+        for parent in &parents {
+            text.push_str(&format!("parent {parent}\n"));
+        }
+        let who = format!("{AUTHOR_NAME} <{AUTHOR_EMAIL}> {seconds} +0000");
+        text.push_str(&format!("author {who}\ncommitter {who}\n\n{message}\n"));
+        let sha = self.add("commit", text.as_bytes());
+        let commit = Commit {
+            sha: sha.clone(),
+            tree: root,
+            parents,
+            message: message.to_owned(),
+            seconds,
+        };
+        self.commits.insert(sha.clone(), commit);
+        sha
+    }
+
+    pub(crate) fn add_tag(&mut self, tag: &str, target: &str, message: &str) -> String {
+        let seconds = self.next_seconds();
+        let text = format!(
+            "object {target}\ntype commit\ntag {tag}\ntagger {AUTHOR_NAME} <{AUTHOR_EMAIL}> {seconds} +0000\n\n{message}\n"
+        );
+        let sha = self.add("tag", text.as_bytes());
+        let object = TagObject {
+            sha: sha.clone(),
+            tag: tag.to_owned(),
+            target: target.to_owned(),
+            message: message.to_owned(),
+            seconds,
+        };
+        self.tags.insert(sha.clone(), object);
+        sha
+    }
+
+    /// Whether `ancestor` is `commit` or lies behind it.
+    pub(crate) fn is_behind(&self, ancestor: &str, commit: &str) -> bool {
+        let mut open = vec![commit];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(sha) = open.pop() {
+            if sha == ancestor {
+                return true;
+            }
+            if seen.insert(sha) {
+                open.extend(
+                    self.commits
+                        .get(sha)
+                        .into_iter()
+                        .flat_map(|commit| commit.parents.iter().map(String::as_str)),
+                );
+            }
+        }
+        false
+    }
+
+    fn next_seconds(&self) -> i64 {
+        let made = i64::try_from(self.commits.len() + self.tags.len()).unwrap_or(0);
+        FIRST_COMMIT_SECONDS + made * COMMIT_STEP_SECONDS
+    }
+
+    /// The tree object of everything below `folder` (empty, or with a slash at its end).
+    fn add_tree(&mut self, folder: &str, files: &BTreeMap<String, String>) -> String {
+        // Git sorts folders as if their names ended with a slash, which is how they are kept here.
+        let mut entries: BTreeMap<String, String> = BTreeMap::new();
+        for (path, blob) in files {
+            let Some(rest) = path.strip_prefix(folder) else {
+                continue;
+            };
+            match rest.split_once('/') {
+                Some((below, _)) => entries.entry(format!("{below}/")).or_default(),
+                None => entries.entry(rest.to_owned()).or_insert(blob.clone()),
+            };
+        }
+        let mut content = Vec::new();
+        for (name, blob) in entries {
+            let (mode, name, sha) = match name.strip_suffix('/') {
+                Some(below) => (
+                    "40000",
+                    below.to_owned(),
+                    self.add_tree(&format!("{folder}{name}"), files),
+                ),
+                None => ("100644", name, blob),
+            };
+            content.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+            content.extend(sha_bytes(&sha));
+        }
+        self.add("tree", &content)
+    }
+
+    fn add(&mut self, kind: &str, content: &[u8]) -> String {
+        let mut bytes = format!("{kind} {}\0", content.len()).into_bytes();
+        bytes.extend_from_slice(content);
+        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+        let sha: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.unwritten.push(GitObject {
+            sha: sha.clone(),
+            bytes,
+        });
+        sha
+    }
+}
+
+fn sha_bytes(sha: &str) -> Vec<u8> {
+    (0..sha.len() / 2)
+        .filter_map(|index| u8::from_str_radix(sha.get(index * 2..index * 2 + 2)?, 16).ok())
+        .collect()
+}

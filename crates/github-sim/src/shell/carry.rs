@@ -1,0 +1,131 @@
+//! The one way to the model: time is told, something is asked, and what follows is carried out.
+
+use super::clock::{self, Clock};
+use super::deliver::{self, Hook};
+use super::disk;
+use crate::error::SimError;
+use crate::model::{Effect, GitHub};
+use domain_types::Timestamp;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, watch};
+
+/// What all parts of the shell share.
+pub(crate) struct Shell {
+    pub(crate) model: Mutex<GitHub>,
+    pub(crate) clock: Clock,
+    pub(crate) data: PathBuf,
+    pub(crate) api: String,
+    /// Wakes whoever waits for the next due time, because it may have changed.
+    pub(crate) changed: Notify,
+    /// Becomes true when everything shall end.
+    pub(crate) stop: watch::Sender<bool>,
+    /// How many webhooks are on their way.
+    pub(crate) sending: watch::Sender<usize>,
+    pub(crate) answering: AtomicUsize,
+    pub(crate) uploads: AtomicU64,
+    pub(crate) hooks: deliver::HookClient,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+impl Shell {
+    /// Lets something be done to the model, at the right time, and carries out what follows.
+    pub(crate) fn with<R>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut GitHub, Timestamp) -> R,
+    ) -> Result<R, SimError> {
+        let hooks;
+        let result;
+        {
+            let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = self.now(&model);
+            model.advance(now);
+            result = act(&mut model, now);
+            let after = model.now();
+            model.advance(after);
+            hooks = self.carry_out(model.take_effects())?;
+        }
+        for hook in hooks {
+            deliver::send(self, hook);
+        }
+        self.changed.notify_one();
+        Ok(result)
+    }
+
+    fn now(&self, model: &GitHub) -> Timestamp {
+        match self.clock {
+            Clock::Real { .. } => clock::wall(),
+            Clock::Hand => model.now(),
+        }
+    }
+
+    fn carry_out(&self, effects: Vec<Effect>) -> Result<Vec<Hook>, SimError> {
+        let mut hooks = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::InitRepository { folder } => disk::init_repository(&self.repository(&folder))?,
+                Effect::WriteObject { folder, object } => {
+                    disk::write_object(&self.repository(&folder), &object)?
+                }
+                Effect::WriteRef { folder, name, sha } => {
+                    disk::write_ref(&self.repository(&folder), &name, sha.as_deref())?;
+                }
+                Effect::Send {
+                    delivery,
+                    url,
+                    headers,
+                    body,
+                } => hooks.push(Hook {
+                    delivery,
+                    url,
+                    headers,
+                    body,
+                }),
+            }
+        }
+        Ok(hooks)
+    }
+
+    fn repository(&self, folder: &str) -> PathBuf {
+        self.data.join("repositories").join(folder)
+    }
+
+    /// Waits for the next due time or a change, again and again, until the end.
+    pub(crate) async fn keep_time(self: Arc<Self>) {
+        let mut stop = self.stop.subscribe();
+        loop {
+            let due = self
+                .model
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next_due();
+            let changed = self.changed.notified();
+            let wait = async {
+                match due {
+                    None => changed.await,
+                    Some(due) => {
+                        let milliseconds = due.milliseconds_since(clock::wall()).max(1);
+                        let wait = std::time::Duration::from_millis(milliseconds);
+                        // Whether it was the time or a change: the model is asked again either way.
+                        let _ = tokio::time::timeout(wait, changed).await;
+                    }
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                _ = stop.wait_for(|is_over| *is_over) => return,
+            }
+            let now = clock::wall();
+            let is_due = |due: Timestamp| due <= now;
+            let next = self
+                .model
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next_due();
+            if next.is_some_and(is_due) && self.with(|_, _| ()).is_err() {
+                return;
+            }
+        }
+    }
+}

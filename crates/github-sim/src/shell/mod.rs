@@ -1,0 +1,15 @@
+//! The shell around the model: it listens on loopback, keeps files, sends webhooks and lets the time pass.
+
+mod app_key;
+mod carry;
+mod clock;
+mod deliver;
+mod disk;
+mod files;
+mod owner;
+mod running;
+mod serve;
+
+pub use app_key::AppCredentials;
+pub use clock::Clock;
+pub use running::{Running, Setup, start, start_on};

@@ -1,0 +1,239 @@
+//! Builds nodes as runs of GitHub Actions. See [`crate::ports::BuildBackend`] for what is promised.
+
+use super::dispatch::{Call, Handle, dispatch_id, inputs};
+use super::follow::{Follow, Followers, expected_runs, find};
+use super::frozen::FrozenComponent;
+use super::said::{failure_of, made, refused};
+use super::workshop::Workshop;
+use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
+use async_trait::async_trait;
+use domain_types::{BuildId, DigestWriter, NodeId, Sha256Digest};
+use github_client::{Repository, RunStatus, WorkflowRunId, Written};
+use orchestrator::{BuiltArtifact, Failure, FailureKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+/// Seconds after which a dispatch that no run bears certainly had no effect: longer than GitHub's lists lag.
+const SETTLE_SECONDS: u64 = 120;
+
+/// GitHub Actions behind the port.
+pub(super) struct ActionsBackend {
+    workshop: Arc<Workshop>,
+    followers: Followers,
+    reports: mpsc::Sender<BuildReport>,
+    /// Builds whose run was asked to end, and may need more than asking.
+    cancelled: Mutex<BTreeSet<BuildId>>,
+}
+
+impl ActionsBackend {
+    /// A backend that reports into this channel.
+    pub(super) fn new(
+        workshop: Arc<Workshop>,
+        followers: Followers,
+        reports: mpsc::Sender<BuildReport>,
+    ) -> Self {
+        Self {
+            workshop,
+            followers,
+            reports,
+            cancelled: Mutex::default(),
+        }
+    }
+
+    async fn component(&self, build: &BuildId) -> Result<FrozenComponent, Failure> {
+        let frozen = self.workshop.frozen(&build.release).await?;
+        let component = frozen.component(&build.node).cloned();
+        component.ok_or_else(|| {
+            Failure::new(
+                FailureKind::Source,
+                format!("{} is not part of the plan", build.node),
+            )
+        })
+    }
+
+    fn repository(&self, component: &FrozenComponent) -> Result<Repository, Failure> {
+        self.workshop.repository(&component.source)
+    }
+
+    fn follow(
+        &self,
+        order: &BuildOrder,
+        component: FrozenComponent,
+        (call, handle): (Option<Call>, Handle),
+        run: Option<WorkflowRunId>,
+    ) {
+        let follow = Follow {
+            workshop: Arc::clone(&self.workshop),
+            order: order.clone(),
+            component,
+            handle,
+            call,
+            run,
+        };
+        self.followers.begin(follow, self.reports.clone());
+    }
+
+    /// Follows a build that was begun, unless it is followed already. `handle` is the stored note of its dispatch.
+    ///
+    /// # Errors
+    /// If the note or the plan cannot be read.
+    pub(super) async fn adopt(&self, order: &BuildOrder, handle: &str) -> Result<(), Failure> {
+        if !self.followers.has(&order.build) {
+            let component = self.component(&order.build).await?;
+            self.follow(order, component, (None, read(handle)?), None);
+        }
+        Ok(())
+    }
+
+    /// The run of a build, if there is one.
+    async fn run_of(&self, build: &BuildId) -> Result<Option<(Repository, WorkflowRunId)>, Failure> {
+        let component = self.component(build).await?;
+        let repository = self.repository(&component)?;
+        if let Some(run) = self.followers.run_of(build) {
+            return Ok(Some((repository, run)));
+        }
+        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
+        let handle = Handle {
+            dispatch_id: dispatch_id(build),
+            // When it was sent is not known here: the whole list is looked through.
+            sent_at: 0,
+        };
+        let expected = expected_runs(None, actor, &component, &handle);
+        let found = find(&repository, &expected, &handle, &component.workflow).await;
+        let found = found.map_err(|error| failure_of(&error))?;
+        Ok(found.map(|run| (repository, run.id)))
+    }
+
+    fn was_cancelled(&self, build: &BuildId) -> bool {
+        let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
+        !cancelled.insert(build.clone())
+    }
+}
+
+/// What a build's bytes depend on, as far as it is known here.
+pub(super) fn reuse_key(order: &BuildOrder) -> Sha256Digest {
+    let mut digest = DigestWriter::new();
+    digest.update(b"governance/actions-reuse-key/v1\n");
+    digest.update(format!("{} {}\n", order.build.node, order.commit).as_bytes());
+    for (node, output) in &order.needs {
+        digest.update(format!("{node} {output}\n").as_bytes());
+    }
+    digest.finish()
+}
+
+fn read(handle: &str) -> Result<Handle, Failure> {
+    serde_json::from_str(handle).map_err(|error| {
+        Failure::new(
+            FailureKind::Source,
+            format!("a stored dispatch is damaged: {error}"),
+        )
+    })
+}
+
+#[async_trait]
+impl BuildBackend for ActionsBackend {
+    /// Workers check their own sources out.
+    async fn lay_out_sources(&self, _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure> {
+        Ok(reuse_key(order))
+    }
+
+    /// A worker's machine is not ours: every release is built anew.
+    async fn take_earlier(&self, _order: &BuildOrder, _artifacts: &[BuiltArtifact]) -> bool {
+        false
+    }
+
+    async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure> {
+        self.component(&order.build).await?;
+        let handle = Handle {
+            dispatch_id: dispatch_id(&order.build),
+            sent_at: self.workshop.clock.now().milliseconds(),
+        };
+        serde_json::to_string(&handle).map_err(|error| Failure::new(FailureKind::Unknown, error.to_string()))
+    }
+
+    async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished> {
+        let component = self.component(&order.build).await?;
+        let repository = self.repository(&component)?;
+        let handle = Handle {
+            dispatch_id: dispatch_id(&order.build),
+            sent_at: self.workshop.clock.now().milliseconds(),
+        };
+        let inputs = inputs(order, &component);
+        let dispatched = repository
+            .dispatch_workflow(&component.workflow, component.tag.as_str(), &inputs)
+            .await;
+        let (call, run) = match dispatched {
+            Written::Rejected(error) if error.status() == Some(422) => {
+                let payload = serde_json::json!(inputs);
+                made(repository.dispatch_event(&component.event_type, &payload).await)?;
+                (Call::RepositoryDispatch, None)
+            }
+            dispatched @ (Written::Done(_)
+            | Written::Accepted
+            | Written::Rejected(_)
+            | Written::Unknown(_)) => (Call::WorkflowDispatch, made(dispatched)?),
+        };
+        self.follow(order, component, (Some(call), handle), run);
+        Ok(Begun::Queued)
+    }
+
+    async fn recover(&self, order: &BuildOrder, handle: &str) -> Result<Recovered, Failure> {
+        let handle = read(handle)?;
+        let component = self.component(&order.build).await?;
+        let repository = self.repository(&component)?;
+        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
+        let expected = expected_runs(None, actor, &component, &handle);
+        let found = find(&repository, &expected, &handle, &component.workflow).await;
+        if let Some(run) = found.map_err(|error| failure_of(&error))? {
+            let begun = match run.status {
+                RunStatus::InProgress => Begun::Running,
+                RunStatus::Requested
+                | RunStatus::Waiting
+                | RunStatus::Pending
+                | RunStatus::Queued
+                | RunStatus::Completed
+                | RunStatus::Other(_) => Begun::Queued,
+            };
+            // The follower looks at it at once: it may have ended long ago.
+            self.follow(order, component, (None, handle), None);
+            return Ok(Recovered::Alive(begun));
+        }
+        let settled = handle.sent_at().plus_seconds(SETTLE_SECONDS);
+        if self.workshop.clock.now() < settled {
+            let reason = format!("no run bears {} yet; GitHub's lists lag", handle.dispatch_id);
+            return Err(Failure::new(FailureKind::Network, reason));
+        }
+        Ok(Recovered::NotBegun)
+    }
+
+    async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
+        let found = self.run_of(build).await?;
+        self.followers.end(build);
+        let Some((repository, run)) = found else {
+            return Ok(());
+        };
+        let seen = repository.run(run).await.map_err(|error| failure_of(&error))?;
+        if seen.is_none_or(|run| run.status == RunStatus::Completed) {
+            return Ok(());
+        }
+        let asked = match self.was_cancelled(build) {
+            false => repository.cancel(run).await,
+            true => repository.force_cancel(run).await,
+        };
+        match made(asked) {
+            Ok(_) => Err(refused(format!("run {run} was asked to end and has not yet"))),
+            Err(Unfinished::Failed(failure)) => Err(failure),
+            Err(Unfinished::Unknown { reason }) => Err(Failure::new(FailureKind::Network, reason)),
+        }
+    }
+
+    /// Runs go on without us; whoever comes next follows them.
+    async fn stop_all(&self) -> Vec<BuildId> {
+        Vec::new()
+    }
+}

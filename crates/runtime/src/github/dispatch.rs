@@ -1,0 +1,89 @@
+//! What is sent to a worker, and the id by which its run is found again.
+
+use super::frozen::FrozenComponent;
+use crate::ports::BuildOrder;
+use domain_types::{BuildId, DigestWriter, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Hexadecimal digits of a dispatch id: 128 bits.
+const ID_DIGITS: usize = 32;
+
+/// The id that a run bears in its name. Derived from the attempt, so that whoever looks for the run after a crash knows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DispatchId(String);
+
+impl DispatchId {
+    /// Whether a run's title bears this id in brackets, as the worker's `run-name` writes it.
+    pub fn is_in(&self, title: &str) -> bool {
+        title.contains(&format!("[{}]", self.0))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DispatchId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.0)
+    }
+}
+
+/// The id of an attempt's dispatch. A second send of the same attempt bears the same.
+pub fn dispatch_id(build: &BuildId) -> DispatchId {
+    let mut digest = DigestWriter::new();
+    digest.update(b"governance/dispatch-id/v1\n");
+    digest.update(format!("{}\n{build}\n", build.release).as_bytes());
+    DispatchId(digest.finish().hex()[..ID_DIGITS].to_owned())
+}
+
+/// The inputs of the worker's workflow.
+pub(super) fn inputs(order: &BuildOrder, component: &FrozenComponent) -> BTreeMap<String, String> {
+    let pairs = [
+        ("version", component.version.clone()),
+        ("commit", order.commit.to_string()),
+        ("platform", order.build.node.platform.to_string()),
+        ("release_id", order.build.release.to_string()),
+        ("dispatch_id", dispatch_id(&order.build).to_string()),
+        ("clean_cache", (order.build.attempt > 1).to_string()),
+    ];
+    pairs.map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+/// How a worker is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Call {
+    /// The workflow itself, at the released tag: GitHub answers with the run.
+    WorkflowDispatch,
+    /// An event that the default branch's workflow listens for: GitHub answers nothing.
+    RepositoryDispatch,
+}
+
+impl Call {
+    /// GitHub's name of the event that such a run has.
+    pub(super) fn event(self) -> &'static str {
+        match self {
+            Self::WorkflowDispatch => "workflow_dispatch",
+            Self::RepositoryDispatch => "repository_dispatch",
+        }
+    }
+}
+
+/// What is noted before a worker is called: by it a successor finds the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Handle {
+    pub(super) dispatch_id: DispatchId,
+    /// When it is about to be sent, in milliseconds since 1970.
+    pub(super) sent_at: i64,
+}
+
+impl Handle {
+    pub(super) fn sent_at(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.sent_at)
+    }
+}

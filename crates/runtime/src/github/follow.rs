@@ -1,0 +1,302 @@
+//! Follows the runs of builds in flight: webhooks say when to look, a slow poll looks when none comes, and the API is what counts.
+
+use super::dispatch::{Call, Handle};
+use super::frozen::FrozenComponent;
+use super::outcome::conclude;
+use super::run_identity::{Deviation, ExpectedRun};
+use super::workshop::Workshop;
+use crate::error::sentence;
+use crate::ports::{BuildOrder, BuildReport};
+use domain_types::{BuildId, Timestamp};
+use github_client::{GitHubError, Repository, RunQuery, RunStatus, WorkflowRun, WorkflowRunId};
+use orchestrator::{Event, Failure, FailureKind};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
+
+/// Seconds between two looks at a run of which no webhook comes.
+const POLL_SECONDS: u64 = 60;
+
+/// Seconds between two looks for a run that was dispatched and not seen yet.
+const APPEAR_POLL_SECONDS: u64 = 10;
+
+/// Seconds within which a dispatched run must appear: GitHub lists it within seconds, in bad hours within minutes.
+const APPEAR_SECONDS_MAX: u64 = 300;
+
+/// Seconds before the dispatch from which runs are listed: clocks differ.
+const BEFORE_SECONDS: i64 = 60;
+
+/// Runs that are followed, for whoever hears of them.
+#[derive(Clone, Default)]
+pub(super) struct Followers {
+    live: Arc<Mutex<BTreeMap<BuildId, Live>>>,
+}
+
+struct Live {
+    bell: Arc<Notify>,
+    dispatch_id: String,
+    run: Option<WorkflowRunId>,
+}
+
+/// One build whose run is followed.
+pub(super) struct Follow {
+    pub(super) workshop: Arc<Workshop>,
+    pub(super) order: BuildOrder,
+    pub(super) component: FrozenComponent,
+    pub(super) handle: Handle,
+    /// How its worker was called; none if that is not known any more.
+    pub(super) call: Option<Call>,
+    pub(super) run: Option<WorkflowRunId>,
+}
+
+/// What a look showed.
+enum Seen {
+    NotThere,
+    Waits,
+    Runs,
+    Ended(Event),
+}
+
+impl Followers {
+    fn live(&self) -> MutexGuard<'_, BTreeMap<BuildId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody says that a run moved. True if it is one of ours.
+    pub(super) fn hint(&self, run: WorkflowRunId, title: &str) -> bool {
+        let live = self.live();
+        let ours = live
+            .values()
+            .find(|live| live.run == Some(run) || title.contains(&format!("[{}]", live.dispatch_id)));
+        ours.inspect(|live| live.bell.notify_one()).is_some()
+    }
+
+    /// Whether the run of this build is followed.
+    pub(super) fn has(&self, build: &BuildId) -> bool {
+        self.live().contains_key(build)
+    }
+
+    /// The run of a build, if it was seen.
+    pub(super) fn run_of(&self, build: &BuildId) -> Option<WorkflowRunId> {
+        self.live().get(build).and_then(|live| live.run)
+    }
+
+    /// Ends the following; nothing is reported any more.
+    pub(super) fn end(&self, build: &BuildId) {
+        if let Some(live) = self.live().remove(build) {
+            live.bell.notify_one();
+        }
+    }
+
+    /// Begins to follow, unless somebody does.
+    pub(super) fn begin(&self, follow: Follow, reports: mpsc::Sender<BuildReport>) {
+        let bell = Arc::new(Notify::new());
+        let entry = Live {
+            bell: Arc::clone(&bell),
+            dispatch_id: follow.handle.dispatch_id.to_string(),
+            run: follow.run,
+        };
+        let build = follow.order.build.clone();
+        {
+            let mut live = self.live();
+            if live.contains_key(&build) {
+                return;
+            }
+            live.insert(build.clone(), entry);
+        }
+        let followers = self.clone();
+        tokio::spawn(async move {
+            follow.until_end(&followers, &bell, &reports).await;
+            followers.end(&build);
+        });
+    }
+
+    fn found(&self, build: &BuildId, run: WorkflowRunId) {
+        if let Some(live) = self.live().get_mut(build) {
+            live.run = Some(run);
+        }
+    }
+}
+
+impl Follow {
+    async fn until_end(mut self, followers: &Followers, bell: &Notify, reports: &mpsc::Sender<BuildReport>) {
+        let mut told_running = false;
+        // Who knows the run was just told by GitHub: there is nothing to see yet.
+        let mut due = match self.run {
+            Some(_) => self.in_seconds(POLL_SECONDS),
+            None => self.workshop.clock.now(),
+        };
+        loop {
+            tokio::select! {
+                () = bell.notified() => {}
+                () = self.workshop.clock.wait_until(due) => {}
+            }
+            if !followers.has(&self.order.build) {
+                return;
+            }
+            let seen = match self.look().await {
+                Ok(seen) => seen,
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(build = %self.order.build, reason = sentence(&error), "a run is looked at later");
+                    due = self.in_seconds(error.not_before().unwrap_or(POLL_SECONDS).max(1));
+                    continue;
+                }
+                Err(error) => Seen::Ended(self.failed(super::said::failure_of(&error))),
+            };
+            if let Some(run) = self.run {
+                followers.found(&self.order.build, run);
+            }
+            due = self.in_seconds(match seen {
+                Seen::NotThere => APPEAR_POLL_SECONDS,
+                Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
+            });
+            match seen {
+                Seen::NotThere | Seen::Waits => {}
+                Seen::Runs if told_running => {}
+                Seen::Runs => {
+                    told_running = true;
+                    let (node, attempt) = (self.order.build.node.clone(), self.order.build.attempt);
+                    self.report(reports, Event::BuildStarted { node, attempt }).await;
+                }
+                Seen::Ended(event) => {
+                    if followers.has(&self.order.build) {
+                        self.report(reports, event).await;
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn in_seconds(&self, seconds: u64) -> Timestamp {
+        self.workshop.clock.now().plus_seconds(seconds)
+    }
+
+    async fn report(&self, reports: &mpsc::Sender<BuildReport>, event: Event) {
+        let build = self.order.build.clone();
+        // Nobody listens any more only when the process ends; the next one looks again.
+        let _ = reports.send(BuildReport { build, event }).await;
+    }
+
+    fn failed(&self, failure: Failure) -> Event {
+        let (node, attempt) = (self.order.build.node.clone(), self.order.build.attempt);
+        Event::BuildFailed {
+            node,
+            attempt,
+            failure,
+        }
+    }
+
+    async fn look(&mut self) -> Result<Seen, GitHubError> {
+        let source = &self.component.source;
+        let repository = self.workshop.github.repository(&source.owner, &source.name)?;
+        let expected = self.expected().await?;
+        let run = match self.run {
+            Some(id) => repository.run(id).await?,
+            None => find(&repository, &expected, &self.handle, &self.component.workflow).await?,
+        };
+        let Some(run) = run else {
+            return Ok(self.not_there());
+        };
+        if let Some(deviation) = deviation(&expected, &run) {
+            let reason = format!("run {} is not ours: {deviation}; see {}", run.id, run.html_url);
+            return Ok(Seen::Ended(self.failed(super::said::refused(reason))));
+        }
+        self.run = Some(run.id);
+        match run.status {
+            RunStatus::Completed => {
+                let ended =
+                    conclude(&self.workshop, (&self.order, &self.component), &repository, &run).await?;
+                Ok(Seen::Ended(ended))
+            }
+            RunStatus::InProgress => Ok(Seen::Runs),
+            RunStatus::Requested
+            | RunStatus::Waiting
+            | RunStatus::Pending
+            | RunStatus::Queued
+            | RunStatus::Other(_) => Ok(Seen::Waits),
+        }
+    }
+
+    /// What the run may be: one of these.
+    async fn expected(&self) -> Result<Vec<ExpectedRun>, GitHubError> {
+        let actor = self.workshop.actor().await?;
+        Ok(expected_runs(self.call, actor, &self.component, &self.handle))
+    }
+
+    fn not_there(&self) -> Seen {
+        let latest = self.handle.sent_at().plus_seconds(APPEAR_SECONDS_MAX);
+        if self.workshop.clock.now() < latest {
+            return Seen::NotThere;
+        }
+        let FrozenComponent { source, workflow, .. } = &self.component;
+        let reason = format!(
+            "no run appeared in {source} within {APPEAR_SECONDS_MAX} s; look whether .github/workflows/{workflow} listens for the \
+             dispatch and bears the dispatch id in its run-name"
+        );
+        Seen::Ended(self.failed(Failure::new(FailureKind::Unknown, reason)))
+    }
+}
+
+/// What the run of a dispatch may be: one for each way in which its worker may have been called.
+pub(super) fn expected_runs(
+    call: Option<Call>,
+    actor: &str,
+    component: &FrozenComponent,
+    handle: &Handle,
+) -> Vec<ExpectedRun> {
+    let calls = match call {
+        Some(call) => vec![call],
+        None => vec![Call::WorkflowDispatch, Call::RepositoryDispatch],
+    };
+    let expected = |call: Call| ExpectedRun {
+        repository_id: None,
+        event: call.event(),
+        actor: actor.to_owned(),
+        workflow_path: format!(".github/workflows/{}", component.workflow),
+        head_sha: match call {
+            Call::WorkflowDispatch => Some(component.commit.clone()),
+            Call::RepositoryDispatch => None,
+        },
+        run_attempt: 1,
+        dispatch_id: handle.dispatch_id.clone(),
+    };
+    calls.into_iter().map(expected).collect()
+}
+
+/// What about a run fits none of these; none if it fits one.
+fn deviation(expected: &[ExpectedRun], run: &WorkflowRun) -> Option<Deviation> {
+    let mut first = None;
+    for expected in expected {
+        match expected.check(run) {
+            Ok(()) => return None,
+            Err(deviation) => first = first.or(Some(deviation)),
+        }
+    }
+    first
+}
+
+/// The run that bears the dispatch id, by a list: the lowest number, if there are several.
+pub(super) async fn find(
+    repository: &Repository,
+    expected: &[ExpectedRun],
+    handle: &Handle,
+    workflow: &str,
+) -> Result<Option<WorkflowRun>, GitHubError> {
+    let since = handle.sent_at().milliseconds() - BEFORE_SECONDS * 1_000;
+    let event = match expected {
+        [only] => Some(only.event.to_owned()),
+        _ => None,
+    };
+    let query = RunQuery {
+        workflow: Some(workflow.to_owned()),
+        event,
+        created_since: Some(Timestamp::from_milliseconds(since.max(0))),
+        ..RunQuery::default()
+    };
+    let listed = repository.runs(&query).await?;
+    let ours = listed
+        .into_iter()
+        .filter(|run| deviation(expected, run).is_none());
+    Ok(ours.min_by_key(|run| run.id))
+}

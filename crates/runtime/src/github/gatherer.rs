@@ -1,0 +1,214 @@
+//! What follows from a webhook, or from somebody's wish to release a tag. A webhook is a hint: what counts is asked of the API.
+
+use super::follow::Followers;
+use super::frozen::FullName;
+use super::planning::{PlanRefusal, home, plan_tag};
+use super::workshop::Workshop;
+use crate::book::inbox_row;
+use crate::error::sentence;
+use crate::ports::{Gathered, Gatherer};
+use async_trait::async_trait;
+use domain_types::{ReleaseVersion, TagName};
+use github_client::WorkflowRunId;
+use orchestrator::Event;
+use serde::Deserialize;
+use std::sync::Arc;
+use storage::InboxRow;
+
+/// The kind of rows that hold a webhook.
+const WEBHOOK: &str = "webhook";
+
+/// The kind of rows in which somebody asks for a release.
+const RELEASE_REQUESTED: &str = "release_requested";
+
+/// Gathers facts from GitHub.
+pub(super) struct WebhookGatherer {
+    workshop: Arc<Workshop>,
+    followers: Followers,
+}
+
+#[derive(Deserialize)]
+struct WebhookRow {
+    event: String,
+    payload: String,
+}
+
+#[derive(Deserialize)]
+struct RequestRow {
+    tag: String,
+}
+
+/// The few words of a payload that are looked at. Whatever else it says is asked of the API.
+#[derive(Deserialize)]
+struct Payload {
+    repository: Option<Named>,
+    sender: Option<Sender>,
+    workflow_run: Option<Run>,
+    workflow_job: Option<Job>,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    deleted: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    full_name: String,
+}
+
+#[derive(Deserialize)]
+struct Sender {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    id: u64,
+    #[serde(default)]
+    display_title: String,
+}
+
+#[derive(Deserialize)]
+struct Job {
+    run_id: u64,
+}
+
+impl WebhookGatherer {
+    /// A gatherer that rings these followers.
+    pub(super) fn new(workshop: Arc<Workshop>, followers: Followers) -> Self {
+        Self { workshop, followers }
+    }
+
+    async fn webhook(&self, row: &InboxRow) -> Gathered {
+        let read: Result<WebhookRow, _> = serde_json::from_str(&row.row.body);
+        let row = match read {
+            Ok(row) => row,
+            Err(error) => return refused(format!("the row cannot be read: {error}")),
+        };
+        if !matches!(row.event.as_str(), "push" | "workflow_run" | "workflow_job") {
+            return Gathered::Follows(Vec::new());
+        }
+        let payload: Payload = match serde_json::from_str(&row.payload) {
+            Ok(payload) => payload,
+            Err(error) => {
+                return refused(format!(
+                    "quarantined: its payload is no {} event: {error}",
+                    row.event
+                ));
+            }
+        };
+        match (row.event.as_str(), &payload) {
+            (
+                "workflow_run",
+                Payload {
+                    workflow_run: Some(run),
+                    ..
+                },
+            ) => {
+                self.followers.hint(WorkflowRunId(run.id), &run.display_title);
+                Gathered::Follows(Vec::new())
+            }
+            (
+                "workflow_job",
+                Payload {
+                    workflow_job: Some(job),
+                    ..
+                },
+            ) => {
+                self.followers.hint(WorkflowRunId(job.run_id), "");
+                Gathered::Follows(Vec::new())
+            }
+            ("push", _) => self.push(&payload).await,
+            (event, _) => refused(format!("quarantined: its payload is no {event} event")),
+        }
+    }
+
+    async fn push(&self, payload: &Payload) -> Gathered {
+        let reference = payload.reference.as_deref().unwrap_or_default();
+        let (Some(tag), false) = (
+            reference.strip_prefix("refs/tags/"),
+            payload.deleted.unwrap_or(false),
+        ) else {
+            return Gathered::Follows(Vec::new());
+        };
+        let home = match home(&self.workshop.configuration) {
+            Ok(home) => home,
+            Err(error) => return refused(sentence(&error)),
+        };
+        let here = payload
+            .repository
+            .as_ref()
+            .is_some_and(|named| is_same(&named.full_name, &home));
+        // A tag elsewhere, or of something that is no version, is nobody's wish for a release.
+        if !here || tag.parse::<ReleaseVersion>().is_err() {
+            return Gathered::Follows(Vec::new());
+        }
+        match &payload.sender {
+            Some(Sender { login }) => self.start(tag, login, &format!("github:{login}")).await,
+            None => refused("nobody is named who pushed the tag"),
+        }
+    }
+
+    /// The start of a release, if this person may ask for it. Asked before anything else: nobody else makes us work.
+    async fn start(&self, tag: &str, login: &str, actor: &str) -> Gathered {
+        let version: ReleaseVersion = match tag.parse() {
+            Ok(version) => version,
+            Err(error) => return refused(format!("{tag} cannot be released: {error}")),
+        };
+        let triggers = &self.workshop.configuration.release.triggers;
+        let channel = version.channel();
+        if !triggers.allow(login, channel) {
+            return refused(format!(
+                "{login} may not start the {channel} release {tag}: add the login to `[release] triggers`, or let somebody ask who is \
+                 named there"
+            ));
+        }
+        self.planned(tag, actor).await
+    }
+
+    async fn planned(&self, tag: &str, actor: &str) -> Gathered {
+        let tag: TagName = match tag.parse() {
+            Ok(tag) => tag,
+            Err(error) => return refused(format!("{tag} is no tag: {error}")),
+        };
+        let spec = match plan_tag(&self.workshop, &tag).await {
+            Ok(spec) => spec,
+            Err(PlanRefusal::World(error)) if error.is_retryable() => {
+                return Gathered::Later {
+                    reason: sentence(&error),
+                };
+            }
+            Err(refusal) => return refused(sentence(&refusal)),
+        };
+        let id = spec.id.clone();
+        let start = Event::Start { spec: Box::new(spec) };
+        match inbox_row(&id, format!("start/{id}"), &start, actor) {
+            Ok(row) => Gathered::Follows(vec![row]),
+            Err(error) => refused(sentence(&error)),
+        }
+    }
+}
+
+fn refused(reason: impl Into<String>) -> Gathered {
+    Gathered::Refused {
+        reason: reason.into(),
+    }
+}
+
+/// GitHub's names do not tell upper from lower case.
+fn is_same(full_name: &str, home: &FullName) -> bool {
+    full_name.eq_ignore_ascii_case(&home.to_string())
+}
+
+#[async_trait]
+impl Gatherer for WebhookGatherer {
+    async fn gather(&self, row: &InboxRow) -> Gathered {
+        match row.row.kind.as_str() {
+            WEBHOOK => self.webhook(row).await,
+            RELEASE_REQUESTED => match serde_json::from_str::<RequestRow>(&row.row.body) {
+                Ok(request) => self.start(&request.tag, &row.row.actor, &row.row.actor).await,
+                Err(error) => refused(format!("the row cannot be read: {error}")),
+            },
+            other => refused(format!("nobody knows what to do with a row of kind {other}")),
+        }
+    }
+}

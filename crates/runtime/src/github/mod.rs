@@ -1,0 +1,33 @@
+//! Releases on GitHub: plans from a tag, builds as runs of GitHub Actions, and one GitHub release at the end.
+//!
+//! One datum's way: a webhook becomes an inbox row (the server's door); [`gatherer`] reads the tag's manifest and appends the
+//! start with everything frozen ([`frozen`]); the engine hands each build to [`backend`], which dispatches a workflow and follows
+//! its run ([`follow`]); what GitHub says of the run is judged ([`run_identity`]), its artifacts are stored by digest ([`outcome`]);
+//! [`publisher`] drafts, uploads, compares and publishes.
+
+mod artifact;
+mod backend;
+mod dispatch;
+mod follow;
+mod frozen;
+mod gatherer;
+mod outcome;
+mod places;
+mod planning;
+mod publisher;
+mod reconcile;
+mod run_identity;
+mod said;
+mod work;
+mod workshop;
+
+#[cfg(test)]
+mod tests;
+
+pub use dispatch::{DispatchId, dispatch_id};
+pub use frozen::{FrozenComponent, FrozenRelease, FullName};
+pub use places::GithubPlaces;
+pub use planning::{PlanRefusal, plan_tag};
+pub use run_identity::{Deviation, ExpectedRun};
+pub use work::{Desk, work};
+pub use workshop::Workshop;

@@ -1,0 +1,192 @@
+//! From a tag to what the state machine is asked for: the manifest at the tag, every component's tag a commit, once.
+
+use super::frozen::{FrozenComponent, FrozenRelease, FullName};
+use super::workshop::Workshop;
+use crate::configuration::{Configuration, ForgeRepository};
+use crate::error::sentence;
+use crate::spec::{planned_assets, release_spec};
+use dependency_graph::{Component, Plan, PlanError, read_plan};
+use domain_types::{AssetName, Channel, CommitSha, ReleaseVersion, RepoName, TagName};
+use github_client::{CommitAt, GitHubError};
+use orchestrator::{ReleaseSpec, Repetition};
+use std::collections::BTreeMap;
+
+/// Where the manifest lies in the release's repository.
+const MANIFEST_PATH: &str = "versions.toml";
+
+/// The workflow file of a worker where none is configured.
+const WORKFLOW_DEFAULT: &str = "build.yml";
+
+/// The event type of a dispatch where none is configured.
+const EVENT_TYPE_DEFAULT: &str = "build-request";
+
+/// Why a tag is not released.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanRefusal {
+    /// It will not be, as it is: what to do stands in the sentence.
+    #[error("{0}")]
+    No(String),
+    /// GitHub could not be asked.
+    #[error("GitHub could not be asked: {}", sentence(.0))]
+    World(#[from] GitHubError),
+}
+
+fn no<T>(why: impl Into<String>) -> Result<T, PlanRefusal> {
+    Err(PlanRefusal::No(why.into()))
+}
+
+/// The start of the release of a tag, everything in it frozen.
+///
+/// # Errors
+/// [`PlanRefusal`].
+pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec, PlanRefusal> {
+    let configuration = &workshop.configuration;
+    let version: ReleaseVersion = match tag.as_str().parse() {
+        Ok(version) => version,
+        Err(error) => return no(format!("{tag} is no version to release: {error}")),
+    };
+    let home = home(configuration)?;
+    let repository = workshop.github.repository(&home.owner, &home.name)?;
+    let Some(at) = repository.commit_at(&format!("tags/{tag}")).await? else {
+        return no(format!("{home} has no tag {tag}; push it, then ask again"));
+    };
+    let Some(file) = repository.file(MANIFEST_PATH, at.sha.as_str()).await? else {
+        return no(format!(
+            "{home} has no {MANIFEST_PATH} at {tag}; add it, then release a new tag"
+        ));
+    };
+    let plan = read(&file.bytes, &version, configuration)?;
+    let (plan, components) = freeze(workshop, &plan, &home).await?;
+    planned_assets(&plan).map_err(|errors| {
+        let said: Vec<String> = errors.iter().map(|error| sentence(error)).collect();
+        PlanRefusal::No(format!(
+            "the names of the release's files collide: {}",
+            said.join("; ")
+        ))
+    })?;
+    let Some(mut spec) = release_spec(&plan, configuration, Repetition::Once) else {
+        return no(format!("the plan of {tag} is not complete"));
+    };
+    if version.channel() == Channel::Prerelease {
+        spec.policy.approvals_required = 0;
+    }
+    let frozen = FrozenRelease::new(home, tag.clone(), at.sha, components);
+    match serde_json::to_string(&frozen) {
+        Ok(text) => spec.frozen = Some(text),
+        Err(error) => return no(format!("the plan of {tag} cannot be stored: {error}")),
+    }
+    Ok(spec)
+}
+
+/// The repository that holds the release.
+pub(super) fn home(configuration: &Configuration) -> Result<FullName, PlanRefusal> {
+    match &configuration.release.repository {
+        Some(ForgeRepository {
+            owner: Some(owner),
+            name,
+        }) => Ok(FullName {
+            owner: owner.as_str().to_owned(),
+            name: name.as_str().to_owned(),
+        }),
+        Some(ForgeRepository { owner: None, .. }) | None => no(
+            "`[release] repository` does not name the repository that holds the release; write \"owner/name\"",
+        ),
+    }
+}
+
+fn read(bytes: &[u8], version: &ReleaseVersion, configuration: &Configuration) -> Result<Plan, PlanRefusal> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return no(format!("{MANIFEST_PATH} is not UTF-8"));
+    };
+    let options = configuration.plan_options(Some(version.clone()));
+    match read_plan(MANIFEST_PATH, text, &options) {
+        Ok(reading) => Ok(reading.plan),
+        Err(problems) => {
+            let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            no(said.join("; "))
+        }
+    }
+}
+
+async fn freeze(
+    workshop: &Workshop,
+    plan: &Plan,
+    home: &FullName,
+) -> Result<(Plan, Vec<FrozenComponent>), PlanRefusal> {
+    let asked = plan.sources().into_iter().map(|component| async move {
+        let source = source_of(&component.name, &workshop.configuration, home);
+        let at = commit_of(workshop, component, &source).await?;
+        Ok::<_, PlanRefusal>((component.name.clone(), (source, at)))
+    });
+    let found: BTreeMap<RepoName, (FullName, CommitAt)> =
+        futures::future::try_join_all(asked).await?.into_iter().collect();
+    let commits: BTreeMap<RepoName, CommitSha> = found
+        .iter()
+        .map(|(name, (_, at))| (name.clone(), at.sha.clone()))
+        .collect();
+    let plan = plan
+        .with_commits(&commits)
+        .map_err(|error: PlanError| PlanRefusal::No(sentence(&error)))?;
+    let components = plan.components().iter().filter_map(|component| {
+        let (source, at) = found.get(&component.name)?;
+        Some(frozen(component, source, at, &workshop.configuration))
+    });
+    let components = components.collect();
+    Ok((plan, components))
+}
+
+async fn commit_of(
+    workshop: &Workshop,
+    component: &Component,
+    source: &FullName,
+) -> Result<CommitAt, PlanRefusal> {
+    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    let tag = &component.tag;
+    match repository.commit_at(&format!("tags/{tag}")).await? {
+        Some(at) => Ok(at),
+        None => no(format!(
+            "{source} has no tag {tag}, which {MANIFEST_PATH} asks for; push it, or run `governance release tag`"
+        )),
+    }
+}
+
+fn source_of(name: &RepoName, configuration: &Configuration, home: &FullName) -> FullName {
+    let repo = configuration.repository(name).repo;
+    let (owner, repo_name) = match repo {
+        Some(ForgeRepository { owner, name }) => (owner, name),
+        None => (None, name.clone()),
+    };
+    FullName {
+        owner: owner.map_or_else(|| home.owner.clone(), |owner| owner.as_str().to_owned()),
+        name: repo_name.as_str().to_owned(),
+    }
+}
+
+fn frozen(
+    component: &Component,
+    source: &FullName,
+    at: &CommitAt,
+    configuration: &Configuration,
+) -> FrozenComponent {
+    let settings = configuration.repository(&component.name);
+    let files: Vec<AssetName> = match settings.artifacts {
+        Some(artifacts) => artifacts.into_iter().map(|artifact| artifact.name).collect(),
+        None => component.binaries.clone(),
+    };
+    FrozenComponent {
+        repository: component.name.clone(),
+        source: source.clone(),
+        version: component.version.clone(),
+        tag: component.tag.clone(),
+        commit: at.sha.clone(),
+        committed: at.committed,
+        requires: component.requires.clone(),
+        optional: component.optional,
+        platforms: component.platforms.clone(),
+        files,
+        workflow: settings.workflow.unwrap_or_else(|| WORKFLOW_DEFAULT.to_owned()),
+        event_type: settings
+            .event_type
+            .unwrap_or_else(|| EVENT_TYPE_DEFAULT.to_owned()),
+    }
+}

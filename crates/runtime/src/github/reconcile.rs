@@ -1,0 +1,102 @@
+//! What no webhook says: builds in flight that nobody follows, because the process that did has ended.
+
+use super::backend::ActionsBackend;
+use super::workshop::Workshop;
+use crate::book;
+use crate::error::sentence;
+use crate::ports::BuildOrder;
+use domain_types::{BuildId, ReleaseId};
+use orchestrator::{Command, State};
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+
+/// Seconds between two looks through the open releases.
+const INTERVAL_SECONDS: u64 = 60;
+
+/// Looks through all open releases, at once and then periodically, until `shutdown` turns true.
+pub(super) async fn reconcile(
+    workshop: &Workshop,
+    backend: &ActionsBackend,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    while !*shutdown.borrow() {
+        if let Err(reason) = adopt_all(workshop, backend).await {
+            tracing::warn!(reason, "builds in flight are looked for later");
+        }
+        let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
+        tokio::select! {
+            () = workshop.clock.wait_until(due) => {}
+            changed = shutdown.changed() => if changed.is_err() {
+                return;
+            },
+        }
+    }
+}
+
+async fn adopt_all(workshop: &Workshop, backend: &ActionsBackend) -> Result<(), String> {
+    let listed = workshop
+        .store
+        .list_releases()
+        .await
+        .map_err(|error| sentence(&error))?;
+    for summary in listed {
+        if summary.row.ended {
+            workshop.forget(&summary.id).await;
+            continue;
+        }
+        let state = book::load(&*workshop.store, &summary.id)
+            .await
+            .map_err(|error| sentence(&error))?;
+        if let Some(state) = state {
+            adopt_builds(workshop, backend, (&summary.id, &state)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn adopt_builds(
+    workshop: &Workshop,
+    backend: &ActionsBackend,
+    (release, state): (&ReleaseId, &State),
+) -> Result<(), String> {
+    let mut in_flight = BTreeMap::new();
+    for (spec, node) in state.nodes().filter(|(_, node)| node.state.is_in_flight()) {
+        if let Some(attempt) = node.attempt() {
+            in_flight.insert(attempt.command.clone(), (spec, attempt.number));
+        }
+    }
+    if in_flight.is_empty() {
+        return Ok(());
+    }
+    let intents = workshop
+        .store
+        .intents(release)
+        .await
+        .map_err(|error| sentence(&error))?;
+    for row in intents {
+        let Some((spec, attempt)) = in_flight.get(&row.intent.id) else {
+            continue;
+        };
+        let is_begun = row.state == storage::IntentState::Done;
+        let Some(handle) = row.intent.handle.as_deref().filter(|_| is_begun) else {
+            continue;
+        };
+        let Ok(Command::StartBuild { .. }) = book::command(&row.intent.body) else {
+            continue;
+        };
+        let order = BuildOrder {
+            build: BuildId {
+                release: release.clone(),
+                node: spec.id.clone(),
+                attempt: *attempt,
+            },
+            commit: spec.commit.clone(),
+            needs: book::needs_of(state, &spec.id),
+        };
+        backend
+            .adopt(&order, handle)
+            .await
+            .map_err(|failure| failure.reason)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Which run is ours. A run is taken only if nothing about it deviates from what was dispatched.
+
+use super::dispatch::DispatchId;
+use domain_types::CommitSha;
+use github_client::WorkflowRun;
+use std::fmt;
+
+/// What a run must be to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedRun {
+    /// The repository's number on GitHub, where it is known.
+    pub repository_id: Option<u64>,
+    /// GitHub's name of the event.
+    pub event: &'static str,
+    /// The login of our App's user, for both actors.
+    pub actor: String,
+    /// The path of the workflow file.
+    pub workflow_path: String,
+    /// The commit that the workflow file is of; none where GitHub takes that of the default branch.
+    pub head_sha: Option<CommitSha>,
+    /// The attempt: a second one is somebody else's re-run.
+    pub run_attempt: u32,
+    /// The id in its title.
+    pub dispatch_id: DispatchId,
+}
+
+/// What about a run is not as dispatched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deviation {
+    /// It belongs to another repository.
+    Repository,
+    /// What it runs comes from another repository, a fork for instance.
+    HeadRepository,
+    /// Something else began it.
+    Event,
+    /// Somebody else began it.
+    Actor,
+    /// Somebody else began this attempt of it.
+    TriggeringActor,
+    /// It runs another workflow.
+    WorkflowPath,
+    /// It runs at another commit.
+    HeadSha,
+    /// It is not the first attempt.
+    Attempt,
+    /// It does not bear the id.
+    DispatchId,
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Repository => "it belongs to another repository",
+            Self::HeadRepository => "what it runs comes from another repository",
+            Self::Event => "another event began it",
+            Self::Actor => "somebody else began it",
+            Self::TriggeringActor => "somebody else began this attempt",
+            Self::WorkflowPath => "it runs another workflow file",
+            Self::HeadSha => "it runs at another commit",
+            Self::Attempt => "it was run again by somebody else",
+            Self::DispatchId => "its name does not bear the dispatch id",
+        })
+    }
+}
+
+impl ExpectedRun {
+    /// Whether this run is the one that was dispatched.
+    ///
+    /// # Errors
+    /// The first thing that deviates.
+    pub fn check(&self, run: &WorkflowRun) -> Result<(), Deviation> {
+        let is_us = |actor: &Option<github_client::Actor>| {
+            actor
+                .as_ref()
+                .is_some_and(|actor| actor.login == self.actor && actor.kind == github_client::ActorKind::Bot)
+        };
+        let expectations = [
+            (
+                self.repository_id.is_none_or(|id| id == run.repository_id),
+                Deviation::Repository,
+            ),
+            (
+                run.head_repository_id == Some(run.repository_id),
+                Deviation::HeadRepository,
+            ),
+            (run.event == self.event, Deviation::Event),
+            (is_us(&run.actor), Deviation::Actor),
+            (is_us(&run.triggering_actor), Deviation::TriggeringActor),
+            (run.workflow_path() == self.workflow_path, Deviation::WorkflowPath),
+            (
+                self.head_sha.as_ref().is_none_or(|sha| *sha == run.head_sha),
+                Deviation::HeadSha,
+            ),
+            (run.run_attempt == self.run_attempt, Deviation::Attempt),
+            (self.dispatch_id.is_in(&run.display_title), Deviation::DispatchId),
+        ];
+        match expectations.into_iter().find(|(holds, _)| !holds) {
+            Some((_, deviation)) => Err(deviation),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What GitHub said, in the words of the state machine: what may pass, what will not, and what nobody can tell.
+
+use crate::ports::Unfinished;
+use github_client::{GitHubError, Written};
+use orchestrator::{Failure, FailureKind};
+
+/// A failure that GitHub's words tell of.
+pub(super) fn failure_of(error: &GitHubError) -> Failure {
+    let kind = match error.is_retryable() {
+        true => FailureKind::Network,
+        false => FailureKind::Source,
+    };
+    Failure::new(kind, crate::error::sentence(error))
+}
+
+/// What may pass is nobody's failure: it is looked at again.
+pub(super) fn unfinished(error: &GitHubError) -> Unfinished {
+    match error.is_retryable() {
+        true => Unfinished::Unknown {
+            reason: crate::error::sentence(error),
+        },
+        false => Unfinished::Failed(failure_of(error)),
+    }
+}
+
+/// What a write made, where doubt and refusals that may pass mean: look, then do it again.
+pub(super) fn made<T>(written: Written<T>) -> Result<Option<T>, Unfinished> {
+    match written {
+        Written::Done(made) => Ok(Some(made)),
+        Written::Accepted => Ok(None),
+        Written::Rejected(error) => Err(unfinished(&error)),
+        Written::Unknown(error) => Err(Unfinished::Unknown {
+            reason: crate::error::sentence(&error),
+        }),
+    }
+}
+
+/// A verdict of ours about what is on GitHub.
+pub(super) fn refused(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Verification, what)
+}

@@ -1,0 +1,353 @@
+//! Which run is ours, and what is taken from its artifact.
+
+use super::artifact::take;
+use super::dispatch::{dispatch_id, inputs};
+use super::*;
+use crate::ports::BuildOrder;
+use crate::tests::spec;
+use artifact_verify::{ArchiveKind, Member, MemoryObjects, write_archive};
+use domain_types::{BuildId, CommitSha, NodeId, Sha256Digest, Timestamp};
+use github_client::{Actor, ActorKind, Conclusion, RunStatus, WorkflowRun, WorkflowRunId};
+use local_build::ObjectStore;
+use orchestrator::{Failure, FailureKind};
+use serde_json::{Value, json};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+const OTHER: &str = "89abcdef0123456789abcdef0123456789abcdef";
+
+fn commit(text: &str) -> CommitSha {
+    text.parse().unwrap()
+}
+
+fn node(platform: &str) -> NodeId {
+    NodeId {
+        repository: "node".parse().unwrap(),
+        platform: platform.parse().unwrap(),
+    }
+}
+
+fn build(attempt: u32) -> BuildId {
+    BuildId {
+        release: spec().id,
+        node: node("linux-x86_64"),
+        attempt,
+    }
+}
+
+fn component(files: &[&str]) -> FrozenComponent {
+    FrozenComponent {
+        repository: "node".parse().unwrap(),
+        source: FullName {
+            owner: "example".to_owned(),
+            name: "node".to_owned(),
+        },
+        version: "0.1.0".to_owned(),
+        tag: "v0.1.0".parse().unwrap(),
+        commit: commit(COMMIT),
+        committed: Timestamp::from_seconds(1_764_000_000),
+        requires: Vec::new(),
+        optional: false,
+        platforms: vec!["linux-x86_64".parse().unwrap()],
+        files: files.iter().map(|file| file.parse().unwrap()).collect(),
+        workflow: "build.yml".to_owned(),
+        event_type: "build-request".to_owned(),
+    }
+}
+
+fn expected() -> ExpectedRun {
+    ExpectedRun {
+        repository_id: Some(7),
+        event: "workflow_dispatch",
+        actor: "release[bot]".to_owned(),
+        workflow_path: ".github/workflows/build.yml".to_owned(),
+        head_sha: Some(commit(COMMIT)),
+        run_attempt: 1,
+        dispatch_id: dispatch_id(&build(1)),
+    }
+}
+
+fn us() -> Actor {
+    Actor {
+        login: "release[bot]".to_owned(),
+        id: 3,
+        kind: ActorKind::Bot,
+    }
+}
+
+fn run() -> WorkflowRun {
+    let at = Timestamp::from_seconds(1_764_000_000);
+    WorkflowRun {
+        id: WorkflowRunId(11),
+        run_attempt: 1,
+        name: Some("build".to_owned()),
+        display_title: format!("build 0.1.0 [{}]", dispatch_id(&build(1))),
+        event: "workflow_dispatch".to_owned(),
+        status: RunStatus::Completed,
+        conclusion: Some(Conclusion::Success),
+        head_sha: commit(COMMIT),
+        head_branch: Some("v0.1.0".to_owned()),
+        path: ".github/workflows/build.yml@refs/tags/v0.1.0".to_owned(),
+        repository_id: 7,
+        head_repository_id: Some(7),
+        actor: Some(us()),
+        triggering_actor: Some(us()),
+        created_at: at,
+        run_started_at: Some(at),
+        updated_at: at,
+        html_url: "https://github.example/run/11".to_owned(),
+    }
+}
+
+/// Changes one thing about a run.
+type Change = fn(&mut WorkflowRun);
+
+fn somebody() -> Option<Actor> {
+    Some(Actor {
+        login: "mallory".to_owned(),
+        id: 4,
+        kind: ActorKind::User,
+    })
+}
+
+#[test]
+fn a_run_counts_only_if_nothing_about_it_deviates() {
+    assert_eq!(expected().check(&run()), Ok(()));
+    let rows: [(&str, Change, Deviation); 15] = [
+        (
+            "another repository",
+            |run| {
+                run.repository_id = 8;
+                run.head_repository_id = Some(8);
+            },
+            Deviation::Repository,
+        ),
+        (
+            "a fork",
+            |run| run.head_repository_id = Some(8),
+            Deviation::HeadRepository,
+        ),
+        (
+            "a fork that is gone",
+            |run| run.head_repository_id = None,
+            Deviation::HeadRepository,
+        ),
+        ("a push", |run| run.event = "push".to_owned(), Deviation::Event),
+        (
+            "the other dispatch",
+            |run| run.event = "repository_dispatch".to_owned(),
+            Deviation::Event,
+        ),
+        ("a person", |run| run.actor = somebody(), Deviation::Actor),
+        ("nobody", |run| run.actor = None, Deviation::Actor),
+        (
+            "a person who bears our name",
+            |run| {
+                run.actor = Some(Actor {
+                    kind: ActorKind::User,
+                    ..us()
+                })
+            },
+            Deviation::Actor,
+        ),
+        (
+            "begun again by a person",
+            |run| run.triggering_actor = somebody(),
+            Deviation::TriggeringActor,
+        ),
+        (
+            "another workflow",
+            |run| run.path = ".github/workflows/other.yml".to_owned(),
+            Deviation::WorkflowPath,
+        ),
+        (
+            "a workflow of that name elsewhere",
+            |run| run.path = "build.yml".to_owned(),
+            Deviation::WorkflowPath,
+        ),
+        (
+            "a tag that moved",
+            |run| run.head_sha = commit(OTHER),
+            Deviation::HeadSha,
+        ),
+        ("a second attempt", |run| run.run_attempt = 2, Deviation::Attempt),
+        (
+            "another attempt of ours",
+            |run| run.display_title = format!("build [{}]", dispatch_id(&build(2))),
+            Deviation::DispatchId,
+        ),
+        (
+            "no brackets",
+            |run| run.display_title = dispatch_id(&build(1)).to_string(),
+            Deviation::DispatchId,
+        ),
+    ];
+    for (name, change, deviation) in rows {
+        let mut run = run();
+        change(&mut run);
+        assert_eq!(expected().check(&run), Err(deviation), "{name}");
+    }
+}
+
+#[test]
+fn an_attempt_has_one_dispatch_id_and_every_attempt_another() {
+    assert_eq!(dispatch_id(&build(1)), dispatch_id(&build(1)));
+    let other_node = BuildId {
+        node: node("linux-aarch64"),
+        ..build(1)
+    };
+    for other in [build(2), other_node] {
+        assert_ne!(dispatch_id(&build(1)), dispatch_id(&other), "{other}");
+    }
+    assert_eq!(dispatch_id(&build(1)).as_str().len(), 32);
+}
+
+#[test]
+fn a_worker_is_told_the_frozen_commit_and_to_clean_its_cache_when_it_tries_again() {
+    let order = |attempt| BuildOrder {
+        build: build(attempt),
+        commit: commit(COMMIT),
+        needs: Vec::new(),
+    };
+    let told = inputs(&order(1), &component(&["node"]));
+    assert_eq!(told["commit"], COMMIT);
+    assert_eq!(told["version"], "0.1.0");
+    assert_eq!(told["platform"], "linux-x86_64");
+    assert_eq!((told["clean_cache"].as_str(), told.len()), ("false", 6));
+    assert_eq!(inputs(&order(2), &component(&["node"]))["clean_cache"], "true");
+}
+
+/// A worker's zip: these files, and this manifest if there is one.
+fn zip(folder: &std::path::Path, files: &[(&str, &[u8])], manifest: Option<&Value>) -> std::path::PathBuf {
+    let manifest = manifest.map(|manifest| manifest.to_string().into_bytes());
+    let all = files.iter().map(|(name, bytes)| (*name, bytes.to_vec()));
+    let all: Vec<_> = all
+        .chain(manifest.map(|bytes| ("build-manifest.json", bytes)))
+        .collect();
+    let mut objects = MemoryObjects::default();
+    let member = |(name, bytes): &(&str, Vec<u8>)| {
+        objects.insert(bytes);
+        Member {
+            path: (*name).parse().unwrap(),
+            digest: Sha256Digest::of(bytes),
+            size: bytes.len() as u64,
+            executable: false,
+        }
+    };
+    let members: Vec<Member> = all.iter().map(member).collect();
+    let path = folder.join("a.zip");
+    let mut file = std::fs::File::create(&path).unwrap();
+    write_archive(
+        ArchiveKind::Zip,
+        &mut file,
+        &members,
+        Timestamp::from_seconds(1_764_000_000),
+        &objects,
+    )
+    .unwrap();
+    path
+}
+
+fn manifest(files: &[(&str, &[u8])]) -> Value {
+    let artifacts = files.iter().map(
+        |(name, bytes)| json!({ "name": name, "sha256": Sha256Digest::of(bytes).hex(), "size": bytes.len() }),
+    );
+    json!({
+        "schema": "governance/build-manifest/v1",
+        "repository": "example/node",
+        "commit": COMMIT,
+        "platform": "linux-x86_64",
+        "lock_hash": Sha256Digest::of(b"lock").hex(),
+        "artifacts": artifacts.collect::<Vec<_>>(),
+    })
+}
+
+/// What comes of a zip with these files, of which these are declared.
+fn taken(
+    files: &[(&str, &[u8])],
+    declared: &[&str],
+    manifest: Option<&Value>,
+) -> Result<Vec<String>, Failure> {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = ObjectStore::open(&folder.path().join("objects")).unwrap();
+    let zip = zip(folder.path(), files, manifest);
+    let taken = take(&zip, (&node("linux-x86_64"), &component(declared)), &objects)?;
+    for artifact in &taken.artifacts {
+        assert_eq!(objects.verify(&artifact.digest).unwrap(), artifact.size);
+    }
+    assert_eq!(taken.lock, Some(Sha256Digest::of(b"lock")));
+    Ok(taken
+        .artifacts
+        .into_iter()
+        .map(|artifact| artifact.name)
+        .collect())
+}
+
+const FILES: &[(&str, &[u8])] = &[("cli", b"another program"), ("node", b"a program")];
+
+#[test]
+fn the_declared_files_are_stored_by_digest_and_nothing_else_is_taken() {
+    let said = manifest(FILES);
+    assert_eq!(
+        taken(FILES, &["node", "cli"], Some(&said)).unwrap(),
+        ["cli", "node"]
+    );
+    assert_eq!(taken(&[], &[], Some(&manifest(&[]))).unwrap(), [""; 0]);
+    let more = taken(FILES, &["node"], Some(&manifest(&FILES[1..]))).unwrap_err();
+    assert!(
+        more.reason.contains("cli is not among the declared files"),
+        "{}",
+        more.reason
+    );
+    let fewer = taken(&FILES[1..], &["node", "cli"], Some(&said)).unwrap_err();
+    assert_eq!(fewer.kind, FailureKind::MissingArtifact);
+    assert!(fewer.reason.contains("lacks cli"), "{}", fewer.reason);
+}
+
+#[test]
+fn a_worker_that_contradicts_its_bytes_is_not_believed() {
+    let with = |key: &str, value: Value| {
+        let mut said = manifest(FILES);
+        said[key] = value;
+        said
+    };
+    let swapped: &[(&str, &[u8])] = &[("cli", b"a program"), ("node", b"a program")];
+    let rows = [
+        ("no manifest", None, "lacks build-manifest.json"),
+        ("no JSON", Some(json!("nothing")), "cannot be read"),
+        (
+            "another schema",
+            Some(with("schema", json!("governance/build-manifest/v2"))),
+            "cannot be read",
+        ),
+        (
+            "another repository",
+            Some(with("repository", json!("mallory/node"))),
+            "says repository mallory/node",
+        ),
+        (
+            "another commit",
+            Some(with("commit", json!(OTHER))),
+            "says commit",
+        ),
+        (
+            "another platform",
+            Some(with("platform", json!("linux-aarch64"))),
+            "says platform linux-aarch64",
+        ),
+        (
+            "fewer artifacts",
+            Some(manifest(&FILES[1..])),
+            "a number of artifacts: 1",
+        ),
+        (
+            "other bytes",
+            Some(manifest(swapped)),
+            "does not fit the bytes of cli",
+        ),
+    ];
+    for (name, said, reason) in rows {
+        let refused = taken(FILES, &["node", "cli"], said.as_ref()).unwrap_err();
+        assert!(refused.reason.contains(reason), "{name}: {}", refused.reason);
+        assert_eq!(refused.kind, FailureKind::Verification, "{name}");
+    }
+}

@@ -1,0 +1,110 @@
+//! What both databases are asked in the same words. Arguments are named in the order of their numbers.
+
+/// One inbox row, by its number.
+pub(crate) const INBOX_ROW: &str = "SELECT * FROM inbox WHERE id = $1";
+
+/// Refuses an inbox row: the reason, the time, the row, its owner, its epoch.
+pub(crate) const REFUSE_INBOX: &str = "\
+UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL
+WHERE id = $3 AND lease_owner = $4 AND epoch = $5 AND state = 'pending'";
+
+/// Ends an inbox row without a revision: the time, the row, its owner, its epoch.
+pub(crate) const ANSWER_INBOX: &str = "\
+UPDATE inbox SET state = 'done', decided_at = $1, lease_owner = NULL, lease_until = NULL
+WHERE id = $2 AND lease_owner = $3 AND epoch = $4 AND state = 'pending'";
+
+/// Ends the leases on inbox rows of everybody but one.
+pub(crate) const TAKE_OVER_INBOX: &str = "\
+UPDATE inbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1";
+
+/// A release, by its id.
+pub(crate) const RELEASE: &str = "SELECT * FROM release WHERE id = $1";
+
+/// The builds of a release.
+pub(crate) const BUILDS: &str = "SELECT * FROM build WHERE release = $1 ORDER BY repository, platform";
+
+/// The newest releases, so many.
+pub(crate) const RELEASES: &str = "SELECT * FROM release ORDER BY created_at DESC, id DESC LIMIT $1";
+
+/// The journal of a release behind a revision, so many entries.
+pub(crate) const JOURNAL: &str = "\
+SELECT * FROM release_event WHERE release = $1 AND revision > $2 ORDER BY revision LIMIT $3";
+
+/// The newest entry of a release that carries a snapshot.
+pub(crate) const NEWEST_SNAPSHOT: &str = "\
+SELECT * FROM release_event WHERE release = $1 AND snapshot IS NOT NULL ORDER BY revision DESC LIMIT 1";
+
+/// The newest succeeded build with a reuse key.
+pub(crate) const FIND_BUILD: &str = "\
+SELECT * FROM build WHERE reuse_key = $1 AND state = 'succeeded'
+ORDER BY updated_at DESC, release DESC, repository, platform LIMIT 1";
+
+/// Notes what is about to begin: the command, its owner, its epoch, the note.
+pub(crate) const RECORD_HANDLE: &str = "\
+UPDATE outbox SET handle = $4 WHERE id = $1 AND lease_owner = $2 AND epoch = $3 AND state = 'sending'";
+
+/// Lets a lease last: the command, its owner, its epoch, until when.
+pub(crate) const RENEW_INTENT: &str = "\
+UPDATE outbox SET lease_until = $4 WHERE id = $1 AND lease_owner = $2 AND epoch = $3";
+
+/// Ends the leases on intents of everybody but one.
+pub(crate) const TAKE_OVER_INTENTS: &str = "\
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE lease_owner <> $1";
+
+/// Ends the waits of all intents: they were meant for a living owner, or set by a clock that was ahead; after a restart the truth is
+/// wanted at once.
+pub(crate) const END_WAITS: &str = "\
+UPDATE outbox SET run_after = $1 WHERE state IN ('intent', 'sending', 'unknown') AND run_after > $1";
+
+/// When an intent becomes claimable that is not claimable at a time: its time comes, or its lease ends.
+pub(crate) const NEXT_INTENT: &str = "\
+SELECT MIN(CASE WHEN lease_until IS NULL OR lease_until < run_after THEN run_after ELSE lease_until END)
+FROM outbox WHERE state IN ('intent', 'sending', 'unknown') AND (run_after > $1 OR lease_until > $1)";
+
+/// All intents of a release.
+pub(crate) const INTENTS: &str = "SELECT * FROM outbox WHERE release = $1 ORDER BY seq";
+
+/// When the earliest timer is due.
+pub(crate) const NEXT_TIMER: &str = "SELECT MIN(due_at) FROM timer";
+
+/// Most findings reported per check, in rows: enough to see what happened.
+pub(crate) const FINDINGS_MAX: i64 = 20;
+
+/// Rows that contradict each other: a name, and a statement that gives one text per contradiction, so many.
+pub(crate) const CONTRADICTIONS: [(&str, &str); 7] = [
+    (
+        "the journal of a release has no gap and ends at its revision",
+        "SELECT r.id || ' at revision ' || r.revision FROM release r WHERE r.revision <>
+             (SELECT COUNT(*) FROM release_event e WHERE e.release = r.id AND e.revision BETWEEN 1 AND r.revision)
+             OR EXISTS (SELECT 1 FROM release_event e WHERE e.release = r.id AND e.revision > r.revision) LIMIT $1",
+    ),
+    (
+        "every inbox row that made a revision has it in the journal",
+        "SELECT 'inbox/' || i.id FROM inbox i WHERE i.revision IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM release_event e WHERE e.inbox = i.id AND e.revision = i.revision) LIMIT $1",
+    ),
+    (
+        "every revision that came from an inbox row is on that row",
+        "SELECT e.release || ' revision ' || e.revision FROM release_event e JOIN inbox i ON i.id = e.inbox
+             WHERE i.state <> 'done' OR i.revision <> e.revision LIMIT $1",
+    ),
+    (
+        "no build is newer than its release",
+        "SELECT b.release || ' ' || b.repository || ':' || b.platform FROM build b JOIN release r ON r.id = b.release
+             WHERE b.revision > r.revision LIMIT $1",
+    ),
+    (
+        "no timer is newer than its release",
+        "SELECT t.release || ' ' || t.key FROM timer t JOIN release r ON r.id = t.release
+             WHERE t.revision > r.revision LIMIT $1",
+    ),
+    (
+        "every intent belongs to the release in its id",
+        "SELECT o.id FROM outbox o WHERE substr(o.id, 1, length(o.release) + 1) <> o.release || '/' LIMIT $1",
+    ),
+    (
+        "a release that ended holds no pool slot with an unsent intent",
+        "SELECT o.id FROM outbox o JOIN release r ON r.id = o.release
+             WHERE r.ended = 1 AND o.state = 'intent' AND o.slot_held = 1 LIMIT $1",
+    ),
+];
