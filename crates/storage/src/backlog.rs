@@ -2,6 +2,16 @@
 
 use domain_types::Timestamp;
 
+/// What waits to be decided. The state is named in the words of the partial index, for it to be seen to fit.
+pub(crate) const PENDING_ROWS: &str =
+    "SELECT COUNT(*) AS pending, MIN(received_at) AS oldest FROM inbox WHERE state = 'pending'";
+
+/// What waits to be carried out.
+pub(crate) const OPEN_INTENTS: &str = "\
+SELECT COUNT(*) FILTER (WHERE state = 'intent') AS intents, COUNT(*) FILTER (WHERE state = 'sending') AS sending,
+       COUNT(*) FILTER (WHERE state = 'unknown') AS unknown
+FROM outbox WHERE state IN ('intent', 'sending', 'unknown')";
+
 /// What waits, at about one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {

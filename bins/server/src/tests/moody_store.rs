@@ -72,6 +72,14 @@ impl Store for MoodyStore {
     async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         moody!(self.refuse_inbox(lease, reason, now))
     }
+    async fn answer_inbox(
+        &self,
+        lease: &InboxLease,
+        follows: &[NewInboxRow],
+        now: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        moody!(self.answer_inbox(lease, follows, now))
+    }
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         moody!(self.inbox_row(id))
     }

@@ -3,6 +3,7 @@
 //! Every commit is on the disk when it returns, so that there is nothing to settle. Rows that several claim at once are told apart by
 //! `FOR UPDATE SKIP LOCKED`; a release is moved by whoever holds its row.
 
+mod backlog;
 mod check;
 mod claim;
 mod connection;
@@ -23,9 +24,9 @@ pub use migration::migrate_postgres;
 pub use open::{POSTGRES_VERSION_MIN, open_postgres};
 
 use crate::{
-    Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, IntentLease,
-    IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity, ReleaseSummary, Step,
-    Store, StoreError, StoredRelease, TakenOver,
+    Appended, Backlog, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow,
+    IntentLease, IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity,
+    ReleaseSummary, Step, Store, StoreError, StoredRelease, TakenOver,
 };
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
@@ -78,6 +79,10 @@ impl Store for PostgresStore {
 
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
         repeated(|| inbox::row(&self.pool, id)).await
+    }
+
+    async fn backlog(&self) -> Result<Option<Backlog>, StoreError> {
+        repeated(|| backlog::count(&self.pool)).await.map(Some)
     }
 
     async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {

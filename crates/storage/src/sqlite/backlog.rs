@@ -1,21 +1,13 @@
 //! Counting what waits in SQLite. What is settled is not looked at.
 
+use crate::backlog::{OPEN_INTENTS, PENDING_ROWS};
 use crate::row;
 use crate::{Backlog, StoreError};
 use sqlx::SqliteConnection;
 
-/// The state is named in the words of the partial indexes, for them to be seen to fit.
-const PENDING: &str =
-    "SELECT COUNT(*) AS pending, MIN(received_at) AS oldest FROM inbox WHERE state = 'pending'";
-
-const OPEN: &str = "\
-SELECT COUNT(*) FILTER (WHERE state = 'intent') AS intents, COUNT(*) FILTER (WHERE state = 'sending') AS sending,
-       COUNT(*) FILTER (WHERE state = 'unknown') AS unknown
-FROM outbox WHERE state IN ('intent', 'sending', 'unknown')";
-
 pub(super) async fn count(connection: &mut SqliteConnection) -> Result<Backlog, StoreError> {
-    let pending = sqlx::query(PENDING).fetch_one(&mut *connection).await?;
-    let open = sqlx::query(OPEN).fetch_one(&mut *connection).await?;
+    let pending = sqlx::query(PENDING_ROWS).fetch_one(&mut *connection).await?;
+    let open = sqlx::query(OPEN_INTENTS).fetch_one(&mut *connection).await?;
     Ok(Backlog {
         pending: row::count(&pending, "pending")?,
         oldest: row::optional_time(&pending, "oldest")?,
