@@ -174,9 +174,18 @@ impl GitHub {
             "created_at": iso(app.created),
             "updated_at": iso(app.created),
             "permissions": app.permissions,
-            "events": app.events,
+            "events": shown_events(app),
             "installations_count": self.installations.values().filter(|known| known.app == app.id).count(),
         })
+    }
+
+    /// An App as what it makes mentions it.
+    pub(crate) fn short_app_view(&self, app: &App) -> Value {
+        let mut view = self.app_view(app);
+        if let Some(fields) = view.as_object_mut() {
+            fields.retain(|name, _| name != "client_id" && name != "installations_count");
+        }
+        view
     }
 
     pub(crate) fn installation_view(&self, installation: &Installation) -> Value {
@@ -195,7 +204,7 @@ impl GitHub {
             "app_id": installation.app,
             "app_slug": app.map(|app| &app.slug),
             "permissions": app.map(|app| &app.permissions),
-            "events": app.map(|app| &app.events),
+            "events": app.map(shown_events),
             "created_at": iso(installation.created),
             "updated_at": iso(installation.created),
             "single_file_name": null,
@@ -205,6 +214,14 @@ impl GitHub {
             "suspended_at": null,
         })
     }
+}
+
+/// What an App hears of. That it is installed it hears always, so that this is never among what it chose.
+fn shown_events(app: &App) -> Vec<&String> {
+    app.events
+        .iter()
+        .filter(|event| *event != "installation")
+        .collect()
 }
 
 /// What a token may do: what was asked for, if the App has all of it; all that it has if nothing was asked for.

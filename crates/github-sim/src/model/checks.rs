@@ -186,7 +186,7 @@ impl GitHub {
             },
             "name": check.name,
             "check_suite": {"id": check.app},
-            "app": self.apps.get(&check.app).map(|app| self.app_view(app)),
+            "app": self.apps.get(&check.app).map(|app| self.short_app_view(app)),
             "pull_requests": [],
         })
     }

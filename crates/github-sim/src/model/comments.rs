@@ -20,6 +20,33 @@ pub(crate) struct Comment {
     updated: Timestamp,
 }
 
+/// What an issue has in common with the pull request that it is.
+const OF_ISSUES: [&str; 18] = [
+    "active_lock_reason",
+    "assignee",
+    "assignees",
+    "author_association",
+    "body",
+    "closed_at",
+    "created_at",
+    "draft",
+    "html_url",
+    "id",
+    "labels",
+    "locked",
+    "milestone",
+    "node_id",
+    "number",
+    "state",
+    "title",
+    "updated_at",
+];
+
+/// What people may think of an issue.
+const REACTIONS: [&str; 8] = [
+    "+1", "-1", "confused", "eyes", "heart", "hooray", "laugh", "rocket",
+];
+
 impl GitHub {
     pub(crate) fn route_issues(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
         let level = if call.request.method == Method::GET {
@@ -53,10 +80,11 @@ impl GitHub {
                     .filter(|known| known.repository == repository);
                 let comment = comment.ok_or_else(Answer::not_found)?;
                 if method == "PATCH" {
-                    call.needed_text("IssueComment", "body")?
-                        .clone_into(&mut comment.body);
+                    let body = call.needed_text("IssueComment", "body")?.to_owned();
+                    let before = std::mem::replace(&mut comment.body, body);
                     comment.updated = self.now;
-                    self.tell_of_comment(id, "edited", &self.actor(&call.asker));
+                    let changes = json!({"body": {"from": before}});
+                    self.tell_of_comment(id, "edited", &self.actor(&call.asker), changes);
                 } else if method == "DELETE" {
                     self.comments.remove(&id);
                     return Ok(Answer::empty(204));
@@ -86,7 +114,7 @@ impl GitHub {
             number,
             comment: id,
         });
-        self.tell_of_comment(id, "created", &user);
+        self.tell_of_comment(id, "created", &user, Value::Null);
         self.answer_comment(id, 201)
     }
 
@@ -95,17 +123,61 @@ impl GitHub {
         Ok(Answer::json(status, &self.comment_view(comment)))
     }
 
-    fn tell_of_comment(&mut self, id: u64, action: &str, sender: &str) {
+    fn tell_of_comment(&mut self, id: u64, action: &str, sender: &str, changes: Value) {
         let Some(comment) = self.comments.get(&id) else {
             return;
         };
         let repository = comment.repository;
-        let payload = json!({
+        let mut payload = json!({
             "action": action,
             "comment": self.comment_view(comment),
-            "issue": {"number": comment.number},
+            "issue": self.issue_view(repository, comment.number),
         });
+        if !changes.is_null() {
+            payload["changes"] = changes;
+        }
         self.emit("issue_comment", repository, sender, payload);
+    }
+
+    /// A pull request as the issue that it is as well.
+    fn issue_view(&self, repository: u64, number: u64) -> Value {
+        let known = self.repositories.get(&repository);
+        let pull = self.pull_numbered(repository, number).ok();
+        let (Some(known), Some(pull)) = (known, pull) else {
+            return Value::Null;
+        };
+        let whole = self.short_pull_view(known, pull);
+        let mut view = json!({});
+        for field in OF_ISSUES {
+            view[field] = whole[field].clone();
+        }
+        let base = self.repository_url(known);
+        let url = format!("{base}/issues/{number}");
+        let mut counts = json!({"url": format!("{url}/reactions"), "total_count": 0});
+        for reaction in REACTIONS {
+            counts[reaction] = json!(0);
+        }
+        let comments = self.comments.values();
+        let own = comments.filter(|one| one.repository == repository && one.number == number);
+        let more = json!({
+            "url": url,
+            "repository_url": base,
+            "labels_url": format!("{url}/labels{{/name}}"),
+            "comments_url": format!("{url}/comments"),
+            "events_url": format!("{url}/events"),
+            "timeline_url": format!("{url}/timeline"),
+            "comments": own.count(),
+            "pull_request": {
+                "url": whole["url"], "html_url": whole["html_url"], "diff_url": whole["diff_url"],
+                "patch_url": whole["patch_url"],
+            },
+            "reactions": counts,
+            "user": whole["user"],
+            "performed_via_github_app": null,
+            "state_reason": null,
+        });
+        super::views::merge(&mut view, more);
+        view
     }
 
     fn comment_view(&self, comment: &Comment) -> Value {
@@ -125,6 +197,7 @@ impl GitHub {
             "created_at": iso(comment.created),
             "updated_at": iso(comment.updated),
             "author_association": "MEMBER",
+            "performed_via_github_app": null,
         })
     }
 }

@@ -16,7 +16,7 @@ impl GitHub {
         let Some(known) = self.repositories.get(&repository) else {
             return;
         };
-        payload["repository"] = self.full_repository_view(known);
+        payload["repository"] = self.told_repository_view(known);
         payload["sender"] = self.user_view(sender);
         let owner = self.accounts.get(&known.owner.to_ascii_lowercase());
         if owner.is_some_and(|owner| owner.kind == "Organization") {
@@ -89,7 +89,7 @@ impl GitHub {
         let head = repository.commit_of_ref(name);
         let head_commit = head.as_deref().map_or(Value::Null, |head| {
             let mut view = self.short_commit_view(repository, head);
-            let who = json!({"name": AUTHOR_NAME, "email": AUTHOR_EMAIL, "username": null});
+            let who = json!({"name": AUTHOR_NAME, "email": AUTHOR_EMAIL});
             view["distinct"] = json!(true);
             view["url"] = json!(format!("{}/commit/{head}", self.repository_page(repository)));
             view["author"] = who.clone();
@@ -188,7 +188,6 @@ impl GitHub {
             "action": "created",
             "installation": whole,
             "repositories": repositories,
-            "requester": null,
             "sender": self.user_view(sender),
             "created_at": iso(known.created),
         });

@@ -109,8 +109,10 @@ impl GitHub {
         pull.base = call.text("base").map_or(pull.base.clone(), str::to_owned);
         let base_changed = pull.base != old_base;
         if edited {
+            let known = self.known(self.known_pull(id)?.repository)?;
+            let old_sha = known.commit_of_ref(&format!("refs/heads/{old_base}"));
             let changes = if base_changed {
-                json!({"changes": {"base": {"ref": {"from": old_base}}}})
+                json!({"changes": {"base": {"ref": {"from": old_base}, "sha": {"from": old_sha}}}})
             } else {
                 json!({"changes": {}})
             };

@@ -25,6 +25,7 @@ impl GitHub {
             "merged": pull.merged.is_some(),
             "mergeable": pull.closed.is_none().then_some(true),
             "mergeable_state": "clean",
+            "rebaseable": pull.closed.is_none().then_some(true),
             "merged_by": pull.merged.as_ref().map(|merge| self.user_view(&merge.by)),
             "comments": comments.count(),
             "review_comments": 0,
@@ -96,7 +97,7 @@ impl GitHub {
             "ref": branch,
             "sha": sha.cloned().or(now).unwrap_or_default(),
             "user": self.user_view(&repository.owner),
-            "repo": self.full_repository_view(repository),
+            "repo": self.told_repository_view(repository),
         })
     }
 

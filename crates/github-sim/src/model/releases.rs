@@ -235,7 +235,13 @@ impl GitHub {
             return;
         };
         let repository = release.repository;
-        let payload = json!({"action": action, "release": self.release_view(release)});
+        let mut payload = json!({"action": action, "release": self.release_view(release)});
+        if release.body.is_none() {
+            payload["release"]["body"] = json!("");
+        }
+        if action == "edited" {
+            payload["changes"] = json!({});
+        }
         self.emit("release", repository, actor, payload);
     }
 

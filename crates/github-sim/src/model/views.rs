@@ -101,6 +101,15 @@ impl GitHub {
         view
     }
 
+    /// A repository as webhooks and pull requests mention it: whole, but for what only its own page counts.
+    pub(crate) fn told_repository_view(&self, repository: &Repository) -> Value {
+        let mut view = self.full_repository_view(repository);
+        if let Some(fields) = view.as_object_mut() {
+            fields.retain(|name, _| name != "network_count" && name != "subscribers_count");
+        }
+        view
+    }
+
     /// A repository by itself.
     pub(crate) fn full_repository_view(&self, repository: &Repository) -> Value {
         let mut view = self.repository_view(repository);
@@ -135,6 +144,7 @@ impl GitHub {
             "disabled": false,
             "visibility": if repository.is_private { "private" } else { "public" },
             "topics": [],
+            "custom_properties": {},
             "is_template": false,
             "allow_forking": true,
             "web_commit_signoff_required": false,

@@ -14,3 +14,5 @@ mod peer;
 mod play;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod webhook_schemas;
