@@ -3,8 +3,8 @@
 use super::plain::{assert_below, assert_one_line, assert_within};
 use super::toml_text::{list, quoted};
 use runtime::configuration::{
-    CONFIGURATION_BYTES_MAX, Configuration, Defaults, Problem, ReleaseSettings, RepositorySettings,
-    read_configuration,
+    AppSettings, CONFIGURATION_BYTES_MAX, Configuration, Defaults, Login, Problem, ReleaseSettings,
+    RepositorySettings, Secret, read_configuration,
 };
 use std::fmt::Write as _;
 
@@ -113,6 +113,8 @@ fn written(configuration: &Configuration) -> String {
         queued_seconds_max,
         running_seconds_max,
         platforms,
+        allow_token_approvals,
+        triggers,
         after,
     } = &configuration.release;
     let platforms = list(platforms.iter().map(|platform| platform.as_str()));
@@ -120,8 +122,11 @@ fn written(configuration: &Configuration) -> String {
         "[release]\nname = {}\nplatforms = {platforms}\nrunners = {runners}\nretry_budget = {retry_budget}\n\
          attempts_max = {attempts_max}\napprovals_required = {approvals_required}\n\
          signatures_required = {signatures_required}\nqueued_seconds_max = {queued_seconds_max}\n\
-         running_seconds_max = {running_seconds_max}\n",
-        quoted(name.as_str())
+         running_seconds_max = {running_seconds_max}\nallow_token_approvals = {allow_token_approvals}\n\
+         triggers = {{ production = {}, prerelease = {} }}\n",
+        quoted(name.as_str()),
+        list(triggers.production.iter().map(Login::as_str)),
+        list(triggers.prerelease.iter().map(Login::as_str)),
     );
     if let Some(repository) = repository {
         text += &line("repository", &quoted(&repository.to_string()));
@@ -130,6 +135,7 @@ fn written(configuration: &Configuration) -> String {
     for (name, earlier) in after {
         text += &line(&quoted(name.as_str()), &list(earlier));
     }
+    text += &server_sections(configuration);
     for (name, settings) in &configuration.repositories {
         let _infallible = write!(
             text,
@@ -139,6 +145,55 @@ fn written(configuration: &Configuration) -> String {
         );
     }
     text
+}
+
+/// `[github]`, `[github.release]`, `[server]` and `[database]`.
+fn server_sections(configuration: &Configuration) -> String {
+    let (github, server) = (&configuration.github, &configuration.server);
+    let secret_line = |key: &str, secret: &Option<Secret>| {
+        secret
+            .as_ref()
+            .map_or_else(String::new, |secret| line(key, &quoted(&shown(secret))))
+    };
+    let app = |app: &AppSettings| {
+        let id = app.app_id.map_or_else(String::new, |id| line("app_id", &id.to_string()));
+        id + &secret_line("private_key_path", &app.private_key)
+    };
+    let owner = github
+        .owner
+        .as_ref()
+        .map_or_else(String::new, |owner| line("owner", &quoted(owner.as_str())));
+    let tokens = server.tokens_file.as_ref().map_or_else(String::new, |path| {
+        line("tokens_file", &quoted(&path.to_string_lossy()))
+    });
+    [
+        "[github]\n".to_owned(),
+        app(&github.app),
+        owner,
+        line("api_url", &quoted(&github.api_url)),
+        line("download_hosts", &list(&github.download_hosts)),
+        secret_line("webhook_secret", &github.webhook_secret),
+        secret_line("webhook_secret_next", &github.webhook_secret_next),
+        line("dry_run", &github.dry_run.to_string()),
+        "[github.release]\n".to_owned(),
+        app(&github.release),
+        "[server]\n".to_owned(),
+        line("host", &quoted(&server.host)),
+        line("port", &server.port.to_string()),
+        tokens,
+        "[database]\n".to_owned(),
+        secret_line("url", &configuration.database.url),
+    ]
+    .concat()
+}
+
+/// A secret as it is configured.
+fn shown(secret: &Secret) -> String {
+    match secret {
+        Secret::Inline(text) => text.clone(),
+        Secret::Environment(name) => format!("env:{name}"),
+        Secret::File(path) => format!("file:{}", path.display()),
+    }
 }
 
 fn line(key: &str, value: &str) -> String {
