@@ -53,7 +53,16 @@ const GITHUB_DESCRIPTION: NpmFile = NpmFile {
 /// nextest that was tried with our toolchain.
 const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 
-const TOOLS: [Tool; 5] = [
+/// Schemas of GitHub's webhooks.
+const WEBHOOK_SCHEMAS: NpmFile = NpmFile {
+    package: "@octokit/webhooks-schemas",
+    version: "7.6.1",
+    within: "package",
+    name: "schema.json",
+    folder: "octokit-webhooks-schemas",
+};
+
+const TOOLS: [Tool; 6] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -83,6 +92,12 @@ const TOOLS: [Tool; 5] = [
         serves: "the simulated GitHub held against GitHub's description of its API",
         install: Install::NpmFile(GITHUB_DESCRIPTION),
         present: || GITHUB_DESCRIPTION.path().is_ok_and(|path| path.exists()),
+    },
+    Tool {
+        name: WEBHOOK_SCHEMAS.package,
+        serves: "the simulated GitHub's webhooks held against published schemas",
+        install: Install::NpmFile(WEBHOOK_SCHEMAS),
+        present: || WEBHOOK_SCHEMAS.path().is_ok_and(|path| path.exists()),
     },
 ];
 
@@ -129,8 +144,9 @@ impl NpmFile {
             .output()?;
         let archive = packed.trim();
         let file = format!("{}/{}", self.within, self.name);
+        let depth = self.within.split('/').count();
         Call::new("tar")
-            .args(["-xzf", archive, "--strip-components=2", &file])
+            .args(["-xzf", archive, &format!("--strip-components={depth}"), &file])
             .inside(folder)
             .run()?;
         fs::remove_file(folder.join(archive)).with_context(|| format!("failed to remove {archive}"))
