@@ -201,7 +201,7 @@ impl GitHub {
             "id": check.id,
             "head_sha": check.sha,
             "node_id": format!("CR_{}", check.id),
-            "external_id": check.external_id,
+            "external_id": check.external_id.as_deref().unwrap_or_default(),
             "url": url,
             "html_url": page,
             "details_url": details,
