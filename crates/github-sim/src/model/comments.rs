@@ -153,10 +153,6 @@ impl GitHub {
         }
         let base = self.repository_url(known);
         let url = format!("{base}/issues/{number}");
-        let mut counts = json!({"url": format!("{url}/reactions"), "total_count": 0});
-        for reaction in REACTIONS {
-            counts[reaction] = json!(0);
-        }
         let comments = self.comments.values();
         let own = comments.filter(|one| one.repository == repository && one.number == number);
         let more = json!({
@@ -171,7 +167,7 @@ impl GitHub {
                 "url": whole["url"], "html_url": whole["html_url"], "diff_url": whole["diff_url"],
                 "patch_url": whole["patch_url"],
             },
-            "reactions": counts,
+            "reactions": no_reactions(&url),
             "user": whole["user"],
             "performed_via_github_app": null,
             "state_reason": null,
@@ -198,6 +194,16 @@ impl GitHub {
             "updated_at": iso(comment.updated),
             "author_association": "MEMBER",
             "performed_via_github_app": null,
+            "reactions": no_reactions(&format!("{base}/issues/comments/{}", comment.id)),
         })
     }
+}
+
+/// Nobody thinks anything of what is at this address.
+fn no_reactions(url: &str) -> Value {
+    let mut counts = json!({"url": format!("{url}/reactions"), "total_count": 0});
+    for reaction in REACTIONS {
+        counts[reaction] = json!(0);
+    }
+    counts
 }

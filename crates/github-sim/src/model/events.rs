@@ -2,7 +2,7 @@
 
 use super::deliveries::Notice;
 use super::dispatch::Start;
-use super::{GitHub, Repository, iso};
+use super::{GitHub, Repository};
 use crate::objects::{AUTHOR_EMAIL, AUTHOR_NAME};
 use crate::workflow::WorkflowFile;
 use serde_json::{Value, json};
@@ -189,7 +189,6 @@ impl GitHub {
             "installation": whole,
             "repositories": repositories,
             "sender": self.user_view(sender),
-            "created_at": iso(known.created),
         });
         let notice = Notice {
             event: "installation",

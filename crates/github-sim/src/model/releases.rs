@@ -236,8 +236,11 @@ impl GitHub {
         };
         let repository = release.repository;
         let mut payload = json!({"action": action, "release": self.release_view(release)});
-        if release.body.is_none() {
-            payload["release"]["body"] = json!("");
+        for field in ["name", "body"] {
+            // Webhooks have these words always, and empty where the API says null.
+            if payload["release"][field].is_null() {
+                payload["release"][field] = json!("");
+            }
         }
         if action == "edited" {
             payload["changes"] = json!({});
