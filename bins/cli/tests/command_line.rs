@@ -72,6 +72,7 @@ fn help_says_what_there_is() {
             out|   db           Look after a database file
             out|   workflow     Write and check the workflow files of repositories
             out|   demo         Create an example organisation and release it for real
+            out|   sim          A simulated GitHub, for trying things out
             out|   man          Write a manual page for every command
             out|   completions  Write a completion script for a shell to standard output
             out|   help         Print this message or the help of the given subcommand(s)
@@ -164,6 +165,7 @@ fn usage_errors_end_with_2() {
             err|   db           Look after a database file
             err|   workflow     Write and check the workflow files of repositories
             err|   demo         Create an example organisation and release it for real
+            err|   sim          A simulated GitHub, for trying things out
             err|   man          Write a manual page for every command
             err|   completions  Write a completion script for a shell to standard output
             err|   help         Print this message or the help of the given subcommand(s)
