@@ -165,9 +165,10 @@ pub(crate) struct DatabaseArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
-    /// Where the organisation is created: absent, empty, or a demo to go on with
-    #[arg(long, value_name = "DIR", default_value = "governance-demo")]
-    pub(crate) dir: PathBuf,
+    /// Where the organisation is created: absent, empty, or a demo to go on with [default: governance-demo, or
+    /// governance-demo-github]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Release through the server and a simulated GitHub, both within this process, instead of building here
     #[arg(long, conflicts_with = "jobs")]
     pub(crate) github: bool,
@@ -210,6 +211,17 @@ pub(crate) struct SimServeArguments {
     /// The secret of the App's webhooks
     #[arg(long, value_name = "SECRET", default_value = "", requires = "webhook_url")]
     pub(crate) webhook_secret: String,
+}
+
+impl DemoArguments {
+    /// Where the organisation is created.
+    pub(crate) fn dir(&self) -> PathBuf {
+        let default = match self.github {
+            true => "governance-demo-github",
+            false => "governance-demo",
+        };
+        self.dir.clone().unwrap_or_else(|| PathBuf::from(default))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &DemoArguments, surroundings: &Surroundings) -> Res
         .get("PATH")
         .map_or(SEARCH_PATH_DEFAULT, String::as_str);
     let holder = surroundings.holder("governance demo", clock::now());
-    let organisation = make_organisation(&arguments.dir, search_path, &holder)?;
+    let organisation = make_organisation(&arguments.dir(), search_path, &holder)?;
     output::note(&format!(
         "the example organisation lies in {}",
         organisation.workspace().display()

@@ -20,7 +20,8 @@ pub(crate) fn run(arguments: &DemoArguments, surroundings: &Surroundings) -> Res
     block_on(async {
         let signals = Signals::listen()?;
         let (shutdown, watched) = watch::channel(false);
-        let shown = show(&arguments.dir, surroundings, watched);
+        let folder = arguments.dir();
+        let shown = show(&folder, surroundings, watched);
         match carry_out(signals, shown, shutdown).await {
             Told::Ended(outcome, None) => outcome,
             Told::Ended(_, Some(exit)) | Told::Left(exit) => Ok(exit),
