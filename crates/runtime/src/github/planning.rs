@@ -69,6 +69,12 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     };
     if version.channel() == Channel::Prerelease {
         spec.policy.approvals_required = 0;
+    } else if spec.policy.approvals_required > 0 && !configuration.release.allow_token_approvals {
+        return no(format!(
+            "{tag} needs {} approvals, and signed ones cannot be given yet; set `allow_token_approvals = true` in [release] to let \
+             tokens of the API give them",
+            spec.policy.approvals_required
+        ));
     }
     let frozen = FrozenRelease::new(home, tag.clone(), at.sha, components);
     match serde_json::to_string(&frozen) {

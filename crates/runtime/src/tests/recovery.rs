@@ -122,13 +122,20 @@ async fn remains_that_cannot_be_ended_stop_everything_before_anything_is_built()
 }
 
 async fn run_to_error(stage: &mut Stage, backend: MockBuildBackend) -> RuntimeError {
+    let (_shutdown, told) = tokio::sync::watch::channel(false);
+    let engine = engine(stage, backend);
+    engine.run(&stage.spec.id, told).await.unwrap_err()
+}
+
+/// The next process, which publishes nothing.
+fn engine(stage: &Stage, backend: MockBuildBackend) -> crate::Engine {
     let backend: Arc<dyn crate::ports::BuildBackend> = Arc::new(backend);
     let performer = crate::ReleasePerformer::new(
         Arc::clone(&stage.store),
         Arc::clone(&backend),
         Arc::new(MockReleasePublisher::new()),
     );
-    let engine = crate::Engine {
+    crate::Engine {
         store: Arc::clone(&stage.store),
         clock: Arc::clone(&stage.clock) as _,
         tenancy: crate::Tenancy::Sole,
@@ -138,9 +145,32 @@ async fn run_to_error(stage: &mut Stage, backend: MockBuildBackend) -> RuntimeEr
         runners: 2,
         owner: "next".to_owned(),
         progress: tokio::sync::watch::channel(None).0,
+    }
+}
+
+#[tokio::test]
+async fn whoever_serves_all_releases_starts_though_nobody_can_tell_what_became_of_a_build() {
+    let stage = Stage::set().await.with_sources().await;
+    let _sources = stage.dies_while_sending(None).await;
+    stage.dies_while_sending(Some("run 7")).await;
+    let (shutdown, told) = tokio::sync::watch::channel(false);
+    let mut backend = MockBuildBackend::new();
+    let looks = std::sync::atomic::AtomicU32::new(0);
+    backend.expect_recover().times(2).returning(move |_, handle| {
+        assert_eq!(handle, "run 7");
+        // The second look is the proof that the first one ended nothing.
+        if looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+            shutdown.send_replace(true);
+        }
+        Err(Failure::new(FailureKind::Network, "no answer"))
+    });
+    backend.expect_stop_all().returning(Vec::new);
+    backend.expect_prepare().never();
+    let door = crate::Door {
+        bell: Arc::default(),
+        gatherer: Arc::new(crate::ports::MockGatherer::new()),
     };
-    let (_shutdown, told) = tokio::sync::watch::channel(false);
-    engine.run(&stage.spec.id, told).await.unwrap_err()
+    engine(&stage, backend).serve(door, told).await.unwrap();
 }
 
 #[tokio::test]
