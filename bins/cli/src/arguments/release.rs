@@ -96,7 +96,7 @@ pub(crate) struct Place {
 /// A server, and the token that opens it.
 #[derive(Debug, Args)]
 pub(crate) struct ServerPlace {
-    /// The server, such as https://governance.example.org
+    /// The server, such as `https://governance.example.org`
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The file that holds the token [default: the variable GOVERNANCE_TOKEN]
