@@ -113,16 +113,21 @@ fn outcome(world: &World, order: &BuildOrder, nth: u64) -> Outcome {
     let Some(script) = script_of(world, &order.build) else {
         return Outcome::Succeeds;
     };
-    let listed = usize::try_from(nth)
-        .ok()
-        .and_then(|nth| script.outcomes.get(nth))
-        .copied();
-    let outcome = listed.unwrap_or_else(|| script.forever.map_or(Outcome::Succeeds, Outcome::Fails));
-    match (outcome, world.script.hosting) {
-        // A process of our own waits for nobody: it starts, and a script that says otherwise says nothing.
-        (Outcome::NeverStarts, Hosting::Own) => Outcome::Succeeds,
-        _ => outcome,
+    // A process of our own waits for nobody: it starts, and a script that says otherwise says nothing.
+    let own = world.script.hosting == Hosting::Own;
+    let succeeds = |outcome: &Outcome| match outcome {
+        Outcome::Succeeds => true,
+        Outcome::NeverStarts => own,
+        Outcome::Fails(_) | Outcome::Hangs => false,
+    };
+    let nth = usize::try_from(nth).unwrap_or(usize::MAX);
+    // What has succeeded once succeeds again, though nobody may have heard of it: otherwise what a release comes to would
+    // depend on who was listening, and could not be compared.
+    if script.outcomes.iter().take(nth.saturating_add(1)).any(succeeds) {
+        return Outcome::Succeeds;
     }
+    let listed = script.outcomes.get(nth).copied();
+    listed.unwrap_or_else(|| script.forever.map_or(Outcome::Succeeds, Outcome::Fails))
 }
 
 /// A build takes effect. It may never do so twice, nor before all that it needs.

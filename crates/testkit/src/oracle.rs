@@ -142,6 +142,9 @@ impl Oracle {
             .map_err(|corrupt| Violation::of("E1", corrupt.to_string()))?;
         orchestrator::check_all(&shadow.state)
             .map_err(|violation| Violation::of(violation.id, violation.to_string()))?;
+        if let Event::QueueTimeout { node, .. } | Event::RunTimeout { node, .. } = &event {
+            shadow.timed_out.insert(node.clone());
+        }
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;

@@ -23,6 +23,8 @@ pub(crate) struct Shadow {
     /// Failed attempts of a node before it was last begun anew.
     pub(crate) failed_before: BTreeMap<NodeId, usize>,
     pub(crate) was_stalled: bool,
+    /// Nodes with a build that ran into a limit in time.
+    pub(crate) timed_out: BTreeSet<NodeId>,
     /// What was collected failed verification, and was not collected anew.
     is_broken: bool,
 }
@@ -39,6 +41,7 @@ impl Shadow {
             retries: 0,
             failed_before: BTreeMap::new(),
             was_stalled: false,
+            timed_out: BTreeSet::new(),
             is_broken: false,
         }
     }

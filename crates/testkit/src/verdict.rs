@@ -8,7 +8,7 @@ use crate::standstill::at_once;
 use crate::world::World;
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
 use orchestrator::Phase;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::{InboxState, IntentState, Store};
 
 /// What a release came to.
@@ -18,6 +18,8 @@ pub struct End {
     pub phase: Option<&'static str>,
     /// It stalled on its way.
     pub was_stalled: bool,
+    /// Nodes with a build that ran into a limit in time.
+    pub timed_out: BTreeSet<NodeId>,
     /// The outputs that it holds.
     pub outputs: BTreeMap<NodeId, Sha256Digest>,
 }
@@ -38,6 +40,7 @@ pub(crate) fn ends(world: &World, store: &dyn Store) -> Vec<End> {
     let nothing = End {
         phase: None,
         was_stalled: false,
+        timed_out: BTreeSet::new(),
         outputs: BTreeMap::new(),
     };
     world
@@ -60,6 +63,7 @@ fn end_of(shadow: &Shadow) -> End {
     End {
         phase: Some(shadow.state.phase().label()),
         was_stalled: shadow.was_stalled,
+        timed_out: shadow.timed_out.clone(),
         outputs: outputs.collect(),
     }
 }
@@ -187,7 +191,10 @@ pub(crate) fn compare(script: &Script, faulty: &[End], reference: &[End]) -> Res
             }
         }
         let both = faulty.phase == Some("published") && reference.phase == Some("published");
-        let smooth = !given_up && !faulty.was_stalled && !reference.was_stalled && is_gentle(script);
+        // A limit in time that only one of the two ran into is a failure that only one of them had.
+        let in_time = faulty.timed_out.is_subset(&reference.timed_out);
+        let smooth =
+            !given_up && in_time && !faulty.was_stalled && !reference.was_stalled && is_gentle(script);
         if both && smooth && faulty.outputs.len() != reference.outputs.len() {
             return breach(
                 "E5",
