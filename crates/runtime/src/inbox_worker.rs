@@ -2,7 +2,7 @@
 
 use crate::book;
 use crate::ports::Clock;
-use crate::{RuntimeError, Tenancy, book::recorded};
+use crate::{RuntimeError, Tenancy, book::recorded, log};
 use domain_types::{CommandId, NodeId, ReleaseId, Timestamp, seeded_bug};
 use orchestrator::{Fact, Recorded, State, check_node, decide};
 use std::collections::BTreeMap;
@@ -182,11 +182,14 @@ impl InboxWorker {
                     .map(Attempt::Taken)
             }
             Ok(decision) => {
-                let was_held = before.phase().is_paused();
+                let (was_held, phase) = (before.phase().is_paused(), before.phase().label());
                 let after = checked(release, before, &decision)?;
                 let mut attempt = self.commit(claimed, release, (after, event, decision)).await?;
                 if let Attempt::Taken(Taken::Moved(moved)) = &mut attempt {
                     moved.makes_room |= was_held;
+                    if let Some(after) = self.states.get(release) {
+                        log::moved(release, phase, (&event.event, after));
+                    }
                 }
                 Ok(attempt)
             }
@@ -212,7 +215,10 @@ impl InboxWorker {
             .refuse_inbox(&claimed.lease, &reason, self.clock.now())
             .await
         {
-            Ok(()) => Ok(Taken::Refused(reason)),
+            Ok(()) => {
+                log::refused(&claimed.row.row.key, &reason);
+                Ok(Taken::Refused(reason))
+            }
             Err(StoreError::LeaseLost { .. }) => Ok(Taken::Lost),
             Err(error) => Err(error.into()),
         }

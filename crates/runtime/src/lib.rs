@@ -12,6 +12,7 @@ mod error;
 pub mod github;
 mod inbox_worker;
 pub mod local;
+mod log;
 pub mod ports;
 mod progress;
 mod release_directory;

@@ -21,6 +21,8 @@ pub(crate) struct Shell {
     pub(crate) changed: Notify,
     /// Becomes true when everything shall end.
     pub(crate) stop: watch::Sender<bool>,
+    /// How many lines the truth has.
+    pub(crate) told: watch::Sender<usize>,
     /// How many webhooks are on their way.
     pub(crate) sending: watch::Sender<usize>,
     pub(crate) answering: AtomicUsize,
@@ -45,6 +47,7 @@ impl Shell {
             let after = model.now();
             model.advance(after);
             hooks = self.carry_out(model.take_effects())?;
+            self.told.send_replace(model.truth().len());
         }
         for hook in hooks {
             deliver::send(self, hook);

@@ -84,6 +84,7 @@ pub async fn start_on(setup: Setup, port: u16) -> Result<Running, SimError> {
         api,
         changed: Notify::new(),
         stop: watch::Sender::new(false),
+        told: watch::Sender::new(0),
         sending: watch::Sender::new(0),
         answering: AtomicUsize::new(0),
         uploads: AtomicU64::new(1),
@@ -162,6 +163,20 @@ impl Running {
     #[must_use]
     pub fn truth(&self) -> Vec<Truth> {
         self.model(|model| model.truth().to_vec())
+    }
+
+    /// Waits until what has happened is as asked, and answers it.
+    pub async fn until(&self, is_so: impl Fn(&[Truth]) -> bool) -> Vec<Truth> {
+        let mut told = self.shell.told.subscribe();
+        loop {
+            told.mark_unchanged();
+            let truth = self.truth();
+            if is_so(&truth) {
+                return truth;
+            }
+            // The sender lives as long as we do.
+            let _ = told.changed().await;
+        }
     }
 
     /// Other faults from now on.

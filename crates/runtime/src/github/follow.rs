@@ -17,6 +17,9 @@ use tokio::sync::{Notify, mpsc};
 /// Seconds between two looks at a run of which no webhook comes.
 const POLL_SECONDS: u64 = 60;
 
+/// Seconds between two looks at a run of which webhooks came: its end is one of them, and one that was lost costs a quarter of an hour.
+const HEARD_POLL_SECONDS: u64 = 900;
+
 /// Seconds between two looks for a run that was dispatched and not seen yet.
 const APPEAR_POLL_SECONDS: u64 = 10;
 
@@ -36,6 +39,20 @@ struct Live {
     bell: Arc<Notify>,
     dispatch_id: String,
     run: Option<WorkflowRunId>,
+    /// The most that was hinted at and not looked at yet.
+    hint: Option<Hint>,
+}
+
+/// What a webhook says of a run. Its signature was checked, and still it counts only as far as nothing is lost by believing it: how a run
+/// ended is asked of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hint {
+    /// It waits. Webhooks of it come.
+    Waits,
+    /// It runs: from now on another limit in time counts.
+    Runs,
+    /// Something else about it changed, its end perhaps.
+    Changed,
 }
 
 /// One build whose run is followed.
@@ -63,12 +80,26 @@ impl Followers {
     }
 
     /// Somebody says that a run moved. True if it is one of ours.
-    pub(super) fn hint(&self, run: WorkflowRunId, title: &str) -> bool {
-        let live = self.live();
+    pub(super) fn hint(&self, (run, title): (WorkflowRunId, &str), hint: Hint) -> bool {
+        let mut live = self.live();
         let ours = live
-            .values()
+            .values_mut()
             .find(|live| live.run == Some(run) || title.contains(&format!("[{}]", live.dispatch_id)));
-        ours.inspect(|live| live.bell.notify_one()).is_some()
+        let Some(ours) = ours else { return false };
+        // Of a run that is not the one we know, nothing is believed.
+        let hint = if ours.run == Some(run) {
+            hint
+        } else {
+            Hint::Changed
+        };
+        ours.hint = ours.hint.max(Some(hint));
+        ours.bell.notify_one();
+        true
+    }
+
+    /// What was hinted at since the last time; none at all if the build is not followed any more.
+    fn heard(&self, build: &BuildId) -> Option<Option<Hint>> {
+        self.live().get_mut(build).map(|live| live.hint.take())
     }
 
     /// Whether the run of this build is followed.
@@ -95,6 +126,7 @@ impl Followers {
             bell: Arc::clone(&bell),
             dispatch_id: follow.handle.dispatch_id.to_string(),
             run: follow.run,
+            hint: None,
         };
         let build = follow.order.build.clone();
         {
@@ -120,7 +152,7 @@ impl Followers {
 
 impl Follow {
     async fn until_end(mut self, followers: &Followers, bell: &Notify, reports: &mpsc::Sender<BuildReport>) {
-        let mut told_running = false;
+        let (mut told_running, mut is_heard) = (false, false);
         // Who knows the run was just told by GitHub: there is nothing to see yet.
         let mut due = match self.run {
             Some(_) => self.in_seconds(POLL_SECONDS),
@@ -131,10 +163,16 @@ impl Follow {
                 () = bell.notified() => {}
                 () = self.workshop.clock.wait_until(due) => {}
             }
-            if !followers.has(&self.order.build) {
+            let Some(hint) = followers.heard(&self.order.build) else {
                 return;
-            }
-            let seen = match self.look().await {
+            };
+            is_heard |= hint.is_some();
+            let seen = match hint {
+                Some(Hint::Waits) => Ok(Seen::Waits),
+                Some(Hint::Runs) => Ok(Seen::Runs),
+                Some(Hint::Changed) | None => self.look().await,
+            };
+            let seen = match seen {
                 Ok(seen) => seen,
                 Err(error) if error.is_retryable() => {
                     tracing::warn!(build = %self.order.build, reason = sentence(&error), "a run is looked at later");
@@ -148,6 +186,7 @@ impl Follow {
             }
             due = self.in_seconds(match seen {
                 Seen::NotThere => APPEAR_POLL_SECONDS,
+                Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
                 Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
             });
             match seen {

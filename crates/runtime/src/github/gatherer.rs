@@ -1,6 +1,6 @@
 //! What follows from a webhook, or from somebody's wish to release a tag. A webhook is a hint: what counts is asked of the API.
 
-use super::follow::Followers;
+use super::follow::{Followers, Hint};
 use super::frozen::FullName;
 use super::planning::{PlanRefusal, home, plan_tag};
 use super::workshop::Workshop;
@@ -48,6 +48,7 @@ struct Payload {
     #[serde(rename = "ref")]
     reference: Option<String>,
     deleted: Option<bool>,
+    action: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,13 @@ impl WebhookGatherer {
                     ..
                 },
             ) => {
-                self.followers.hint(WorkflowRunId(run.id), &run.display_title);
+                let hint = match payload.action.as_deref() {
+                    Some("requested") => Hint::Waits,
+                    Some("in_progress") => Hint::Runs,
+                    Some(_) | None => Hint::Changed,
+                };
+                let run = (WorkflowRunId(run.id), run.display_title.as_str());
+                self.followers.hint(run, hint);
                 Gathered::Follows(Vec::new())
             }
             (
@@ -114,7 +121,12 @@ impl WebhookGatherer {
                     ..
                 },
             ) => {
-                self.followers.hint(WorkflowRunId(job.run_id), "");
+                // The end of a job is not yet the end of its run, of which another webhook comes.
+                let hint = match payload.action.as_deref() {
+                    Some("in_progress" | "completed") => Hint::Runs,
+                    Some(_) | None => Hint::Waits,
+                };
+                self.followers.hint((WorkflowRunId(job.run_id), ""), hint);
                 Gathered::Follows(Vec::new())
             }
             ("push", _) => self.push(&payload).await,
@@ -199,16 +211,32 @@ fn is_same(full_name: &str, home: &FullName) -> bool {
     full_name.eq_ignore_ascii_case(&home.to_string())
 }
 
+/// Who asked has no other way to hear of it than the log and the API.
+fn tell(row: &InboxRow, gathered: &Gathered) {
+    let key = row.row.key.as_str();
+    match gathered {
+        Gathered::Refused { reason } => tracing::warn!(key, reason, "refused"),
+        Gathered::Later { reason } => tracing::warn!(key, reason, "asked again later"),
+        Gathered::Follows(rows) => {
+            for follows in rows {
+                tracing::info!(key, follows = follows.key, "accepted");
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Gatherer for WebhookGatherer {
     async fn gather(&self, row: &InboxRow) -> Gathered {
-        match row.row.kind.as_str() {
+        let gathered = match row.row.kind.as_str() {
             WEBHOOK => self.webhook(row).await,
             RELEASE_REQUESTED => match serde_json::from_str::<RequestRow>(&row.row.body) {
                 Ok(request) => self.start(&request.tag, &row.row.actor, &row.row.actor).await,
                 Err(error) => refused(format!("the row cannot be read: {error}")),
             },
             other => refused(format!("nobody knows what to do with a row of kind {other}")),
-        }
+        };
+        tell(row, &gathered);
+        gathered
     }
 }

@@ -1,0 +1,266 @@
+//! An organisation on a simulated GitHub, and the real `governance-app` as a process that serves it.
+
+use github_sim::{AppCredentials, Clock, Faults, Happened, Limits, Repo, ScriptedWorkers, Setup, Truth};
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+pub(crate) const OWNER: &str = "example";
+pub(crate) const HOME: &str = "commons";
+pub(crate) const MAINTAINER: &str = "maintainer";
+pub(crate) const TAG: &str = "v0.1.0";
+const SECRET: &str = "k7!vQ2#pLz9@rT4$";
+
+/// Times that a run's seconds pass faster than they are written.
+const SPEED: f64 = 300.0;
+
+/// Longest play. One that takes longer has come to a standstill.
+const PLAY_SECONDS_MAX: u64 = 60;
+
+/// The components: name, needs, files.
+pub(crate) const COMPONENTS: &[(&str, &[&str], &[&str])] = &[
+    ("consensus", &[], &[]),
+    ("protocol", &["consensus"], &[]),
+    ("node", &["protocol", "consensus"], &[]),
+    ("wallet", &["node"], &["wallet"]),
+    ("sdk", &[], &["keygen", "sign"]),
+];
+
+/// The organisation, and where its server's files lie.
+pub(crate) struct House {
+    pub(crate) github: github_sim::Running,
+    pub(crate) home: Repo,
+    app: AppCredentials,
+    folder: tempfile::TempDir,
+}
+
+/// What differs from play to play.
+pub(crate) struct Plan {
+    pub(crate) workers: ScriptedWorkers,
+    pub(crate) faults: Faults,
+    /// Further lines of the table `[release]`.
+    pub(crate) release: &'static str,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let mut workers = ScriptedWorkers::default();
+        for (name, _, files) in COMPONENTS {
+            workers = workers.builds(&format!("{OWNER}/{name}"), files);
+        }
+        Self {
+            workers,
+            faults: Faults::default(),
+            release: "",
+        }
+    }
+}
+
+fn manifest() -> String {
+    let mut text = "[versions]\n".to_owned();
+    for (name, needs, files) in COMPONENTS {
+        let needs: Vec<String> = needs.iter().map(|need| format!("\"{need}=0.1.0\"")).collect();
+        let files: Vec<String> = files.iter().map(|file| format!("\"{file}\"")).collect();
+        writeln!(
+            text,
+            "{name} = {{ version = \"0.1.0\", git_tag = \"v0.1.0\", git_commit = \"\", requires = [{}], binaries = [{}] }}",
+            needs.join(", "),
+            files.join(", ")
+        )
+        .unwrap();
+    }
+    text + "[metadata]\nlast_updated = \"2026-01-01\"\nupdated_by = \"the example organisation\"\nrelease_notes = \"The first set\"\n"
+}
+
+impl House {
+    /// Everything is there but the tag of the release.
+    pub(crate) async fn make(plan: Plan) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let setup = Setup {
+            data: folder.path().join("github"),
+            clock: Clock::Real { speed: SPEED },
+            seed: 1,
+            faults: plan.faults,
+            limits: Limits::default(),
+            workers: Box::new(plan.workers),
+        };
+        let github = github_sim::start(setup).await.unwrap();
+        github.create_organisation(OWNER).unwrap();
+        for person in [MAINTAINER, "stranger"] {
+            github.create_user(person).unwrap();
+        }
+        for (name, ..) in COMPONENTS {
+            let files = [(".github/workflows/build.yml", github_sim::WORKER_WORKFLOW)];
+            let made = github.create_repository(OWNER, name, &files).unwrap();
+            github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
+        }
+        let files = [("versions.toml", manifest())];
+        let home = github.create_repository(OWNER, HOME, &files).unwrap();
+        let permissions = [
+            ("actions", "write"),
+            ("contents", "write"),
+            ("metadata", "read"),
+            ("statuses", "write"),
+        ];
+        let events = ["push", "create", "release", "workflow_run", "workflow_job"];
+        let app = github
+            .create_app("example-release", &permissions, &events, None)
+            .unwrap();
+        github.install(app.app_id, OWNER).unwrap();
+        let house = Self {
+            github,
+            home,
+            app,
+            folder,
+        };
+        house.configure(plan.release);
+        house
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn configure(&self, release: &str) {
+        std::fs::write(self.path("app.pem"), &self.app.private_key_pem).unwrap();
+        let text = format!(
+            "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nwebhook_secret = '{SECRET}'\n\
+             [server]\nport = 0\n\
+             [database]\nurl = 'sqlite:{}'\n\
+             [release]\nname = 'example'\nrepository = '{OWNER}/{HOME}'\ntriggers = ['{MAINTAINER}']\nplatforms = ['linux-x86_64']\n{release}\n",
+            self.github.url(),
+            self.app.app_id,
+            self.path("app.pem").display(),
+            self.path("state.db").display(),
+        );
+        std::fs::write(self.path("governance-app.toml"), text).unwrap();
+    }
+
+    /// The server as a process. From now on webhooks go to it.
+    pub(crate) fn serve(&self) -> Served {
+        let served = Served::start(self.folder.path());
+        let url = format!("http://{}/webhooks/github", served.address);
+        self.github.set_webhook(self.app.app_id, &url, SECRET).unwrap();
+        served
+    }
+
+    /// A person pushes the tag of the release.
+    pub(crate) fn push_tag_as(&self, person: &str) {
+        self.github
+            .push_tag(OWNER, HOME, TAG, &self.home.head, person)
+            .unwrap();
+    }
+
+    /// Waits until something of this kind has happened on GitHub.
+    pub(crate) async fn until(&self, what: &str, is_it: impl Fn(&Happened) -> bool) -> Vec<Truth> {
+        let is_so = |truth: &[Truth]| truth.iter().any(|line| is_it(&line.what));
+        within(what, self.github.until(is_so)).await
+    }
+
+    /// Waits until the release is public.
+    pub(crate) async fn until_published(&self) -> Vec<Truth> {
+        self.until("the release is published", |what| {
+            matches!(what, Happened::ReleasePublished { .. })
+        })
+        .await
+    }
+
+    /// How many things of this kind have happened.
+    pub(crate) fn count(&self, is_it: impl Fn(&Happened) -> bool) -> usize {
+        self.github
+            .truth()
+            .iter()
+            .filter(|line| is_it(&line.what))
+            .count()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.github.stop();
+    }
+}
+
+/// Waits for something that has to come.
+pub(crate) async fn within<T>(what: &str, comes: impl Future<Output = T>) -> T {
+    let longest = Duration::from_secs(PLAY_SECONDS_MAX);
+    match tokio::time::timeout(longest, comes).await {
+        Ok(came) => came,
+        Err(_) => panic!("waited {PLAY_SECONDS_MAX} s in vain until {what}"),
+    }
+}
+
+/// A server that runs. Dropping it kills it.
+pub(crate) struct Served {
+    child: Child,
+    address: String,
+    lines: Receiver<String>,
+    heard: Vec<String>,
+}
+
+impl Served {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_governance-app"))
+            .args(["serve", "--format", "json"])
+            .current_dir(folder)
+            .env_clear()
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        errors.read_line(&mut line).unwrap();
+        let told: serde_json::Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let address = told["address"].as_str().unwrap().to_owned();
+        let lines = spread(errors);
+        Self {
+            child,
+            address,
+            lines,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Waits until a line of its log has this text; without one it ended before.
+    pub(crate) fn hears(&mut self, text: &str) -> String {
+        let longest = Duration::from_secs(PLAY_SECONDS_MAX);
+        loop {
+            let Ok(line) = self.lines.recv_timeout(longest) else {
+                panic!("waited in vain for {text:?}; it said\n{}", self.heard.join("\n"));
+            };
+            self.heard.push(line.clone());
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Either may fail only because it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spread(errors: BufReader<ChildStderr>) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in errors.lines().map_while(Result::ok) {
+            // Whoever has stopped listening wants no more of it, but the process has to be able to write.
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}

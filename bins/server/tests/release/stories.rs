@@ -1,0 +1,88 @@
+//! What goes otherwise than asked, and what the person in charge reads of it.
+
+use crate::house::{HOME, House, MAINTAINER, OWNER, Plan, TAG};
+use github_sim::Happened;
+
+fn is_run(what: &Happened) -> bool {
+    matches!(what, Happened::RunCreated { .. })
+}
+
+fn is_draft(what: &Happened) -> bool {
+    matches!(what, Happened::ReleaseCreated { draft: true, .. })
+}
+
+fn is_published(what: &Happened) -> bool {
+    matches!(what, Happened::ReleasePublished { .. })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_named_starts_nothing() {
+    let house = House::make(Plan::default()).await;
+    let mut served = house.serve();
+    house.push_tag_as("stranger");
+    let line = served.hears("stranger may not start the production release v0.1.0");
+    assert!(line.contains("`[release] triggers`"), "{line}");
+    assert_eq!(house.count(is_run), 0);
+    // Nothing was asked of GitHub for it either.
+    let asked =
+        house.count(|what| matches!(what, Happened::Request { asker, .. } if asker.contains("release")));
+    assert_eq!(asked, 0, "{:#?}", house.github.truth());
+    // Somebody who may is not kept from it.
+    house
+        .github
+        .push_tag(OWNER, HOME, TAG, &house.home.head, MAINTAINER)
+        .unwrap();
+    house.until_published().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_publishes_first_is_not_overruled() {
+    for immutable in [false, true] {
+        let house = House::make(Plan::default()).await;
+        house
+            .github
+            .set_immutable_releases(OWNER, HOME, immutable)
+            .unwrap();
+        let mut served = house.serve();
+        house.push_tag_as(MAINTAINER);
+        house.until("a build has begun", is_run).await;
+        let theirs = house.github.release_by(OWNER, HOME, TAG, MAINTAINER).unwrap();
+        served.hears("was published already and not by this program");
+        assert_eq!(house.count(is_draft), 0);
+        let others =
+            |what: &Happened| matches!(what, Happened::ReleaseEdited { release } if *release == theirs);
+        assert_eq!(house.count(others), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_that_moves_while_the_release_is_built_is_not_published() {
+    let house = House::make(Plan::default()).await;
+    let mut served = house.serve();
+    house.push_tag_as(MAINTAINER);
+    house.until("a build has begun", is_run).await;
+    let other = house
+        .github
+        .push_files(OWNER, HOME, &[("README.md", "other\n")], MAINTAINER)
+        .unwrap();
+    house
+        .github
+        .push_tag(OWNER, HOME, TAG, &other, MAINTAINER)
+        .unwrap();
+    let line = served.hears("a tag never moves");
+    assert!(line.contains(&format!("names {other} now")), "{line}");
+    assert_eq!(house.count(is_published), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_ask_at_once_get_one_release() {
+    let house = House::make(Plan::default()).await;
+    let _served = house.serve();
+    house.push_tag_as(MAINTAINER);
+    house.push_tag_as(MAINTAINER);
+    house.until_published().await;
+    house.github.settled().await;
+    assert_eq!(house.count(is_run), crate::house::COMPONENTS.len());
+    assert_eq!(house.count(is_draft), 1);
+    assert_eq!(house.count(is_published), 1);
+}
