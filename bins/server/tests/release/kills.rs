@@ -4,9 +4,12 @@ use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG};
 use github_sim::{Happened, Truth};
 use std::collections::BTreeMap;
 
-/// Releases, and kills in each of them: the longer soak plays more.
-const RELEASES: u64 = 5;
-const KILLS: usize = 4;
+/// Kills while a release is under way, unless the variable says another number: `cargo xtask soak` plays more.
+const KILLS: usize = 20;
+const KILLS_VARIABLE: &str = "GOVERNANCE_SERVER_KILLS";
+
+/// Kills of one release, at most.
+const KILLS_EACH: usize = 4;
 
 /// Lines that the truth grows by between two kills, at most: a whole release has some hundred and fifty.
 const BETWEEN_MAX: u64 = 45;
@@ -55,7 +58,8 @@ fn once(truth: &[Truth]) {
     }
 }
 
-async fn play(seed: u64) {
+/// Plays one release; answers how often its server was killed before it was published.
+async fn play(seed: u64) -> usize {
     let mut plan = Plan::default();
     plan.workers.running_seconds = 20;
     let house = House::make(plan).await;
@@ -68,16 +72,13 @@ async fn play(seed: u64) {
             |what| matches!(what, Happened::WebhookSent { event, status: 202, .. } if event == "push"),
         )
         .await;
-    for kill in 0..KILLS {
+    let mut kills = 0;
+    for kill in 0..KILLS_EACH {
         let lines = house.github.truth().len();
         let after = usize::try_from(drawn(seed, kill as u64, BETWEEN_MAX)).unwrap();
-        let is_due = |truth: &[Truth]| {
-            truth.len() >= lines + after
-                || truth
-                    .iter()
-                    .any(|line| matches!(line.what, Happened::ReleasePublished { .. }))
-        };
-        crate::house::within("GitHub is asked more", house.github.until(is_due)).await;
+        let is_due = |truth: &[Truth]| truth.len() >= lines + after || is_published(truth);
+        let truth = crate::house::within("GitHub is asked more", house.github.until(is_due)).await;
+        kills += usize::from(!is_published(&truth));
         served.kill();
         served = house.serve();
     }
@@ -87,11 +88,21 @@ async fn play(seed: u64) {
     once(&house.github.truth());
     let release = house.github.release_by(OWNER, HOME, TAG, MAINTAINER);
     assert!(release.is_err(), "the tag has its release");
+    kills
+}
+
+fn is_published(truth: &[Truth]) -> bool {
+    truth
+        .iter()
+        .any(|line| matches!(line.what, Happened::ReleasePublished { .. }))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_goes_on_and_nothing_happens_twice() {
-    for seed in 1..=RELEASES {
-        play(seed).await;
+    let wanted = std::env::var(KILLS_VARIABLE).map_or(KILLS, |number| number.parse().unwrap());
+    let (mut seed, mut kills) = (0, 0);
+    while kills < wanted {
+        seed += 1;
+        kills += play(seed).await;
     }
 }

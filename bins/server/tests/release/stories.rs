@@ -86,3 +86,43 @@ async fn two_who_ask_at_once_get_one_release() {
     assert_eq!(house.count(is_draft), 1);
     assert_eq!(house.count(is_published), 1);
 }
+
+/// Our App asks for this path with this verb.
+fn asks(what: &Happened, verb: &str, end: &str) -> bool {
+    matches!(what, Happened::Request { method, path, .. } if method == verb && path.ends_with(end))
+}
+
+fn swap(github: &github_sim::Running) {
+    github
+        .swap_asset((OWNER, HOME), TAG, ("SHA256SUMS", b"something else\n"))
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_swapped_before_the_release_is_public_stops_it() {
+    let house = House::make(Plan::default()).await;
+    let mut served = house.serve();
+    // The draft was looked through, and found as it should be.
+    house.github.once(|what| asks(what, "GET", "/assets"), swap);
+    house.push_tag_as(MAINTAINER);
+    let line = served.hears("SHA256SUMS on GitHub has");
+    assert!(
+        line.contains("stage: Publish") || line.contains("Publish"),
+        "{line}"
+    );
+    assert_eq!(house.count(is_published), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_swapped_at_the_last_moment_is_cried_out() {
+    let house = House::make(Plan::default()).await;
+    let mut served = house.serve();
+    // Nothing is asked any more between this and the publication.
+    house
+        .github
+        .once(|what| asks(what, "GET", "/git/ref/tags/v0.1.0"), swap);
+    house.push_tag_as(MAINTAINER);
+    let line = served.hears("is public, and its files are not those that were verified");
+    assert!(line.contains("withdraw it"), "{line}");
+    served.hears("\"phase\":\"stalled\"");
+}

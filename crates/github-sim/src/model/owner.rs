@@ -2,9 +2,9 @@
 
 use super::accounts::Webhook;
 use super::releases::Wish;
-use super::{Account, App, Effect, GitHub, Installation, Permissions, Repository, Role, Token};
+use super::{Account, App, Effect, GitHub, Installation, Permissions, Release, Repository, Role, Token};
 use crate::error::SimError;
-use crate::exchange::Answer;
+use crate::exchange::{Answer, StoredFile};
 use crate::objects::Objects;
 use crate::workflow::plain;
 use bytes::Bytes;
@@ -257,6 +257,28 @@ impl GitHub {
             ..Wish::default()
         };
         self.edit_release(release, wish, person).map_err(refused)
+    }
+
+    /// A person puts another file in the place of an asset, whose name and number stay.
+    pub fn swap_asset(
+        &mut self,
+        (owner, name): (&str, &str),
+        tag: &str,
+        (asset, file): (&str, StoredFile),
+    ) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        let of_tag = |release: &&Release| release.repository == repository && release.tag == tag;
+        let releases: Vec<u64> = self
+            .releases
+            .values()
+            .filter(of_tag)
+            .map(|release| release.id)
+            .collect();
+        let mut assets = self.assets.values_mut();
+        let found = assets.find(|one| one.name == asset && releases.contains(&one.release));
+        let found = found.ok_or_else(|| unknown("asset", asset))?;
+        found.content = Some(file);
+        Ok(())
     }
 
     /// A person cancels a run.

@@ -5,11 +5,18 @@ use super::deliver::{self, Hook};
 use super::disk;
 use crate::error::SimError;
 use crate::model::{Effect, GitHub};
+use crate::truth::{Happened, Truth};
 use domain_types::Timestamp;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
+
+/// Something that is done once, as soon as something else has happened: whoever asked for that has no answer yet.
+pub(crate) struct Plot {
+    pub(crate) is_it: Box<dyn Fn(&Happened) -> bool + Send>,
+    pub(crate) act: Box<dyn FnOnce() + Send>,
+}
 
 /// What all parts of the shell share.
 pub(crate) struct Shell {
@@ -23,6 +30,8 @@ pub(crate) struct Shell {
     pub(crate) stop: watch::Sender<bool>,
     /// How many lines the truth has.
     pub(crate) told: watch::Sender<usize>,
+    /// What somebody waits for, and does then.
+    pub(crate) plots: Mutex<Vec<Plot>>,
     /// How many webhooks are on their way.
     pub(crate) sending: watch::Sender<usize>,
     pub(crate) answering: AtomicUsize,
@@ -39,6 +48,7 @@ impl Shell {
     ) -> Result<R, SimError> {
         let hooks;
         let result;
+        let due;
         {
             let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
             let now = self.now(&model);
@@ -47,13 +57,24 @@ impl Shell {
             let after = model.now();
             model.advance(after);
             hooks = self.carry_out(model.take_effects())?;
-            self.told.send_replace(model.truth().len());
+            let seen = self.told.send_replace(model.truth().len());
+            due = self.due_plots(model.truth().get(seen..).unwrap_or_default());
+        }
+        for plot in due {
+            (plot.act)();
         }
         for hook in hooks {
             deliver::send(self, hook);
         }
         self.changed.notify_one();
         Ok(result)
+    }
+
+    /// The plots for which something of this was waited, taken out: none is carried out twice.
+    fn due_plots(&self, happened: &[Truth]) -> Vec<Plot> {
+        let mut plots = self.plots.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |plot: &mut Plot| happened.iter().any(|line| (plot.is_it)(&line.what));
+        plots.extract_if(.., is_due).collect()
     }
 
     fn now(&self, model: &GitHub) -> Timestamp {
@@ -88,6 +109,12 @@ impl Shell {
             }
         }
         Ok(hooks)
+    }
+
+    /// Where the next upload lies.
+    pub(crate) fn next_upload(&self) -> PathBuf {
+        let number = self.uploads.fetch_add(1, Ordering::Relaxed);
+        self.data.join("uploads").join(number.to_string())
     }
 
     fn repository(&self, folder: &str) -> PathBuf {

@@ -41,7 +41,8 @@ pub(crate) fn write_ref(folder: &Path, name: &str, sha: Option<&str>) -> Result<
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
+/// Writes a file.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), SimError> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed("create", parent))?;
     }

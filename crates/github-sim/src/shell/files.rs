@@ -55,6 +55,16 @@ pub(crate) async fn store(mut body: Incoming, path: &Path) -> Result<Option<Stor
     }))
 }
 
+/// Writes bytes to a file, as if they had been uploaded.
+pub(crate) fn keep(bytes: &[u8], path: &Path) -> Result<StoredFile, SimError> {
+    super::disk::write(path, bytes)?;
+    Ok(StoredFile {
+        path: path.to_owned(),
+        size: bytes.len() as u64,
+        sha256: crate::workers::sha256(bytes),
+    })
+}
+
 /// The body that is a file.
 pub(crate) async fn stream_file(file: &StoredFile) -> io::Result<OutBody> {
     let file = File::open(&file.path).await?;

@@ -1,6 +1,7 @@
 //! What the owner of a running simulator may do without a request.
 
 use super::app_key::{AppCredentials, fresh_key};
+use super::files;
 use super::running::Running;
 use crate::error::SimError;
 use crate::model::{AppPlan, GitHub, Repo, Role};
@@ -138,6 +139,17 @@ impl Running {
     /// A person publishes a release of a tag at once. Answers the release.
     pub fn release_by(&self, owner: &str, name: &str, tag: &str, person: &str) -> Result<u64, SimError> {
         self.act(|model| model.release_by((owner, name), tag, false, person))
+    }
+
+    /// A person puts other bytes in the place of an asset of a tag's release or draft.
+    pub fn swap_asset(
+        &self,
+        (owner, name): (&str, &str),
+        tag: &str,
+        asset: (&str, &[u8]),
+    ) -> Result<(), SimError> {
+        let file = files::keep(asset.1, &self.shell.next_upload())?;
+        self.act(|model| model.swap_asset((owner, name), tag, (asset.0, file)))
     }
 
     /// A person ends a run.

@@ -1,6 +1,6 @@
 //! A simulator that runs: how it is started, how its clock is wound, and how it ends.
 
-use super::carry::Shell;
+use super::carry::{Plot, Shell};
 use super::clock::{self, Clock};
 use super::{deliver, serve};
 use crate::error::SimError;
@@ -9,7 +9,7 @@ use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::model::{GitHub, ModelSetup};
 use crate::shell::disk::failed;
-use crate::truth::Truth;
+use crate::truth::{Happened, Truth};
 use crate::workers::Workers;
 use domain_types::Timestamp;
 use std::net::Ipv4Addr;
@@ -85,6 +85,7 @@ pub async fn start_on(setup: Setup, port: u16) -> Result<Running, SimError> {
         changed: Notify::new(),
         stop: watch::Sender::new(false),
         told: watch::Sender::new(0),
+        plots: Mutex::default(),
         sending: watch::Sender::new(0),
         answering: AtomicUsize::new(0),
         uploads: AtomicU64::new(1),
@@ -163,6 +164,27 @@ impl Running {
     #[must_use]
     pub fn truth(&self) -> Vec<Truth> {
         self.model(|model| model.truth().to_vec())
+    }
+
+    /// Does something, once, as soon as something of this kind has happened. If that was asked for by a request, then before its
+    /// answer is sent: so a play can put its hand between any two requests.
+    pub fn once(
+        &self,
+        is_it: impl Fn(&Happened) -> bool + Send + 'static,
+        act: impl FnOnce(&Running) + Send + 'static,
+    ) {
+        let running = Arc::downgrade(&self.shell);
+        let act = Box::new(move || {
+            if let Some(shell) = running.upgrade() {
+                act(&Running { shell });
+            }
+        });
+        let plot = Plot {
+            is_it: Box::new(is_it),
+            act,
+        };
+        let mut plots = self.shell.plots.lock().unwrap_or_else(PoisonError::into_inner);
+        plots.push(plot);
     }
 
     /// Waits until what has happened is as asked, and answers it.

@@ -101,8 +101,7 @@ async fn read(
     let is_upload =
         host == Host::Api && parts.method == Method::POST && parts.uri.path().starts_with("/uploads/");
     let body = if is_upload {
-        let number = shell.uploads.fetch_add(1, Ordering::Relaxed);
-        let path = shell.data.join("uploads").join(number.to_string());
+        let path = shell.next_upload();
         match files::store(body, &path).await? {
             None => return Ok(None),
             Some(file) if file.size == 0 => RequestBody::Bytes(Bytes::new()),

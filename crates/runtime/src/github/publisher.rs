@@ -22,7 +22,7 @@ use assets::{LocalFile, compare};
 use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
 use drafts::marker;
-use github_client::{MakeLatest, ReleaseChange, Repository};
+use github_client::{MakeLatest, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -133,7 +133,8 @@ impl GithubPublisher {
 
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (_proof, files) = tokio::task::block_in_place(|| self.files(subject))?;
-        let draft = match self.own_draft(subject).await? {
+        let draft = match self.own_release(subject).await? {
+            Some(published) if !published.draft => return as_verified(&published, &files),
             Some(draft) => draft,
             None => {
                 let notes = self.workshop.places.collected(&subject.release).join(NOTES_NAME);
@@ -154,9 +155,12 @@ impl GithubPublisher {
     /// The one irreversible step; it demands the proof that what is published was verified right before.
     async fn make_visible(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (proof, files) = tokio::task::block_in_place(|| self.files(subject))?;
-        let Some(draft) = self.own_draft(subject).await? else {
+        let Some(draft) = self.own_release(subject).await? else {
             return Err(refused("the draft is gone; retry drafts it anew").into());
         };
+        if !draft.draft {
+            return as_verified(&draft, &files);
+        }
         compare(&draft.assets, &files)?;
         let tag = &subject.frozen.tag;
         let target = subject
@@ -184,8 +188,20 @@ impl GithubPublisher {
                 reason: "GitHub answers that the release is still a draft".to_owned(),
             });
         }
-        Ok(compare(&published.assets, &files)?)
+        as_verified(&published, &files)
     }
+}
+
+/// What is public has exactly the verified files.
+fn as_verified(published: &Release, files: &BTreeMap<String, LocalFile>) -> Result<(), Unfinished> {
+    compare(&published.assets, files).map_err(|failure| {
+        let reason = format!(
+            "{} is public, and its files are not those that were verified: {}; warn whoever uses it, withdraw it, and look who may \
+             write to {}",
+            published.tag_name, failure.reason, published.html_url
+        );
+        refused(reason).into()
+    })
 }
 
 fn publication(_proof: &VerifiedManifest, channel: Channel) -> ReleaseChange {
@@ -246,9 +262,16 @@ impl ReleasePublisher for GithubPublisher {
                     .as_ref()
                     .is_some_and(|body| body.contains(&marker(release)))
         });
-        let manifest =
-            ours.and_then(|ours| ours.assets.into_iter().find(|asset| asset.name == MANIFEST_NAME));
-        Ok(manifest.and_then(|asset| asset.digest))
+        let Some(ours) = ours else { return Ok(None) };
+        let manifest = ours.assets.iter().find(|asset| asset.name == MANIFEST_NAME);
+        let Some(manifest) = manifest.and_then(|asset| asset.digest) else {
+            return Ok(None);
+        };
+        // What is public and not what was verified is not ours: publishing again says so.
+        let subject = self.subject(release, manifest).await?;
+        let files = tokio::task::block_in_place(|| self.files(&subject));
+        let is_whole = files.is_ok_and(|(_, files)| compare(&ours.assets, &files).is_ok());
+        Ok(is_whole.then_some(manifest))
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {

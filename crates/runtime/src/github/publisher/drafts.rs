@@ -29,9 +29,20 @@ fn published_by_others(release: &Release) -> Failure {
     ))
 }
 
+/// Releases of a tag.
+#[derive(Default)]
+struct Listed {
+    /// Our drafts, lowest number first.
+    drafts: Vec<Release>,
+    /// Ours, published.
+    published: Option<Release>,
+    /// Published by somebody else.
+    foreign: Option<Release>,
+}
+
 impl GithubPublisher {
-    /// Our drafts for this tag, lowest number first, and what somebody else published for it.
-    async fn listed(&self, subject: &Subject) -> Result<(Vec<Release>, Option<Release>), Unfinished> {
+    /// What there is for this tag.
+    async fn listed(&self, subject: &Subject) -> Result<Listed, Unfinished> {
         let tag = subject.frozen.tag.as_str();
         let marker = marker(&subject.release);
         let actor = self.workshop.actor().await.map_err(|error| unfinished(&error))?;
@@ -40,7 +51,7 @@ impl GithubPublisher {
             .releases()
             .await
             .map_err(|error| unfinished(&error))?;
-        let (mut own, mut foreign) = (Vec::new(), None);
+        let mut found = Listed::default();
         for release in listed.into_iter().filter(|release| release.tag_name == tag) {
             let is_ours = release.body.as_ref().is_some_and(|body| body.contains(&marker))
                 && release
@@ -48,23 +59,25 @@ impl GithubPublisher {
                     .as_ref()
                     .is_some_and(|author| author.login == actor);
             match (is_ours, release.draft) {
-                (true, true) => own.push(release),
-                (false, false) => foreign = Some(release),
-                // A published one of ours is found by `published`; a person's draft is that person's.
-                (true, false) | (false, true) => {}
+                (true, true) => found.drafts.push(release),
+                (true, false) => found.published = Some(release),
+                (false, false) => found.foreign = Some(release),
+                // A person's draft is that person's.
+                (false, true) => {}
             }
         }
-        own.sort_by_key(|release| release.id);
-        Ok((own, foreign))
+        found.drafts.sort_by_key(|release| release.id);
+        Ok(found)
     }
 
-    /// Our one draft for this tag, with whatever it holds; further ones, which a lost answer made, are removed.
-    pub(super) async fn own_draft(&self, subject: &Subject) -> Result<Option<Release>, Unfinished> {
-        let (own, foreign) = self.listed(subject).await?;
-        if let Some(foreign) = foreign {
+    /// Our one release for this tag, with whatever it holds: published, or a draft; further drafts, which a lost answer made, are
+    /// removed.
+    pub(super) async fn own_release(&self, subject: &Subject) -> Result<Option<Release>, Unfinished> {
+        let found = self.listed(subject).await?;
+        if let Some(foreign) = found.foreign {
             return Err(published_by_others(&foreign).into());
         }
-        let mut own = own.into_iter();
+        let mut own = found.published.into_iter().chain(found.drafts);
         let first = own.next();
         for extra in own {
             made(subject.repository.delete_release(extra.id).await)?;
@@ -73,8 +86,8 @@ impl GithubPublisher {
     }
 
     pub(super) async fn delete_drafts(&self, subject: &Subject) -> Result<(), Unfinished> {
-        let (own, _) = self.listed(subject).await?;
-        for draft in own {
+        let found = self.listed(subject).await?;
+        for draft in found.drafts {
             made(subject.repository.delete_release(draft.id).await)?;
         }
         Ok(())
