@@ -5,20 +5,18 @@ use orchestrator::{Event, State};
 
 /// A step was committed. `before` is the phase that the release was in.
 pub(crate) fn moved(release: &ReleaseId, before: &str, (event, after): (&Event, &State)) {
-    match event {
-        Event::BuildFailed {
-            node,
-            attempt,
-            failure,
-        } => {
-            let (kind, reason) = (failure.kind, failure.reason.as_str());
-            tracing::warn!(%release, %node, attempt, %kind, reason, "a build failed");
-        }
-        Event::StageFailed { stage, failure } => {
-            let (kind, reason) = (failure.kind, failure.reason.as_str());
-            tracing::warn!(%release, ?stage, %kind, reason, "a stage failed");
-        }
-        _ => {}
+    if let Event::BuildFailed {
+        node,
+        attempt,
+        failure,
+    } = event
+    {
+        let (kind, reason) = (failure.kind, failure.reason.as_str());
+        tracing::warn!(%release, %node, attempt, %kind, reason, "a build failed");
+    }
+    if let Event::StageFailed { stage, failure } = event {
+        let (kind, reason) = (failure.kind, failure.reason.as_str());
+        tracing::warn!(%release, ?stage, %kind, reason, "a stage failed");
     }
     let phase = after.phase().label();
     if phase != before {

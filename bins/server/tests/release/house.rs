@@ -12,7 +12,7 @@ pub(crate) const OWNER: &str = "example";
 pub(crate) const HOME: &str = "commons";
 pub(crate) const MAINTAINER: &str = "maintainer";
 pub(crate) const TAG: &str = "v0.1.0";
-const SECRET: &str = "k7!vQ2#pLz9@rT4$";
+pub(crate) const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 
 /// Times that a run's seconds pass faster than they are written.
 const SPEED: f64 = 300.0;
@@ -33,14 +33,15 @@ pub(crate) const COMPONENTS: &[(&str, &[&str], &[&str])] = &[
 pub(crate) struct House {
     pub(crate) github: github_sim::Running,
     pub(crate) home: Repo,
-    app: AppCredentials,
+    pub(crate) app: AppCredentials,
     folder: tempfile::TempDir,
 }
 
 /// What differs from play to play.
 pub(crate) struct Plan {
     pub(crate) workers: ScriptedWorkers,
-    pub(crate) faults: Faults,
+    pub(crate) clock: Clock,
+    pub(crate) seed: u64,
     /// Further lines of the table `[release]`.
     pub(crate) release: &'static str,
 }
@@ -53,7 +54,8 @@ impl Default for Plan {
         }
         Self {
             workers,
-            faults: Faults::default(),
+            clock: Clock::Real { speed: SPEED },
+            seed: 1,
             release: "",
         }
     }
@@ -81,9 +83,9 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let setup = Setup {
             data: folder.path().join("github"),
-            clock: Clock::Real { speed: SPEED },
-            seed: 1,
-            faults: plan.faults,
+            clock: plan.clock,
+            seed: plan.seed,
+            faults: Faults::default(),
             limits: Limits::default(),
             workers: Box::new(plan.workers),
         };
@@ -124,6 +126,7 @@ impl House {
         self.folder.path().join(name)
     }
 
+    /// Writes the server's configuration.
     fn configure(&self, release: &str) {
         std::fs::write(self.path("app.pem"), &self.app.private_key_pem).unwrap();
         let text = format!(

@@ -15,7 +15,7 @@ const KILLS_EACH: usize = 4;
 const BETWEEN_MAX: u64 = 45;
 
 /// A number below `below`, drawn from a seed (splitmix64, Steele, Lea and Flood 2014).
-fn drawn(seed: u64, nth: u64, below: u64) -> u64 {
+pub(crate) fn drawn(seed: u64, nth: u64, below: u64) -> u64 {
     let mut mixed = seed
         .wrapping_mul(1_000_003)
         .wrapping_add(nth)

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
 
+mod faults;
 mod house;
 mod kills;
 mod stories;
 mod whole;
+mod wound;

@@ -14,7 +14,7 @@ use crate::workers::Workers;
 use domain_types::Timestamp;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -153,6 +153,12 @@ impl Running {
         self.model(|model| model.next_due())
     }
 
+    /// Whether no request is being answered and no webhook is on its way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.shell.answering.load(Ordering::Relaxed) == 0 && *self.shell.sending.borrow() == 0
+    }
+
     /// Waits until no webhook is on its way any more.
     pub async fn settled(&self) {
         let mut sending = self.shell.sending.subscribe();
@@ -185,6 +191,12 @@ impl Running {
         };
         let mut plots = self.shell.plots.lock().unwrap_or_else(PoisonError::into_inner);
         plots.push(plot);
+    }
+
+    /// How many lines [`Running::truth`] has.
+    #[must_use]
+    pub fn truth_len(&self) -> usize {
+        *self.shell.told.borrow()
     }
 
     /// Waits until what has happened is as asked, and answers it.

@@ -21,6 +21,11 @@ impl DispatchId {
         title.contains(&format!("[{}]", self.0))
     }
 
+    /// Whether this has the form of such an id.
+    pub(super) fn may_be(text: &str) -> bool {
+        text.len() == ID_DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,6 @@
 //! What follows from a webhook, or from somebody's wish to release a tag. A webhook is a hint: what counts is asked of the API.
 
+use super::dispatch::DispatchId;
 use super::follow::{Followers, Hint};
 use super::frozen::FullName;
 use super::planning::{PlanRefusal, home, plan_tag};
@@ -111,7 +112,10 @@ impl WebhookGatherer {
                     Some(_) | None => Hint::Changed,
                 };
                 let run = (WorkflowRunId(run.id), run.display_title.as_str());
-                self.followers.hint(run, hint);
+                // Another server that began it may not hear of it: whoever hears follows.
+                if !self.followers.hint(run, hint) && may_be_ours(run.1) {
+                    self.workshop.stray.notify_one();
+                }
                 Gathered::Follows(Vec::new())
             }
             (
@@ -204,6 +208,12 @@ fn refused(reason: impl Into<String>) -> Gathered {
     Gathered::Refused {
         reason: reason.into(),
     }
+}
+
+/// Whether a run's title bears something in brackets that may be the id of a dispatch.
+fn may_be_ours(title: &str) -> bool {
+    let bracketed = title.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    bracketed.is_some_and(|(id, _)| DispatchId::may_be(id))
 }
 
 /// GitHub's names do not tell upper from lower case.

@@ -7,6 +7,7 @@
 
 mod artifact;
 mod backend;
+mod catch_up;
 mod dispatch;
 mod follow;
 mod frozen;
@@ -16,6 +17,7 @@ mod places;
 mod planning;
 mod publisher;
 mod reconcile;
+mod restore;
 mod run_identity;
 mod said;
 mod work;

@@ -5,18 +5,17 @@
 
 mod assets;
 mod drafts;
+mod put_together;
 
 use super::frozen::FrozenRelease;
 use super::said::{failure_of, made, refused, unfinished};
 use super::workshop::Workshop;
-use crate::content::{evidence, release_content};
 use crate::error::sentence;
 use crate::ports::{ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
 use crate::verified::verified_directory;
 use artifact_verify::{
-    ASSET_BYTES_MAX, ExpectedRelease, MANIFEST_NAME, NOTES_NAME, Objects, ReleaseFiles, VerifiedManifest,
-    assemble, write_evidence,
+    ASSET_BYTES_MAX, ExpectedRelease, MANIFEST_NAME, NOTES_NAME, ReleaseFiles, VerifiedManifest,
 };
 use assets::{LocalFile, compare};
 use async_trait::async_trait;
@@ -24,26 +23,13 @@ use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
 use drafts::marker;
 use github_client::{MakeLatest, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
+use put_together::remove_folder;
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
-
-/// The machine that the evidence names: the runs themselves are GitHub's.
-const MACHINE: &str = "GitHub Actions";
 
 /// A GitHub release behind the port.
 pub(super) struct GithubPublisher {
     workshop: Arc<Workshop>,
-}
-
-struct StoredObjects<'a>(&'a local_build::ObjectStore);
-
-impl Objects for StoredObjects<'_> {
-    fn open(&self, digest: &Sha256Digest) -> std::io::Result<Box<dyn Read + '_>> {
-        let opened = self.0.open_object(digest).map_err(std::io::Error::other)?;
-        Ok(Box::new(opened))
-    }
 }
 
 /// What a release is about, for one call.
@@ -78,43 +64,32 @@ impl GithubPublisher {
         })
     }
 
-    fn assemble_into(
+    /// The files of the release, each read to its end, after all of them were verified to be this manifest. What is not here, because
+    /// another server put it together or a disk was lost, is put together again: it is the same, byte for byte.
+    async fn files(
         &self,
-        folder: &Path,
-        state: &State,
-        frozen: &FrozenRelease,
-    ) -> Result<Sha256Digest, Failure> {
-        let wrong = |error: artifact_verify::Error| {
-            refused(format!(
-                "failed to put the release together: {}",
-                sentence(&error)
-            ))
-        };
-        let io = |error: std::io::Error| {
-            Failure::new(
-                FailureKind::DiskFull,
-                format!("failed to use {}: {error}", folder.display()),
-            )
-        };
-        let content = release_content(state, &frozen.sources())?;
-        remove_folder(folder).map_err(io)?;
-        std::fs::create_dir_all(folder).map_err(io)?;
-        let mut sink = ReleaseDirectory::new(folder);
-        let assembled =
-            assemble(&content, &StoredObjects(&self.workshop.objects), &mut sink).map_err(wrong)?;
-        let told = (
-            MACHINE,
-            self.workshop.tool_version.as_str(),
-            self.workshop.clock.now(),
-        );
-        let evidence = evidence(state, assembled.manifest_digest, told)?;
-        write_evidence(&evidence, &assembled.manifest, &mut sink).map_err(wrong)?;
-        sink.sync().map_err(wrong)?;
-        Ok(assembled.manifest_digest)
+        subject: &Subject,
+    ) -> Result<(VerifiedManifest, BTreeMap<String, LocalFile>), Failure> {
+        match tokio::task::block_in_place(|| self.files_here(subject)) {
+            Ok(files) => Ok(files),
+            Err(_) => {
+                let state = self.workshop.state(&subject.release).await?;
+                let manifest = self.put_together(&state).await?;
+                if manifest != subject.manifest {
+                    return Err(refused(format!(
+                        "put together again, the release has the manifest {manifest}, and {} was verified",
+                        subject.manifest
+                    )));
+                }
+                tokio::task::block_in_place(|| self.files_here(subject))
+            }
+        }
     }
 
-    /// The files of the release, each read to its end, after all of them were verified to be this manifest.
-    fn files(&self, subject: &Subject) -> Result<(VerifiedManifest, BTreeMap<String, LocalFile>), Failure> {
+    fn files_here(
+        &self,
+        subject: &Subject,
+    ) -> Result<(VerifiedManifest, BTreeMap<String, LocalFile>), Failure> {
         let folder = self.workshop.places.collected(&subject.release);
         let proof = verified_directory(&folder, Some(subject.expected.clone()), Some(subject.manifest))?;
         let files = ReleaseDirectory::new(&folder);
@@ -132,7 +107,7 @@ impl GithubPublisher {
     }
 
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
-        let (_proof, files) = tokio::task::block_in_place(|| self.files(subject))?;
+        let (_proof, files) = self.files(subject).await?;
         let draft = match self.own_release(subject).await? {
             Some(published) if !published.draft => return as_verified(&published, &files),
             Some(draft) => draft,
@@ -154,7 +129,7 @@ impl GithubPublisher {
 
     /// The one irreversible step; it demands the proof that what is published was verified right before.
     async fn make_visible(&self, subject: &Subject) -> Result<(), Unfinished> {
-        let (proof, files) = tokio::task::block_in_place(|| self.files(subject))?;
+        let (proof, files) = self.files(subject).await?;
         let Some(draft) = self.own_release(subject).await? else {
             return Err(refused("the draft is gone; retry drafts it anew").into());
         };
@@ -215,29 +190,15 @@ fn publication(_proof: &VerifiedManifest, channel: Channel) -> ReleaseChange {
     }
 }
 
-fn remove_folder(folder: &Path) -> Result<(), std::io::Error> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 #[async_trait]
 impl ReleasePublisher for GithubPublisher {
     async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
-        let spec = state.spec().ok_or_else(|| refused("the release has no plan"))?;
-        let frozen = self.workshop.frozen(&spec.id).await?;
-        let folder = self.workshop.places.collected(&spec.id);
-        let collected = tokio::task::block_in_place(|| self.assemble_into(&folder, state, &frozen));
-        if collected.is_err() {
-            let _ = remove_folder(&folder);
-        }
-        collected
+        self.put_together(state).await
     }
 
     async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
         let subject = self.subject(release, manifest).await?;
-        tokio::task::block_in_place(|| self.files(&subject).map(|_| ()))
+        self.files(&subject).await.map(|_| ())
     }
 
     async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
@@ -269,7 +230,7 @@ impl ReleasePublisher for GithubPublisher {
         };
         // What is public and not what was verified is not ours: publishing again says so.
         let subject = self.subject(release, manifest).await?;
-        let files = tokio::task::block_in_place(|| self.files(&subject));
+        let files = self.files(&subject).await;
         let is_whole = files.is_ok_and(|(_, files)| compare(&ours.assets, &files).is_ok());
         Ok(is_whole.then_some(manifest))
     }

@@ -1,4 +1,5 @@
-//! What no webhook says: builds in flight that nobody follows, because the process that did has ended.
+//! What no webhook says: builds in flight that nobody follows here, because the process that did has ended, or because another one does
+//! and the webhook came to us.
 
 use super::backend::ActionsBackend;
 use super::workshop::Workshop;
@@ -26,6 +27,7 @@ pub(super) async fn reconcile(
         let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
         tokio::select! {
             () = workshop.clock.wait_until(due) => {}
+            () = workshop.stray.notified() => {}
             changed = shutdown.changed() => if changed.is_err() {
                 return;
             },

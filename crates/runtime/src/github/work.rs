@@ -1,6 +1,7 @@
 //! Everything of GitHub's at work: the engine over all releases, and whoever looks for what no webhook says.
 
 use super::backend::ActionsBackend;
+use super::catch_up::catch_up;
 use super::follow::Followers;
 use super::gatherer::WebhookGatherer;
 use super::publisher::GithubPublisher;
@@ -67,7 +68,8 @@ pub async fn work(
         gatherer: Arc::new(WebhookGatherer::new(Arc::clone(&workshop), followers)),
     };
     let serving = engine.serve(door, shutdown.clone());
-    let looking = reconcile(&workshop, &backend, shutdown);
-    let (served, ()) = tokio::join!(serving, looking);
+    let looking = reconcile(&workshop, &backend, shutdown.clone());
+    let catching = catch_up(&workshop, shutdown);
+    let (served, (), ()) = tokio::join!(serving, looking, catching);
     served
 }

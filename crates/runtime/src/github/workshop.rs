@@ -14,7 +14,7 @@ use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::Store;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
 /// The tools of a server.
 pub struct Workshop {
@@ -33,6 +33,8 @@ pub struct Workshop {
     pub(super) objects: ObjectStore,
     actor: OnceCell<String>,
     frozen: Mutex<BTreeMap<ReleaseId, Arc<FrozenRelease>>>,
+    /// Rung when a webhook tells of a run that nobody follows here and that may be ours.
+    pub(super) stray: Notify,
 }
 
 impl Workshop {
@@ -58,6 +60,7 @@ impl Workshop {
             objects,
             actor: OnceCell::new(),
             frozen: Mutex::default(),
+            stray: Notify::new(),
         })
     }
 

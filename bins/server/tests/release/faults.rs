@@ -1,0 +1,312 @@
+//! Everything that can go wrong between us and GitHub, alone and in mixtures, and the server's death on top of it: whatever happens,
+//! the release comes out once, and every file is the one that was built.
+
+use crate::house::{COMPONENTS, House, MAINTAINER, Plan};
+use crate::kills::drawn;
+use crate::wound::{Instance, Wound};
+use github_sim::{Clock, Faults, Happened, Truth};
+use orchestrator::Event;
+use runtime::inbox_row;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Seeds that are played, unless the variables say otherwise: how many, and from which on.
+const SEEDS: u64 = 40;
+const SEEDS_VARIABLE: &str = "GOVERNANCE_HTTP_SEEDS";
+const FIRST_VARIABLE: &str = "GOVERNANCE_HTTP_FIRST";
+
+/// Plays at a time.
+const AT_A_TIME: u64 = 4;
+
+/// Longest play in the simulator's hours. Who needs more has come to a standstill.
+const HOURS_MAX: i64 = 48;
+
+/// Stalls after which somebody looks after GitHub, and everything is well again.
+const PATIENCE: usize = 2;
+
+/// Orders to try again, at most.
+const RETRIES_MAX: usize = 12;
+
+type Set = fn(&mut Faults, f64);
+
+/// Every kind of fault, and how often it comes when it comes alone.
+const KINDS: &[(&str, f64, Set)] = &[
+    ("webhook_lost", 0.5, |faults, much| faults.webhook_lost = much),
+    ("webhook_unrecorded", 0.5, |faults, much| {
+        faults.webhook_unrecorded = much
+    }),
+    ("webhook_repeated", 0.8, |faults, much| {
+        faults.webhook_repeated = much
+    }),
+    ("webhook_reordered", 0.5, |faults, much| {
+        faults.webhook_reordered = much
+    }),
+    ("webhook_delayed", 0.5, |faults, much| {
+        faults.webhook_delayed = much
+    }),
+    ("server_error_before", 0.2, |faults, much| {
+        faults.server_error_before = much
+    }),
+    ("server_error_after", 0.2, |faults, much| {
+        faults.server_error_after = much
+    }),
+    ("timeout_after", 0.1, |faults, much| faults.timeout_after = much),
+    ("reset_after", 0.2, |faults, much| faults.reset_after = much),
+    ("secondary_limit", 0.1, |faults, much| {
+        faults.secondary_limit = much
+    }),
+    ("stale_read", 0.4, |faults, much| faults.stale_read = much),
+    ("run_never_starts", 0.3, |faults, much| {
+        faults.run_never_starts = much
+    }),
+    ("run_starts_twice", 0.4, |faults, much| {
+        faults.run_starts_twice = much
+    }),
+    ("run_hangs", 0.2, |faults, much| faults.run_hangs = much),
+    ("artifact_missing", 0.2, |faults, much| {
+        faults.artifact_missing = much
+    }),
+    ("artifact_altered", 0.2, |faults, much| {
+        faults.artifact_altered = much
+    }),
+    ("asset_starter", 0.3, |faults, much| faults.asset_starter = much),
+];
+
+/// How much of a fault there is in a mixture, in parts of what it is alone.
+const MIXED: f64 = 0.15;
+
+/// What goes wrong under a seed: one kind in two of three, a mixture in the third.
+fn faults(seed: u64) -> (String, Faults) {
+    let mut faults = Faults::default();
+    if seed % 3 != 0 {
+        let (name, much, set) = KINDS[usize::try_from(seed).unwrap() % KINDS.len()];
+        set(&mut faults, much);
+        return (name.to_owned(), faults);
+    }
+    for (nth, (_, much, set)) in KINDS.iter().enumerate() {
+        if drawn(seed, nth as u64, 3) > 0 {
+            set(&mut faults, much * MIXED);
+        }
+    }
+    ("a mixture".to_owned(), faults)
+}
+
+/// What came of a play.
+struct Played {
+    faults: usize,
+    requests: usize,
+    kills: usize,
+    manifest: String,
+}
+
+async fn play(seed: u64) -> Result<Played, String> {
+    let house = House::make(Plan {
+        clock: Clock::Hand,
+        seed,
+        ..Plan::default()
+    })
+    .await;
+    let clock = Wound::of(&house.github);
+    let began = house.github.now();
+    let (_, faults) = faults(seed);
+    let mut server = Instance::start(&house, &clock, 0).await;
+    // What is never sent and never listed nobody can know of: of the push itself, somebody would see that nothing follows.
+    let unseen = faults.webhook_unrecorded > 0.0;
+    if !unseen {
+        house.github.set_faults(faults.clone());
+    }
+    house.push_tag_as(MAINTAINER);
+    if unseen {
+        house
+            .until("the push is acknowledged", is_push_acknowledged)
+            .await;
+        house.github.set_faults(faults);
+    }
+    let kills: usize = if seed % 2 == 0 { 3 } else { 0 };
+    let mut deaths: Vec<usize> = (0..kills)
+        .map(|nth| usize::try_from(drawn(seed, 100 + nth as u64, 130)).unwrap() + house.github.truth_len())
+        .collect();
+    deaths.sort_unstable_by(|one, other| other.cmp(one));
+    let (mut number, mut stalls) = (0, 0);
+    loop {
+        let next = deaths.last().copied();
+        clock.idle().await;
+        match turn(&house, &server, next, began).await {
+            Turn::Waits => clock.wind(),
+            Turn::Published => break,
+            Turn::Dies => {
+                deaths.pop();
+                number += 1;
+                server.die().await;
+                server = Instance::start(&house, &clock, number).await;
+            }
+            Turn::Stalled(id) => {
+                stalls += 1;
+                if stalls >= PATIENCE {
+                    house.github.set_faults(Faults::default());
+                }
+                if stalls > RETRIES_MAX {
+                    return Err(format!("{RETRIES_MAX} times it was tried again in vain"));
+                }
+                retry(&server, &id, stalls, github_sim::Running::now(&house.github)).await;
+            }
+            Turn::Late(phase) => {
+                return Err(format!("after {HOURS_MAX} hours it is {phase}"));
+            }
+        }
+    }
+    check(&house.github.truth()).map(|(requests, faults, manifest)| Played {
+        faults,
+        requests,
+        kills: number,
+        manifest,
+    })
+}
+
+fn is_push_acknowledged(what: &Happened) -> bool {
+    matches!(what, Happened::WebhookSent { event, status: 202, .. } if event == "push")
+}
+
+enum Turn {
+    Waits,
+    Published,
+    Dies,
+    Stalled(domain_types::ReleaseId),
+    Late(String),
+}
+
+/// What is to be done now that nothing moves.
+async fn turn(
+    house: &House,
+    server: &Instance,
+    death: Option<usize>,
+    began: domain_types::Timestamp,
+) -> Turn {
+    if death.is_some_and(|at| house.github.truth_len() >= at) {
+        return Turn::Dies;
+    }
+    let releases = server.store.list_releases().await.unwrap();
+    let release = releases.first();
+    let phase = release.map_or("not begun", |release| release.row.phase.as_str());
+    match (phase, release) {
+        ("published", _) => Turn::Published,
+        ("stalled", Some(release)) => Turn::Stalled(release.id.clone()),
+        _ if house.github.now().milliseconds() - began.milliseconds() > HOURS_MAX * 3_600_000 => {
+            Turn::Late(phase.to_owned())
+        }
+        _ => Turn::Waits,
+    }
+}
+
+async fn retry(server: &Instance, id: &domain_types::ReleaseId, nth: usize, now: domain_types::Timestamp) {
+    let event = Event::Retry {
+        actor: "github:maintainer".to_owned(),
+    };
+    let row = inbox_row(id, format!("retry/{nth}"), &event, "github:maintainer").unwrap();
+    let _ = server.store.append_inbox(&[row], now).await.unwrap();
+    server.bell.notify_one();
+}
+
+/// What must be true whatever went wrong; answers requests, faults and the digest of the manifest.
+fn check(truth: &[Truth]) -> Result<(usize, usize, String), String> {
+    let mut runs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut dispatches = Vec::new();
+    let (mut published, mut drafts, mut faults, mut requests) = (Vec::new(), BTreeSet::new(), 0, 0);
+    let mut assets: BTreeMap<(u64, u64), (&str, &str)> = BTreeMap::new();
+    for line in truth {
+        match &line.what {
+            Happened::Fault { .. } => faults += 1,
+            Happened::Request { host: "api", .. } => requests += 1,
+            Happened::Dispatched { started, .. } => dispatches.push(started),
+            Happened::RunCreated {
+                run,
+                dispatch_id: Some(id),
+                ..
+            } => runs.entry(id).or_default().push(*run),
+            Happened::ReleaseCreated { release, .. } => _ = drafts.insert(*release),
+            Happened::ReleaseDeleted { release, .. } => _ = drafts.remove(release),
+            Happened::ReleasePublished { release, .. } => published.push(*release),
+            Happened::AssetUploaded {
+                release,
+                asset,
+                name,
+                sha256,
+            } => _ = assets.insert((*release, *asset), (name, sha256)),
+            Happened::AssetDeleted { release, asset, .. } => _ = assets.remove(&(*release, *asset)),
+            _ => {}
+        }
+    }
+    let [only] = published[..] else {
+        return Err(format!("published {} times", published.len()));
+    };
+    if drafts != BTreeSet::from([only]) {
+        return Err(format!("releases {drafts:?} are left beside {only}"));
+    }
+    for (id, runs) in &runs {
+        let from: Vec<_> = dispatches
+            .iter()
+            .filter(|started| started.iter().any(|run| runs.contains(run)))
+            .collect();
+        if from.len() != 1 {
+            return Err(format!("{id} was dispatched {} times", from.len()));
+        }
+    }
+    if runs.len() < COMPONENTS.len() {
+        return Err(format!(
+            "{} dispatches for {} components",
+            runs.len(),
+            COMPONENTS.len()
+        ));
+    }
+    let of_release = assets.iter().filter(|((release, _), _)| *release == only);
+    let mut names = BTreeMap::new();
+    for (_, (name, sha256)) in of_release {
+        if names.insert(*name, *sha256).is_some() {
+            return Err(format!("{name} is there twice"));
+        }
+    }
+    let manifest = names.get("release-manifest.json").ok_or("no manifest")?;
+    Ok((requests, faults, (*manifest).to_owned()))
+}
+
+fn from_environment(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |number| number.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_goes_wrong_the_release_comes_out_once() {
+    let seeds = from_environment(SEEDS_VARIABLE, SEEDS);
+    let first = from_environment(FIRST_VARIABLE, 1);
+    let mut failed = Vec::new();
+    let (mut sum_of_faults, mut sum_of_requests, mut sum_of_kills) = (0, 0, 0);
+    let mut manifests = BTreeSet::new();
+    let mut playing = tokio::task::JoinSet::new();
+    let mut next = first;
+    while next < first + seeds || !playing.is_empty() {
+        while next < first + seeds && playing.len() < usize::try_from(AT_A_TIME).unwrap() {
+            let seed = next;
+            playing.spawn(async move { (seed, play(seed).await) });
+            next += 1;
+        }
+        let (seed, played) = playing.join_next().await.unwrap().unwrap();
+        match played {
+            Ok(played) => {
+                sum_of_faults += played.faults;
+                sum_of_requests += played.requests;
+                sum_of_kills += played.kills;
+                manifests.insert(played.manifest);
+            }
+            Err(why) => {
+                eprintln!("seed {seed} ({}): {why}", faults(seed).0);
+                failed.push(seed);
+            }
+        }
+    }
+    eprintln!("seeds {seeds} faults {sum_of_faults} requests {sum_of_requests} kills {sum_of_kills}");
+    assert_eq!(failed, [] as [u64; 0]);
+    // The same sources give the same release, whatever happened on its way.
+    assert_eq!(manifests.len(), 1, "{manifests:?}");
+    assert!(
+        sum_of_faults > usize::try_from(seeds).unwrap(),
+        "hardly anything went wrong"
+    );
+}

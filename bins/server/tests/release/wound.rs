@@ -1,0 +1,252 @@
+//! A server within this process whose clock is the simulator's, wound on whenever nothing moves: hours of waiting take no time.
+
+use crate::house::{House, SECRET, within};
+use async_trait::async_trait;
+use domain_types::Timestamp;
+use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
+use governance_server::{
+    Parts, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret, WebhookSecrets, serve,
+};
+use runtime::Tenancy;
+use runtime::configuration::{Defaults, read_configuration};
+use runtime::github::{Desk, GithubPlaces, Workshop, work};
+use runtime::ports::Clock;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use storage::{OpenMode, Store, open_sqlite};
+use tokio::sync::{Notify, oneshot, watch};
+
+/// Real milliseconds without a request, a webhook, or anybody who begins to wait, after which the time passes.
+const IDLE_MILLISECONDS: u64 = 2;
+
+/// Longest step of the time, in milliseconds: whoever computes for longer than we have patience loses this much, not hours.
+const STEP_MILLISECONDS_MAX: u64 = 20_000;
+
+/// Seconds after which a client takes an answer for lost. No answer here takes that long.
+const ANSWER_SECONDS_MAX: u64 = 1;
+
+type Waiters = BTreeMap<(Timestamp, u64), oneshot::Sender<()>>;
+
+/// The simulator's clock, for everybody.
+pub(crate) struct Wound {
+    github: github_sim::Running,
+    waiting: Mutex<(u64, Waiters)>,
+}
+
+impl Wound {
+    pub(crate) fn of(github: &github_sim::Running) -> Arc<Self> {
+        Arc::new(Self {
+            github: github.clone(),
+            waiting: Mutex::default(),
+        })
+    }
+
+    async fn until(&self, due: Timestamp) {
+        let told = {
+            let mut waiting = self.waiting.lock().unwrap();
+            if self.github.now() >= due {
+                return;
+            }
+            let (wake, told) = oneshot::channel();
+            waiting.0 += 1;
+            let number = waiting.0;
+            waiting.1.insert((due, number), wake);
+            told
+        };
+        // Whoever holds the other end goes only with the world.
+        let _ = told.await;
+    }
+
+    /// Lets the time pass to what comes next, but not further than a step.
+    pub(crate) fn wind(&self) {
+        let first = self.waiting.lock().unwrap().1.keys().next().map(|(due, _)| *due);
+        let next = [first, self.github.next_due()].into_iter().flatten().min();
+        let milliseconds = next.map_or(STEP_MILLISECONDS_MAX, |next| {
+            next.milliseconds_since(self.github.now())
+                .clamp(1, STEP_MILLISECONDS_MAX)
+        });
+        self.github.advance(Duration::from_millis(milliseconds)).unwrap();
+        let mut waiting = self.waiting.lock().unwrap();
+        let now = self.github.now();
+        while let Some(entry) = waiting.1.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            // Who does not wait any more has no ear.
+            let _ = entry.remove().send(());
+        }
+    }
+
+    fn begun(&self) -> u64 {
+        self.waiting.lock().unwrap().0
+    }
+
+    /// Waits until nothing moves.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "no event tells that nothing moves; a look too early lets at most one step of the time pass"
+    )]
+    pub(crate) async fn idle(&self) {
+        let mut looked = tokio::time::interval(Duration::from_millis(IDLE_MILLISECONDS));
+        looked.tick().await;
+        let mut seen = (self.github.truth_len(), self.begun());
+        loop {
+            looked.tick().await;
+            let now = (self.github.truth_len(), self.begun());
+            if now == seen && self.github.is_idle() {
+                return;
+            }
+            seen = now;
+        }
+    }
+}
+
+#[async_trait]
+impl Clock for Wound {
+    fn now(&self) -> Timestamp {
+        self.github.now()
+    }
+
+    async fn wait_until(&self, due: Timestamp) {
+        self.until(due).await;
+    }
+}
+
+#[async_trait]
+impl Time for Wound {
+    fn now(&self) -> Timestamp {
+        self.github.now()
+    }
+
+    async fn wait_until(&self, due: Timestamp) {
+        self.until(due).await;
+    }
+}
+
+/// A server on a runtime of its own: it dies with it.
+pub(crate) struct Instance {
+    runtime: Option<tokio::runtime::Runtime>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) bell: Arc<Notify>,
+}
+
+struct Told {
+    address: SocketAddr,
+    store: Arc<dyn Store>,
+    bell: Arc<Notify>,
+}
+
+impl Instance {
+    /// Starts it; from now on webhooks go there.
+    pub(crate) async fn start(house: &House, clock: &Arc<Wound>, number: usize) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (sender, told) = mpsc::channel();
+        let github = GitHub::with_time(settings(house), Arc::clone(clock) as _).unwrap();
+        let (path, owner) = (house.path(""), format!("server {number}"));
+        let clock = Arc::clone(clock);
+        runtime.spawn(async move { run(&path, owner, (github, clock), sender).await });
+        let told = tokio::task::spawn_blocking(move || told.recv());
+        let Told { address, store, bell } = within("the server starts", told).await.unwrap().unwrap();
+        let url = format!("http://{address}/webhooks/github");
+        house.github.set_webhook(house.app.app_id, &url, SECRET).unwrap();
+        Self {
+            runtime: Some(runtime),
+            store,
+            bell,
+        }
+    }
+
+    /// Ends everything of it where it is.
+    pub(crate) async fn die(mut self) {
+        let runtime = self.runtime.take().unwrap();
+        let dies = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(5)));
+        dies.await.unwrap();
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn settings(house: &House) -> Settings {
+    let key = PrivateKey::new(house.app.private_key_pem.clone());
+    let mut settings = Settings::new(house.app.app_id, key);
+    settings.api_url = house.github.url().to_owned();
+    settings.download_hosts = vec!["127.0.0.1".to_owned()];
+    settings.limits = Limits {
+        answer_seconds_max: ANSWER_SECONDS_MAX,
+        ..Limits::default()
+    };
+    settings
+}
+
+async fn run(
+    folder: &Path,
+    owner: String,
+    (github, clock): (GitHub, Arc<Wound>),
+    sender: mpsc::Sender<Told>,
+) {
+    let now = Clock::now(&*clock);
+    let store = open_sqlite(&folder.join("state.db"), OpenMode::CreateOrMigrate, now).await;
+    let store: Arc<dyn Store> = Arc::new(store.unwrap());
+    let text = std::fs::read_to_string(folder.join("governance-app.toml")).unwrap();
+    let defaults = Defaults {
+        runners: 8,
+        platform: "linux-x86_64".parse().unwrap(),
+    };
+    let configuration = read_configuration("governance-app.toml", &text, &defaults).unwrap();
+    let workshop = Workshop::new(
+        (github, Arc::clone(&store), Arc::clone(&clock) as _),
+        configuration,
+        GithubPlaces::new(folder.join("work")),
+        "governance-app test".to_owned(),
+    );
+    let bell = Arc::new(Notify::new());
+    let (_shutdown, watched) = watch::channel(false);
+    let desk = Desk {
+        tenancy: Tenancy::Sole,
+        runners: 8,
+        owner,
+        bell: Arc::clone(&bell),
+    };
+    let working = work(Arc::new(workshop.unwrap()), desk, watched.clone());
+    let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
+    let configuration = ServerConfiguration {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
+        tokens: TokenSource::Given(Vec::new()),
+        token_approvals: TokenApprovals::Refused,
+    };
+    let (told_store, told_bell) = (Arc::clone(&store), Arc::clone(&bell));
+    let parts = Parts {
+        store,
+        clock,
+        doorbell: bell,
+        worker: Some(Box::pin(async move { working.await.map_err(Into::into) })),
+        readings: None,
+        announce: Box::new(move |address| {
+            let told = Told {
+                address,
+                store: told_store,
+                bell: told_bell,
+            };
+            // Whoever asked for the server has gone only if its play failed.
+            let _ = sender.send(told);
+        }),
+    };
+    let served = serve(configuration, parts, watched).await;
+    panic!("the server ended: {served:?}");
+}

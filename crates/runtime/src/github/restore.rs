@@ -1,0 +1,87 @@
+//! Fetches again what was built and does not lie here: another server downloaded it, or a disk was lost. What comes has to be what
+//! was recorded, byte for byte.
+
+use super::dispatch::{Handle, dispatch_id};
+use super::follow::{expected_runs, find};
+use super::frozen::{FrozenComponent, FrozenRelease};
+use super::outcome::conclude;
+use super::said::{failure_of, refused};
+use super::workshop::Workshop;
+use crate::book;
+use crate::ports::BuildOrder;
+use domain_types::BuildId;
+use orchestrator::{AttemptOutcome, BuildOutput, Event, Failure, Node, NodeSpec, State};
+use std::sync::Arc;
+
+/// Fetches every output of a release that is not here.
+///
+/// # Errors
+/// The first that cannot be had, or that is not what was recorded.
+pub(super) async fn restore(
+    workshop: &Arc<Workshop>,
+    state: &State,
+    frozen: &FrozenRelease,
+) -> Result<(), Failure> {
+    for (spec, node) in state.nodes() {
+        let Some(output) = &node.output else { continue };
+        let is_here =
+            |artifact: &orchestrator::BuiltArtifact| workshop.objects.path(&artifact.digest).is_file();
+        if output.artifacts.iter().all(is_here) {
+            continue;
+        }
+        let component = frozen.component(&spec.id);
+        let component = component.ok_or_else(|| refused(format!("{} is not part of the plan", spec.id)))?;
+        fetch(workshop, state, (spec, node, component), output).await?;
+    }
+    Ok(())
+}
+
+async fn fetch(
+    workshop: &Arc<Workshop>,
+    state: &State,
+    (spec, node, component): (&NodeSpec, &Node, &FrozenComponent),
+    recorded: &BuildOutput,
+) -> Result<(), Failure> {
+    let succeeded = |attempt: &&orchestrator::Attempt| attempt.outcome == Some(AttemptOutcome::Succeeded);
+    let attempt = node.attempts.iter().rev().find(succeeded);
+    let (Some(attempt), Some(release)) = (attempt, state.spec().map(|spec| &spec.id)) else {
+        return Err(refused(format!("no attempt gave the output of {}", spec.id)));
+    };
+    let order = BuildOrder {
+        build: BuildId {
+            release: release.clone(),
+            node: spec.id.clone(),
+            attempt: attempt.number,
+        },
+        commit: spec.commit.clone(),
+        needs: book::needs_of(state, &spec.id),
+    };
+    let handle = Handle {
+        dispatch_id: dispatch_id(&order.build),
+        sent_at: attempt.requested.milliseconds(),
+    };
+    let repository = workshop.repository(&component.source)?;
+    let actor = workshop.actor().await.map_err(|error| failure_of(&error))?;
+    let expected = expected_runs(None, actor, component, &handle);
+    let found = find(&repository, &expected, &handle, &component.workflow).await;
+    let Some(run) = found.map_err(|error| failure_of(&error))? else {
+        return Err(refused(format!(
+            "the run of {} is not there any more",
+            order.build
+        )));
+    };
+    let concluded = conclude(workshop, (&order, component), &repository, &run).await;
+    let event = concluded.map_err(|error| failure_of(&error))?;
+    if let Event::BuildFailed { failure, .. } = event {
+        return Err(failure);
+    }
+    let is_same =
+        matches!(event, Event::BuildSucceeded { output, .. } if output.artifacts == recorded.artifacts);
+    match is_same {
+        true => Ok(()),
+        false => Err(refused(format!(
+            "the artifact of run {} is not what it was when it was recorded; see {}",
+            run.id, run.html_url
+        ))),
+    }
+}
