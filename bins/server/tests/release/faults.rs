@@ -145,7 +145,9 @@ async fn play(seed: u64) -> Result<Played, String> {
                     house.github.set_faults(Faults::default());
                 }
                 if stalls > RETRIES_MAX {
-                    return Err(format!("{RETRIES_MAX} times it was tried again in vain"));
+                    let state = runtime::load(&*server.store, &id).await.unwrap().unwrap();
+                    let phase = format!("{:?}", state.phase());
+                    return Err(format!("{RETRIES_MAX} times it was tried again in vain: {phase}"));
                 }
                 retry(&server, &id, stalls, github_sim::Running::now(&house.github)).await;
             }

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// Seconds after which a dispatch that no run bears certainly had no effect: longer than GitHub's lists lag.
-const SETTLE_SECONDS: u64 = 120;
+/// Seconds after which what is not listed is not there: longer than GitHub's lists lag.
+pub(super) const SETTLE_SECONDS: u64 = 120;
 
 /// GitHub Actions behind the port.
 pub(super) struct ActionsBackend {

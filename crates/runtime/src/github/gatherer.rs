@@ -1,5 +1,6 @@
 //! What follows from a webhook, or from somebody's wish to release a tag. A webhook is a hint: what counts is asked of the API.
 
+use super::backend::SETTLE_SECONDS;
 use super::dispatch::DispatchId;
 use super::follow::{Followers, Hint};
 use super::frozen::FullName;
@@ -9,7 +10,7 @@ use crate::book::inbox_row;
 use crate::error::sentence;
 use crate::ports::{Gathered, Gatherer};
 use async_trait::async_trait;
-use domain_types::{ReleaseVersion, TagName};
+use domain_types::{ReleaseVersion, TagName, Timestamp};
 use github_client::WorkflowRunId;
 use orchestrator::Event;
 use serde::Deserialize;
@@ -81,6 +82,7 @@ impl WebhookGatherer {
     }
 
     async fn webhook(&self, row: &InboxRow) -> Gathered {
+        let row_received = row.received_at;
         let read: Result<WebhookRow, _> = serde_json::from_str(&row.row.body);
         let row = match read {
             Ok(row) => row,
@@ -133,12 +135,12 @@ impl WebhookGatherer {
                 self.followers.hint((WorkflowRunId(job.run_id), ""), hint);
                 Gathered::Follows(Vec::new())
             }
-            ("push", _) => self.push(&payload).await,
+            ("push", _) => self.push(&payload, row_received).await,
             (event, _) => refused(format!("quarantined: its payload is no {event} event")),
         }
     }
 
-    async fn push(&self, payload: &Payload) -> Gathered {
+    async fn push(&self, payload: &Payload, received: Timestamp) -> Gathered {
         let reference = payload.reference.as_deref().unwrap_or_default();
         let (Some(tag), false) = (
             reference.strip_prefix("refs/tags/"),
@@ -158,14 +160,19 @@ impl WebhookGatherer {
         if !here || tag.parse::<ReleaseVersion>().is_err() {
             return Gathered::Follows(Vec::new());
         }
+        // Whoever tells of a tag has seen it; the server that we ask may be behind.
+        let patience = Some(received.plus_seconds(SETTLE_SECONDS));
         match &payload.sender {
-            Some(Sender { login }) => self.start(tag, login, &format!("github:{login}")).await,
+            Some(Sender { login }) => {
+                self.start(tag, login, (&format!("github:{login}"), patience))
+                    .await
+            }
             None => refused("nobody is named who pushed the tag"),
         }
     }
 
     /// The start of a release, if this person may ask for it. Asked before anything else: nobody else makes us work.
-    async fn start(&self, tag: &str, login: &str, actor: &str) -> Gathered {
+    async fn start(&self, tag: &str, login: &str, (actor, patience): (&str, Option<Timestamp>)) -> Gathered {
         let version: ReleaseVersion = match tag.parse() {
             Ok(version) => version,
             Err(error) => return refused(format!("{tag} cannot be released: {error}")),
@@ -178,10 +185,10 @@ impl WebhookGatherer {
                  named there"
             ));
         }
-        self.planned(tag, actor).await
+        self.planned(tag, (actor, patience)).await
     }
 
-    async fn planned(&self, tag: &str, actor: &str) -> Gathered {
+    async fn planned(&self, tag: &str, (actor, patience): (&str, Option<Timestamp>)) -> Gathered {
         let tag: TagName = match tag.parse() {
             Ok(tag) => tag,
             Err(error) => return refused(format!("{tag} is no tag: {error}")),
@@ -192,6 +199,11 @@ impl WebhookGatherer {
                 return Gathered::Later {
                     reason: sentence(&error),
                 };
+            }
+            Err(PlanRefusal::Unseen(reason))
+                if patience.is_some_and(|until| self.workshop.clock.now() < until) =>
+            {
+                return Gathered::Later { reason };
             }
             Err(refusal) => return refused(sentence(&refusal)),
         };
@@ -241,7 +253,10 @@ impl Gatherer for WebhookGatherer {
         let gathered = match row.row.kind.as_str() {
             WEBHOOK => self.webhook(row).await,
             RELEASE_REQUESTED => match serde_json::from_str::<RequestRow>(&row.row.body) {
-                Ok(request) => self.start(&request.tag, &row.row.actor, &row.row.actor).await,
+                Ok(request) => {
+                    self.start(&request.tag, &row.row.actor, (&row.row.actor, None))
+                        .await
+                }
                 Err(error) => refused(format!("the row cannot be read: {error}")),
             },
             other => refused(format!("nobody knows what to do with a row of kind {other}")),

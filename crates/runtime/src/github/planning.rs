@@ -26,9 +26,16 @@ pub enum PlanRefusal {
     /// It will not be, as it is: what to do stands in the sentence.
     #[error("{0}")]
     No(String),
+    /// Something that is asked for is not there, or not to be seen yet.
+    #[error("{0}")]
+    Unseen(String),
     /// GitHub could not be asked.
     #[error("GitHub could not be asked: {}", sentence(.0))]
     World(#[from] GitHubError),
+}
+
+fn unseen<T>(why: String) -> Result<T, PlanRefusal> {
+    Err(PlanRefusal::Unseen(why))
 }
 
 fn no<T>(why: impl Into<String>) -> Result<T, PlanRefusal> {
@@ -48,10 +55,10 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     let home = home(configuration)?;
     let repository = workshop.github.repository(&home.owner, &home.name)?;
     let Some(at) = repository.commit_at(&format!("tags/{tag}")).await? else {
-        return no(format!("{home} has no tag {tag}; push it, then ask again"));
+        return unseen(format!("{home} has no tag {tag}; push it, then ask again"));
     };
     let Some(file) = repository.file(MANIFEST_PATH, at.sha.as_str()).await? else {
-        return no(format!(
+        return unseen(format!(
             "{home} has no {MANIFEST_PATH} at {tag}; add it, then release a new tag"
         ));
     };
@@ -150,7 +157,7 @@ async fn commit_of(
     let tag = &component.tag;
     match repository.commit_at(&format!("tags/{tag}")).await? {
         Some(at) => Ok(at),
-        None => no(format!(
+        None => unseen(format!(
             "{source} has no tag {tag}, which {MANIFEST_PATH} asks for; push it, or run `governance release tag`"
         )),
     }

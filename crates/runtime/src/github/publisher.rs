@@ -19,17 +19,19 @@ use artifact_verify::{
 };
 use assets::{LocalFile, compare};
 use async_trait::async_trait;
-use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
+use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest, Timestamp};
 use drafts::marker;
 use github_client::{MakeLatest, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use put_together::remove_folder;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// A GitHub release behind the port.
 pub(super) struct GithubPublisher {
     workshop: Arc<Workshop>,
+    /// When a draft that may be there was first looked for in vain.
+    looked: Mutex<BTreeMap<ReleaseId, Timestamp>>,
 }
 
 /// What a release is about, for one call.
@@ -44,7 +46,10 @@ struct Subject {
 impl GithubPublisher {
     /// A publisher over these tools.
     pub(super) fn new(workshop: Arc<Workshop>) -> Self {
-        Self { workshop }
+        Self {
+            workshop,
+            looked: Mutex::default(),
+        }
     }
 
     async fn subject(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<Subject, Failure> {
@@ -112,6 +117,7 @@ impl GithubPublisher {
             Some(published) if !published.draft => return as_verified(&published, &files),
             Some(draft) => draft,
             None => {
+                self.none_is_hidden(subject, 1).await?;
                 let notes = self.workshop.places.collected(&subject.release).join(NOTES_NAME);
                 let notes = std::fs::read_to_string(&notes)
                     .map_err(|error| refused(format!("failed to read {}: {error}", notes.display())))?;
@@ -169,11 +175,13 @@ impl GithubPublisher {
 
 /// What is public has exactly the verified files.
 fn as_verified(published: &Release, files: &BTreeMap<String, LocalFile>) -> Result<(), Unfinished> {
-    compare(&published.assets, files).map_err(|failure| {
+    compare(&published.assets, files).map_err(|difference| {
         let reason = format!(
             "{} is public, and its files are not those that were verified: {}; warn whoever uses it, withdraw it, and look who may \
              write to {}",
-            published.tag_name, failure.reason, published.html_url
+            published.tag_name,
+            difference.reason(),
+            published.html_url
         );
         refused(reason).into()
     })
@@ -237,7 +245,13 @@ impl ReleasePublisher for GithubPublisher {
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {
         let subject = self.subject(release, Sha256Digest::of(b"")).await?;
-        match self.delete_drafts(&subject).await {
+        let removed = match self.delete_drafts(&subject).await {
+            // What was made a moment ago may not be listed yet.
+            Ok(0) => self.none_is_hidden(&subject, 0).await,
+            Ok(_) => Ok(()),
+            Err(unfinished) => Err(unfinished),
+        };
+        match removed {
             Ok(()) => {}
             Err(Unfinished::Failed(failure)) => return Err(failure),
             Err(Unfinished::Unknown { reason }) => return Err(Failure::new(FailureKind::Network, reason)),

@@ -1,9 +1,9 @@
 //! The files of a release, here and on GitHub, compared by digest and size.
 
 use crate::github::said::refused;
+use crate::ports::Unfinished;
 use domain_types::Sha256Digest;
 use github_client::{Asset, AssetState};
-use orchestrator::Failure;
 use std::collections::BTreeMap;
 
 /// A file of the release as it was put together.
@@ -17,25 +17,51 @@ pub(super) fn is_same(asset: &Asset, file: &LocalFile) -> bool {
     asset.state == AssetState::Uploaded && asset.size == file.size && asset.digest == Some(file.digest)
 }
 
+/// How what is on GitHub differs from what was put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// Something is not there, or not whole. GitHub's lists lag behind, so it may be there all the same.
+    Lacks(String),
+    /// There is something else than was put together.
+    Other(String),
+}
+
+impl Difference {
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Lacks(reason) | Self::Other(reason) => reason,
+        }
+    }
+}
+
+impl From<Difference> for Unfinished {
+    fn from(difference: Difference) -> Self {
+        match difference {
+            Difference::Lacks(reason) => Self::Unknown { reason },
+            Difference::Other(reason) => refused(reason).into(),
+        }
+    }
+}
+
 /// Exactly these files, each with these bytes as GitHub reckons them.
-pub(super) fn compare(assets: &[Asset], files: &BTreeMap<String, LocalFile>) -> Result<(), Failure> {
+pub(super) fn compare(assets: &[Asset], files: &BTreeMap<String, LocalFile>) -> Result<(), Difference> {
     for asset in assets {
-        match files.get(&asset.name) {
+        let name = &asset.name;
+        match files.get(name) {
             Some(file) if is_same(asset, file) => {}
+            Some(_) if asset.state != AssetState::Uploaded => {
+                return Err(Difference::Lacks(format!("{name} is not whole on GitHub")));
+            }
             Some(file) => {
                 let found = asset
                     .digest
                     .map_or_else(|| "no digest".to_owned(), |digest| digest.to_string());
-                return Err(refused(format!(
-                    "{} on GitHub has {found}, verified was {}",
-                    asset.name, file.digest
-                )));
+                let reason = format!("{name} on GitHub has {found}, verified was {}", file.digest);
+                return Err(Difference::Other(reason));
             }
             None => {
-                return Err(refused(format!(
-                    "{} is on GitHub and not part of the release",
-                    asset.name
-                )));
+                let reason = format!("{name} is on GitHub and not part of the release");
+                return Err(Difference::Other(reason));
             }
         }
     }
@@ -43,10 +69,12 @@ pub(super) fn compare(assets: &[Asset], files: &BTreeMap<String, LocalFile>) -> 
         .keys()
         .find(|name| !assets.iter().any(|asset| asset.name == **name));
     match missing {
-        Some(missing) => Err(refused(format!(
+        Some(missing) => Err(Difference::Lacks(format!(
             "{missing} is not among the release's files on GitHub"
         ))),
-        None if assets.len() > files.len() => Err(refused("a file of the release is on GitHub twice")),
+        None if assets.len() > files.len() => Err(Difference::Other(
+            "a file of the release is on GitHub twice".to_owned(),
+        )),
         None => Ok(()),
     }
 }

@@ -2,12 +2,16 @@
 
 use super::assets::{LocalFile, content_type, is_same};
 use super::{GithubPublisher, Subject};
+use crate::book;
+use crate::error::sentence;
+use crate::github::backend::SETTLE_SECONDS;
 use crate::github::said::{made, refused, unfinished};
 use crate::ports::Unfinished;
 use domain_types::{Channel, ReleaseId};
-use github_client::{NewRelease, Release};
-use orchestrator::Failure;
+use github_client::{NewRelease, Release, Written};
+use orchestrator::{Command, Failure, Stage};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// Characters of the release's notes that are shown: GitHub takes 125,000.
 const BODY_CHARS_MAX: usize = 120_000;
@@ -16,6 +20,9 @@ const BODY_CHARS_MAX: usize = 120_000;
 pub(super) fn marker(release: &ReleaseId) -> String {
     format!("<!-- governance-app release {release} -->")
 }
+
+/// GitHub's status for an asset whose name is taken.
+const ALREADY_EXISTS: u16 = 422;
 
 fn body(notes: &str, release: &ReleaseId) -> String {
     let notes: String = notes.chars().take(BODY_CHARS_MAX).collect();
@@ -85,12 +92,45 @@ impl GithubPublisher {
         Ok(first)
     }
 
-    pub(super) async fn delete_drafts(&self, subject: &Subject) -> Result<(), Unfinished> {
+    /// Removes our drafts; answers how many there were.
+    pub(super) async fn delete_drafts(&self, subject: &Subject) -> Result<usize, Unfinished> {
         let found = self.listed(subject).await?;
+        let number = found.drafts.len();
         for draft in found.drafts {
             made(subject.repository.delete_release(draft.id).await)?;
         }
+        Ok(number)
+    }
+
+    /// No draft of ours is listed, and none can be there that is not listed yet: either none was ever asked for, or it was looked for
+    /// long enough. A list that lags would otherwise make two of one. `asked_now`: 1 for whoever is about to ask, otherwise 0.
+    pub(super) async fn none_is_hidden(&self, subject: &Subject, asked_now: u32) -> Result<(), Unfinished> {
+        if self.times_asked(&subject.release).await? <= asked_now {
+            return Ok(());
+        }
+        let now = self.workshop.clock.now();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = *looked.entry(subject.release.clone()).or_insert(now);
+        if now < first.plus_seconds(SETTLE_SECONDS) {
+            return Err(Unfinished::Unknown {
+                reason: "a draft was asked for, and none is listed yet; GitHub's lists lag".to_owned(),
+            });
+        }
+        looked.remove(&subject.release);
         Ok(())
+    }
+
+    /// How often a draft of this release was about to be asked for, this time included.
+    async fn times_asked(&self, release: &ReleaseId) -> Result<u32, Unfinished> {
+        let rows = self.workshop.store.intents(release).await;
+        let rows = rows.map_err(|error| Unfinished::Unknown {
+            reason: sentence(&error),
+        })?;
+        let drafts = rows.iter().filter(|row| {
+            let drafts = Command::RunStage { stage: Stage::Draft };
+            book::command(&row.intent.body).is_ok_and(|command| command == drafts)
+        });
+        Ok(drafts.map(|row| row.intent.sends).sum())
     }
 
     pub(super) async fn make_draft(&self, subject: &Subject, notes: &str) -> Result<Release, Unfinished> {
@@ -152,8 +192,16 @@ impl GithubPublisher {
             .repository
             .upload_asset(draft, name, file.size, opened, content_type(name))
             .await;
-        let uploaded = made(uploaded)?;
-        match uploaded {
+        // It is there though it was not listed: the list lags, or an upload broke off. The next look finds it.
+        if let Written::Rejected(error) = &uploaded
+            && error.status() == Some(ALREADY_EXISTS)
+        {
+            let said = sentence(error);
+            return Err(Unfinished::Unknown {
+                reason: format!("{name} is not listed, and may be there all the same: {said}"),
+            });
+        }
+        match made(uploaded)? {
             Some(asset) if asset.digest.is_some_and(|digest| digest != file.digest) => {
                 Err(refused(format!("{name} was altered on its way to GitHub")).into())
             }
