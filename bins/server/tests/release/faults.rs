@@ -1,7 +1,7 @@
 //! Everything that can go wrong between us and GitHub, alone and in mixtures, and the server's death on top of it: whatever happens,
 //! the release comes out once, and every file is the one that was built.
 
-use crate::house::{COMPONENTS, House, MAINTAINER, Plan};
+use crate::house::{Component, House, MAINTAINER, Plan};
 use crate::kills::drawn;
 use crate::wound::{Instance, Wound};
 use github_sim::{Clock, Faults, Happened, Truth};
@@ -14,11 +14,21 @@ const SEEDS: u64 = 40;
 const SEEDS_VARIABLE: &str = "GOVERNANCE_HTTP_SEEDS";
 const FIRST_VARIABLE: &str = "GOVERNANCE_HTTP_FIRST";
 
+/// Few enough that many seeds can be played, and one that has to wait for another.
+const COMPONENTS: &[Component] = &[
+    ("consensus", &[], &[]),
+    ("node", &["consensus"], &["node"]),
+    ("sdk", &[], &["sign"]),
+];
+
 /// Plays at a time.
-const AT_A_TIME: u64 = 4;
+const AT_A_TIME: u64 = 8;
 
 /// Longest play in the simulator's hours. Who needs more has come to a standstill.
 const HOURS_MAX: i64 = 48;
+
+/// Longest play in seconds on the machine's own clock: a play takes a few.
+const REAL_SECONDS_MAX: u64 = 120;
 
 /// Stalls after which somebody looks after GitHub, and everything is well again.
 const PATIENCE: usize = 2;
@@ -102,7 +112,7 @@ async fn play(seed: u64) -> Result<Played, String> {
     let house = House::make(Plan {
         clock: Clock::Hand,
         seed,
-        ..Plan::default()
+        ..Plan::of(COMPONENTS)
     })
     .await;
     let clock = Wound::of(&house.github);
@@ -286,7 +296,14 @@ async fn whatever_goes_wrong_the_release_comes_out_once() {
     while next < first + seeds || !playing.is_empty() {
         while next < first + seeds && playing.len() < usize::try_from(AT_A_TIME).unwrap() {
             let seed = next;
-            playing.spawn(async move { (seed, play(seed).await) });
+            playing.spawn(async move {
+                let longest = std::time::Duration::from_secs(REAL_SECONDS_MAX);
+                let played = tokio::time::timeout(longest, play(seed)).await;
+                (
+                    seed,
+                    played.unwrap_or_else(|_| Err("it came to a standstill".to_owned())),
+                )
+            });
             next += 1;
         }
         let (seed, played) = playing.join_next().await.unwrap().unwrap();

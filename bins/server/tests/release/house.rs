@@ -20,8 +20,11 @@ const SPEED: f64 = 300.0;
 /// Longest play. One that takes longer has come to a standstill.
 const PLAY_SECONDS_MAX: u64 = 60;
 
-/// The components: name, needs, files.
-pub(crate) const COMPONENTS: &[(&str, &[&str], &[&str])] = &[
+/// A component: its name, what it needs, and the programs that it gives.
+pub(crate) type Component = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// The components of most plays.
+pub(crate) const COMPONENTS: &[Component] = &[
     ("consensus", &[], &[]),
     ("protocol", &["consensus"], &[]),
     ("node", &["protocol", "consensus"], &[]),
@@ -40,6 +43,7 @@ pub(crate) struct House {
 /// What differs from play to play.
 pub(crate) struct Plan {
     pub(crate) workers: ScriptedWorkers,
+    pub(crate) components: &'static [Component],
     pub(crate) clock: Clock,
     pub(crate) seed: u64,
     /// Further lines of the table `[release]`.
@@ -48,12 +52,20 @@ pub(crate) struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
+        Self::of(COMPONENTS)
+    }
+}
+
+impl Plan {
+    /// With these components, and workers that build them.
+    pub(crate) fn of(components: &'static [Component]) -> Self {
         let mut workers = ScriptedWorkers::default();
-        for (name, _, files) in COMPONENTS {
+        for (name, _, files) in components {
             workers = workers.builds(&format!("{OWNER}/{name}"), files);
         }
         Self {
             workers,
+            components,
             clock: Clock::Real { speed: SPEED },
             seed: 1,
             release: "",
@@ -61,9 +73,9 @@ impl Default for Plan {
     }
 }
 
-fn manifest() -> String {
+fn manifest(components: &[Component]) -> String {
     let mut text = "[versions]\n".to_owned();
-    for (name, needs, files) in COMPONENTS {
+    for (name, needs, files) in components {
         let needs: Vec<String> = needs.iter().map(|need| format!("\"{need}=0.1.0\"")).collect();
         let files: Vec<String> = files.iter().map(|file| format!("\"{file}\"")).collect();
         writeln!(
@@ -94,12 +106,12 @@ impl House {
         for person in [MAINTAINER, "stranger"] {
             github.create_user(person).unwrap();
         }
-        for (name, ..) in COMPONENTS {
+        for (name, ..) in plan.components {
             let files = [(".github/workflows/build.yml", github_sim::WORKER_WORKFLOW)];
             let made = github.create_repository(OWNER, name, &files).unwrap();
             github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
         }
-        let files = [("versions.toml", manifest())];
+        let files = [("versions.toml", manifest(plan.components))];
         let home = github.create_repository(OWNER, HOME, &files).unwrap();
         let permissions = [
             ("actions", "write"),

@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How large a body may be that is kept in memory, in bytes: larger than anything that the API takes.
@@ -62,22 +62,41 @@ async fn converse(shell: Arc<Shell>, stream: TcpStream, host: Host) {
     }
 }
 
+/// A request that is being answered, until it is, or until whoever asked has gone.
+struct Counted<'a> {
+    all: &'a AtomicUsize,
+    now: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn on(all: &'a AtomicUsize) -> Self {
+        let now = all.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { all, now }
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn answer(
     shell: Arc<Shell>,
     request: http::Request<Incoming>,
     host: Host,
 ) -> Result<http::Response<OutBody>, Broken> {
-    let concurrent = shell.answering.fetch_add(1, Ordering::Relaxed) + 1;
+    let counted = Counted::on(&shell.answering);
     let is_head = request.method() == Method::HEAD;
     let answered = match read(&shell, request, host).await {
         Ok(Some(mut request)) => {
-            request.concurrent = concurrent;
+            request.concurrent = counted.now;
             shell.with(|model, now| model.handle(now, &request))
         }
         Ok(None) => Ok(Answer::refusal(413, "Payload Too Large")),
         Err(error) => Err(error),
     };
-    shell.answering.fetch_sub(1, Ordering::Relaxed);
+    drop(counted);
     let answer = answered.unwrap_or_else(|error| Answer::refusal(500, &error.to_string()));
     match answer.fate {
         Fate::Arrives => {}
