@@ -3,16 +3,21 @@
 
 use crate::house::{Component, House, MAINTAINER, Plan};
 use crate::kills::drawn;
-use crate::wound::{Instance, Wound};
+use crate::wound::{Database, Instance, Wound};
 use github_sim::{Clock, Faults, Happened, Truth};
 use orchestrator::Event;
 use runtime::inbox_row;
 use std::collections::{BTreeMap, BTreeSet};
+use storage::contract::{empty_schema, test_server};
 
 /// Seeds that are played, unless the variables say otherwise: how many, and from which on.
 const SEEDS: u64 = 40;
 const SEEDS_VARIABLE: &str = "GOVERNANCE_HTTP_SEEDS";
 const FIRST_VARIABLE: &str = "GOVERNANCE_HTTP_FIRST";
+
+/// The same for two servers over one PostgreSQL.
+const SHARED_SEEDS: u64 = 12;
+const SHARED_SEEDS_VARIABLE: &str = "GOVERNANCE_SHARED_SEEDS";
 
 /// Few enough that many seeds can be played, and one that has to wait for another.
 const COMPONENTS: &[Component] = &[
@@ -22,7 +27,7 @@ const COMPONENTS: &[Component] = &[
 ];
 
 /// Plays at a time.
-const AT_A_TIME: u64 = 8;
+const AT_A_TIME: usize = 8;
 
 /// Longest play in the simulator's hours. Who needs more has come to a standstill.
 const HOURS_MAX: i64 = 48;
@@ -108,7 +113,7 @@ struct Played {
     manifest: String,
 }
 
-async fn play(seed: u64) -> Result<Played, String> {
+async fn play(seed: u64, database: Database) -> Result<Played, String> {
     let house = House::make(Plan {
         clock: Clock::Hand,
         seed,
@@ -118,7 +123,15 @@ async fn play(seed: u64) -> Result<Played, String> {
     let clock = Wound::of(&house.github);
     let began = house.github.now();
     let (_, faults) = faults(seed);
-    let mut server = Instance::start(&house, &clock, 0).await;
+    // Where one database is shared, two servers work on it.
+    let folders: &[&str] = match database {
+        Database::Sqlite => &["server"],
+        Database::Postgres(_) => &["one server", "another server"],
+    };
+    let mut servers = Vec::new();
+    for folder in folders {
+        servers.push(Instance::start(&house, &clock, &database, (folder, 0)).await);
+    }
     // What is never sent and never listed nobody can know of: of the push itself, somebody would see that nothing follows.
     let unseen = faults.webhook_unrecorded > 0.0;
     if !unseen {
@@ -140,14 +153,16 @@ async fn play(seed: u64) -> Result<Played, String> {
     loop {
         let next = deaths.last().copied();
         clock.idle().await;
-        match turn(&house, &server, next, began).await {
+        match turn(&house, &servers[0], next, began).await {
             Turn::Waits => clock.wind(),
             Turn::Published => break,
             Turn::Dies => {
                 deaths.pop();
                 number += 1;
-                server.die().await;
-                server = Instance::start(&house, &clock, number).await;
+                let whose = usize::try_from(drawn(seed, number as u64, servers.len() as u64)).unwrap();
+                servers.remove(whose).die().await;
+                let born = Instance::start(&house, &clock, &database, (folders[whose], number)).await;
+                servers.insert(whose, born);
             }
             Turn::Stalled(id) => {
                 stalls += 1;
@@ -155,11 +170,11 @@ async fn play(seed: u64) -> Result<Played, String> {
                     house.github.set_faults(Faults::default());
                 }
                 if stalls > RETRIES_MAX {
-                    let state = runtime::load(&*server.store, &id).await.unwrap().unwrap();
+                    let state = runtime::load(&*servers[0].store, &id).await.unwrap().unwrap();
                     let phase = format!("{:?}", state.phase());
                     return Err(format!("{RETRIES_MAX} times it was tried again in vain: {phase}"));
                 }
-                retry(&server, &id, stalls, github_sim::Running::now(&house.github)).await;
+                retry(&servers[0], &id, stalls, github_sim::Running::now(&house.github)).await;
             }
             Turn::Late(phase) => {
                 return Err(format!("after {HOURS_MAX} hours it is {phase}"));
@@ -284,42 +299,42 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |number| number.parse().unwrap())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_goes_wrong_the_release_comes_out_once() {
-    let seeds = from_environment(SEEDS_VARIABLE, SEEDS);
-    let first = from_environment(FIRST_VARIABLE, 1);
+/// Plays these seeds.
+async fn campaign(seeds: std::ops::Range<u64>, database: impl AsyncFn(u64) -> Database) {
     let mut failed = Vec::new();
     let (mut sum_of_faults, mut sum_of_requests, mut sum_of_kills) = (0, 0, 0);
     let mut manifests = BTreeSet::new();
     let mut playing = tokio::task::JoinSet::new();
-    let mut next = first;
-    while next < first + seeds || !playing.is_empty() {
-        while next < first + seeds && playing.len() < usize::try_from(AT_A_TIME).unwrap() {
-            let seed = next;
+    let mut waiting = seeds.clone();
+    loop {
+        while playing.len() < AT_A_TIME
+            && let Some(seed) = waiting.next()
+        {
+            let database = database(seed).await;
             playing.spawn(async move {
                 let longest = std::time::Duration::from_secs(REAL_SECONDS_MAX);
-                let played = tokio::time::timeout(longest, play(seed)).await;
-                (
-                    seed,
-                    played.unwrap_or_else(|_| Err("it came to a standstill".to_owned())),
-                )
+                let played = tokio::time::timeout(longest, play(seed, database)).await;
+                let standstill = |_| Err("it came to a standstill".to_owned());
+                (seed, played.unwrap_or_else(standstill))
             });
-            next += 1;
         }
-        let (seed, played) = playing.join_next().await.unwrap().unwrap();
-        match played {
-            Ok(played) => {
+        let Some(played) = playing.join_next().await else {
+            break;
+        };
+        match played.unwrap() {
+            (_, Ok(played)) => {
                 sum_of_faults += played.faults;
                 sum_of_requests += played.requests;
                 sum_of_kills += played.kills;
                 manifests.insert(played.manifest);
             }
-            Err(why) => {
+            (seed, Err(why)) => {
                 eprintln!("seed {seed} ({}): {why}", faults(seed).0);
                 failed.push(seed);
             }
         }
     }
+    let seeds = seeds.end - seeds.start;
     eprintln!("seeds {seeds} faults {sum_of_faults} requests {sum_of_requests} kills {sum_of_kills}");
     assert_eq!(failed, [] as [u64; 0]);
     // The same sources give the same release, whatever happened on its way.
@@ -328,4 +343,23 @@ async fn whatever_goes_wrong_the_release_comes_out_once() {
         sum_of_faults > usize::try_from(seeds).unwrap(),
         "hardly anything went wrong"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_goes_wrong_the_release_comes_out_once() {
+    let first = from_environment(FIRST_VARIABLE, 1);
+    let seeds = from_environment(SEEDS_VARIABLE, SEEDS);
+    campaign(first..first + seeds, async |_| Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_share_one_database_and_either_may_die() {
+    let Some(server) = test_server() else { return };
+    let first = from_environment(FIRST_VARIABLE, 1);
+    let seeds = from_environment(SHARED_SEEDS_VARIABLE, SHARED_SEEDS);
+    let database = async |seed| {
+        let schema = format!("release_{seed}");
+        Database::Postgres(empty_schema(&server, &schema).await.unwrap())
+    };
+    campaign(first..first + seeds, database).await;
 }

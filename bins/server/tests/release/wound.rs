@@ -13,11 +13,11 @@ use runtime::github::{Desk, GithubPlaces, Workshop, work};
 use runtime::ports::Clock;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use storage::{OpenMode, Store, open_sqlite};
+use storage::{OpenMode, Store, open_postgres, open_sqlite};
 use tokio::sync::{Notify, oneshot, watch};
 
 /// Real milliseconds without a request, a webhook, or anybody who begins to wait, after which the time passes.
@@ -134,6 +134,32 @@ pub(crate) struct Instance {
     pub(crate) bell: Arc<Notify>,
 }
 
+/// Where servers write down what they know.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// A file of the one server that there is.
+    Sqlite,
+    /// A PostgreSQL server, which others use as well.
+    Postgres(String),
+}
+
+impl Database {
+    async fn open(&self, folder: &Path, now: Timestamp) -> Arc<dyn Store> {
+        let mode = OpenMode::CreateOrMigrate;
+        match self {
+            Self::Sqlite => Arc::new(open_sqlite(&folder.join("state.db"), mode, now).await.unwrap()),
+            Self::Postgres(url) => Arc::new(open_postgres(url, mode, now).await.unwrap()),
+        }
+    }
+
+    fn tenancy(&self) -> Tenancy {
+        match self {
+            Self::Sqlite => Tenancy::Sole,
+            Self::Postgres(_) => Tenancy::Shared,
+        }
+    }
+}
+
 struct Told {
     address: SocketAddr,
     store: Arc<dyn Store>,
@@ -141,8 +167,13 @@ struct Told {
 }
 
 impl Instance {
-    /// Starts it; from now on webhooks go there.
-    pub(crate) async fn start(house: &House, clock: &Arc<Wound>, number: usize) -> Self {
+    /// Starts it, as the `number`th of those that use this folder; from now on webhooks go there.
+    pub(crate) async fn start(
+        house: &House,
+        clock: &Arc<Wound>,
+        database: &Database,
+        (folder, number): (&str, usize),
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -150,9 +181,15 @@ impl Instance {
             .unwrap();
         let (sender, told) = mpsc::channel();
         let github = GitHub::with_time(settings(house), Arc::clone(clock) as _).unwrap();
-        let (path, owner) = (house.path(""), format!("server {number}"));
+        let place = Place {
+            configuration: house.path("governance-app.toml"),
+            folder: house.path(folder),
+            database: database.clone(),
+            owner: format!("{folder}, start {number}"),
+        };
+        std::fs::create_dir_all(&place.folder).unwrap();
         let clock = Arc::clone(clock);
-        runtime.spawn(async move { run(&path, owner, (github, clock), sender).await });
+        runtime.spawn(async move { run(place, (github, clock), sender).await });
         let told = tokio::task::spawn_blocking(move || told.recv());
         let Told { address, store, bell } = within("the server starts", told).await.unwrap().unwrap();
         let url = format!("http://{address}/webhooks/github");
@@ -192,16 +229,18 @@ fn settings(house: &House) -> Settings {
     settings
 }
 
-async fn run(
-    folder: &Path,
+/// What a server is started with.
+struct Place {
+    configuration: PathBuf,
+    folder: PathBuf,
+    database: Database,
     owner: String,
-    (github, clock): (GitHub, Arc<Wound>),
-    sender: mpsc::Sender<Told>,
-) {
+}
+
+async fn run(place: Place, (github, clock): (GitHub, Arc<Wound>), sender: mpsc::Sender<Told>) {
     let now = Clock::now(&*clock);
-    let store = open_sqlite(&folder.join("state.db"), OpenMode::CreateOrMigrate, now).await;
-    let store: Arc<dyn Store> = Arc::new(store.unwrap());
-    let text = std::fs::read_to_string(folder.join("governance-app.toml")).unwrap();
+    let store = place.database.open(&place.folder, now).await;
+    let text = std::fs::read_to_string(&place.configuration).unwrap();
     let defaults = Defaults {
         runners: 8,
         platform: "linux-x86_64".parse().unwrap(),
@@ -210,15 +249,15 @@ async fn run(
     let workshop = Workshop::new(
         (github, Arc::clone(&store), Arc::clone(&clock) as _),
         configuration,
-        GithubPlaces::new(folder.join("work")),
+        GithubPlaces::new(place.folder.join("work")),
         "governance-app test".to_owned(),
     );
     let bell = Arc::new(Notify::new());
     let (_shutdown, watched) = watch::channel(false);
     let desk = Desk {
-        tenancy: Tenancy::Sole,
+        tenancy: place.database.tenancy(),
         runners: 8,
-        owner,
+        owner: place.owner,
         bell: Arc::clone(&bell),
     };
     let working = work(Arc::new(workshop.unwrap()), desk, watched.clone());
