@@ -134,6 +134,7 @@ async fn play(seed: u64, database: Database) -> Result<Played, String> {
     }
     // What is never sent and never listed nobody can know of: of the push itself, somebody would see that nothing follows.
     let unseen = faults.webhook_unrecorded > 0.0;
+    let is_limited = faults.secondary_limit > 0.0;
     if !unseen {
         house.github.set_faults(faults.clone());
     }
@@ -181,7 +182,21 @@ async fn play(seed: u64, database: Database) -> Result<Played, String> {
             }
         }
     }
-    check(&house.github.truth()).map(|(requests, faults, manifest)| Played {
+    let truth = house.github.truth();
+    // A limit that nobody played was met: we asked for too much.
+    let too_much = |line: &&Truth| {
+        matches!(
+            line.what,
+            Happened::Request {
+                status: 403 | 429,
+                ..
+            }
+        )
+    };
+    if let (false, Some(met)) = (is_limited, truth.iter().find(too_much)) {
+        return Err(format!("a limit was met: {met:?}"));
+    }
+    check(&truth).map(|(requests, faults, manifest)| Played {
         faults,
         requests,
         kills: number,
@@ -189,7 +204,7 @@ async fn play(seed: u64, database: Database) -> Result<Played, String> {
     })
 }
 
-fn is_push_acknowledged(what: &Happened) -> bool {
+pub(crate) fn is_push_acknowledged(what: &Happened) -> bool {
     matches!(what, Happened::WebhookSent { event, status: 202, .. } if event == "push")
 }
 

@@ -1,7 +1,9 @@
 //! From a pushed tag to a release that anybody can check.
 
-use crate::house::{COMPONENTS, House, MAINTAINER, Plan};
-use github_sim::Happened;
+use crate::faults::is_push_acknowledged;
+use crate::house::{COMPONENTS, Component, House, MAINTAINER, Plan};
+use crate::wound::{Database, Instance, Wound};
+use github_sim::{Clock, Faults, Happened, Truth};
 use std::collections::BTreeMap;
 
 /// Requests to the API, by method and path without its numbers and names.
@@ -32,20 +34,72 @@ fn requests(house: &House) -> BTreeMap<String, usize> {
     counted
 }
 
+fn assets(truth: &[Truth]) -> usize {
+    let is_asset = |line: &&Truth| matches!(line.what, Happened::AssetUploaded { .. });
+    truth.iter().filter(is_asset).count()
+}
+
+/// Components that all give something.
+const PROGRAMS: &[Component] = &[
+    ("consensus", &[], &["check"]),
+    ("protocol", &["consensus"], &["decode"]),
+    ("node", &["protocol", "consensus"], &["node"]),
+    ("wallet", &["node"], &["wallet"]),
+    ("sdk", &[], &["keygen", "sign"]),
+];
+
+/// Seconds of a build in which somebody waits for it.
+const TEN_MINUTES: u64 = 600;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_single_webhook_a_release_asks_little_too() {
+    let mut plan = Plan::of(PROGRAMS);
+    plan.workers.running_seconds = TEN_MINUTES;
+    plan.clock = Clock::Hand;
+    let house = House::make(plan).await;
+    let clock = Wound::of(&house.github);
+    let server = Instance::start(&house, &clock, &Database::Sqlite, ("server", 0)).await;
+    house.push_tag_as(MAINTAINER);
+    house
+        .until("the push is acknowledged", is_push_acknowledged)
+        .await;
+    house.github.set_faults(Faults {
+        webhook_lost: 1.0,
+        ..Faults::default()
+    });
+    let is_published = |releases: &[storage::ReleaseSummary]| {
+        releases
+            .first()
+            .is_some_and(|release| release.row.phase == "published")
+    };
+    loop {
+        clock.idle().await;
+        if is_published(&server.store.list_releases().await.unwrap()) {
+            break;
+        }
+        clock.wind();
+    }
+    let truth = house.github.truth();
+    let requests = requests(&house);
+    let sum: usize = requests.values().sum();
+    // Uploads are asked of another host; two requests for each file that is missing to twenty are more than any would cost.
+    let sum = sum + 2 * (20 - assets(&truth));
+    assert!(sum <= 250, "{sum} requests: {requests:#?}");
+    eprintln!("{sum} requests of 250");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pushed_tag_becomes_a_published_release_within_its_budget_of_requests() {
     let house = House::make(Plan::default()).await;
     let _served = house.serve();
     house.push_tag_as(MAINTAINER);
     let truth = house.until_published().await;
-    let assets = truth
-        .iter()
-        .filter(|line| matches!(line.what, Happened::AssetUploaded { .. }))
-        .count();
+    let assets = assets(&truth);
     let runs = house.count(|what| matches!(what, Happened::RunCreated { .. }));
     assert_eq!(runs, COMPONENTS.len());
     let requests = requests(&house);
     let sum: usize = requests.values().sum();
     let allowed = 10 + 5 * COMPONENTS.len() + 2 * assets;
     assert!(sum <= allowed, "{sum} requests, {allowed} allowed: {requests:#?}");
+    eprintln!("{sum} requests of {allowed}: {requests:#?}");
 }
