@@ -126,3 +126,42 @@ async fn a_file_that_is_swapped_at_the_last_moment_is_cried_out() {
     assert!(line.contains("withdraw it"), "{line}");
     served.hears("\"phase\":\"stalled\"");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_of_a_person_asks_for_a_release_and_our_own_asks_for_none() {
+    let house = House::make(Plan::default()).await;
+    // Nobody heard of the tag.
+    house.push_tag_as(MAINTAINER);
+    let mut served = house.serve();
+    house.github.draft_by(OWNER, HOME, TAG, MAINTAINER).unwrap();
+    house.until_published().await;
+    served.hears("\"phase\":\"published\"");
+    house.github.settled().await;
+    assert_eq!(house.count(is_published), 1);
+    assert_eq!(house.count(is_run), crate::house::COMPONENTS.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_stranger_does_starts_nothing() {
+    let house = House::make(Plan::default()).await;
+    house.push_tag_as(MAINTAINER);
+    let mut served = house.serve();
+    house.github.draft_by(OWNER, HOME, TAG, "stranger").unwrap();
+    served.hears("stranger may not start");
+    house.github.release_by(OWNER, HOME, TAG, "stranger").unwrap();
+    served.hears("stranger may not start");
+    house.push_tag_as("stranger");
+    served.hears("stranger may not start");
+    assert_eq!(house.count(is_run), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_has_published_is_not_built_again() {
+    let house = House::make(Plan::default()).await;
+    house.push_tag_as(MAINTAINER);
+    let mut served = house.serve();
+    house.github.release_by(OWNER, HOME, TAG, MAINTAINER).unwrap();
+    let line = served.hears("has published v0.1.0 already");
+    assert!(line.contains("release another version"), "{line}");
+    assert_eq!(house.count(is_run), 0);
+}

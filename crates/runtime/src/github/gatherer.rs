@@ -11,7 +11,7 @@ use crate::error::sentence;
 use crate::ports::{Gathered, Gatherer};
 use async_trait::async_trait;
 use domain_types::{ReleaseVersion, TagName, Timestamp};
-use github_client::WorkflowRunId;
+use github_client::{GitHubError, WorkflowRunId};
 use orchestrator::Event;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ struct Payload {
     sender: Option<Sender>,
     workflow_run: Option<Run>,
     workflow_job: Option<Job>,
+    release: Option<Release>,
     #[serde(rename = "ref")]
     reference: Option<String>,
     deleted: Option<bool>,
@@ -61,6 +62,12 @@ struct Named {
 #[derive(Deserialize)]
 struct Sender {
     login: String,
+}
+
+#[derive(Deserialize)]
+struct Release {
+    tag_name: String,
+    draft: bool,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +95,10 @@ impl WebhookGatherer {
             Ok(row) => row,
             Err(error) => return refused(format!("the row cannot be read: {error}")),
         };
-        if !matches!(row.event.as_str(), "push" | "workflow_run" | "workflow_job") {
+        if !matches!(
+            row.event.as_str(),
+            "push" | "release" | "workflow_run" | "workflow_job"
+        ) {
             return Gathered::Follows(Vec::new());
         }
         let payload: Payload = match serde_json::from_str(&row.payload) {
@@ -136,6 +146,7 @@ impl WebhookGatherer {
                 Gathered::Follows(Vec::new())
             }
             ("push", _) => self.push(&payload, row_received).await,
+            ("release", _) => self.release(&payload, row_received).await,
             (event, _) => refused(format!("quarantined: its payload is no {event} event")),
         }
     }
@@ -148,6 +159,38 @@ impl WebhookGatherer {
         ) else {
             return Gathered::Follows(Vec::new());
         };
+        self.wished(payload, tag, received).await
+    }
+
+    /// Somebody drafted a release, which is a wish for it, or published one, which is told that it cannot be had any more.
+    async fn release(&self, payload: &Payload, received: Timestamp) -> Gathered {
+        let Some(release) = &payload.release else {
+            return refused("quarantined: its payload is no release event");
+        };
+        let is_wish = match payload.action.as_deref() {
+            Some("created") => release.draft,
+            Some("published") => true,
+            Some(_) | None => false,
+        };
+        if !is_wish {
+            return Gathered::Follows(Vec::new());
+        }
+        // What we draft and publish ourselves is nobody's wish.
+        let own = match self.workshop.actor().await {
+            Ok(actor) => payload
+                .sender
+                .as_ref()
+                .is_some_and(|sender| sender.login == actor),
+            Err(error) => return later_or_refused(&error),
+        };
+        match own {
+            true => Gathered::Follows(Vec::new()),
+            false => self.wished(payload, &release.tag_name, received).await,
+        }
+    }
+
+    /// Somebody did something with a tag that asks for its release, if it is a tag of ours.
+    async fn wished(&self, payload: &Payload, tag: &str, received: Timestamp) -> Gathered {
         let home = match home(&self.workshop.configuration) {
             Ok(home) => home,
             Err(error) => return refused(sentence(&error)),
@@ -167,7 +210,7 @@ impl WebhookGatherer {
                 self.start(tag, login, (&format!("github:{login}"), patience))
                     .await
             }
-            None => refused("nobody is named who pushed the tag"),
+            None => refused("nobody is named who asks for it"),
         }
     }
 
@@ -226,6 +269,14 @@ fn refused(reason: impl Into<String>) -> Gathered {
 fn may_be_ours(title: &str) -> bool {
     let bracketed = title.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']'));
     bracketed.is_some_and(|(id, _)| DispatchId::may_be(id))
+}
+
+fn later_or_refused(error: &GitHubError) -> Gathered {
+    let reason = sentence(error);
+    match error.is_retryable() {
+        true => Gathered::Later { reason },
+        false => refused(reason),
+    }
 }
 
 /// GitHub's names do not tell upper from lower case.

@@ -57,6 +57,12 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     let Some(at) = repository.commit_at(&format!("tags/{tag}")).await? else {
         return unseen(format!("{home} has no tag {tag}; push it, then ask again"));
     };
+    if let Some(published) = repository.release_by_tag(tag.as_str()).await? {
+        return no(format!(
+            "{home} has published {tag} already ({}); delete that release and ask again, or release another version",
+            published.html_url
+        ));
+    }
     let Some(file) = repository.file(MANIFEST_PATH, at.sha.as_str()).await? else {
         return unseen(format!(
             "{home} has no {MANIFEST_PATH} at {tag}; add it, then release a new tag"
