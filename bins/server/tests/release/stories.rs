@@ -1,7 +1,10 @@
 //! What goes otherwise than asked, and what the person in charge reads of it.
 
 use crate::house::{HOME, House, MAINTAINER, OWNER, Plan, TAG};
-use github_sim::Happened;
+use crate::wound::{Database, Instance, Wound};
+use github_sim::{Clock, Happened};
+use orchestrator::Event;
+use runtime::inbox_row;
 
 fn is_run(what: &Happened) -> bool {
     matches!(what, Happened::RunCreated { .. })
@@ -164,4 +167,52 @@ async fn what_a_person_has_published_is_not_built_again() {
     let line = served.hears("has published v0.1.0 already");
     assert!(line.contains("release another version"), "{line}");
     assert_eq!(house.count(is_run), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn github_shows_where_a_release_is_and_that_it_was_withdrawn() {
+    let mut plan = Plan::default();
+    plan.clock = Clock::Hand;
+    // Long enough that a status is written while it is built.
+    plan.workers.running_seconds = 300;
+    let house = House::make(plan).await;
+    let clock = Wound::of(&house.github);
+    let server = Instance::start(&house, &clock, &Database::Sqlite, ("server", 0)).await;
+    house.push_tag_as(MAINTAINER);
+    let told = |wanted: &'static str| {
+        move |what: &Happened| {
+            matches!(what, Happened::StatusCreated { context, state, .. }
+                if context == "governance/release" && state == wanted)
+        }
+    };
+    clock.wind_until(&house, told("pending")).await;
+    clock.wind_until(&house, told("success")).await;
+    let release = server.store.list_releases().await.unwrap().remove(0).id;
+    let withdraw = Event::Withdraw {
+        actor: "github:maintainer".to_owned(),
+    };
+    let row = inbox_row(&release, "withdraw".to_owned(), &withdraw, "github:maintainer").unwrap();
+    let _ = server
+        .store
+        .append_inbox(&[row], house.github.now())
+        .await
+        .unwrap();
+    server.bell.notify_one();
+    clock
+        .wind_until(&house, |what| matches!(what, Happened::ReleaseEdited { .. }))
+        .await;
+    clock.wind_until(&house, told("failure")).await;
+    let views = house.github.releases(OWNER, HOME).unwrap();
+    let [view] = &views[..] else { panic!("{views:#?}") };
+    assert!(
+        view["name"].as_str().unwrap().starts_with("[withdrawn] "),
+        "{view}"
+    );
+    assert!(view["body"].as_str().unwrap().contains("Do not use it"), "{view}");
+    assert_eq!(
+        (&view["prerelease"], &view["draft"]),
+        (&true.into(), &false.into())
+    );
+    // Nothing of it is gone.
+    assert!(!view["assets"].as_array().unwrap().is_empty());
 }

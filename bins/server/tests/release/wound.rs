@@ -4,6 +4,7 @@ use crate::house::{House, SECRET, within};
 use async_trait::async_trait;
 use domain_types::Timestamp;
 use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
+use github_sim::Happened;
 use governance_server::{
     Parts, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret, WebhookSecrets, serve,
 };
@@ -83,6 +84,17 @@ impl Wound {
 
     fn begun(&self) -> u64 {
         self.waiting.lock().unwrap().0
+    }
+
+    /// Winds until something of this kind has happened.
+    pub(crate) async fn wind_until(&self, house: &House, is_it: impl Fn(&Happened) -> bool) {
+        within("it happens", async {
+            while house.count(&is_it) == 0 {
+                self.idle().await;
+                self.wind();
+            }
+        })
+        .await;
     }
 
     /// Waits until nothing moves.

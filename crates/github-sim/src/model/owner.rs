@@ -8,6 +8,7 @@ use crate::exchange::{Answer, StoredFile};
 use crate::objects::Objects;
 use crate::workflow::plain;
 use bytes::Bytes;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A repository that was made.
@@ -279,6 +280,17 @@ impl GitHub {
         let found = found.ok_or_else(|| unknown("asset", asset))?;
         found.content = Some(file);
         Ok(())
+    }
+
+    /// The releases of a repository as the API shows them, newest first.
+    pub fn releases_of(&self, owner: &str, name: &str) -> Result<Vec<Value>, SimError> {
+        let repository = self.find(owner, name)?;
+        let own = self
+            .releases
+            .values()
+            .rev()
+            .filter(|release| release.repository == repository);
+        Ok(own.map(|release| self.release_view(release)).collect())
     }
 
     /// A person cancels a run.

@@ -152,6 +152,11 @@ impl Running {
         self.act(|model| model.swap_asset((owner, name), tag, (asset.0, file)))
     }
 
+    /// The releases of a repository as the API shows them to its maintainers, drafts included, newest first.
+    pub fn releases(&self, owner: &str, name: &str) -> Result<Vec<serde_json::Value>, SimError> {
+        self.act(|model| model.releases_of(owner, name))
+    }
+
     /// A person ends a run.
     pub fn cancel_run(&self, run: u64) -> Result<(), SimError> {
         self.act(|model| {

@@ -20,6 +20,7 @@ mod reconcile;
 mod restore;
 mod run_identity;
 mod said;
+mod shown;
 mod work;
 mod workshop;
 

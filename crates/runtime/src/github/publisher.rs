@@ -20,7 +20,7 @@ use artifact_verify::{
 use assets::{LocalFile, compare};
 use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest, Timestamp};
-use drafts::marker;
+pub(super) use drafts::marker;
 use github_client::{MakeLatest, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use put_together::remove_folder;

@@ -2,6 +2,7 @@
 //! and the webhook came to us.
 
 use super::backend::ActionsBackend;
+use super::shown::Shown;
 use super::workshop::Workshop;
 use crate::book;
 use crate::error::sentence;
@@ -20,9 +21,10 @@ pub(super) async fn reconcile(
     backend: &ActionsBackend,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    let mut shown = Shown::default();
     while !*shutdown.borrow() {
-        if let Err(reason) = adopt_all(workshop, backend).await {
-            tracing::warn!(reason, "builds in flight are looked for later");
+        if let Err(reason) = look_through(workshop, backend, &mut shown).await {
+            tracing::warn!(reason, "open releases are looked through later");
         }
         let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
         tokio::select! {
@@ -35,7 +37,11 @@ pub(super) async fn reconcile(
     }
 }
 
-async fn adopt_all(workshop: &Workshop, backend: &ActionsBackend) -> Result<(), String> {
+async fn look_through(
+    workshop: &Workshop,
+    backend: &ActionsBackend,
+    shown: &mut Shown,
+) -> Result<(), String> {
     let listed = workshop
         .store
         .list_releases()
@@ -44,13 +50,21 @@ async fn adopt_all(workshop: &Workshop, backend: &ActionsBackend) -> Result<(), 
     for summary in listed {
         if summary.row.ended {
             workshop.forget(&summary.id).await;
+        }
+        if !shown.concerns(workshop, &summary) {
             continue;
         }
         let state = book::load(&*workshop.store, &summary.id)
             .await
             .map_err(|error| sentence(&error))?;
-        if let Some(state) = state {
-            adopt_builds(workshop, backend, (&summary.id, &state)).await?;
+        let Some(state) = state else { continue };
+        let release = (&summary.id, &state);
+        if !summary.row.ended {
+            adopt_builds(workshop, backend, release).await?;
+        }
+        // What pages show holds nothing up.
+        if let Err(reason) = shown.show(workshop, release).await {
+            tracing::warn!(release = %summary.id, reason, "what GitHub shows of a release is written later");
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use std::sync::PoisonError;
 const BODY_CHARS_MAX: usize = 120_000;
 
 /// The line by which a draft is found again.
-pub(super) fn marker(release: &ReleaseId) -> String {
+pub(in crate::github) fn marker(release: &ReleaseId) -> String {
     format!("<!-- governance-app release {release} -->")
 }
 
