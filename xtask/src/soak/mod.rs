@@ -1,6 +1,7 @@
-//! The long runs in one command: the simulation, the kill plays and the fuzz targets, for hours. Nothing is tested here that the
+//! The long runs in one command: the simulation, the kill plays, releases over HTTP and the fuzz targets, for hours. Nothing is tested here that the
 //! suite does not test shortly; what came of it goes into `docs/testing.md`, a row for each part.
 
+mod http;
 mod kills;
 mod record;
 mod seeds;
@@ -32,6 +33,12 @@ pub(crate) struct Arguments {
     /// How many kills the kill plays survive, rounded up to whole runs
     #[arg(long, default_value_t = 1_000)]
     kills: u64,
+    /// How many seeds are played over HTTP
+    #[arg(long, default_value_t = 10_000)]
+    http_seeds: u64,
+    /// How often the server is killed
+    #[arg(long, default_value_t = 200)]
+    server_kills: u64,
     /// How many minutes each fuzz target runs; libFuzzer would take 0 for no end
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     fuzz_minutes: u32,
@@ -50,6 +57,10 @@ enum Part {
     Simulation,
     /// The plays that kill a release at fifty moments, from seed to seed
     Kills,
+    /// Releases over HTTP under every fault, from seed to seed
+    Http,
+    /// The play that kills the server
+    ServerKills,
     /// `cargo xtask fuzz`, target after target
     Fuzz,
 }
@@ -117,6 +128,7 @@ fn build(part: Part, root: &Path) -> Result<()> {
     match part {
         Part::Simulation => simulate::build(root).map(drop),
         Part::Kills => kills::build(root),
+        Part::Http | Part::ServerKills => http::build(root),
         Part::Fuzz => fuzz::build(root),
     }
 }
@@ -125,6 +137,8 @@ fn play(part: Part, root: &Path, arguments: &Arguments, interrupt: &Interrupt) -
     match part {
         Part::Simulation => seeds::play(root, (arguments.seed, arguments.seeds), interrupt),
         Part::Kills => kills::play(root, (arguments.seed, arguments.kills), interrupt),
+        Part::Http => http::play(root, (arguments.seed, arguments.http_seeds), interrupt),
+        Part::ServerKills => http::kill(root, arguments.server_kills),
         Part::Fuzz => {
             let seconds = arguments.fuzz_minutes.saturating_mul(60);
             let tried = fuzz::play(root, seconds, || !interrupt.is_asked())?;
@@ -148,6 +162,8 @@ impl Part {
         match self {
             Part::Simulation => "simulation",
             Part::Kills => "kills",
+            Part::Http => "http",
+            Part::ServerKills => "server-kills",
             Part::Fuzz => "fuzz",
         }
     }
@@ -157,6 +173,8 @@ impl Part {
         let Arguments {
             seeds,
             kills,
+            http_seeds,
+            server_kills,
             fuzz_minutes,
             seed,
             ..
@@ -164,6 +182,8 @@ impl Part {
         let amount = match self {
             Part::Simulation => format!("--seeds {seeds} --seed {seed}"),
             Part::Kills => format!("--kills {kills} --seed {seed}"),
+            Part::Http => format!("--http-seeds {http_seeds} --seed {seed}"),
+            Part::ServerKills => format!("--server-kills {server_kills}"),
             Part::Fuzz => format!("--fuzz-minutes {fuzz_minutes}"),
         };
         format!("--only {} {amount}", self.name())

@@ -112,6 +112,8 @@ fn fuzzed_targets_are_told_with_their_executions_and_findings() {
 fn each_part_has_a_command_of_its_own_and_the_page_has_the_table() {
     let arguments = Arguments {
         seeds: 1,
+        http_seeds: 9,
+        server_kills: 8,
         kills: 2,
         fuzz_minutes: 3,
         seed: 4,
@@ -121,9 +123,36 @@ fn each_part_has_a_command_of_its_own_and_the_page_has_the_table() {
     expect![[r#"
         --only simulation --seeds 1 --seed 4
         --only kills --kills 2 --seed 4
+        --only http --http-seeds 9 --seed 4
+        --only server-kills --server-kills 8
         --only fuzz --fuzz-minutes 3"#]]
     .assert_eq(&commands.join("\n"));
     assert_eq!(chosen(Some(Part::Fuzz)), [Part::Fuzz]);
     let page = std::fs::read_to_string(workspace::root().join(page::TESTING)).unwrap();
     page::part(&page, TABLE).unwrap();
+}
+
+#[test]
+fn what_the_plays_over_http_say_is_read() {
+    let sum = http::Sum {
+        seeds: 12,
+        faults: 234,
+        requests: 3_049,
+        kills: 18,
+    };
+    assert_eq!(
+        http::Sum::read("seeds 12 faults 234 requests 3049 kills 18"),
+        Some(sum)
+    );
+    for other in [
+        "",
+        "seeds 12",
+        "seeds 12 faults x requests 1 kills 1",
+        "seed 6 (stale_read): why",
+    ] {
+        assert_eq!(http::Sum::read(other), None, "{other}");
+    }
+    expect!["seed 6 (stale_read): published 2 times (`GOVERNANCE_HTTP_FIRST=6 GOVERNANCE_HTTP_SEEDS=1 cargo test --workspace --test release whatever_goes_wrong -- --nocapture` plays it again)"]
+        .assert_eq(&http::finding("seed 6 (stale_read): published 2 times").unwrap());
+    assert_eq!(http::finding("seeds 12 faults 234 requests 3049 kills 18"), None);
 }

@@ -1,7 +1,7 @@
 //! From a pushed tag to a release that anybody can check.
 
 use crate::faults::is_push_acknowledged;
-use crate::house::{COMPONENTS, Component, House, MAINTAINER, Plan};
+use crate::house::{COMPONENTS, Component, House, MAINTAINER, OWNER, Plan};
 use crate::wound::{Database, Instance, Wound};
 use github_sim::{Clock, Faults, Happened, Truth};
 use std::collections::BTreeMap;
@@ -37,6 +37,31 @@ fn requests(house: &House) -> BTreeMap<String, usize> {
 fn assets(truth: &[Truth]) -> usize {
     let is_asset = |line: &&Truth| matches!(line.what, Happened::AssetUploaded { .. });
     truth.iter().filter(is_asset).count()
+}
+
+/// For every component that needs others: milliseconds from the end of the last run that it needs, on GitHub, to its own dispatch, on
+/// GitHub: the webhook's way, our own time, and the request's way.
+fn edges(truth: &[Truth]) -> Vec<u64> {
+    let mut ends = BTreeMap::new();
+    let mut repositories = BTreeMap::new();
+    let mut edges = Vec::new();
+    for line in truth {
+        match &line.what {
+            Happened::RunCreated { run, repository, .. } => _ = repositories.insert(*run, repository.clone()),
+            Happened::RunCompleted { run, .. } => _ = ends.insert(repositories[run].clone(), line.at),
+            Happened::Dispatched { repository, .. } => {
+                let needs = COMPONENTS
+                    .iter()
+                    .find(|(name, ..)| repository.ends_with(&format!("/{name}")))
+                    .map_or(&[][..], |(_, needs, _)| needs);
+                let last = needs.iter().map(|need| ends[&format!("{OWNER}/{need}")]).max();
+                edges.extend(last.map(|last| line.at.milliseconds_since(last)));
+            }
+            _ => {}
+        }
+    }
+    edges.sort_unstable();
+    edges
 }
 
 /// Components that all give something.
@@ -102,4 +127,8 @@ async fn a_pushed_tag_becomes_a_published_release_within_its_budget_of_requests(
     let allowed = 10 + 5 * COMPONENTS.len() + 2 * assets;
     assert!(sum <= allowed, "{sum} requests, {allowed} allowed: {requests:#?}");
     eprintln!("{sum} requests of {allowed}: {requests:#?}");
+    eprintln!(
+        "milliseconds from a run's end to the dispatch that waited for it: {:?}",
+        edges(&truth)
+    );
 }
