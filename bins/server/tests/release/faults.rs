@@ -27,7 +27,7 @@ const COMPONENTS: &[Component] = &[
 ];
 
 /// Plays at a time.
-const AT_A_TIME: usize = 8;
+const AT_A_TIME: usize = 4;
 
 /// Longest play in the simulator's hours. Who needs more has come to a standstill.
 const HOURS_MAX: i64 = 48;

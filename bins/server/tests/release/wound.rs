@@ -19,13 +19,14 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use storage::{OpenMode, Store, open_postgres, open_sqlite};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot, watch};
 
 /// Real milliseconds without a request, a webhook, or anybody who begins to wait, after which the time passes.
 const IDLE_MILLISECONDS: u64 = 2;
 
 /// Longest step of the time, in milliseconds: whoever computes for longer than we have patience loses this much, not hours.
-const STEP_MILLISECONDS_MAX: u64 = 20_000;
+const STEP_MILLISECONDS_MAX: u64 = 10_000;
 
 /// Seconds after which a client takes an answer for lost. No answer here takes that long.
 const ANSWER_SECONDS_MAX: u64 = 1;
@@ -36,6 +37,16 @@ type Waiters = BTreeMap<(Timestamp, u64), oneshot::Sender<()>>;
 pub(crate) struct Wound {
     github: github_sim::Running,
     waiting: Mutex<(u64, Waiters)>,
+    /// The runtimes of the servers that live, by their number.
+    runtimes: Mutex<BTreeMap<u64, Handle>>,
+}
+
+/// What must not change for nothing to have moved.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    truth: usize,
+    waits: u64,
+    parked: Vec<u64>,
 }
 
 impl Wound {
@@ -43,7 +54,19 @@ impl Wound {
         Arc::new(Self {
             github: github.clone(),
             waiting: Mutex::default(),
+            runtimes: Mutex::default(),
         })
+    }
+
+    fn joined(&self, runtime: &Handle) -> u64 {
+        let mut runtimes = self.runtimes.lock().unwrap();
+        let number = runtimes.keys().next_back().map_or(0, |last| last + 1);
+        runtimes.insert(number, runtime.clone());
+        number
+    }
+
+    fn left(&self, number: u64) {
+        self.runtimes.lock().unwrap().remove(&number);
     }
 
     async fn until(&self, due: Timestamp) {
@@ -82,8 +105,22 @@ impl Wound {
         }
     }
 
-    fn begun(&self) -> u64 {
-        self.waiting.lock().unwrap().0
+    /// What is to be seen now; none while something is at work.
+    fn seen(&self) -> Option<Seen> {
+        let parked: Vec<u64> = {
+            let runtimes = self.runtimes.lock().unwrap();
+            let counts = runtimes
+                .values()
+                .map(|handle| handle.metrics().worker_park_unpark_count(0));
+            counts.collect()
+        };
+        // An odd count says that the worker sleeps.
+        let is_idle = self.github.is_idle() && parked.iter().all(|count| count % 2 == 1);
+        is_idle.then(|| Seen {
+            truth: self.github.truth_len(),
+            waits: self.waiting.lock().unwrap().0,
+            parked,
+        })
     }
 
     /// Winds until something of this kind has happened.
@@ -104,12 +141,14 @@ impl Wound {
     )]
     pub(crate) async fn idle(&self) {
         let mut looked = tokio::time::interval(Duration::from_millis(IDLE_MILLISECONDS));
+        // Where a look is late, everybody may have been kept from going on.
+        looked.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         looked.tick().await;
-        let mut seen = (self.github.truth_len(), self.begun());
+        let mut seen = self.seen();
         loop {
             looked.tick().await;
-            let now = (self.github.truth_len(), self.begun());
-            if now == seen && self.github.is_idle() {
+            let now = self.seen();
+            if now.is_some() && now == seen {
                 return;
             }
             seen = now;
@@ -141,6 +180,8 @@ impl Time for Wound {
 
 /// A server on a runtime of its own: it dies with it.
 pub(crate) struct Instance {
+    clock: Arc<Wound>,
+    number: u64,
     runtime: Option<tokio::runtime::Runtime>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bell: Arc<Notify>,
@@ -200,13 +241,16 @@ impl Instance {
             owner: format!("{folder}, start {number}"),
         };
         std::fs::create_dir_all(&place.folder).unwrap();
-        let clock = Arc::clone(clock);
-        runtime.spawn(async move { run(place, (github, clock), sender).await });
+        let number = clock.joined(runtime.handle());
+        let served = Arc::clone(clock);
+        runtime.spawn(async move { run(place, (github, served), sender).await });
         let told = tokio::task::spawn_blocking(move || told.recv());
         let Told { address, store, bell } = within("the server starts", told).await.unwrap().unwrap();
         let url = format!("http://{address}/webhooks/github");
         house.github.set_webhook(house.app.app_id, &url, SECRET).unwrap();
         Self {
+            clock: Arc::clone(clock),
+            number,
             runtime: Some(runtime),
             store,
             bell,
@@ -215,6 +259,7 @@ impl Instance {
 
     /// Ends everything of it where it is.
     pub(crate) async fn die(mut self) {
+        self.clock.left(self.number);
         let runtime = self.runtime.take().unwrap();
         let dies = tokio::task::spawn_blocking(move || runtime.shutdown_timeout(Duration::from_secs(5)));
         dies.await.unwrap();
@@ -223,6 +268,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        self.clock.left(self.number);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

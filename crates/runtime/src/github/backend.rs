@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// Seconds after which what is not listed is not there: longer than GitHub's lists lag.
-pub(super) const SETTLE_SECONDS: u64 = 120;
+/// Seconds after which what is not listed is not there: a request may wait for its turn for a minute and a half, be answered half a minute
+/// later, and be listed a minute and a half after that.
+pub(super) const SETTLE_SECONDS: u64 = 240;
 
 /// GitHub Actions behind the port.
 pub(super) struct ActionsBackend {
