@@ -4,5 +4,6 @@
 
 mod api;
 mod deliveries;
+mod peers;
 mod refusals;
 mod stage;
