@@ -5,6 +5,8 @@ mod behaviours;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod octokit;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod over_http;
@@ -12,6 +14,8 @@ mod over_http;
 mod peer;
 #[cfg(test)]
 mod play;
+#[cfg(test)]
+mod programs;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
