@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod behaviours;
 #[cfg(test)]
+mod gh;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod octokit;

@@ -1,5 +1,5 @@
-//! Programs that are not ours and speak to the simulator: scripts within reach of octokit. They are left out where it is not installed, and
-//! that is said.
+//! Programs that are not ours and speak to the simulator: scripts within reach of octokit, and `gh`. Each is left out where it is not
+//! installed, and that is said.
 
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,6 +19,16 @@ const NOT_INHERITED: &[&str] = &[
     "ALL_PROXY",
     "NO_PROXY",
     "no_proxy",
+    "GITHUB_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GH_DEBUG",
+    "GH_FORCE_TTY",
+    "DEBUG",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
 ];
 
 /// A script that runs and is spoken with, a line each way.
@@ -77,6 +87,73 @@ impl Script {
         }
         assert!(self.child.wait().await.unwrap().success(), "{}", json!(heard));
         heard
+    }
+}
+
+/// `gh` with a person's token and a home of its own.
+///
+/// It speaks plain HTTP with one host only, `github.localhost`, at a fixed port: the simulator is its proxy on the way there.
+pub(crate) struct Gh<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
+    /// The repository that is meant where none is named, `owner/name`.
+    pub(crate) repository: &'a str,
+    pub(crate) home: &'a Path,
+}
+
+impl Gh<'_> {
+    /// Whether it is there.
+    pub(crate) async fn is_installed() -> bool {
+        let mut asked = program("gh");
+        asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        let is_installed = asked.status().await.is_ok_and(|status| status.success());
+        if !is_installed {
+            println!("skipped: gh is not installed; install it with `cargo xtask test --require-all`");
+        }
+        is_installed
+    }
+
+    /// Runs it. Answers what it printed, or what it complained of.
+    pub(crate) fn run(&self, arguments: &[&str]) -> impl Future<Output = Result<String, String>> + use<> {
+        ended(self.command(arguments))
+    }
+
+    /// The same where addresses within answers are followed: they name the simulator as it is, and any host but its own is an enterprise's
+    /// for `gh`. Downloads do not go this way, for the storage would be shown the token as well, and refuses whoever shows one.
+    pub(crate) fn run_along_links(
+        &self,
+        arguments: &[&str],
+    ) -> impl Future<Output = Result<String, String>> + use<> {
+        let mut command = self.command(arguments);
+        command.env("GH_ENTERPRISE_TOKEN", self.token);
+        ended(command)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program("gh");
+        command
+            .args(arguments)
+            .current_dir(self.home)
+            .env("HOME", self.home)
+            .env("GH_CONFIG_DIR", self.home.join("gh"))
+            .env("GH_HOST", "github.localhost")
+            .env("GH_TOKEN", self.token)
+            .env("GH_REPO", self.repository)
+            .env("GH_NO_UPDATE_NOTIFIER", "1")
+            .env("GH_PROMPT_DISABLED", "1")
+            .env("http_proxy", self.url)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+async fn ended(mut command: Command) -> Result<String, String> {
+    let output = command.output().await.unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(text(&output.stderr))
     }
 }
 
