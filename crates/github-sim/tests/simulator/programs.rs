@@ -13,6 +13,9 @@ const PEERS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/peers");
 /// What whoever runs the suite may have set, and must not matter: other options, other hosts, other ways to them.
 const NOT_INHERITED: &[&str] = &[
     "NODE_OPTIONS",
+    "NODE_USE_ENV_PROXY",
+    "CLICOLOR_FORCE",
+    "http_proxy",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "https_proxy",
