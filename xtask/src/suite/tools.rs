@@ -1,6 +1,6 @@
 //! Programs beside git, a C compiler and Rust that some tests use if they are there.
 
-use super::{postgres, runner};
+use super::{node_modules, postgres, runner};
 use crate::command::Call;
 use crate::workspace;
 use anyhow::{Context as _, Result, bail};
@@ -29,6 +29,8 @@ pub(super) enum Install {
     Npm(&'static str, &'static str),
     /// One file of an npm package, at exactly this version: it is laid into the target folder, where tests look for it.
     NpmFile(NpmFile),
+    /// Packages of npm with what they need, locked: they are laid into the target folder, where tests look for them.
+    NodeModules,
 }
 
 /// A file of an npm package.
@@ -67,7 +69,7 @@ const WEBHOOK_SCHEMAS: NpmFile = NpmFile {
     folder: "octokit-webhooks-schemas",
 };
 
-const TOOLS: [Tool; 9] = [
+const TOOLS: [Tool; 11] = [
     Tool {
         name: "cargo-nextest",
         serves: "each test in a process of its own, with a time limit (they ran under plain `cargo test`)",
@@ -122,6 +124,18 @@ const TOOLS: [Tool; 9] = [
         install: Install::NpmFile(WEBHOOK_SCHEMAS),
         present: || WEBHOOK_SCHEMAS.path().is_ok_and(|path| path.exists()),
     },
+    Tool {
+        name: "octokit",
+        serves: "octokit and its kin as peers: what they sign and we check, what we sign and they check, their way through the simulated GitHub",
+        install: Install::NodeModules,
+        present: node_modules::are_installed,
+    },
+    Tool {
+        name: "gh",
+        serves: "the way of gh through the simulated GitHub",
+        install: Install::Debian("gh"),
+        present: || starts("gh"),
+    },
 ];
 
 impl Install {
@@ -131,7 +145,7 @@ impl Install {
             Install::Debian(package) => format!("apt-get install {package}"),
             Install::Crate(name, version) => format!("cargo install --locked {name}@{version}"),
             Install::Npm(name, version) => format!("npm install --global {name}@{version}"),
-            Install::NpmFile(_) => "cargo xtask test --require-all".to_owned(),
+            Install::NpmFile(_) | Install::NodeModules => "cargo xtask test --require-all".to_owned(),
         }
     }
 
@@ -147,6 +161,10 @@ impl Install {
                 Call::new("npm").args(["install", "--global", &exact]).run()
             }
             Install::NpmFile(file) => file.fetch(),
+            Install::NodeModules => {
+                need_npm()?;
+                node_modules::install()
+            }
         }
     }
 }
@@ -159,9 +177,7 @@ impl NpmFile {
     }
 
     fn fetch(&self) -> Result<()> {
-        if !starts("npm") {
-            install_debian("npm")?;
-        }
+        need_npm()?;
         let path = self.path()?;
         let folder = path.parent().context("failed to find the folder of the file")?;
         fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
@@ -197,6 +213,13 @@ pub(super) fn install_absent() -> Result<Vec<&'static Tool>> {
         }
     }
     Ok(Vec::new())
+}
+
+fn need_npm() -> Result<()> {
+    match starts("npm") {
+        true => Ok(()),
+        false => install_debian("npm"),
+    }
 }
 
 /// Whether npm has a package at exactly this version, for everybody.

@@ -4,5 +4,7 @@
 
 mod api;
 mod deliveries;
+#[cfg(test)]
+mod peers;
 mod refusals;
 mod stage;

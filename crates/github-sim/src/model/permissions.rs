@@ -14,18 +14,22 @@ impl GitHub {
     /// The repository of this name, if whoever asks may know of it. Names are matched whatever their case.
     pub(crate) fn visible_repository(&self, call: &Call<'_>, owner: &str, name: &str) -> Result<u64, Answer> {
         let repository = self.repository_named(owner, name).ok_or_else(Answer::not_found)?;
-        let is_visible = !repository.is_private
-            || match &call.asker {
-                Asker::Anonymous => false,
-                Asker::App(app) => self.installation_on(*app, &repository.owner).is_some(),
-                Asker::Installation { token, .. } => self.covers(token, repository),
-                Asker::User(login) => self.role(login, repository.id) >= Role::Read,
-            };
-        if is_visible {
+        if self.sees(&call.asker, repository) {
             Ok(repository.id)
         } else {
             Err(Answer::not_found())
         }
+    }
+
+    /// Whether whoever asks may know of a repository.
+    pub(crate) fn sees(&self, asker: &Asker, repository: &Repository) -> bool {
+        !repository.is_private
+            || match asker {
+                Asker::Anonymous => false,
+                Asker::App(app) => self.installation_on(*app, &repository.owner).is_some(),
+                Asker::Installation { token, .. } => self.covers(token, repository),
+                Asker::User(login) => self.role(login, repository.id) >= Role::Read,
+            }
     }
 
     pub(crate) fn repository_named(&self, owner: &str, name: &str) -> Option<&Repository> {

@@ -14,6 +14,7 @@ impl GitHub {
             ["user"] => self.show_self(call),
             ["users", login] => self.show_account(login),
             ["orgs", login] => self.show_account(login),
+            ["orgs", login, "repos"] => self.list_repositories(call, login),
             ["app", rest @ ..] => self.route_app(call, rest),
             ["orgs", login, "installation"] | ["users", login, "installation"] => {
                 self.show_installation_on(call, login)
@@ -99,6 +100,22 @@ impl GitHub {
             }),
         );
         Ok(Answer::json(200, &view))
+    }
+
+    /// What an account has, as far as whoever asks may know of it, the newest first.
+    fn list_repositories(&self, call: &Call<'_>, login: &str) -> Handled {
+        let account = self.accounts.get(&login.to_ascii_lowercase());
+        if call.request.method != Method::GET || account.is_none() {
+            return Err(Answer::not_found());
+        }
+        let views = self
+            .repositories
+            .values()
+            .rev()
+            .filter(|known| known.owner.eq_ignore_ascii_case(login) && self.sees(&call.asker, known))
+            .map(|known| self.full_repository_view(known))
+            .collect();
+        Ok(call.list(&self.api, views))
     }
 
     fn show_repository(&self, call: &Call<'_>, repository: u64) -> Handled {

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod behaviours;
 #[cfg(test)]
+mod gh;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod octokit;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
@@ -12,6 +16,8 @@ mod over_http;
 mod peer;
 #[cfg(test)]
 mod play;
+#[cfg(test)]
+mod programs;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

@@ -69,6 +69,20 @@ stories! {
         assert_eq!(play.ask(&Who::Rita, "GET", "/repos/acme/node", &json!(null)).status, 200);
     }
 
+    fn an_organisation_lists_what_whoever_asks_may_see(play) {
+        let listed = |play: &mut Play, who: &Who| -> Vec<String> {
+            let answer = play.ask(who, "GET", "/orgs/acme/repos", &json!(null)).value();
+            let listed = answer.as_array().unwrap().iter();
+            listed.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let all = listed(play, &Who::Nobody);
+        assert!(all.contains(&"node".to_owned()), "{all:?}");
+        play.github.set_private("acme", "node", true).unwrap();
+        assert_eq!(listed(play, &Who::Nobody).len(), all.len() - 1);
+        assert_eq!(listed(play, &Who::Rita), all);
+        assert_eq!(play.get("/orgs/nobody/repos").status, 404);
+    }
+
     fn without_a_token_nothing_is_written(play) {
         let body = json!({"tag_name": "v1"});
         assert_eq!(play.ask(&Who::Nobody, "POST", "/repos/acme/node/releases", &body).status, 401);
