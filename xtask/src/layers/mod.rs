@@ -61,7 +61,7 @@ fn arrows(room: &Room, package: &Package) -> Vec<String> {
 }
 
 fn may_lean(room: &Room, on: &Dependency) -> bool {
-    if on.name == TEST_ONLY && on.kind.as_deref() == Some("dev") {
+    if TEST_ONLY.contains(&on.name.as_str()) && on.kind.as_deref() == Some("dev") {
         return true;
     }
     match room.leans_on {

@@ -127,7 +127,7 @@ pub(super) const ROOMS: &[Room] = &[
 ];
 
 /// What only tests may lean on beside the table: a dev-dependency on it is always allowed.
-pub(super) const TEST_ONLY: &str = "testkit";
+pub(super) const TEST_ONLY: &[&str] = &["testkit", "github-sim"];
 
 /// Rooms without IO, clock, environment or randomness: time and facts enter as data.
 pub(crate) const PURE: &[&str] = &[

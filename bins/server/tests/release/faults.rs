@@ -1,13 +1,16 @@
 //! Everything that can go wrong between us and GitHub, alone and in mixtures, and the server's death on top of it: whatever happens,
 //! the release comes out once, and every file is the one that was built.
 
+use crate::from_environment;
 use crate::house::{Component, House, MAINTAINER, Plan};
 use crate::kills::drawn;
 use crate::wound::{Database, Instance, Wound};
+use domain_types::{ReleaseId, Timestamp};
 use github_sim::{Clock, Faults, Happened, Truth};
 use orchestrator::Event;
 use runtime::inbox_row;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use storage::contract::{empty_schema, test_server};
 
 /// Seeds that are played, unless the variables say otherwise: how many, and from which on.
@@ -30,13 +33,17 @@ const COMPONENTS: &[Component] = &[
 const AT_A_TIME: usize = 4;
 
 /// Longest play in the simulator's hours. Who needs more has come to a standstill.
-const HOURS_MAX: i64 = 48;
+const HOURS_MAX: u64 = 48;
 
 /// Longest play in seconds on the machine's own clock: a play takes a few.
 const REAL_SECONDS_MAX: u64 = 120;
 
 /// Stalls after which somebody looks after GitHub, and everything is well again.
 const PATIENCE: usize = 2;
+
+/// Deaths of servers in every second seed, within so many lines of the truth.
+const DEATHS: u64 = 3;
+const LINES: u64 = 130;
 
 /// Orders to try again, at most.
 const RETRIES_MAX: usize = 12;
@@ -92,7 +99,7 @@ const MIXED: f64 = 0.15;
 /// What goes wrong under a seed: one kind in two of three, a mixture in the third.
 fn faults(seed: u64) -> (String, Faults) {
     let mut faults = Faults::default();
-    if seed % 3 != 0 {
+    if !seed.is_multiple_of(3) {
         let (name, much, set) = KINDS[usize::try_from(seed).unwrap() % KINDS.len()];
         set(&mut faults, much);
         return (name.to_owned(), faults);
@@ -113,93 +120,171 @@ struct Played {
     manifest: String,
 }
 
-async fn play(seed: u64, database: Database) -> Result<Played, String> {
-    let house = House::make(Plan {
-        clock: Clock::Hand,
-        seed,
-        ..Plan::of(COMPONENTS)
-    })
-    .await;
-    let clock = Wound::of(&house.github);
-    let began = house.github.now();
-    let (_, faults) = faults(seed);
-    // Where one database is shared, two servers work on it.
-    let folders: &[&str] = match database {
-        Database::Sqlite => &["server"],
-        Database::Postgres(_) => &["one server", "another server"],
-    };
-    let mut servers = Vec::new();
-    for folder in folders {
-        servers.push(Instance::start(&house, &clock, &database, (folder, 0)).await);
+/// One release under way.
+struct Play {
+    house: House,
+    clock: Arc<Wound>,
+    database: Database,
+    /// The folder of each server: two of them where one database is shared.
+    folders: &'static [&'static str],
+    servers: Vec<Instance>,
+    began: Timestamp,
+    seed: u64,
+    /// Lines of the truth at which a server dies, the next one last.
+    deaths: Vec<usize>,
+    /// Servers that have died.
+    died: usize,
+    stalls: usize,
+}
+
+impl Play {
+    async fn begin(seed: u64, database: Database) -> Self {
+        let house = House::make(Plan {
+            clock: Clock::Hand,
+            seed,
+            ..Plan::of(COMPONENTS)
+        })
+        .await;
+        let folders: &[&str] = match database {
+            Database::Sqlite => &["server"],
+            Database::Postgres(_) => &["one server", "another server"],
+        };
+        let clock = Wound::of(&house.github);
+        let mut servers = Vec::new();
+        for folder in folders {
+            servers.push(Instance::start(&house, &clock, &database, (folder, 0)).await);
+        }
+        Self {
+            began: house.github.now(),
+            house,
+            clock,
+            database,
+            folders,
+            servers,
+            seed,
+            deaths: Vec::new(),
+            died: 0,
+            stalls: 0,
+        }
     }
-    // What is never sent and never listed nobody can know of: of the push itself, somebody would see that nothing follows.
-    let unseen = faults.webhook_unrecorded > 0.0;
-    let is_limited = faults.secondary_limit > 0.0;
-    if !unseen {
-        house.github.set_faults(faults.clone());
+
+    /// The tag is pushed, and from then on things go wrong.
+    async fn push(&mut self) {
+        let (_, faults) = faults(self.seed);
+        // What is never sent and never listed nobody can know of: of the push itself, somebody would see that nothing follows.
+        let unseen = faults.webhook_unrecorded > 0.0;
+        if !unseen {
+            self.house.github.set_faults(faults.clone());
+        }
+        self.house.push_tag_as(MAINTAINER);
+        if unseen {
+            self.house
+                .until("the push is acknowledged", is_push_acknowledged)
+                .await;
+            self.house.github.set_faults(faults);
+        }
+        let deaths = if self.seed.is_multiple_of(2) { DEATHS } else { 0 };
+        let lines = self.house.github.truth_len();
+        let drawn = |nth| lines + usize::try_from(drawn(self.seed, 100 + nth, LINES)).unwrap();
+        self.deaths = (0..deaths).map(drawn).collect();
+        self.deaths.sort_unstable_by(|one, other| other.cmp(one));
     }
-    house.push_tag_as(MAINTAINER);
-    if unseen {
-        house
-            .until("the push is acknowledged", is_push_acknowledged)
-            .await;
-        house.github.set_faults(faults);
-    }
-    let kills: usize = if seed % 2 == 0 { 3 } else { 0 };
-    let mut deaths: Vec<usize> = (0..kills)
-        .map(|nth| usize::try_from(drawn(seed, 100 + nth as u64, 130)).unwrap() + house.github.truth_len())
-        .collect();
-    deaths.sort_unstable_by(|one, other| other.cmp(one));
-    let (mut number, mut stalls) = (0, 0);
-    loop {
-        let next = deaths.last().copied();
-        clock.idle().await;
-        match turn(&house, &servers[0], next, began).await {
-            Turn::Waits => clock.wind(),
-            Turn::Published => break,
-            Turn::Dies => {
-                deaths.pop();
-                number += 1;
-                let whose = usize::try_from(drawn(seed, number as u64, servers.len() as u64)).unwrap();
-                servers.remove(whose).die().await;
-                let born = Instance::start(&house, &clock, &database, (folders[whose], number)).await;
-                servers.insert(whose, born);
-            }
-            Turn::Stalled(id) => {
-                stalls += 1;
-                if stalls >= PATIENCE {
-                    house.github.set_faults(Faults::default());
-                }
-                if stalls > RETRIES_MAX {
-                    let state = runtime::load(&*servers[0].store, &id).await.unwrap().unwrap();
-                    let phase = format!("{:?}", state.phase());
-                    return Err(format!("{RETRIES_MAX} times it was tried again in vain: {phase}"));
-                }
-                retry(&servers[0], &id, stalls, github_sim::Running::now(&house.github)).await;
-            }
-            Turn::Late(phase) => {
-                return Err(format!("after {HOURS_MAX} hours it is {phase}"));
+
+    /// Goes on until the release is public.
+    async fn go_on(&mut self) -> Result<(), String> {
+        loop {
+            self.clock.idle().await;
+            match self.turn().await {
+                Turn::Waits => self.clock.wind(),
+                Turn::Published => return Ok(()),
+                Turn::Dies => self.die().await,
+                Turn::Stalled(release) => self.try_again(&release).await?,
+                Turn::Late(phase) => return Err(format!("after {HOURS_MAX} hours it is {phase}")),
             }
         }
     }
-    let truth = house.github.truth();
+
+    /// What is to be done now that nothing moves.
+    async fn turn(&self) -> Turn {
+        if self
+            .deaths
+            .last()
+            .is_some_and(|at| self.house.github.truth_len() >= *at)
+        {
+            return Turn::Dies;
+        }
+        let releases = self.servers[0].store.list_releases().await.unwrap();
+        let release = releases.first();
+        let phase = release.map_or("not begun", |release| release.row.phase.as_str());
+        let milliseconds = self.house.github.now().milliseconds_since(self.began);
+        match (phase, release) {
+            ("published", _) => Turn::Published,
+            ("stalled", Some(release)) => Turn::Stalled(release.id.clone()),
+            _ if milliseconds > HOURS_MAX * 3_600_000 => Turn::Late(phase.to_owned()),
+            _ => Turn::Waits,
+        }
+    }
+
+    async fn die(&mut self) {
+        self.deaths.pop();
+        self.died += 1;
+        let whose = drawn(self.seed, self.died as u64, self.servers.len() as u64);
+        let whose = usize::try_from(whose).unwrap();
+        self.servers.remove(whose).die().await;
+        let place = (self.folders[whose], self.died);
+        let born = Instance::start(&self.house, &self.clock, &self.database, place).await;
+        self.servers.insert(whose, born);
+    }
+
+    async fn try_again(&mut self, release: &ReleaseId) -> Result<(), String> {
+        self.stalls += 1;
+        if self.stalls >= PATIENCE {
+            self.house.github.set_faults(Faults::default());
+        }
+        let server = &self.servers[0];
+        if self.stalls > RETRIES_MAX {
+            let state = runtime::load(&*server.store, release).await.unwrap().unwrap();
+            let phase = state.phase();
+            return Err(format!(
+                "{RETRIES_MAX} times it was tried again in vain: {phase:?}"
+            ));
+        }
+        let event = Event::Retry {
+            actor: "github:maintainer".to_owned(),
+        };
+        let key = format!("retry/{}", self.stalls);
+        let row = inbox_row(release, key, &event, "github:maintainer").unwrap();
+        let now = self.house.github.now();
+        let _ = server.store.append_inbox(&[row], now).await.unwrap();
+        server.bell.notify_one();
+        Ok(())
+    }
+}
+
+async fn play(seed: u64, database: Database) -> Result<Played, String> {
+    let mut play = Play::begin(seed, database).await;
+    play.push().await;
+    play.go_on().await?;
+    let truth = play.house.github.truth();
     // A limit that nobody played was met: we asked for too much.
     let too_much = |line: &&Truth| {
         matches!(
             line.what,
             Happened::Request {
+                host: "api",
                 status: 403 | 429,
                 ..
             }
         )
     };
+    let is_limited = faults(seed).1.secondary_limit > 0.0;
     if let (false, Some(met)) = (is_limited, truth.iter().find(too_much)) {
         return Err(format!("a limit was met: {met:?}"));
     }
     check(&truth).map(|(requests, faults, manifest)| Played {
         faults,
         requests,
-        kills: number,
+        kills: play.died,
         manifest,
     })
 }
@@ -212,40 +297,8 @@ enum Turn {
     Waits,
     Published,
     Dies,
-    Stalled(domain_types::ReleaseId),
+    Stalled(ReleaseId),
     Late(String),
-}
-
-/// What is to be done now that nothing moves.
-async fn turn(
-    house: &House,
-    server: &Instance,
-    death: Option<usize>,
-    began: domain_types::Timestamp,
-) -> Turn {
-    if death.is_some_and(|at| house.github.truth_len() >= at) {
-        return Turn::Dies;
-    }
-    let releases = server.store.list_releases().await.unwrap();
-    let release = releases.first();
-    let phase = release.map_or("not begun", |release| release.row.phase.as_str());
-    match (phase, release) {
-        ("published", _) => Turn::Published,
-        ("stalled", Some(release)) => Turn::Stalled(release.id.clone()),
-        _ if house.github.now().milliseconds() - began.milliseconds() > HOURS_MAX * 3_600_000 => {
-            Turn::Late(phase.to_owned())
-        }
-        _ => Turn::Waits,
-    }
-}
-
-async fn retry(server: &Instance, id: &domain_types::ReleaseId, nth: usize, now: domain_types::Timestamp) {
-    let event = Event::Retry {
-        actor: "github:maintainer".to_owned(),
-    };
-    let row = inbox_row(id, format!("retry/{nth}"), &event, "github:maintainer").unwrap();
-    let _ = server.store.append_inbox(&[row], now).await.unwrap();
-    server.bell.notify_one();
 }
 
 /// What must be true whatever went wrong; answers requests, faults and the digest of the manifest.
@@ -308,10 +361,6 @@ fn check(truth: &[Truth]) -> Result<(usize, usize, String), String> {
     }
     let manifest = names.get("release-manifest.json").ok_or("no manifest")?;
     Ok((requests, faults, (*manifest).to_owned()))
-}
-
-fn from_environment(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |number| number.parse().unwrap())
 }
 
 /// Plays these seeds.

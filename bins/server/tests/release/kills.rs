@@ -1,11 +1,12 @@
 //! The server is killed at moments drawn by a seed, again and again, and the release comes out once and whole.
 
+use crate::from_environment;
 use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG};
 use github_sim::{Happened, Truth};
 use std::collections::BTreeMap;
 
 /// Kills while a release is under way, unless the variable says another number: `cargo xtask soak` plays more.
-const KILLS: usize = 20;
+const KILLS: u64 = 20;
 const KILLS_VARIABLE: &str = "GOVERNANCE_SERVER_KILLS";
 
 /// Kills of one release, at most.
@@ -99,7 +100,7 @@ fn is_published(truth: &[Truth]) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_goes_on_and_nothing_happens_twice() {
-    let wanted = std::env::var(KILLS_VARIABLE).map_or(KILLS, |number| number.parse().unwrap());
+    let wanted = usize::try_from(from_environment(KILLS_VARIABLE, KILLS)).unwrap();
     let (mut seed, mut kills) = (0, 0);
     while kills < wanted {
         seed += 1;

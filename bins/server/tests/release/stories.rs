@@ -171,8 +171,10 @@ async fn what_a_person_has_published_is_not_built_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn github_shows_where_a_release_is_and_that_it_was_withdrawn() {
-    let mut plan = Plan::default();
-    plan.clock = Clock::Hand;
+    let mut plan = Plan {
+        clock: Clock::Hand,
+        ..Plan::default()
+    };
     // Long enough that a status is written while it is built.
     plan.workers.running_seconds = 300;
     let house = House::make(plan).await;
