@@ -28,6 +28,10 @@ const IDLE_MILLISECONDS: u64 = 2;
 /// Longest step of the time, in milliseconds: whoever computes for longer than we have patience loses this much, not hours.
 const STEP_MILLISECONDS_MAX: u64 = 10_000;
 
+/// Steps in a row at which nothing happened on GitHub, after which steps become longer than whoever looks five times a second would have
+/// them: first a second, then twice as long with each further one.
+const QUIET: u32 = 5;
+
 /// Seconds after which a client takes an answer for lost. No answer here takes that long.
 const ANSWER_SECONDS_MAX: u64 = 1;
 
@@ -37,6 +41,8 @@ type Waiters = BTreeMap<(Timestamp, u64), oneshot::Sender<()>>;
 pub(crate) struct Wound {
     github: github_sim::Running,
     waiting: Mutex<(u64, Waiters)>,
+    /// Lines of the truth at the last step, and steps in a row at which there were no more.
+    quiet: Mutex<(usize, u32)>,
     /// The runtimes of the servers that live, by their number.
     runtimes: Mutex<BTreeMap<u64, Handle>>,
 }
@@ -54,6 +60,7 @@ impl Wound {
         Arc::new(Self {
             github: github.clone(),
             waiting: Mutex::default(),
+            quiet: Mutex::default(),
             runtimes: Mutex::default(),
         })
     }
@@ -85,14 +92,39 @@ impl Wound {
         let _ = told.await;
     }
 
+    /// Steps in a row, this one included, at which nothing happened on GitHub.
+    fn quiet(&self) -> u32 {
+        let truth = self.github.truth_len();
+        let mut quiet = self.quiet.lock().unwrap();
+        *quiet = if quiet.0 == truth {
+            (truth, quiet.1 + 1)
+        } else {
+            (truth, 0)
+        };
+        quiet.1
+    }
+
     /// Lets the time pass to what comes next, but not further than a step.
     pub(crate) fn wind(&self) {
-        let first = self.waiting.lock().unwrap().1.keys().next().map(|(due, _)| *due);
-        let next = [first, self.github.next_due()].into_iter().flatten().min();
-        let milliseconds = next.map_or(STEP_MILLISECONDS_MAX, |next| {
-            next.milliseconds_since(self.github.now())
-                .clamp(1, STEP_MILLISECONDS_MAX)
-        });
+        let now = self.github.now();
+        let from_now = |at: Timestamp| at.milliseconds_since(now);
+        let first = self
+            .waiting
+            .lock()
+            .unwrap()
+            .1
+            .keys()
+            .next()
+            .map(|(due, _)| from_now(*due));
+        let theirs = self.github.next_due().map(from_now);
+        let next = first.into_iter().chain(theirs).min();
+        let least = match self.quiet().checked_sub(QUIET) {
+            Some(more) => 1_000 << more.min(10),
+            None => 1,
+        };
+        let least = theirs.map_or(least, |theirs| least.min(theirs)).max(1);
+        let milliseconds = next.unwrap_or(STEP_MILLISECONDS_MAX).max(least);
+        let milliseconds = milliseconds.min(STEP_MILLISECONDS_MAX);
         self.github.advance(Duration::from_millis(milliseconds)).unwrap();
         let mut waiting = self.waiting.lock().unwrap();
         let now = self.github.now();
