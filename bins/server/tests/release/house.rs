@@ -120,6 +120,10 @@ impl House {
         house
     }
 
+    pub(crate) fn app_id(&self) -> u64 {
+        self.app.app_id
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -8,6 +8,7 @@
 mod artifact;
 mod backend;
 mod dispatch;
+pub mod doctor;
 mod follow;
 mod frozen;
 mod gatherer;
