@@ -1,20 +1,39 @@
 //! Workflows can be started: none is turned off, nor are all of them.
 
-use crate::github::doctor::fact::Question;
+use crate::github::doctor::fact::{Fact, Question};
 use crate::github::doctor::facts::{Facts, WorkerFacts};
 use crate::github::doctor::finding::{Code, Finding, Severity};
 use github_client::{ActionsPermissions, WorkflowInfo, WorkflowState};
+use std::collections::BTreeSet;
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
-    facts
-        .workers
-        .iter()
-        .flat_map(|worker| {
-            registered(worker, facts)
-                .into_iter()
-                .chain(allowed(worker, facts))
-        })
-        .collect()
+    let each = facts.workers.iter();
+    let each = each.flat_map(|worker| {
+        registered(worker, facts)
+            .into_iter()
+            .chain(allowed(worker, facts))
+    });
+    each.chain(unseen(facts)).collect()
+}
+
+/// The repositories that do not show it, together: who grants it does so for all.
+fn unseen(facts: &Facts) -> Option<Finding> {
+    let is_denied = |worker: &&WorkerFacts| matches!(worker.actions, Fact::Denied(_));
+    let denied = facts.workers.iter().filter(is_denied);
+    let denied: BTreeSet<String> = denied.map(|worker| worker.source.to_string()).collect();
+    if denied.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = denied.into_iter().collect();
+    Some(Finding::of_setting(
+        (Severity::Note, Code::Denied),
+        (&facts.app_page("permissions"), "administration"),
+        format!(
+            "GitHub does not show whether workflows may run in {}",
+            names.join(", ")
+        ),
+        "look at \"Actions permissions\" below settings/actions of each, or give the App `administration: read`",
+    ))
 }
 
 fn registered(worker: &WorkerFacts, facts: &Facts) -> Option<Finding> {
@@ -61,12 +80,13 @@ fn allowed(worker: &WorkerFacts, facts: &Facts) -> Option<Finding> {
         about: &about,
         place: (&page, "Actions permissions"),
         severity: Severity::Note,
-        denied: "look at this page yourself, or give the App `administration: read`",
+        denied: "give the App `administration: read`",
         absent: "look at this page yourself",
     };
     match worker.actions.or_finding(&question) {
         Ok(permissions) => judge(permissions, worker, question.place),
-        Err(finding) => Some(finding),
+        // Said for all repositories together.
+        Err(finding) => (finding.code != Code::Denied).then_some(finding),
     }
 }
 
