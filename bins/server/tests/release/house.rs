@@ -146,9 +146,14 @@ impl House {
     /// The server as a process. From now on webhooks go to it.
     pub(crate) fn serve(&self) -> Served {
         let served = Served::start(self.folder.path());
-        let url = format!("http://{}/webhooks/github", served.address);
+        let url = self.webhook_address(&served);
         self.github.set_webhook(self.app.app_id, &url, SECRET).unwrap();
         served
+    }
+
+    /// Where a server wants webhooks.
+    pub(crate) fn webhook_address(&self, served: &Served) -> String {
+        format!("http://{}/webhooks/github", served.address)
     }
 
     /// A person pushes the tag of the release.

@@ -77,16 +77,15 @@ impl GitHub {
         Ok(())
     }
 
-    /// Suspends an installation, or lets it be used again.
-    pub fn set_suspended(&mut self, installation: u64, is_suspended: bool) -> Result<(), SimError> {
+    /// Suspends an App's installation with an account, or lets it be used again.
+    pub fn set_suspended(&mut self, app: u64, account: &str, is_suspended: bool) -> Result<(), SimError> {
         let now = self.now;
-        let known = self
-            .installations
-            .get_mut(&installation)
-            .ok_or_else(|| SimError::Unknown {
-                what: "installation",
-                name: installation.to_string(),
-            })?;
+        let id = self.installation_on(app, account);
+        let known = id.and_then(|id| self.installations.get_mut(&id));
+        let known = known.ok_or_else(|| SimError::Unknown {
+            what: "installation",
+            name: account.to_owned(),
+        })?;
         known.suspended = is_suspended.then_some(now);
         Ok(())
     }

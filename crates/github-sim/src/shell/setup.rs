@@ -31,8 +31,8 @@ impl Running {
         self.act(|model| model.add_runner(repository, runner, labels, is_online))
     }
 
-    /// Suspends an installation, or lets it be used again.
-    pub fn set_suspended(&self, installation: u64, is_suspended: bool) -> Result<(), SimError> {
-        self.act(|model| model.set_suspended(installation, is_suspended))
+    /// Suspends an App's installation with an account, or lets it be used again.
+    pub fn set_suspended(&self, app: u64, account: &str, is_suspended: bool) -> Result<(), SimError> {
+        self.act(|model| model.set_suspended(app, account, is_suspended))
     }
 }
