@@ -69,6 +69,33 @@ fn reconfigure(house: &House, from: &str, to: &str) {
     std::fs::write(&path, text.replace(from, to)).unwrap();
 }
 
+/// What this program needs of an App at least.
+const PERMISSIONS: &[(&str, &str)] = &[
+    ("actions", "write"),
+    ("contents", "write"),
+    ("metadata", "read"),
+    ("statuses", "write"),
+];
+const EVENTS: &[&str] = &["push", "workflow_run", "workflow_job"];
+
+/// Another App does the work.
+fn employ(house: &House, permissions: &[(&str, &str)], events: &[&str]) {
+    let app = house
+        .github
+        .create_app("other", permissions, events, Some((DOOR, SECRET)))
+        .unwrap();
+    house.github.install(app.app_id, OWNER).unwrap();
+    std::fs::write(house.path("app.pem"), &app.private_key_pem).unwrap();
+    let known = format!("app_id = {}", house.app_id());
+    reconfigure(house, &known, &format!("app_id = {}", app.app_id));
+}
+
+/// Another App that may also look at settings.
+fn employ_one_that_looks(house: &House) {
+    let look = [("administration", "read")];
+    employ(house, &[PERMISSIONS, &look].concat(), EVENTS);
+}
+
 fn push_workflow(house: &House, text: &str) {
     let files = [(WORKFLOW, text)];
     house
@@ -81,6 +108,70 @@ fn push_workflow(house: &House, text: &str) {
 type Ailment = (fn(&House), &'static str, &'static str);
 
 const AILMENTS: &[Ailment] = &[
+    (
+        |house| {
+            employ(
+                house,
+                &[&PERMISSIONS[..1], &[("contents", "read")], &PERMISSIONS[2..]].concat(),
+                EVENTS,
+            )
+        },
+        "error",
+        "permission-missing",
+    ),
+    (
+        |house| employ(house, &[PERMISSIONS, &[("packages", "write")]].concat(), EVENTS),
+        "warning",
+        "permission-beyond",
+    ),
+    (
+        |house| employ(house, PERMISSIONS, &EVENTS[1..]),
+        "error",
+        "event-missing",
+    ),
+    (
+        |house| employ(house, PERMISSIONS, &EVENTS[..2]),
+        "warning",
+        "event-missing",
+    ),
+    (
+        |house| {
+            employ_one_that_looks(house);
+            house.github.set_actions_enabled(OWNER, "node", false).unwrap();
+        },
+        "error",
+        "actions-off",
+    ),
+    (
+        |house| {
+            employ_one_that_looks(house);
+            let own = "runs-on: [self-hosted, gpu]";
+            push_workflow(house, &WORKER_WORKFLOW.replace("runs-on: ubuntu-latest", own));
+            let node = (OWNER, "node");
+            house
+                .github
+                .add_runner(node, "r1", &["self-hosted", "gpu"], false)
+                .unwrap();
+            house
+                .github
+                .add_runner(node, "r2", &["self-hosted"], true)
+                .unwrap();
+        },
+        "warning",
+        "no-runner",
+    ),
+    (
+        |house| {
+            employ_one_that_looks(house);
+            house
+                .github
+                .add_runner((OWNER, "node"), "r1", &["self-hosted"], true)
+                .unwrap();
+        },
+        "warning",
+        "runner-in-public",
+    ),
+    (employ_one_that_looks, "warning", "releases-mutable"),
     (
         |house| house.github.set_suspended(house.app_id(), OWNER, true).unwrap(),
         "error",

@@ -69,7 +69,21 @@ pub(super) struct WorkerFacts {
     pub(super) runners: Fact<Vec<Runner>>,
 }
 
+impl RepositoryFacts {
+    /// Whether the App can be here at all; that it cannot is a finding of its own, and reason of many others.
+    pub(super) fn is_reached(&self) -> bool {
+        let installation = self.installation.known();
+        installation.is_some_and(|installation| installation.suspended_at.is_none())
+    }
+}
+
 impl Facts {
+    /// Whether the App can be in the release's repository at all.
+    pub(super) fn is_home_reached(&self) -> bool {
+        let mut repositories = self.repositories.iter();
+        repositories.any(|known| known.name == self.home && known.is_reached())
+    }
+
     /// How many repositories were looked at.
     pub fn repositories(&self) -> usize {
         self.repositories.len()

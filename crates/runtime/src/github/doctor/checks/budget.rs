@@ -14,6 +14,9 @@ const REQUESTS_PER_BUILD: u64 = 5;
 const REQUESTS_PER_ASSET: u64 = 2;
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    if !facts.is_home_reached() {
+        return Vec::new();
+    }
     let page = facts.pages.installations(&facts.home.owner);
     let about = format!("the hourly number of requests for {}", facts.home.owner);
     let question = Question {

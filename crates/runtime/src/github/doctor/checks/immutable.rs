@@ -5,6 +5,9 @@ use crate::github::doctor::facts::Facts;
 use crate::github::doctor::finding::{Code, Finding, Severity};
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    if !facts.is_home_reached() {
+        return Vec::new();
+    }
     let page = facts.pages.repository(&facts.home, "settings");
     let about = format!("whether releases of {} are immutable", facts.home);
     let question = Question {

@@ -1,6 +1,6 @@
 //! The App is installed on every repository of the plan, and the account has accepted what it asks for.
 
-use crate::github::doctor::fact::Fact;
+use crate::github::doctor::fact::{Fact, Question};
 use crate::github::doctor::facts::{Facts, RepositoryFacts};
 use crate::github::doctor::finding::{Code, Finding, Severity};
 use crate::github::doctor::manifest::{NEEDED, covers};
@@ -79,9 +79,12 @@ fn judge(installation: &Installation, page: &str, facts: &Facts) -> Vec<Finding>
 
 /// What is installed is also seen.
 fn seen(repository: &RepositoryFacts, facts: &Facts) -> Option<Finding> {
+    if !repository.is_reached() {
+        return None;
+    }
     let page = facts.pages.repository(&repository.name, "");
     let about = format!("the repository {}", repository.name);
-    let question = crate::github::doctor::fact::Question {
+    let question = Question {
         about: &about,
         place: (&page, "metadata"),
         severity: Severity::Error,
