@@ -247,6 +247,8 @@ fn the_app_is_ours_and_may_do_what_it_must() {
             let permissions = &mut known(&mut facts.app).permissions;
             permissions.insert("administration".to_owned(), "write".to_owned());
             permissions.remove("checks");
+            let accepted = permissions.clone();
+            known(&mut facts.repositories[0].installation).permissions = accepted;
         },
         &[
             (Warning, Code::PermissionBeyond, "`administration: write`"),
