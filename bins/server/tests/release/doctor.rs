@@ -375,7 +375,7 @@ async fn what_cannot_be_asked_is_no_finding() {
         let words = String::from_utf8_lossy(&said.stderr).into_owned();
         (said.status.code().unwrap(), words)
     };
-    let (code, words) = examine_with(&house.github.url(), "http://127.0.0.1:9");
+    let (code, words) = examine_with(house.github.url(), "http://127.0.0.1:9");
     assert_eq!(code, 3, "{words}");
     assert!(words.contains("GitHub cannot be asked"), "{words}");
     let app = format!("app_id = {}", house.app_id());

@@ -48,15 +48,23 @@ impl<T> Fact<T> {
     }
 
     fn unknown(error: &GitHubError) -> Self {
-        if matches!(error, GitHubError::NotInstalled { .. }) {
-            return Self::Denied(error.to_string());
-        }
-        match (error.status(), error) {
-            (Some(404), _) => Self::Absent,
-            (_, GitHubError::Refused { message, .. } | GitHubError::Unauthorized { message, .. }) => {
+        match error {
+            GitHubError::Refused { status: 404, .. } => Self::Absent,
+            GitHubError::Refused { message, .. } | GitHubError::Unauthorized { message, .. } => {
                 Self::Denied(message.clone())
             }
-            _ => Self::Unread(sentence(error)),
+            GitHubError::NotInstalled { .. } => Self::Denied(error.to_string()),
+            GitHubError::Invalid(_)
+            | GitHubError::Setting { .. }
+            | GitHubError::NotSent { .. }
+            | GitHubError::Broken { .. }
+            | GitHubError::TimedOut { .. }
+            | GitHubError::ServerFailed { .. }
+            | GitHubError::Limited { .. }
+            | GitHubError::TooLarge { .. }
+            | GitHubError::Undecodable { .. }
+            | GitHubError::ForeignHost { .. }
+            | GitHubError::Local { .. } => Self::Unread(sentence(error)),
         }
     }
 
