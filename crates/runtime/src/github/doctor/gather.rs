@@ -141,20 +141,23 @@ async fn try_plan(
     tag: Option<&TagName>,
 ) -> Result<Plan, PlanRefusal> {
     let repository = handle(github, home)?;
-    let reference = match tag {
-        Some(tag) => format!("tags/{tag}"),
-        None => format!("heads/{}", repository.info().await?.default_branch),
+    let (reference, shown) = match tag {
+        Some(tag) => (format!("tags/{tag}"), format!("tag {tag}")),
+        None => {
+            let branch = repository.info().await?.default_branch;
+            (format!("heads/{branch}"), format!("branch {branch}"))
+        }
     };
     let version: &str = tag.map_or(UNRELEASED, TagName::as_str);
     let version: ReleaseVersion = version
         .parse()
         .map_err(|error| PlanRefusal::No(format!("{version} is no version to release: {error}")))?;
     let Some(at) = repository.commit_at(&reference).await? else {
-        return Err(PlanRefusal::No(format!("{home} has no {reference}")));
+        return Err(PlanRefusal::No(format!("{home} has no {shown}")));
     };
     let Some(file) = repository.file(MANIFEST_PATH, at.sha.as_str()).await? else {
         return Err(PlanRefusal::No(format!(
-            "{home} has no {MANIFEST_PATH} at {reference}"
+            "{home} has no {MANIFEST_PATH} at {shown}"
         )));
     };
     planning::read(&file.bytes, &version, configuration)
