@@ -12,7 +12,7 @@ use crate::time::Time;
 use crate::tokens::Tokens;
 use crate::{GitHubError, Settings, Written};
 use bytes::Bytes;
-use http::header::{ETAG, LINK, LOCATION};
+use http::header::{DATE, ETAG, LINK, LOCATION};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -30,8 +30,10 @@ pub(crate) struct Client {
     pub(crate) gate: Arc<Gate>,
     pub(crate) tokens: Tokens,
     pub(crate) time: Arc<dyn Time>,
+    pub(crate) looks_at: Vec<&'static str>,
     cache: Mutex<Cache>,
     made: Mutex<BTreeMap<String, u64>>,
+    clock_ahead_seconds: Mutex<Option<i64>>,
 }
 
 /// A whole answer.
@@ -51,8 +53,10 @@ impl Client {
             gate: Arc::new(Gate::new(&settings.limits, Arc::clone(&time))),
             tokens: Tokens::default(),
             time,
+            looks_at: settings.looks_at.clone(),
             cache: Mutex::default(),
             made: Mutex::default(),
+            clock_ahead_seconds: Mutex::default(),
         })
     }
 
@@ -72,6 +76,28 @@ impl Client {
         made.iter()
             .map(|(operation, count)| (operation.clone(), *count))
             .collect()
+    }
+
+    /// Notes the time that an answer tells; one that cannot be read says nothing.
+    pub(crate) fn hear_time(&self, headers: &HeaderMap) {
+        let told = header(headers, &DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
+        let since = told.and_then(|told| told.duration_since(std::time::UNIX_EPOCH).ok());
+        let Some(seconds) = since.and_then(|since| i64::try_from(since.as_secs()).ok()) else {
+            return;
+        };
+        let ahead = self.time.now().seconds().saturating_sub(seconds);
+        *self.clock_ahead() = Some(ahead);
+    }
+
+    /// How far our clock is ahead of GitHub's, as last heard.
+    pub(crate) fn clock_ahead_seconds(&self) -> Option<i64> {
+        *self.clock_ahead()
+    }
+
+    fn clock_ahead(&self) -> std::sync::MutexGuard<'_, Option<i64>> {
+        self.clock_ahead_seconds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads something that must be there.

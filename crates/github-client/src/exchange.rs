@@ -199,6 +199,7 @@ impl Client {
         permit: Permit,
         token: &Token,
     ) -> Result<Sent, Failure> {
+        self.hear_time(response.headers());
         let quota = Quota::of(response.headers());
         if let Some(quota) = quota {
             permit.saw(quota);
@@ -330,7 +331,7 @@ impl Client {
         let template = "/app/installations/{installation_id}/access_tokens";
         let number = installation.id.to_string();
         let mut call = Call::new(Account::App, Method::POST, template, &[&number]);
-        if let Some(permissions) = narrowed(&installation.permissions) {
+        if let Some(permissions) = narrowed(&installation.permissions, &self.looks_at) {
             call = call.json(&json!({ "permissions": permissions }))?;
         }
         slot.installation = Some(installation);

@@ -1,5 +1,7 @@
 //! GitHub as this App sees it, and the way to its repositories.
 
+mod setup;
+
 use crate::call::{Account, Call, Priority};
 use crate::client::{Client, decode};
 use crate::pages::next;

@@ -33,9 +33,10 @@ pub use settings::{API_URL, ApiVersion, Limits, PrivateKey, Settings, default_do
 pub use time::{SystemTimeOfDay, Time};
 pub use transfer::Downloaded;
 pub use wire::{
-    Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun, Asset, AssetId, AssetState, CommitStatus,
-    Conclusion, Delivery, DeliveryPage, Job, JobId, MakeLatest, NewRelease, NewStatus, Permission, Release,
-    ReleaseChange, ReleaseNumber, RepositoryFile, RepositoryInfo, RunQuery, RunStatus, StatusState, Step,
-    WorkflowRun, WorkflowRunId,
+    ActionsPermissions, Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun, Asset, AssetId, AssetState,
+    CommitStatus, Conclusion, Delivery, DeliveryPage, HookConfig, Installation, Job, JobId, MakeLatest,
+    NewRelease, NewStatus, Permission, RefPatterns, Release, ReleaseChange, ReleaseNumber, RepositoryFile,
+    RepositoryInfo, Ruleset, RulesetConditions, RulesetRule, RunQuery, RunStatus, Runner, RunnerLabel,
+    StatusState, Step, WorkflowInfo, WorkflowRun, WorkflowRunId, WorkflowState,
 };
 pub use written::Written;

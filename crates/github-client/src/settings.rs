@@ -22,6 +22,9 @@ pub struct Settings {
     pub download_hosts: Vec<String>,
     /// The version of the API that is asked for.
     pub api_version: ApiVersion,
+    /// Permissions to read that our tokens ask for beside what every client needs, where the installation has them: for whoever
+    /// looks at how things are set up.
+    pub looks_at: Vec<&'static str>,
 }
 
 impl Settings {
@@ -35,6 +38,7 @@ impl Settings {
             user_agent: concat!("governance-app/", env!("CARGO_PKG_VERSION")).to_owned(),
             download_hosts: default_download_hosts(),
             api_version: ApiVersion::default(),
+            looks_at: Vec::new(),
         }
     }
 }

@@ -86,7 +86,10 @@ impl Tokens {
 }
 
 /// What to ask a token for: what we need, as far as the installation has it. None where GitHub did not say what it has.
-pub(crate) fn narrowed(granted: &BTreeMap<String, String>) -> Option<BTreeMap<&'static str, &'static str>> {
+pub(crate) fn narrowed(
+    granted: &BTreeMap<String, String>,
+    looks_at: &[&'static str],
+) -> Option<BTreeMap<&'static str, &'static str>> {
     if granted.is_empty() {
         return None;
     }
@@ -97,7 +100,10 @@ pub(crate) fn narrowed(granted: &BTreeMap<String, String>) -> Option<BTreeMap<&'
         };
         Some((*name, level))
     });
-    Some(asked.collect())
+    let looked_at = looks_at
+        .iter()
+        .filter_map(|name| granted.contains_key(*name).then_some((*name, "read")));
+    Some(looked_at.chain(asked).collect())
 }
 
 #[cfg(test)]
@@ -139,8 +145,15 @@ mod tests {
             .map(|(name, level)| (name.to_owned(), level.to_owned()))
             .into();
         let expected = [("actions", "write"), ("contents", "read")].into();
-        assert_eq!(narrowed(&granted), Some(expected));
-        assert_eq!(narrowed(&BTreeMap::new()), None);
+        assert_eq!(narrowed(&granted, &[]), Some(expected));
+        assert_eq!(narrowed(&BTreeMap::new(), &["administration"]), None);
+        let expected = [
+            ("actions", "write"),
+            ("administration", "read"),
+            ("contents", "read"),
+        ];
+        let looking = narrowed(&granted, &["administration", "contents", "packages"]);
+        assert_eq!(looking, Some(expected.into()));
     }
 
     #[test]

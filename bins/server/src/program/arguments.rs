@@ -2,6 +2,7 @@
 
 use crate::tokens::Scope;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain_types::TagName;
 use std::path::PathBuf;
 
 /// Gates merges and releases across repositories.
@@ -35,9 +36,21 @@ pub(crate) enum Command {
     Migrate,
     /// Say what the configuration means, or what is wrong with it.
     CheckConfig,
+    /// Say what would stop a release: how the App, its webhook and every repository of the plan are set up on GitHub.
+    ///
+    /// Nothing is changed. Left with 0 if no error is found, 1 if one is, 2 if the configuration cannot be used, 3 if GitHub cannot be
+    /// asked at all.
+    Doctor(Examine),
     /// Tokens of the API.
     #[command(subcommand)]
     Token(TokenCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Examine {
+    /// Judge the plan of this tag of the release's repository; without it, that of the default branch.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<TagName>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -91,6 +91,18 @@ fn owner() -> String {
 
 /// GitHub as our App; none if no App is configured.
 fn client(understood: &Understood) -> Result<Option<GitHub>, Failure> {
+    let settings = settings(understood)?;
+    settings.map(client_of).transpose()
+}
+
+/// GitHub, spoken to with these settings.
+pub(super) fn client_of(settings: Settings) -> Result<GitHub, Failure> {
+    let client = GitHub::new(settings);
+    client.map_err(|error| Failure::usage(error, "correct [github] in the configuration"))
+}
+
+/// Which App speaks to which GitHub; none if no App is configured.
+pub(super) fn settings(understood: &Understood) -> Result<Option<Settings>, Failure> {
     let github = &understood.configuration.github;
     let app = match github.release.app_id {
         Some(_) => &github.release,
@@ -109,9 +121,7 @@ fn client(understood: &Understood) -> Result<Option<GitHub>, Failure> {
     settings
         .download_hosts
         .extend(github.download_hosts.iter().cloned());
-    let client = GitHub::new(settings);
-    let client = client.map_err(|error| Failure::usage(error, "correct [github] in the configuration"))?;
-    Ok(Some(client))
+    Ok(Some(settings))
 }
 
 fn readings(github: &GitHub) -> Vec<Reading> {

@@ -3,6 +3,7 @@
 mod arguments;
 mod check_config;
 mod database;
+mod doctor;
 mod failure;
 mod github;
 mod migrate;
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use tokio::sync::watch;
 
-/// Runs the program: 0 it is done, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
+/// Runs the program: 0 it is done, 1 the doctor has found an error, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
 pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
     if SEEDED_BUGS_BUILT_IN {
         let text = "this program was built with the feature `seeded-bugs`: it has bugs on purpose, for the simulation to find";
@@ -79,6 +80,9 @@ fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCo
     let code = match &arguments.command {
         None | Some(Command::Serve) => runtime.block_on(serving::run(&understood, arguments.format))?,
         Some(Command::Migrate) => runtime.block_on(migrate::run(&understood, arguments.format))?,
+        Some(Command::Doctor(order)) => {
+            runtime.block_on(doctor::run(order, &understood, arguments.format))?
+        }
         Some(Command::CheckConfig) => check_config::run(&understood, arguments.format)?,
         Some(Command::Token(order)) => token::run(order, &understood, arguments.format)?,
     };

@@ -134,6 +134,10 @@ impl House {
         house
     }
 
+    pub(crate) fn app_id(&self) -> u64 {
+        self.app.app_id
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -157,9 +161,14 @@ impl House {
     /// The server as a process. From now on webhooks go to it.
     pub(crate) fn serve(&self) -> Served {
         let served = Served::start(self.folder.path());
-        let url = format!("http://{}/webhooks/github", served.address);
+        let url = self.webhook_address(&served);
         self.github.set_webhook(self.app.app_id, &url, SECRET).unwrap();
         served
+    }
+
+    /// Where a server wants webhooks.
+    pub(crate) fn webhook_address(&self, served: &Served) -> String {
+        format!("http://{}/webhooks/github", served.address)
     }
 
     /// A person pushes the tag of the release.

@@ -19,6 +19,7 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |number| number.parse().unwrap())
 }
 
+mod doctor;
 mod faults;
 mod house;
 mod kills;

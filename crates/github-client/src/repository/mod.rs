@@ -7,6 +7,7 @@ mod contents;
 mod dispatch;
 mod releases;
 mod runs;
+mod setup;
 mod statuses;
 
 pub use commits::CommitAt;

@@ -3,6 +3,7 @@
 mod clock;
 mod examples;
 mod reads;
+mod setup;
 mod stand_in;
 mod transfers;
 mod traps;

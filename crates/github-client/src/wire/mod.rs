@@ -5,17 +5,22 @@ mod job;
 mod release;
 mod repository;
 mod run;
+mod setup;
 mod word;
 
 pub use artifact::{Artifact, ArtifactRun};
 pub use job::{Job, Step};
 pub use release::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange};
-pub(crate) use repository::{AccessToken, Installation};
+pub(crate) use repository::AccessToken;
 pub use repository::{
     App, CommitStatus, Delivery, DeliveryPage, NewStatus, Permission, RepositoryFile, RepositoryInfo,
     StatusState,
 };
 pub use run::{Actor, ActorKind, Conclusion, RunQuery, RunStatus, WorkflowRun};
+pub use setup::{
+    ActionsPermissions, HookConfig, Installation, RefPatterns, Ruleset, RulesetConditions, RulesetRule,
+    Runner, RunnerLabel, WorkflowInfo, WorkflowState,
+};
 pub(crate) use word::{digest_or_none, word_enum};
 
 macro_rules! number {

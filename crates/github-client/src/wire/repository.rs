@@ -43,14 +43,6 @@ pub struct App {
     pub events: Vec<String>,
 }
 
-/// The App's installation with an account.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Installation {
-    pub(crate) id: u64,
-    #[serde(default)]
-    pub(crate) permissions: BTreeMap<String, String>,
-}
-
 /// A token of an installation, as GitHub gives it. It has no `Debug`: it is a secret.
 #[derive(Deserialize)]
 pub(crate) struct AccessToken {

@@ -75,6 +75,8 @@ pub(crate) struct Installation {
     pub(crate) app: u64,
     pub(crate) account: String,
     pub(crate) created: Timestamp,
+    /// Since when it may not be used.
+    pub(crate) suspended: Option<Timestamp>,
 }
 
 /// What a token stands for.

@@ -32,9 +32,14 @@ impl GitHub {
                 Ok(Answer::json(200, &self.installation_view(installation)))
             }
             ["installations", id, "access_tokens"] if method == Method::POST => {
-                let installation = self.own_installation(app, Call::number(id)?)?.id;
+                let installation = self.own_installation(app, Call::number(id)?)?;
+                if installation.suspended.is_some() {
+                    return Err(Answer::refusal(403, "This installation has been suspended"));
+                }
+                let installation = installation.id;
                 self.create_token(call, app, installation)
             }
+            ["hook", "config"] if method == Method::GET => self.show_hook_config(app),
             ["hook", "deliveries", rest @ ..] => self.route_deliveries(call, app, rest),
             _ => Err(Answer::not_found()),
         }
@@ -211,7 +216,7 @@ impl GitHub {
             "has_multiple_single_files": false,
             "single_file_paths": [],
             "suspended_by": null,
-            "suspended_at": null,
+            "suspended_at": installation.suspended.map(iso),
         })
     }
 }

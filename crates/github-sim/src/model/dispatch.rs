@@ -63,6 +63,10 @@ impl GitHub {
         let (path, _) = self.workflow_on_default(repository, workflow)?;
         let wanted = call.needed_text("WorkflowDispatch", "ref")?;
         let known = self.known(repository)?;
+        if known.actions.state(&path) != "active" {
+            let message = "Cannot trigger a 'workflow_dispatch' on a disabled workflow";
+            return Err(Answer::refusal(422, message));
+        }
         let commit = known
             .resolve(wanted)
             .filter(|_| !is_commit_name(wanted))

@@ -32,6 +32,7 @@ mod rulesets;
 mod run_routes;
 mod run_views;
 mod runs;
+mod setup;
 mod statuses;
 mod storage;
 mod views;

@@ -103,6 +103,7 @@ impl GitHub {
             statuses: Vec::new(),
             rulesets: Vec::new(),
             has_immutable_releases: false,
+            actions: super::setup::ActionsSetup::default(),
             burnt_tags: BTreeSet::new(),
             workflow_ids: BTreeMap::new(),
             run_numbers: BTreeMap::new(),
@@ -196,6 +197,7 @@ impl GitHub {
             app,
             account: account.clone(),
             created: self.now,
+            suspended: None,
         };
         self.installations.insert(id, installation);
         self.emit_installed(id, &account);
@@ -298,7 +300,7 @@ impl GitHub {
         self.cancel(run, true);
     }
 
-    fn find(&self, owner: &str, name: &str) -> Result<u64, SimError> {
+    pub(super) fn find(&self, owner: &str, name: &str) -> Result<u64, SimError> {
         self.repository_named(owner, name)
             .map(|known| known.id)
             .ok_or_else(|| unknown("repository", &format!("{owner}/{name}")))

@@ -1,6 +1,7 @@
 //! A repository: its refs and objects, and what hangs on its commits.
 
 use super::rulesets::Ruleset;
+use super::setup::ActionsSetup;
 use super::statuses::Status;
 use crate::objects::Objects;
 use domain_types::Timestamp;
@@ -22,6 +23,7 @@ pub(crate) struct Repository {
     pub(crate) statuses: Vec<Status>,
     pub(crate) rulesets: Vec<Ruleset>,
     pub(crate) has_immutable_releases: bool,
+    pub(crate) actions: ActionsSetup,
     /// Tags of immutable releases: never to be used by another one, whatever becomes of the release.
     pub(crate) burnt_tags: BTreeSet<String>,
     /// The ids of workflows, by path.

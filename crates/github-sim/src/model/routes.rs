@@ -49,6 +49,8 @@ impl GitHub {
             ["statuses", sha] => self.create_status(call, repository, sha),
             ["collaborators", login, "permission"] => self.show_role(call, repository, login),
             ["dispatches"] => self.dispatch_repository(call, repository),
+            ["actions", "permissions"] if is_get => self.show_actions_permissions(call, repository),
+            ["actions", "runners"] if is_get => self.list_runners(call, repository),
             ["actions", rest @ ..] => self.route_actions(call, repository, rest),
             ["releases", rest @ ..] => self.route_releases(call, repository, rest),
             ["pulls", rest @ ..] => self.route_pulls(call, repository, rest),

@@ -154,7 +154,7 @@ impl GitHub {
             "node_id": format!("W_{id}"),
             "name": name,
             "path": path,
-            "state": "active",
+            "state": known.actions.state(path),
             "created_at": iso(known.created),
             "updated_at": iso(known.created),
             "url": format!("{}/actions/workflows/{id}", self.repository_url(known)),

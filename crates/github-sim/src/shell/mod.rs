@@ -9,6 +9,7 @@ mod files;
 mod owner;
 mod running;
 mod serve;
+mod setup;
 
 pub use app_key::AppCredentials;
 pub use clock::Clock;

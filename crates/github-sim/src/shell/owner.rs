@@ -165,7 +165,7 @@ impl Running {
         })
     }
 
-    fn act<R>(&self, act: impl FnOnce(&mut GitHub) -> Result<R, SimError>) -> Result<R, SimError> {
+    pub(super) fn act<R>(&self, act: impl FnOnce(&mut GitHub) -> Result<R, SimError>) -> Result<R, SimError> {
         self.shell.with(|model, _| act(model))?
     }
 }

@@ -9,6 +9,7 @@ mod artifact;
 mod backend;
 mod catch_up;
 mod dispatch;
+pub mod doctor;
 mod follow;
 mod frozen;
 mod gatherer;

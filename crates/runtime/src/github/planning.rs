@@ -12,10 +12,13 @@ use orchestrator::{ReleaseSpec, Repetition};
 use std::collections::BTreeMap;
 
 /// Where the manifest lies in the release's repository.
-const MANIFEST_PATH: &str = "versions.toml";
+pub(super) const MANIFEST_PATH: &str = "versions.toml";
 
 /// The workflow file of a worker where none is configured.
 const WORKFLOW_DEFAULT: &str = "build.yml";
+
+/// Where GitHub looks for workflows; the configuration may name it or leave it out.
+pub(super) const WORKFLOWS: &str = ".github/workflows/";
 
 /// The event type of a dispatch where none is configured.
 const EVENT_TYPE_DEFAULT: &str = "build-request";
@@ -113,7 +116,12 @@ pub(super) fn home(configuration: &Configuration) -> Result<FullName, PlanRefusa
     }
 }
 
-fn read(bytes: &[u8], version: &ReleaseVersion, configuration: &Configuration) -> Result<Plan, PlanRefusal> {
+/// The plan of a manifest.
+pub(super) fn read(
+    bytes: &[u8],
+    version: &ReleaseVersion,
+    configuration: &Configuration,
+) -> Result<Plan, PlanRefusal> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return no(format!("{MANIFEST_PATH} is not UTF-8"));
     };
@@ -169,7 +177,8 @@ async fn commit_of(
     }
 }
 
-fn source_of(name: &RepoName, configuration: &Configuration, home: &FullName) -> FullName {
+/// Where a component lies.
+pub(super) fn source_of(name: &RepoName, configuration: &Configuration, home: &FullName) -> FullName {
     let repo = configuration.repository(name).repo;
     let (owner, repo_name) = match repo {
         Some(ForgeRepository { owner, name }) => (owner, name),
@@ -181,6 +190,17 @@ fn source_of(name: &RepoName, configuration: &Configuration, home: &FullName) ->
     }
 }
 
+/// The workflow file that builds a component, by its name below `.github/workflows/`, and the event that it listens for.
+pub(super) fn worker_of(name: &RepoName, configuration: &Configuration) -> (String, String) {
+    let settings = configuration.repository(name);
+    let workflow = settings.workflow.as_deref().unwrap_or(WORKFLOW_DEFAULT);
+    let event_type = settings.event_type.as_deref().unwrap_or(EVENT_TYPE_DEFAULT);
+    (
+        workflow.strip_prefix(WORKFLOWS).unwrap_or(workflow).to_owned(),
+        event_type.to_owned(),
+    )
+}
+
 fn frozen(
     component: &Component,
     source: &FullName,
@@ -188,6 +208,7 @@ fn frozen(
     configuration: &Configuration,
 ) -> FrozenComponent {
     let settings = configuration.repository(&component.name);
+    let (workflow, event_type) = worker_of(&component.name, configuration);
     let files: Vec<AssetName> = match settings.artifacts {
         Some(artifacts) => artifacts.into_iter().map(|artifact| artifact.name).collect(),
         None => component.binaries.clone(),
@@ -203,9 +224,7 @@ fn frozen(
         optional: component.optional,
         platforms: component.platforms.clone(),
         files,
-        workflow: settings.workflow.unwrap_or_else(|| WORKFLOW_DEFAULT.to_owned()),
-        event_type: settings
-            .event_type
-            .unwrap_or_else(|| EVENT_TYPE_DEFAULT.to_owned()),
+        workflow,
+        event_type,
     }
 }

@@ -28,6 +28,7 @@ mod pulls;
 mod refs;
 mod releases;
 mod runs;
+mod setup;
 mod webhooks;
 
 use crate::play::Play;
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Story> {
         refs::STORIES,
         releases::STORIES,
         runs::STORIES,
+        setup::STORIES,
         webhooks::STORIES,
     ]
     .concat()

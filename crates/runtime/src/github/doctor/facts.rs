@@ -1,0 +1,104 @@
+//! All that the doctor judges, as one value: gathered before anything is judged.
+
+use super::fact::Fact;
+use super::pages::Pages;
+use crate::github::FullName;
+use domain_types::{CommitSha, TagName};
+use github_client::{
+    ActionsPermissions, App, Budget, Delivery, HookConfig, Installation, RepositoryFile, RepositoryInfo,
+    Ruleset, Runner, WorkflowInfo,
+};
+
+/// All that is judged.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub(super) pages: Pages,
+    /// The number of the App that is configured.
+    pub(super) app_id: u64,
+    /// The repository that holds the release.
+    pub(super) home: FullName,
+    pub(super) app: Fact<App>,
+    pub(super) hook: Fact<HookConfig>,
+    /// The newest deliveries.
+    pub(super) deliveries: Fact<Vec<Delivery>>,
+    pub(super) plan: Fact<Result<PlanFacts, String>>,
+    /// Every repository of the plan, its home first.
+    pub(super) repositories: Vec<RepositoryFacts>,
+    pub(super) workers: Vec<WorkerFacts>,
+    /// Whether what is published in the home cannot be changed any more.
+    pub(super) has_immutable_releases: Fact<bool>,
+    pub(super) budget: Fact<Budget>,
+    /// Seconds that our clock is ahead of GitHub's, if GitHub told its time.
+    pub(super) clock_ahead_seconds: Option<i64>,
+}
+
+/// What the plan will ask of GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlanFacts {
+    /// How many builds it starts.
+    pub(super) builds: usize,
+    /// How many files it publishes.
+    pub(super) assets: usize,
+}
+
+/// A repository of the plan.
+#[derive(Debug, Clone)]
+pub(super) struct RepositoryFacts {
+    pub(super) name: FullName,
+    pub(super) installation: Fact<Installation>,
+    pub(super) info: Fact<RepositoryInfo>,
+    /// Its rulesets for tags, with their rules.
+    pub(super) tag_rulesets: Fact<Vec<Ruleset>>,
+}
+
+/// A component of the plan, and what builds it.
+#[derive(Debug, Clone)]
+pub(super) struct WorkerFacts {
+    pub(super) source: FullName,
+    pub(super) tag: TagName,
+    pub(super) event_type: String,
+    /// The name of the workflow file below `.github/workflows/`.
+    pub(super) workflow: String,
+    pub(super) default_branch: String,
+    pub(super) is_private: bool,
+    pub(super) commit: Fact<CommitSha>,
+    pub(super) file_on_default: Fact<RepositoryFile>,
+    pub(super) file_at_tag: Fact<RepositoryFile>,
+    pub(super) registered: Fact<WorkflowInfo>,
+    pub(super) actions: Fact<ActionsPermissions>,
+    pub(super) runners: Fact<Vec<Runner>>,
+}
+
+impl RepositoryFacts {
+    /// Whether the App can be here at all; that it cannot is a finding of its own, and reason of many others.
+    pub(super) fn is_reached(&self) -> bool {
+        let installation = self.installation.known();
+        installation.is_some_and(|installation| installation.suspended_at.is_none())
+    }
+}
+
+impl Facts {
+    /// Whether the App can be in the release's repository at all.
+    pub(super) fn is_home_reached(&self) -> bool {
+        let mut repositories = self.repositories.iter();
+        repositories.any(|known| known.name == self.home && known.is_reached())
+    }
+
+    /// How many repositories were looked at.
+    pub fn repositories(&self) -> usize {
+        self.repositories.len()
+    }
+
+    /// The App's name in addresses; its number if GitHub does not tell.
+    pub(super) fn slug(&self) -> String {
+        match self.app.known() {
+            Some(app) if !app.slug.is_empty() => app.slug.clone(),
+            Some(_) | None => self.app_id.to_string(),
+        }
+    }
+
+    /// A page of the App's settings.
+    pub(super) fn app_page(&self, name: &str) -> String {
+        self.pages.app(&self.home.owner, &self.slug(), name)
+    }
+}
