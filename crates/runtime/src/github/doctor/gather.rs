@@ -129,7 +129,7 @@ async fn plan(
 ) -> Fact<Result<Plan, String>> {
     match try_plan(github, configuration, home, tag).await {
         Ok(plan) => Fact::Known(Ok(plan)),
-        Err(PlanRefusal::No(why)) => Fact::Known(Err(why)),
+        Err(PlanRefusal::No(why) | PlanRefusal::Unseen(why)) => Fact::Known(Err(why)),
         Err(PlanRefusal::World(error)) => Fact::of(Err(error)),
     }
 }
