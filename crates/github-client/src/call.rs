@@ -2,6 +2,7 @@
 
 use crate::GitHubError;
 use bytes::Bytes;
+use domain_types::Timestamp;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -72,6 +73,8 @@ pub(crate) struct Call {
     pub(crate) priority: Priority,
     /// Whether it makes something visible, which GitHub counts apart.
     pub(crate) content: bool,
+    /// When it is too late to send it.
+    pub(crate) not_after: Option<Timestamp>,
 }
 
 impl Call {
@@ -91,7 +94,14 @@ impl Call {
             body: None,
             priority,
             content: false,
+            not_after: None,
         }
+    }
+
+    /// Not sent any more after this, should it have to wait.
+    pub(crate) fn not_after(mut self, latest: Option<Timestamp>) -> Self {
+        self.not_after = latest;
+        self
     }
 
     /// With a parameter of the query.

@@ -32,6 +32,12 @@ pub enum GitHubError {
         /// Why there is no connection.
         source: Cause,
     },
+    /// It had to wait until it was too late to send it: nothing was sent. Retryable.
+    #[error("{operation}: it had to wait for too long, nothing was sent")]
+    TooLate {
+        /// What was asked.
+        operation: String,
+    },
     /// The connection broke after sending began: a write may have happened. Retryable for reads.
     #[error("{operation}: the connection broke: {source}")]
     Broken {
@@ -150,6 +156,7 @@ impl GitHubError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotSent { .. }
+            | Self::TooLate { .. }
             | Self::Broken { .. }
             | Self::TimedOut { .. }
             | Self::ServerFailed { .. }
@@ -171,6 +178,7 @@ impl GitHubError {
         match self {
             Self::Limited { wait_seconds, .. } => Some(*wait_seconds),
             Self::NotSent { .. }
+            | Self::TooLate { .. }
             | Self::Broken { .. }
             | Self::TimedOut { .. }
             | Self::ServerFailed { .. } => Some(RETRY_SECONDS),
@@ -194,6 +202,7 @@ impl GitHubError {
             Self::Invalid(_)
             | Self::Setting { .. }
             | Self::NotSent { .. }
+            | Self::TooLate { .. }
             | Self::Broken { .. }
             | Self::TimedOut { .. }
             | Self::NotInstalled { .. }

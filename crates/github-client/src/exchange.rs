@@ -136,6 +136,11 @@ impl Client {
             .await
             .map_err(Failure::NothingDone)?;
         let permit = self.gate.pass(call).await.map_err(Failure::NothingDone)?;
+        // A token and a turn may have been waited for.
+        if call.not_after.is_some_and(|latest| self.time.now() > latest) {
+            let operation = call.operation();
+            return Err(Failure::NothingDone(GitHubError::TooLate { operation }));
+        }
         let seconds_max = self.answer_seconds_max + payload.seconds();
         let mut request = self
             .request(call, url, &token, payload)

@@ -17,6 +17,7 @@ pub use contents::FILE_BYTES_MAX;
 use crate::call::{Account, Call};
 use crate::client::Client;
 use crate::{GitHubError, RepositoryInfo};
+use domain_types::Timestamp;
 use http::Method;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub struct Repository {
     client: Arc<Client>,
     owner: String,
     name: String,
+    not_after: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -36,7 +38,22 @@ impl std::fmt::Debug for Repository {
 
 impl Repository {
     pub(crate) fn new(client: Arc<Client>, owner: String, name: String) -> Self {
-        Self { client, owner, name }
+        Self {
+            client,
+            owner,
+            name,
+            not_after: None,
+        }
+    }
+
+    /// The same, for requests that are sent until then or not at all: [`GitHubError::TooLate`] is the answer to one that had to
+    /// wait for longer, for a token or for its turn.
+    #[must_use]
+    pub fn not_after(self, latest: Timestamp) -> Self {
+        Self {
+            not_after: Some(latest),
+            ..self
+        }
     }
 
     /// The account or organisation.
@@ -73,6 +90,6 @@ impl Repository {
             owner: self.owner.clone(),
             repository: self.name.clone(),
         };
-        Call::new(account, method, template, &all)
+        Call::new(account, method, template, &all).not_after(self.not_after)
     }
 }

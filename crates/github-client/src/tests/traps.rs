@@ -2,7 +2,7 @@
 
 use super::HandWound;
 use super::stand_in::{NOW, StandIn, release_json, reply, run_json, token};
-use crate::{GitHub, RunQuery, WorkflowRunId, Written};
+use crate::{GitHub, GitHubError, RunQuery, WorkflowRunId, Written};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +135,27 @@ async fn a_stream_is_sent_once_and_never_as_an_empty_one() {
             .collect();
         assert_eq!(bodies, ["body"]);
     }
+}
+
+#[tokio::test]
+async fn what_is_too_late_when_its_turn_has_come_is_not_sent() {
+    let stand_in = StandIn::start().await;
+    stand_in.on(DISPATCH, [reply(204), reply(204)]);
+    let long_ago = domain_types::Timestamp::from_seconds(1);
+    let late = stand_in.repository().not_after(long_ago);
+    let written = late.dispatch_workflow("build.yml", "main", &inputs()).await;
+    let Written::Rejected(error) = written else {
+        panic!("{written:?}")
+    };
+    assert!(
+        matches!(error, GitHubError::TooLate { .. }) && error.is_retryable(),
+        "{error}"
+    );
+    assert_eq!(stand_in.seen(DISPATCH).len(), 0);
+    let in_time = domain_types::Timestamp::from_seconds(9_999_999_999);
+    let early = stand_in.repository().not_after(in_time);
+    let written = early.dispatch_workflow("build.yml", "main", &inputs()).await;
+    assert!(matches!(written, Written::Accepted), "{written:?}");
 }
 
 #[tokio::test]

@@ -7,15 +7,18 @@ use super::said::{failure_of, made, refused};
 use super::workshop::Workshop;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
-use domain_types::{BuildId, DigestWriter, NodeId, Sha256Digest};
+use domain_types::{BuildId, DigestWriter, NodeId, Sha256Digest, Timestamp};
 use github_client::{Repository, RunStatus, WorkflowRunId, Written};
 use orchestrator::{BuiltArtifact, Failure, FailureKind};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
-/// Seconds after which what is not listed is not there: a request may wait for its turn for a minute and a half, be answered half a minute
-/// later, and be listed a minute and a half after that.
+/// Seconds after it was noted within which something is sent, or not at all.
+pub(super) const SEND_SECONDS: u64 = 60;
+
+/// Seconds after which what is not listed is not there: a request is sent within a minute, answered half a minute later, and listed a minute
+/// and a half after that; a minute is for clocks that differ.
 pub(super) const SETTLE_SECONDS: u64 = 240;
 
 /// GitHub Actions behind the port.
@@ -25,6 +28,8 @@ pub(super) struct ActionsBackend {
     reports: mpsc::Sender<BuildReport>,
     /// Builds whose run was asked to end, and may need more than asking.
     cancelled: Mutex<BTreeSet<BuildId>>,
+    /// When it was noted that a build is about to be begun.
+    prepared: Mutex<BTreeMap<BuildId, Timestamp>>,
 }
 
 impl ActionsBackend {
@@ -39,6 +44,7 @@ impl ActionsBackend {
             followers,
             reports,
             cancelled: Mutex::default(),
+            prepared: Mutex::default(),
         }
     }
 
@@ -106,6 +112,10 @@ impl ActionsBackend {
         Ok(found.map(|run| (repository, run.id)))
     }
 
+    fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Timestamp>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn was_cancelled(&self, build: &BuildId) -> bool {
         let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         !cancelled.insert(build.clone())
@@ -150,19 +160,26 @@ impl BuildBackend for ActionsBackend {
 
     async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure> {
         self.component(&order.build).await?;
+        let now = self.workshop.clock.now();
+        self.prepared().insert(order.build.clone(), now);
         let handle = Handle {
             dispatch_id: dispatch_id(&order.build),
-            sent_at: self.workshop.clock.now().milliseconds(),
+            sent_at: now.milliseconds(),
         };
         serde_json::to_string(&handle).map_err(|error| Failure::new(FailureKind::Unknown, error.to_string()))
     }
 
     async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished> {
         let component = self.component(&order.build).await?;
-        let repository = self.repository(&component)?;
+        let prepared = self.prepared().remove(&order.build);
+        let sent_at = prepared.unwrap_or_else(|| self.workshop.clock.now());
+        // Whoever looks for the run goes by the note: what is sent long after it would not be waited for.
+        let repository = self
+            .repository(&component)?
+            .not_after(sent_at.plus_seconds(SEND_SECONDS));
         let handle = Handle {
             dispatch_id: dispatch_id(&order.build),
-            sent_at: self.workshop.clock.now().milliseconds(),
+            sent_at: sent_at.milliseconds(),
         };
         let inputs = inputs(order, &component);
         let dispatched = repository

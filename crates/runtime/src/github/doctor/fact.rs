@@ -57,6 +57,7 @@ impl<T> Fact<T> {
             GitHubError::Invalid(_)
             | GitHubError::Setting { .. }
             | GitHubError::NotSent { .. }
+            | GitHubError::TooLate { .. }
             | GitHubError::Broken { .. }
             | GitHubError::TimedOut { .. }
             | GitHubError::ServerFailed { .. }

@@ -4,7 +4,7 @@ use super::assets::{LocalFile, content_type, is_same};
 use super::{GithubPublisher, Subject};
 use crate::book;
 use crate::error::sentence;
-use crate::github::backend::SETTLE_SECONDS;
+use crate::github::backend::{SEND_SECONDS, SETTLE_SECONDS};
 use crate::github::said::{made, refused, unfinished};
 use crate::ports::Unfinished;
 use domain_types::{Channel, ReleaseId};
@@ -143,7 +143,9 @@ impl GithubPublisher {
             body: body(notes, &subject.release),
             prerelease: version.channel() == Channel::Prerelease,
         };
-        match made(subject.repository.create_draft(&new).await)? {
+        let latest = self.workshop.clock.now().plus_seconds(SEND_SECONDS);
+        let repository = subject.repository.clone().not_after(latest);
+        match made(repository.create_draft(&new).await)? {
             Some(draft) => Ok(draft),
             None => Err(Unfinished::Unknown {
                 reason: "GitHub did not say which draft it made".to_owned(),
