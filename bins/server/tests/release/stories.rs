@@ -131,6 +131,27 @@ async fn a_file_that_is_swapped_at_the_last_moment_is_cried_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_writes_into_our_draft_is_not_published() {
+    let house = House::make(Plan::default()).await;
+    let mut served = house.serve();
+    house.github.once(
+        |what| asks(what, "GET", "/git/ref/tags/v0.1.0"),
+        |github| {
+            let draft = github.releases(OWNER, HOME).unwrap().remove(0);
+            let marker = draft["body"].as_str().unwrap().lines().last().unwrap();
+            let notes = format!("Get it from elsewhere.\n{marker}\n");
+            let id = draft["id"].as_u64().unwrap();
+            github.edit_by(id, ("Another title", &notes), "stranger").unwrap();
+        },
+    );
+    house.push_tag_as(MAINTAINER);
+    served.hears("\"phase\":\"published\"");
+    let view = house.github.releases(OWNER, HOME).unwrap().remove(0);
+    assert_eq!(view["name"], "example v0.1.0", "{view}");
+    assert!(!view["body"].as_str().unwrap().contains("elsewhere"), "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_draft_of_a_person_asks_for_a_release_and_our_own_asks_for_none() {
     let house = House::make(Plan::default()).await;
     // Nobody heard of the tag.

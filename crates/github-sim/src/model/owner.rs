@@ -262,6 +262,21 @@ impl GitHub {
         self.edit_release(release, wish, person).map_err(refused)
     }
 
+    /// A person gives a release or a draft another title and other notes.
+    pub fn edit_by(
+        &mut self,
+        release: u64,
+        (title, notes): (&str, &str),
+        person: &str,
+    ) -> Result<(), SimError> {
+        let wish = Wish {
+            name: Some(title.to_owned()),
+            body: Some(notes.to_owned()),
+            ..Wish::default()
+        };
+        self.edit_release(release, wish, person).map_err(refused)
+    }
+
     /// A person puts another file in the place of an asset, whose name and number stay.
     pub fn swap_asset(
         &mut self,

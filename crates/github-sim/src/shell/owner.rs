@@ -141,6 +141,11 @@ impl Running {
         self.act(|model| model.release_by((owner, name), tag, false, person))
     }
 
+    /// A person gives a release or a draft another title and other notes.
+    pub fn edit_by(&self, release: u64, (title, notes): (&str, &str), person: &str) -> Result<(), SimError> {
+        self.act(|model| model.edit_by(release, (title, notes), person))
+    }
+
     /// A person puts other bytes in the place of an asset of a tag's release or draft.
     pub fn swap_asset(
         &self,

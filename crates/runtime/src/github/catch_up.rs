@@ -26,20 +26,26 @@ const ATTEMPTS_MAX: usize = 8;
 /// Events of runs: whoever follows a run asks the API of it anyway.
 const OF_RUNS: &[&str] = &["workflow_run", "workflow_job"];
 
+/// Deliveries that are asked for at one look, at most: the next look goes on.
+const ASKED_MAX: usize = 100;
+
 /// What is known of a delivery, over all its attempts.
 #[derive(Default)]
 struct Attempts {
-    number: usize,
     has_arrived: bool,
     newest: u64,
 }
 
+/// How often each delivery was asked for by this process.
+type Asked = BTreeMap<String, usize>;
+
 /// Has what did not arrive sent again, at once and then periodically, until `shutdown` turns true.
 pub(super) async fn catch_up(workshop: &Workshop, mut shutdown: watch::Receiver<bool>) {
     let mut since = seconds_before(workshop.clock.now(), KEPT_SECONDS);
+    let mut asked_for = Asked::new();
     while !*shutdown.borrow() {
         let began = workshop.clock.now();
-        match redeliver(workshop, since).await {
+        match redeliver(workshop, since, &mut asked_for).await {
             Ok(0) => since = seconds_before(began, OVERLAP_SECONDS),
             Ok(asked) => {
                 tracing::info!(asked, "deliveries that did not arrive are sent again");
@@ -64,10 +70,15 @@ fn seconds_before(at: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// Answers how many were asked for again.
-async fn redeliver(workshop: &Workshop, since: Timestamp) -> Result<usize, GitHubError> {
-    let lost = lost(&listed(workshop, since).await?);
+async fn redeliver(
+    workshop: &Workshop,
+    since: Timestamp,
+    asked_for: &mut Asked,
+) -> Result<usize, GitHubError> {
+    let lost = lost(&listed(workshop, since).await?, asked_for);
     let mut asked = 0;
-    for id in lost {
+    for (guid, id) in lost.into_iter().take(ASKED_MAX) {
+        *asked_for.entry(guid).or_default() += 1;
         match workshop.github.redeliver(id).await {
             Written::Done(()) | Written::Accepted => asked += 1,
             Written::Rejected(error) if error.is_retryable() => return Err(error),
@@ -107,22 +118,27 @@ async fn listed(workshop: &Workshop, since: Timestamp) -> Result<Vec<Delivery>, 
     Ok(all)
 }
 
-/// The newest attempts at deliveries of which none arrived, oldest first. What we refused is not asked for again: it is the same.
-fn lost(listed: &[Delivery]) -> Vec<u64> {
+/// Whether the answer to a delivery says that it need not come again: it was taken, or it will be refused whenever it comes. What a
+/// proxy says, or we while we were busy or had the wrong secret, does not.
+fn is_final(status: u16) -> bool {
+    matches!(status, 200..=299 | 413 | 415 | 422)
+}
+
+/// The newest attempts at deliveries of which none arrived, oldest first, but those that were asked for too often.
+fn lost(listed: &[Delivery], asked_for: &Asked) -> Vec<(String, u64)> {
     let mut known: BTreeMap<&str, Attempts> = BTreeMap::new();
     for delivery in listed {
         let attempts = known.entry(&delivery.guid).or_default();
-        attempts.number += 1;
-        attempts.has_arrived |=
-            matches!(delivery.status_code, 200..=499) || OF_RUNS.contains(&delivery.event.as_str());
+        attempts.has_arrived |= is_final(delivery.status_code) || OF_RUNS.contains(&delivery.event.as_str());
         attempts.newest = attempts.newest.max(delivery.id);
     }
-    let mut lost: Vec<u64> = known
-        .into_values()
-        .filter(|attempts| !attempts.has_arrived && attempts.number < ATTEMPTS_MAX)
-        .map(|attempts| attempts.newest)
+    let mut lost: Vec<(String, u64)> = known
+        .into_iter()
+        .filter(|(_, attempts)| !attempts.has_arrived)
+        .filter(|(guid, _)| asked_for.get(*guid).is_none_or(|times| *times < ATTEMPTS_MAX))
+        .map(|(guid, attempts)| (guid.to_owned(), attempts.newest))
         .collect();
-    lost.sort_unstable();
+    lost.sort_unstable_by_key(|(_, newest)| *newest);
     lost
 }
 
@@ -145,26 +161,31 @@ mod tests {
         }
     }
 
+    fn numbers(listed: &[Delivery], asked_for: &Asked) -> Vec<u64> {
+        lost(listed, asked_for).into_iter().map(|(_, id)| id).collect()
+    }
+
     #[test]
     fn what_never_arrived_is_asked_for_once_and_by_its_newest_attempt() {
         let listed = [
+            delivery(12, "slow", "push", 408),
+            delivery(11, "no secret yet", "push", 401),
             delivery(9, "down", "push", 0),
             delivery(8, "late", "push", 202),
             delivery(7, "late", "push", 503),
-            delivery(6, "refused", "push", 401),
+            delivery(6, "too large", "push", 413),
             delivery(5, "run", "workflow_run", 0),
             delivery(4, "down", "push", 502),
             delivery(3, "full", "release", 503),
         ];
-        assert_eq!(lost(&listed), [3, 9]);
+        assert_eq!(numbers(&listed, &Asked::new()), [3, 9, 11, 12]);
     }
 
     #[test]
     fn what_fails_for_ever_is_not_asked_for_for_ever() {
-        let often: Vec<_> = (1..=ATTEMPTS_MAX as u64)
-            .map(|id| delivery(id, "down", "push", 500))
-            .collect();
-        assert_eq!(lost(&often), [] as [u64; 0]);
-        assert_eq!(lost(&often[1..]), [ATTEMPTS_MAX as u64]);
+        let listed = [delivery(1, "down", "push", 500)];
+        let asked = |times| Asked::from([("down".to_owned(), times)]);
+        assert_eq!(numbers(&listed, &asked(ATTEMPTS_MAX)), [] as [u64; 0]);
+        assert_eq!(numbers(&listed, &asked(ATTEMPTS_MAX - 1)), [1]);
     }
 }

@@ -152,7 +152,7 @@ impl Followers {
 
 impl Follow {
     async fn until_end(mut self, followers: &Followers, bell: &Notify, reports: &mpsc::Sender<BuildReport>) {
-        let (mut told_running, mut is_heard) = (false, false);
+        let (mut told_running, mut is_heard, mut owes_look) = (false, false, false);
         // Who knows the run was just told by GitHub: there is nothing to see yet.
         let mut due = match self.run {
             Some(_) => self.in_seconds(POLL_SECONDS),
@@ -166,12 +166,14 @@ impl Follow {
             let Some(hint) = followers.heard(&self.order.build) else {
                 return;
             };
-            is_heard |= hint.is_some();
+            is_heard |= hint.is_some() && self.run.is_some();
             let seen = match hint {
-                Some(Hint::Waits) => Ok(Seen::Waits),
-                Some(Hint::Runs) => Ok(Seen::Runs),
-                Some(Hint::Changed) | None => self.look().await,
+                Some(Hint::Waits) if !owes_look => Ok(Seen::Waits),
+                Some(Hint::Runs) if !owes_look => Ok(Seen::Runs),
+                // A look that failed is not forgotten over a hint that came late.
+                Some(Hint::Waits | Hint::Runs | Hint::Changed) | None => self.look().await,
             };
+            owes_look = seen.is_err();
             let seen = match seen {
                 Ok(seen) => seen,
                 Err(error) if error.is_retryable() => {
@@ -328,6 +330,7 @@ pub(super) async fn find(
         _ => None,
     };
     let query = RunQuery {
+        actor: expected.first().map(|expected| expected.actor.clone()),
         workflow: Some(workflow.to_owned()),
         event,
         created_since: Some(Timestamp::from_milliseconds(since.max(0))),

@@ -21,6 +21,7 @@ use assets::{LocalFile, compare};
 use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest, Timestamp};
 pub(super) use drafts::marker;
+use drafts::{body, title};
 use github_client::{MakeLatest, Release, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use put_together::remove_folder;
@@ -111,6 +112,12 @@ impl GithubPublisher {
         Ok((proof, files))
     }
 
+    fn notes(&self, subject: &Subject) -> Result<String, Failure> {
+        let path = self.workshop.places.collected(&subject.release).join(NOTES_NAME);
+        std::fs::read_to_string(&path)
+            .map_err(|error| refused(format!("failed to read {}: {error}", path.display())))
+    }
+
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (_proof, files) = self.files(subject).await?;
         let draft = match self.own_release(subject).await? {
@@ -118,9 +125,7 @@ impl GithubPublisher {
             Some(draft) => draft,
             None => {
                 self.none_is_hidden(subject, 1).await?;
-                let notes = self.workshop.places.collected(&subject.release).join(NOTES_NAME);
-                let notes = std::fs::read_to_string(&notes)
-                    .map_err(|error| refused(format!("failed to read {}: {error}", notes.display())))?;
+                let notes = self.notes(subject)?;
                 self.make_draft(subject, &notes).await?
             }
         };
@@ -157,7 +162,7 @@ impl GithubPublisher {
             ))
             .into());
         }
-        let change = publication(&proof, subject.expected.version.channel());
+        let change = publication(&proof, (subject, &self.notes(subject)?));
         let published = made(subject.repository.update_release(draft.id, &change).await)?;
         let Some(published) = published else {
             return Err(Unfinished::Unknown {
@@ -187,14 +192,18 @@ fn as_verified(published: &Release, files: &BTreeMap<String, LocalFile>) -> Resu
     })
 }
 
-fn publication(_proof: &VerifiedManifest, channel: Channel) -> ReleaseChange {
+/// Makes a draft public, with our title, notes and flags: somebody may have edited them since.
+fn publication(_proof: &VerifiedManifest, (subject, notes): (&Subject, &str)) -> ReleaseChange {
+    let channel = subject.expected.version.channel();
     ReleaseChange {
         draft: Some(false),
+        prerelease: Some(channel == Channel::Prerelease),
         make_latest: Some(match channel {
             Channel::Production => MakeLatest::Yes,
             Channel::Prerelease => MakeLatest::No,
         }),
-        ..ReleaseChange::default()
+        name: Some(title(subject)),
+        body: Some(body(notes, &subject.release)),
     }
 }
 

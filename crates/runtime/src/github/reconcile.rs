@@ -10,6 +10,7 @@ use crate::ports::BuildOrder;
 use domain_types::{BuildId, ReleaseId};
 use orchestrator::{Command, State};
 use std::collections::BTreeMap;
+use storage::ReleaseSummary;
 use tokio::sync::watch;
 
 /// Seconds between two looks through the open releases.
@@ -54,20 +55,28 @@ async fn look_through(
         if !shown.concerns(workshop, &summary) {
             continue;
         }
-        let state = book::load(&*workshop.store, &summary.id)
-            .await
-            .map_err(|error| sentence(&error))?;
-        let Some(state) = state else { continue };
-        let release = (&summary.id, &state);
-        if !summary.row.ended {
-            adopt_builds(workshop, backend, release).await?;
-        }
-        // What pages show holds nothing up.
-        if let Err(reason) = shown.show(workshop, release).await {
-            tracing::warn!(release = %summary.id, reason, "what GitHub shows of a release is written later");
+        // One release that cannot be looked at holds no other one up.
+        if let Err(reason) = look_at(workshop, backend, shown, &summary).await {
+            tracing::warn!(release = %summary.id, reason, "a release is looked at later");
         }
     }
     Ok(())
+}
+
+async fn look_at(
+    workshop: &Workshop,
+    backend: &ActionsBackend,
+    shown: &mut Shown,
+    summary: &ReleaseSummary,
+) -> Result<(), String> {
+    let state = book::load(&*workshop.store, &summary.id)
+        .await
+        .map_err(|error| sentence(&error))?;
+    let Some(state) = state else { return Ok(()) };
+    if !summary.row.ended {
+        adopt_builds(workshop, backend, (&summary.id, &state)).await?;
+    }
+    shown.show(workshop, (&summary.id, &state)).await
 }
 
 async fn adopt_builds(

@@ -7,11 +7,11 @@ use crate::error::sentence;
 use crate::github::backend::{SEND_SECONDS, SETTLE_SECONDS};
 use crate::github::said::{made, refused, unfinished};
 use crate::ports::Unfinished;
-use domain_types::{Channel, ReleaseId};
+use domain_types::{Channel, ReleaseId, Timestamp};
 use github_client::{NewRelease, Release, Written};
 use orchestrator::{Command, Failure, Stage};
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 /// Characters of the release's notes that are shown: GitHub takes 125,000.
 const BODY_CHARS_MAX: usize = 120_000;
@@ -24,9 +24,15 @@ pub(in crate::github) fn marker(release: &ReleaseId) -> String {
 /// GitHub's status for an asset whose name is taken.
 const ALREADY_EXISTS: u16 = 422;
 
-fn body(notes: &str, release: &ReleaseId) -> String {
+/// The release's notes on GitHub, with the line by which it is found again.
+pub(super) fn body(notes: &str, release: &ReleaseId) -> String {
     let notes: String = notes.chars().take(BODY_CHARS_MAX).collect();
     format!("{notes}\n{}\n", marker(release))
+}
+
+/// The release's title on GitHub.
+pub(super) fn title(subject: &Subject) -> String {
+    format!("{} {}", subject.expected.release, subject.frozen.tag)
 }
 
 fn published_by_others(release: &Release) -> Failure {
@@ -86,6 +92,9 @@ impl GithubPublisher {
         }
         let mut own = found.published.into_iter().chain(found.drafts);
         let first = own.next();
+        if first.is_some() {
+            self.looked().remove(&subject.release);
+        }
         for extra in own {
             made(subject.repository.delete_release(extra.id).await)?;
         }
@@ -109,7 +118,7 @@ impl GithubPublisher {
             return Ok(());
         }
         let now = self.workshop.clock.now();
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut looked = self.looked();
         let first = *looked.entry(subject.release.clone()).or_insert(now);
         if now < first.plus_seconds(SETTLE_SECONDS) {
             return Err(Unfinished::Unknown {
@@ -118,6 +127,11 @@ impl GithubPublisher {
         }
         looked.remove(&subject.release);
         Ok(())
+    }
+
+    /// When a draft was first looked for in vain, by release.
+    fn looked(&self) -> MutexGuard<'_, BTreeMap<ReleaseId, Timestamp>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often a draft of this release was about to be asked for, this time included.
@@ -139,7 +153,7 @@ impl GithubPublisher {
         let new = NewRelease {
             tag_name: frozen.tag.as_str().to_owned(),
             target_commitish: frozen.commit.as_str().to_owned(),
-            name: format!("{} {}", subject.expected.release, frozen.tag),
+            name: title(subject),
             body: body(notes, &subject.release),
             prerelease: version.channel() == Channel::Prerelease,
         };
