@@ -18,7 +18,7 @@ pub(crate) const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 const SPEED: f64 = 300.0;
 
 /// Longest play. One that takes longer has come to a standstill.
-const PLAY_SECONDS_MAX: u64 = 300;
+const PLAY_SECONDS_MAX: u64 = 600;
 
 /// A component: its name, what it needs, and the programs that it gives.
 pub(crate) type Component = (&'static str, &'static [&'static str], &'static [&'static str]);
