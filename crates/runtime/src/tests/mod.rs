@@ -19,7 +19,13 @@ use tokio::sync::{mpsc, watch};
 
 /// Waiting makes it later at once.
 #[derive(Debug)]
-pub(super) struct JumpingClock(AtomicI64);
+pub(crate) struct JumpingClock(AtomicI64);
+
+impl JumpingClock {
+    pub(crate) fn new() -> Self {
+        Self(AtomicI64::new(1_764_000_000_000))
+    }
+}
 
 #[async_trait]
 impl Clock for JumpingClock {
@@ -90,7 +96,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(JumpingClock(AtomicI64::new(1_764_000_000_000)));
+        let clock = Arc::new(JumpingClock::new());
         let store = open_sqlite(
             &folder.path().join("state.db"),
             OpenMode::CreateOrMigrate,
