@@ -48,6 +48,7 @@ fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: vec![node],
         policy: Policy::default(),
+        follow_ups: Vec::new(),
         frozen: None,
     }
 }

@@ -28,6 +28,11 @@ pub enum Command {
     },
     /// Remove what was drafted and collected but not published.
     DiscardDraft,
+    /// Do what follows once the release is public.
+    FollowUp {
+        /// Which, by its name in [`crate::ReleaseSpec::follow_ups`].
+        name: String,
+    },
 }
 
 impl Command {
@@ -48,6 +53,7 @@ impl Command {
             Self::StartBuild { .. } => "start_build",
             Self::StopBuild { .. } => "stop_build",
             Self::DiscardDraft => "discard_draft",
+            Self::FollowUp { .. } => "follow_up",
         }
     }
 }

@@ -103,6 +103,11 @@ pub fn check_all(state: &State) -> Result<(), Violation> {
             "it is published unverified",
             header.phase != Phase::Published || (header.verified && header.drafted),
         ),
+        (
+            "E4",
+            "a rehearsal is published",
+            header.phase != Phase::Published || !state.spec().is_some_and(|spec| spec.policy.rehearsal),
+        ),
     ];
     match rules.iter().find(|(_, _, holds)| !holds) {
         Some((id, what, _)) => Err(Violation {

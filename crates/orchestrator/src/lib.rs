@@ -18,7 +18,7 @@ mod state;
 
 pub use apply::apply;
 pub use command::{Command, Decision, Timer, TimerKey};
-pub use decide::{RETRY_SECONDS_MAX, decide};
+pub use decide::{FOLLOW_UPS_MAX, RETRY_SECONDS_MAX, decide};
 pub use error::{Corrupt, Refused};
 pub use event::{Event, Recorded, Stage};
 pub use fact::Fact;

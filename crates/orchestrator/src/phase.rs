@@ -7,7 +7,7 @@ use std::fmt;
 /// Where a release stands.
 ///
 /// `Unplanned → Planned → AwaitingApproval → Building → Collecting → Verifying → AwaitingSignatures → Drafted →
-/// Published (→ Withdrawn)`; aside `Paused` and `Stalled`; the ends `Cancelled`, `Superseded`, `FellBack`.
+/// Published (→ Withdrawn)`; aside `Paused` and `Stalled`; the ends `Rehearsed`, `Cancelled`, `Superseded`, `FellBack`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
@@ -43,6 +43,8 @@ pub enum Phase {
         /// What failed.
         reason: StallReason,
     },
+    /// A rehearsal that came as far as its draft: nothing was published, and the draft is removed.
+    Rehearsed,
     /// Ended by an operator.
     Cancelled,
     /// Ended in favour of another release.
@@ -87,6 +89,7 @@ impl Phase {
             | Phase::Drafted
             | Phase::Published
             | Phase::Withdrawn
+            | Phase::Rehearsed
             | Phase::Cancelled
             | Phase::Superseded { .. }
             | Phase::FellBack => self,
@@ -102,7 +105,7 @@ impl Phase {
     pub fn is_given_up(&self) -> bool {
         matches!(
             self,
-            Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack
+            Phase::Rehearsed | Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack
         )
     }
 
@@ -126,6 +129,7 @@ impl Phase {
             Phase::Withdrawn => "withdrawn",
             Phase::Paused { .. } => "paused",
             Phase::Stalled { .. } => "stalled",
+            Phase::Rehearsed => "rehearsed",
             Phase::Cancelled => "cancelled",
             Phase::Superseded { .. } => "superseded",
             Phase::FellBack => "fell_back",

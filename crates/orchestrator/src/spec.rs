@@ -18,6 +18,9 @@ pub struct ReleaseSpec {
     pub nodes: Vec<NodeSpec>,
     /// The limits.
     pub policy: Policy,
+    /// What is done once the release is public, by its names: each once, and nothing waits for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<String>,
     /// What whoever carries the plan out froze for it, in words of its own; nothing is decided by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<String>,
@@ -59,6 +62,9 @@ pub struct Policy {
     /// somebody asked for a comparison was not compared.
     #[serde(default, skip_serializing_if = "is_once")]
     pub repetition: Repetition,
+    /// Everything is done but publishing: the release ends with its draft, which is removed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub rehearsal: bool,
 }
 
 /// How often a node is built before its output counts.
@@ -77,6 +83,11 @@ fn is_once(repetition: &Repetition) -> bool {
     *repetition == Repetition::Once
 }
 
+/// Left out as well.
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 impl Default for Policy {
     /// Three attempts, a budget of ten, no approvals, no signatures: a local release.
     fn default() -> Self {
@@ -86,6 +97,7 @@ impl Default for Policy {
             approvals_required: 0,
             signatures_required: 0,
             repetition: Repetition::Once,
+            rehearsal: false,
         }
     }
 }

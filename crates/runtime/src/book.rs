@@ -229,7 +229,7 @@ fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<V
                 let priority = i64::try_from(*priority).unwrap_or(i64::MAX);
                 (priority, Some(RUNNERS.to_owned()), Hold::Obeys)
             }
-            Command::RunStage { .. } => (i64::MAX, None, Hold::Obeys),
+            Command::RunStage { .. } | Command::FollowUp { .. } => (i64::MAX, None, Hold::Obeys),
             Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None, Hold::Passes),
         };
         let id = CommandId::new(release, revision, index);
@@ -315,8 +315,11 @@ pub(crate) fn recorded(body: &str, at: Timestamp) -> Result<Recorded, RuntimeErr
     })
 }
 
-/// The command of an intent.
-pub(crate) fn command(body: &str) -> Result<Command, RuntimeError> {
+/// The command of a stored intent, from its body.
+///
+/// # Errors
+/// [`RuntimeError::Decode`] or [`RuntimeError::UnknownVersion`]: another program wrote it.
+pub fn command(body: &str) -> Result<Command, RuntimeError> {
     decode(body)
 }
 

@@ -293,7 +293,10 @@ impl Run {
     fn begin(&mut self, claimed: ClaimedIntent) -> Result<(), RuntimeError> {
         let build = match crate::book::command(&claimed.intent.body)? {
             Command::StartBuild { build, .. } => Some(build),
-            Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => None,
+            Command::RunStage { .. }
+            | Command::StopBuild { .. }
+            | Command::DiscardDraft
+            | Command::FollowUp { .. } => None,
         };
         if let Some(build) = &build {
             self.starting.entry(build.clone()).or_default();

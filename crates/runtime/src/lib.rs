@@ -8,6 +8,7 @@ mod content;
 mod cores;
 mod engine;
 mod error;
+mod follow_up;
 #[cfg(feature = "github")]
 pub mod github;
 mod inbox_worker;
@@ -21,7 +22,7 @@ mod spec;
 mod tenancy;
 mod verified;
 
-pub use book::{check_release, inbox_row, load};
+pub use book::{check_release, command, inbox_row, load};
 pub use clock::SystemClock;
 pub use engine::{Door, Ended, Engine};
 pub use error::RuntimeError;

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use domain_types::{BuildId, CommitSha, NodeId, ReleaseId, Sha256Digest, Timestamp};
-use orchestrator::{BuiltArtifact, Event, Failure, State};
+use orchestrator::{BuiltArtifact, Event, Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use storage::{InboxRow, NewInboxRow};
 
@@ -50,6 +50,16 @@ pub enum Unfinished {
     },
 }
 
+impl Unfinished {
+    /// Why, in one sentence.
+    pub fn into_reason(self) -> String {
+        match self {
+            Self::Failed(failure) => failure.reason,
+            Self::Unknown { reason } => reason,
+        }
+    }
+}
+
 impl From<Failure> for Unfinished {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
@@ -79,8 +89,12 @@ pub trait BuildBackend: Send + Sync + 'static {
     /// them; all other trees are as new.
     ///
     /// # Errors
-    /// Why not; nothing may be built then.
-    async fn lay_out_sources(&self, built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure>;
+    /// Why not, or that nobody can tell: nothing may be built then.
+    async fn lay_out_sources(
+        &self,
+        release: &ReleaseId,
+        built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
+    ) -> Result<(), Unfinished>;
 
     /// The digest over everything that a build's bytes depend on: commit, recipe, platform, outputs of what it needs.
     ///
@@ -148,6 +162,36 @@ pub trait Gatherer: Send + Sync + 'static {
     async fn gather(&self, row: &InboxRow) -> Gathered;
 }
 
+/// How the sending of a follow-up ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowUpSent {
+    /// Whom it concerns was told.
+    Done(String),
+    /// Certainly nobody was told, and it may be tried again.
+    Later {
+        /// Why not now.
+        reason: String,
+    },
+    /// Nobody can tell: [`ReleasePublisher::followed_up`] does later.
+    Unknown {
+        /// Why not.
+        reason: String,
+    },
+    /// It will never be.
+    Failed(Failure),
+}
+
+/// What became of a follow-up that was about to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowUpFound {
+    /// It arrived.
+    Done(String),
+    /// It did not arrive and is not about to, or does no harm twice.
+    NotDone,
+    /// Nobody will ever know, and it must not be sent twice.
+    InDoubt(String),
+}
+
 /// Puts a release together and makes it visible.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
@@ -184,11 +228,44 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// If it cannot be told.
     async fn published(&self, release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure>;
 
+    /// What is to be noted before a follow-up is sent: by it [`ReleasePublisher::followed_up`] finds what became of it.
+    ///
+    /// # Errors
+    /// If the release has no such follow-up.
+    async fn prepare_follow_up(&self, _release: &ReleaseId, name: &str) -> Result<String, Failure> {
+        Err(no_follow_up(name))
+    }
+
+    /// Tells whom a follow-up concerns.
+    async fn follow_up(&self, _release: &ReleaseId, name: &str) -> FollowUpSent {
+        FollowUpSent::Failed(no_follow_up(name))
+    }
+
+    /// What became of a follow-up that may have been sent under this note.
+    ///
+    /// # Errors
+    /// If that cannot be told yet.
+    async fn followed_up(
+        &self,
+        _release: &ReleaseId,
+        name: &str,
+        _note: &str,
+    ) -> Result<FollowUpFound, Failure> {
+        Err(no_follow_up(name))
+    }
+
     /// Removes what was collected and drafted and not published. Idempotent.
     ///
     /// # Errors
     /// What could not be removed.
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure>;
+}
+
+fn no_follow_up(name: &str) -> Failure {
+    Failure::new(
+        FailureKind::Source,
+        format!("nobody is told after such a release, {name} neither"),
+    )
 }
 
 /// A report of the outside about a build, on its way to the inbox.

@@ -2,7 +2,7 @@
 
 use crate::book::{self, inbox_row};
 use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished};
-use crate::{RuntimeError, book::command};
+use crate::{RuntimeError, book::command, follow_up};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
 use effects::{HandleNotRecorded, HandleWriter, Performed, Performer, Probed, Reply};
@@ -29,10 +29,16 @@ pub struct ReleasePerformer {
 impl Performer for ReleasePerformer {
     /// Before a build begins, its handle is stored; until then it only takes over what others built, which can be done again.
     fn notes_first(&self, intent: &Intent) -> bool {
-        matches!(command(&intent.body), Ok(Command::StartBuild { .. }))
+        matches!(
+            command(&intent.body),
+            Ok(Command::StartBuild { .. } | Command::FollowUp { .. })
+        )
     }
 
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
+        if let Ok(Command::FollowUp { name }) = command(&intent.body) {
+            return follow_up::perform(&*self.publisher, (intent, &name), handle).await;
+        }
         match self
             .act(intent, handle)
             .await
@@ -56,6 +62,9 @@ impl Performer for ReleasePerformer {
     }
 
     async fn probe(&self, intent: &Intent) -> Probed {
+        if let Ok(Command::FollowUp { name }) = command(&intent.body) {
+            return follow_up::probe(&*self.publisher, intent, &name).await;
+        }
         match self.look(intent).await {
             Ok(None) => Probed::NotApplied,
             Ok(Some(events)) => match self.reply(intent, &events) {
@@ -82,8 +91,10 @@ impl Performer for ReleasePerformer {
                 failure,
             },
             Ok(Command::RunStage { stage }) => Event::StageFailed { stage, failure },
-            // Nobody waits for the other two; a command that cannot be read cannot be answered.
-            Ok(Command::StopBuild { .. } | Command::DiscardDraft) | Err(_) => return Vec::new(),
+            // Nobody waits for the others; a command that cannot be read cannot be answered.
+            Ok(Command::StopBuild { .. } | Command::DiscardDraft | Command::FollowUp { .. }) | Err(_) => {
+                return Vec::new();
+            }
         };
         self.reply(intent, &[event])
             .map(|reply| reply.events)
@@ -112,6 +123,8 @@ impl ReleasePerformer {
             Command::StartBuild { build, priority: _ } => self.start_build(&build, handle).await,
             Command::StopBuild { build } => self.stop_build(&build).await,
             Command::DiscardDraft => owed(self.publisher.discard(&intent.release).await),
+            // Carried out apart: nobody waits for an event of it.
+            Command::FollowUp { .. } => Ok(Vec::new()),
         }
     }
 
@@ -139,7 +152,8 @@ impl ReleasePerformer {
                 stage: Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft,
             }
             | Command::StopBuild { .. }
-            | Command::DiscardDraft => Ok(None),
+            | Command::DiscardDraft
+            | Command::FollowUp { .. } => Ok(None),
             Command::StartBuild { build, priority: _ } => {
                 if self.awaits(intent, &build).await? || seeded_bug("ended-attempt-probed") {
                     self.recover(&build, intent.handle.as_deref()).await
@@ -153,11 +167,10 @@ impl ReleasePerformer {
 
     async fn run_stage(&self, release: &ReleaseId, stage: Stage) -> Result<Event, RuntimeError> {
         let outcome: Result<Option<Sha256Digest>, Failure> = match stage {
-            Stage::Sources => self
-                .backend
-                .lay_out_sources(&BTreeMap::new())
-                .await
-                .map(|()| None),
+            Stage::Sources => {
+                let laid_out = self.backend.lay_out_sources(release, &BTreeMap::new()).await;
+                certain(laid_out)?.map(|()| None)
+            }
             Stage::Collect => {
                 let state = self.state(release).await?.clone();
                 self.publisher.collect(&state).await.map(Some)

@@ -32,7 +32,9 @@ pub(crate) fn release_spec(
             approvals_required: settings.approvals_required,
             signatures_required: settings.signatures_required,
             repetition,
+            rehearsal: false,
         },
+        follow_ups: Vec::new(),
         frozen: None,
     })
 }

@@ -284,6 +284,7 @@ fn remedy(stage: &mut Stage, release: usize, phase: &Phase) -> Remedy {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::Superseded { .. }
         | Phase::FellBack => return Remedy::Stuck,

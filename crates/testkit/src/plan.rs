@@ -64,6 +64,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         approvals_required: release.approvals,
         signatures_required: release.signatures,
         repetition: Repetition::Once,
+        rehearsal: false,
     };
     let spec = ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -72,6 +73,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         plan_digest,
         nodes,
         policy,
+        follow_ups: Vec::new(),
         frozen: None,
     };
     let outputs = expected_outputs(&spec);

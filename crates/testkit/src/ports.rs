@@ -140,7 +140,11 @@ impl Ports {
 
 #[async_trait]
 impl BuildBackend for Ports {
-    async fn lay_out_sources(&self, _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
+    async fn lay_out_sources(
+        &self,
+        _release: &ReleaseId,
+        _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
+    ) -> Result<(), Unfinished> {
         let call = self.stage(Stage::Sources, None).await?;
         self.leave(&call).await;
         Ok(())

@@ -271,6 +271,11 @@ impl Shadow {
                         format!("a draft is discarded while {phase}")
                     })?;
                 }
+                Some(Command::FollowUp { .. }) => {
+                    require("E6", *phase == Phase::Published, || {
+                        format!("a follow-up is sent while {phase}")
+                    })?;
+                }
                 Some(Command::StopBuild { .. }) | None => {}
             }
         }

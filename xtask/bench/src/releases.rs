@@ -48,6 +48,7 @@ pub(crate) fn release(name: &str, parts: &[Part]) -> Result<ReleaseSpec> {
         plan_digest,
         nodes: nodes.collect::<Result<_>>()?,
         policy: Policy::default(),
+        follow_ups: Vec::new(),
         frozen: None,
     })
 }

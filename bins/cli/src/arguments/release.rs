@@ -11,6 +11,10 @@ pub(crate) enum ReleaseCommand {
     Local(LocalArguments),
     /// Ask a server to start the release of a tag
     Start(StartArguments),
+    /// Ask a server to make the tags of a release that are not there, at commits that are frozen now, and to start the release
+    Tag(StartArguments),
+    /// Ask a server to do everything of a release but publishing it, then report on one page
+    Rehearse(StartArguments),
     /// Follow a release of a server until it ends
     Watch(WatchArguments),
     /// Take a published release of a server back: it is marked, never deleted

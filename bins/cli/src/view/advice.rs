@@ -33,6 +33,10 @@ pub(crate) fn advise(phase: &Phase, version: &ReleaseVersion, state: &Path, work
             "it was withdrawn; release another version with `governance release local`",
             None,
         ),
+        Phase::Rehearsed => (
+            "it was rehearsed, and nothing was published; `governance release start` releases it",
+            None,
+        ),
         Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack => (
             "it has ended for good; release another version, or this one from other tags, with `governance release local`",
             None,

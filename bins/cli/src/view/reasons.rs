@@ -46,6 +46,7 @@ pub(crate) fn of_release(state: &State) -> Option<String> {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::FellBack => None,
     }
@@ -88,7 +89,9 @@ fn why_waiting(state: &State, fixed: &NodeSpec, node: &Node) -> String {
         Phase::Stalled { .. } => "the release is stalled".to_owned(),
         Phase::AwaitingApproval => "the release waits for approvals".to_owned(),
         Phase::Unplanned | Phase::Planned => "the sources are being laid out".to_owned(),
-        Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack => "the release has ended".to_owned(),
+        Phase::Rehearsed | Phase::Cancelled | Phase::Superseded { .. } | Phase::FellBack => {
+            "the release has ended".to_owned()
+        }
         Phase::Building
         | Phase::Collecting
         | Phase::Verifying

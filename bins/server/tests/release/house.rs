@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// Further lines of the table `[release]`.
     pub(crate) release: &'static str,
+    /// Whether the components have their tags.
+    pub(crate) tagged: bool,
 }
 
 impl Default for Plan {
@@ -69,6 +71,7 @@ impl Plan {
             clock: Clock::Real { speed: SPEED },
             seed: 1,
             release: "",
+            tagged: true,
         }
     }
 }
@@ -109,7 +112,9 @@ impl House {
         for (name, ..) in plan.components {
             let files = [(".github/workflows/build.yml", github_sim::WORKER_WORKFLOW)];
             let made = github.create_repository(OWNER, name, &files).unwrap();
-            github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
+            if plan.tagged {
+                github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
+            }
         }
         let files = [("versions.toml", manifest(plan.components))];
         let home = github.create_repository(OWNER, HOME, &files).unwrap();

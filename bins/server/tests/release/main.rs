@@ -25,4 +25,5 @@ mod house;
 mod kills;
 mod stories;
 mod whole;
+mod wishes;
 mod wound;

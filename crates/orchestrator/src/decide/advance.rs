@@ -56,12 +56,17 @@ fn following(next: &mut Projection<'_>, at: Timestamp) -> Result<Option<Phase>, 
             }
             Ok(None)
         }
+        Phase::Drafted if policy.rehearsal => {
+            next.order(Command::DiscardDraft);
+            Ok(Some(Phase::Rehearsed))
+        }
         Phase::Drafted => request_stage(next, Stage::Publish),
         Phase::Unplanned
         | Phase::Published
         | Phase::Withdrawn
         | Phase::Paused { .. }
         | Phase::Stalled { .. }
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::Superseded { .. }
         | Phase::FellBack => Ok(None),

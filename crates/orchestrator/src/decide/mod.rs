@@ -13,6 +13,10 @@ mod tests;
 use crate::projection::Projection;
 use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
 use domain_types::ReleaseId;
+use std::collections::BTreeSet;
+
+/// Things that may be done once a release is public, in names: more than any organisation tells.
+pub const FOLLOW_UPS_MAX: usize = 32;
 
 /// What follows from one event.
 ///
@@ -89,6 +93,15 @@ fn check_plan(spec: &ReleaseSpec) -> Result<(), Refused> {
     if spec.policy.attempts_max == 0 {
         return Err(Refused::BadPlan {
             because: "attempts_max = 0, expected at least 1".to_owned(),
+        });
+    }
+    let distinct: BTreeSet<&String> = spec.follow_ups.iter().collect();
+    if distinct.len() < spec.follow_ups.len() || distinct.len() > FOLLOW_UPS_MAX {
+        return Err(Refused::BadPlan {
+            because: format!(
+                "{} follow-ups, expected at most {FOLLOW_UPS_MAX}, each named once",
+                spec.follow_ups.len()
+            ),
         });
     }
     let expected = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);

@@ -60,6 +60,7 @@ pub(super) fn pause(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refu
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::Superseded { .. }
         | Phase::FellBack) => next.note(Fact::PhaseChanged {

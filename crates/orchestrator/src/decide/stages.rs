@@ -1,7 +1,7 @@
 //! Reports about the stages of the release as a whole.
 
 use crate::projection::Projection;
-use crate::{Fact, Failure, FailureKind, Phase, Refused, Stage, StallReason};
+use crate::{Command, Fact, Failure, FailureKind, Phase, Refused, Stage, StallReason};
 use domain_types::{Sha256Digest, Timestamp, seeded_bug};
 
 pub(super) fn done(
@@ -26,10 +26,15 @@ pub(super) fn done(
     }
     next.note(Fact::StageDone { stage, manifest })?;
     match stage {
-        Stage::Publish => next.note(Fact::PhaseChanged {
-            to: Phase::Published,
-            at,
-        }),
+        Stage::Publish => {
+            for name in next.spec()?.follow_ups.clone() {
+                next.order(Command::FollowUp { name });
+            }
+            next.note(Fact::PhaseChanged {
+                to: Phase::Published,
+                at,
+            })
+        }
         Stage::Sources | Stage::Collect | Stage::Verify | Stage::Draft => Ok(()),
     }
 }

@@ -134,6 +134,10 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
                 assert!(!after.node(&build.node).unwrap().state.is_in_flight());
             }
             Command::DiscardDraft => assert!(after.phase().is_given_up(), "E6"),
+            Command::FollowUp { name } => {
+                assert!(after.spec().unwrap().follow_ups.contains(name));
+                assert_eq!(*after.phase(), Phase::Published, "E6");
+            }
         }
     }
     assert!(priorities.is_sorted(), "the longest remaining path goes first");

@@ -44,6 +44,7 @@ pub(crate) fn plan(nodes: Vec<NodeSpec>, policy: Policy) -> ReleaseSpec {
         plan_digest,
         nodes,
         policy,
+        follow_ups: Vec::new(),
         frozen: None,
     }
 }

@@ -45,6 +45,10 @@ stories! {
     a_release_gives_way_to_another_but_not_to_itself
     a_release_falls_back_to_the_former_way
     a_published_release_can_only_be_withdrawn
+    a_rehearsal_ends_with_its_draft_and_nothing_is_published
+    a_rehearsal_that_is_paused_over_its_draft_ends_on_resume
+    what_follows_is_asked_for_when_the_release_is_public_and_not_again
+    a_plan_names_each_follow_up_once
     a_build_queued_too_long_is_stopped_and_fails
     a_build_that_runs_too_long_is_stopped_and_fails
     a_timer_that_rang_before_it_was_cleared_changes_nothing

@@ -4,6 +4,8 @@
 //! given the family
 //! given NODE [needs NODE...] [optional] [path N] [queued SECONDS] [running SECONDS]
 //! given policy [attempts N] [budget N] [approvals N] [signatures N]
+//! given rehearsal
+//! given follow-up NAME
 //! when start | pause | resume | retry | cancel | withdraw | fall back | superseded by VERSION
 //! when WHO approves PLAN | WHO signs MANIFEST
 //! when STAGE done [MANIFEST] | STAGE fails KIND
@@ -76,6 +78,14 @@ fn given(plan: &mut ReleaseSpec, words: &[&str]) {
     if words == ["the", "family"] {
         plan.nodes
             .extend(FAMILY.map(|line| given_node(&line.split(' ').collect::<Vec<_>>())));
+        return;
+    }
+    if words[0] == "rehearsal" {
+        plan.policy.rehearsal = true;
+        return;
+    }
+    if words[0] == "follow-up" {
+        plan.follow_ups.push(words[1].to_owned());
         return;
     }
     if words[0] == "policy" {

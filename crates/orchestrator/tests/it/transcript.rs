@@ -29,6 +29,7 @@ pub(crate) fn phase(phase: &Phase) -> String {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::FellBack => phase.label().to_owned(),
     }
@@ -78,6 +79,7 @@ fn ended(outcome: &AttemptOutcome) -> String {
 fn command(command: &Command) -> String {
     match command {
         Command::RunStage { .. } | Command::DiscardDraft => format!("! {}", command.label()),
+        Command::FollowUp { name } => format!("! {} {name}", command.label()),
         Command::StartBuild { build, priority } => {
             format!(
                 "! start {}#{} priority {priority}",

@@ -7,6 +7,7 @@
 //! checked for its shape only.
 
 mod document;
+mod follow_up;
 mod github;
 mod overrides;
 mod planning;
@@ -21,6 +22,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use follow_up::{FollowUpCall, FollowUpSettings};
 pub use github::{AppSettings, GithubSettings};
 pub use overrides::VariableProblem;
 pub use problem::Problem;

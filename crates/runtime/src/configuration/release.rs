@@ -1,6 +1,7 @@
 //! `[release]` and `[release.after]`: how an organisation releases.
 
 use super::document::{Document, shown};
+use super::follow_up::{self, FollowUpSettings};
 use super::repository::ForgeRepository;
 use super::triggers::{TriggerSettings, triggers};
 use super::values::{distinct, field, number, parsed, platforms, truth};
@@ -39,6 +40,7 @@ const KEYS: &[&str] = &[
     "allow_token_approvals",
     "triggers",
     "after",
+    "follow_up",
 ];
 
 /// What is known of the machine, read by the binary and given as data.
@@ -79,6 +81,8 @@ pub struct ReleaseSettings {
     pub triggers: TriggerSettings,
     /// `[release.after]`: repositories that wait for others beyond what the manifest requires.
     pub after: BTreeMap<RepoName, Vec<RepoName>>,
+    /// `[release.follow_up.NAME]`: what is done once a release is public; not used by a local release.
+    pub follow_ups: BTreeMap<String, FollowUpSettings>,
 }
 
 impl ReleaseSettings {
@@ -97,6 +101,7 @@ impl ReleaseSettings {
             allow_token_approvals: false,
             triggers: TriggerSettings::default(),
             after: BTreeMap::new(),
+            follow_ups: BTreeMap::new(),
         }
     }
 }
@@ -119,6 +124,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>, defaults: &Defau
         field(document, table, "allow_token_approvals", truth).unwrap_or_default();
     settings.triggers = field(document, table, "triggers", triggers).unwrap_or_default();
     settings.after = read_after(document, table);
+    settings.follow_ups = follow_up::read(document, table);
     settings
 }
 

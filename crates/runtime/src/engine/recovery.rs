@@ -2,6 +2,7 @@
 
 use super::{Run, Scope};
 use crate::RuntimeError;
+use crate::ports::Unfinished;
 use domain_types::{BuildId, NodeId, ReleaseId, seeded_bug};
 use orchestrator::{BuiltArtifact, Command, Event, Phase, State};
 use std::collections::BTreeMap;
@@ -60,11 +61,11 @@ impl Run {
             Some(_) | None => None,
         };
         if let Some(built) = built {
-            let failed = |failure: orchestrator::Failure| RuntimeError::Port {
+            let failed = |unfinished: Unfinished| RuntimeError::Port {
                 release: release.clone(),
-                reason: failure.reason,
+                reason: unfinished.into_reason(),
             };
-            let laid_out = self.engine.backend.lay_out_sources(&built).await;
+            let laid_out = self.engine.backend.lay_out_sources(release, &built).await;
             laid_out.map_err(failed)?;
         }
         Ok(())

@@ -4,10 +4,11 @@ use super::dispatch::{Call, Handle, dispatch_id, inputs};
 use super::follow::{Follow, Followers, expected_runs, find};
 use super::frozen::FrozenComponent;
 use super::said::{failure_of, made, refused};
+use super::tagging::make_tags;
 use super::workshop::Workshop;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
-use domain_types::{BuildId, DigestWriter, NodeId, Sha256Digest, Timestamp};
+use domain_types::{BuildId, DigestWriter, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use github_client::{Repository, RunStatus, WorkflowRunId, Written};
 use orchestrator::{BuiltArtifact, Failure, FailureKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,9 +145,14 @@ fn read(handle: &str) -> Result<Handle, Failure> {
 
 #[async_trait]
 impl BuildBackend for ActionsBackend {
-    /// Workers check their own sources out.
-    async fn lay_out_sources(&self, _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
-        Ok(())
+    /// Workers check their own sources out: what has to be there are the tags.
+    async fn lay_out_sources(
+        &self,
+        release: &ReleaseId,
+        _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
+    ) -> Result<(), Unfinished> {
+        let frozen = self.workshop.frozen(release).await?;
+        make_tags(&self.workshop, &frozen).await
     }
 
     fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure> {
@@ -183,7 +189,7 @@ impl BuildBackend for ActionsBackend {
         };
         let inputs = inputs(order, &component);
         let dispatched = repository
-            .dispatch_workflow(&component.workflow, component.tag.as_str(), &inputs)
+            .dispatch_workflow(&component.workflow, component.reference(), &inputs)
             .await;
         let (call, run) = match dispatched {
             Written::Rejected(error) if error.status() == Some(422) => {

@@ -2,7 +2,7 @@
 
 use super::frozen::FrozenComponent;
 use crate::ports::BuildOrder;
-use domain_types::{BuildId, DigestWriter, Timestamp};
+use domain_types::{BuildId, DigestWriter, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +16,11 @@ const ID_DIGITS: usize = 32;
 pub struct DispatchId(String);
 
 impl DispatchId {
+    /// The one that a digest makes.
+    pub(super) fn of(digest: &Sha256Digest) -> Self {
+        Self(digest.hex()[..ID_DIGITS].to_owned())
+    }
+
     /// Whether a run's title bears this id in brackets, as the worker's `run-name` writes it.
     pub fn is_in(&self, title: &str) -> bool {
         title.contains(&format!("[{}]", self.0))
@@ -43,7 +48,7 @@ pub fn dispatch_id(build: &BuildId) -> DispatchId {
     let mut digest = DigestWriter::new();
     digest.update(b"governance/dispatch-id/v1\n");
     digest.update(format!("{}\n{build}\n", build.release).as_bytes());
-    DispatchId(digest.finish().hex()[..ID_DIGITS].to_owned())
+    DispatchId::of(&digest.finish())
 }
 
 /// The inputs of the worker's workflow.

@@ -1,5 +1,6 @@
 //! A plan as it was frozen when the release began: what the tag's manifest said, and which commit each tag was.
 
+use super::follow_up::FrozenFollowUp;
 use crate::content::Source;
 use domain_types::{AssetName, CommitSha, NodeId, Platform, RepoName, TagName, Timestamp};
 use orchestrator::State;
@@ -38,6 +39,9 @@ pub struct FrozenComponent {
     pub version: String,
     /// The tag that is released.
     pub tag: TagName,
+    /// The branch whose workflow is run, where there is no such tag yet: of rehearsals only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     /// What the tag resolved to.
     pub commit: CommitSha,
     /// When that was committed.
@@ -68,6 +72,30 @@ pub struct FrozenRelease {
     pub commit: CommitSha,
     /// The components, in the order of the plan.
     pub components: Vec<FrozenComponent>,
+    /// Tags that were not there when it began and are made before anything is built.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_tags: Vec<NewTag>,
+    /// What is done once it is public.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FrozenFollowUp>,
+}
+
+/// A tag that is to be made, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NewTag {
+    /// The repository.
+    pub source: FullName,
+    /// The tag.
+    pub tag: TagName,
+    /// The commit that it is to name.
+    pub commit: CommitSha,
+}
+
+impl FrozenComponent {
+    /// The tag or branch whose workflow builds it.
+    pub fn reference(&self) -> &str {
+        self.branch.as_deref().unwrap_or_else(|| self.tag.as_str())
+    }
 }
 
 impl FrozenRelease {
@@ -79,6 +107,8 @@ impl FrozenRelease {
             tag,
             commit,
             components,
+            new_tags: Vec::new(),
+            follow_ups: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::backend::SETTLE_SECONDS;
 use super::dispatch::DispatchId;
 use super::follow::{Followers, Hint};
 use super::frozen::FullName;
-use super::planning::{PlanRefusal, home, plan_tag};
+use super::planning::{PlanRefusal, Wish, home, plan_tag};
 use super::workshop::Workshop;
 use crate::book::inbox_row;
 use crate::error::sentence;
@@ -23,6 +23,9 @@ const WEBHOOK: &str = "webhook";
 /// The kind of rows in which somebody asks for a release.
 const RELEASE_REQUESTED: &str = "release_requested";
 
+/// What the login of an App's account ends in.
+const BOT: &str = "[bot]";
+
 /// Gathers facts from GitHub.
 pub(super) struct WebhookGatherer {
     workshop: Arc<Workshop>,
@@ -38,6 +41,8 @@ struct WebhookRow {
 #[derive(Deserialize)]
 struct RequestRow {
     tag: String,
+    #[serde(default)]
+    wish: Wish,
 }
 
 /// The few words of a payload that are looked at. Whatever else it says is asked of the API.
@@ -175,18 +180,7 @@ impl WebhookGatherer {
         if !is_wish {
             return Gathered::Follows(Vec::new());
         }
-        // What we draft and publish ourselves is nobody's wish.
-        let own = match self.workshop.actor().await {
-            Ok(actor) => payload
-                .sender
-                .as_ref()
-                .is_some_and(|sender| sender.login == actor),
-            Err(error) => return later_or_refused(&error),
-        };
-        match own {
-            true => Gathered::Follows(Vec::new()),
-            false => self.wished(payload, &release.tag_name, received).await,
-        }
+        self.wished(payload, &release.tag_name, received).await
     }
 
     /// Somebody did something with a tag that asks for its release, if it is a tag of ours.
@@ -203,19 +197,42 @@ impl WebhookGatherer {
         if !here || tag.parse::<ReleaseVersion>().is_err() {
             return Gathered::Follows(Vec::new());
         }
+        // What we tag, draft and publish ourselves is nobody's wish.
+        match self.is_own(payload.sender.as_ref()).await {
+            Ok(true) => return Gathered::Follows(Vec::new()),
+            Ok(false) => {}
+            Err(error) => return later_or_refused(&error),
+        }
         // Whoever tells of a tag has seen it; the server that we ask may be behind.
         let patience = Some(received.plus_seconds(SETTLE_SECONDS));
         match &payload.sender {
             Some(Sender { login }) => {
-                self.start(tag, login, (&format!("github:{login}"), patience))
-                    .await
+                self.start(
+                    (tag, Wish::Release),
+                    login,
+                    (&format!("github:{login}"), patience),
+                )
+                .await
             }
             None => refused("nobody is named who asks for it"),
         }
     }
 
+    /// Whether our App did it. Of a person nothing is asked.
+    async fn is_own(&self, sender: Option<&Sender>) -> Result<bool, GitHubError> {
+        match sender {
+            Some(Sender { login }) if login.ends_with(BOT) => Ok(*login == self.workshop.actor().await?),
+            Some(_) | None => Ok(false),
+        }
+    }
+
     /// The start of a release, if this person may ask for it. Asked before anything else: nobody else makes us work.
-    async fn start(&self, tag: &str, login: &str, (actor, patience): (&str, Option<Timestamp>)) -> Gathered {
+    async fn start(
+        &self,
+        (tag, wish): (&str, Wish),
+        login: &str,
+        (actor, patience): (&str, Option<Timestamp>),
+    ) -> Gathered {
         let version: ReleaseVersion = match tag.parse() {
             Ok(version) => version,
             Err(error) => return refused(format!("{tag} cannot be released: {error}")),
@@ -228,15 +245,19 @@ impl WebhookGatherer {
                  named there"
             ));
         }
-        self.planned(tag, (actor, patience)).await
+        self.planned((tag, wish), (actor, patience)).await
     }
 
-    async fn planned(&self, tag: &str, (actor, patience): (&str, Option<Timestamp>)) -> Gathered {
+    async fn planned(
+        &self,
+        (tag, wish): (&str, Wish),
+        (actor, patience): (&str, Option<Timestamp>),
+    ) -> Gathered {
         let tag: TagName = match tag.parse() {
             Ok(tag) => tag,
             Err(error) => return refused(format!("{tag} is no tag: {error}")),
         };
-        let spec = match plan_tag(&self.workshop, &tag).await {
+        let spec = match plan_tag(&self.workshop, &tag, wish).await {
             Ok(spec) => spec,
             Err(PlanRefusal::World(error)) if error.is_retryable() => {
                 return Gathered::Later {
@@ -305,7 +326,8 @@ impl Gatherer for WebhookGatherer {
             WEBHOOK => self.webhook(row).await,
             RELEASE_REQUESTED => match serde_json::from_str::<RequestRow>(&row.row.body) {
                 Ok(request) => {
-                    self.start(&request.tag, &row.row.actor, (&row.row.actor, None))
+                    let actor = row.row.actor.as_str();
+                    self.start((&request.tag, request.wish), actor, (actor, None))
                         .await
                 }
                 Err(error) => refused(format!("the row cannot be read: {error}")),

@@ -1,15 +1,21 @@
 //! From a tag to what the state machine is asked for: the manifest at the tag, every component's tag a commit, once.
 
+use super::follow_up;
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
+use super::tags::{AtTag, at_tag, new_tags};
 use super::workshop::Workshop;
 use crate::configuration::{Configuration, ForgeRepository};
 use crate::error::sentence;
 use crate::spec::{planned_assets, release_spec};
 use dependency_graph::{Component, Plan, PlanError, read_plan};
-use domain_types::{AssetName, Channel, CommitSha, ReleaseVersion, RepoName, TagName};
-use github_client::{CommitAt, GitHubError};
+use domain_types::{
+    AssetName, Channel, CommitSha, ReleaseId, ReleaseName, ReleaseVersion, RepoName, TagName,
+};
+use github_client::GitHubError;
 use orchestrator::{ReleaseSpec, Repetition};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use storage::ReleaseSummary;
 
 /// Where the manifest lies in the release's repository.
 pub(super) const MANIFEST_PATH: &str = "versions.toml";
@@ -45,11 +51,24 @@ fn no<T>(why: impl Into<String>) -> Result<T, PlanRefusal> {
     Err(PlanRefusal::No(why.into()))
 }
 
-/// The start of the release of a tag, everything in it frozen.
+/// What somebody wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// The release of a tag; every tag that it needs is there.
+    #[default]
+    Release,
+    /// The same, and tags that are not there are made, at commits that are frozen now.
+    Tag,
+    /// Everything but publishing. Where a tag is not there yet, the default branch stands for it.
+    Rehearse,
+}
+
+/// The start of what somebody wishes of a tag, everything in it frozen.
 ///
 /// # Errors
 /// [`PlanRefusal`].
-pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec, PlanRefusal> {
+pub async fn plan_tag(workshop: &Workshop, tag: &TagName, wish: Wish) -> Result<ReleaseSpec, PlanRefusal> {
     let configuration = &workshop.configuration;
     let version: ReleaseVersion = match tag.as_str().parse() {
         Ok(version) => version,
@@ -57,7 +76,7 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     };
     let home = home(configuration)?;
     let repository = workshop.github.repository(&home.owner, &home.name)?;
-    let Some(at) = repository.commit_at(&format!("tags/{tag}")).await? else {
+    let Some(at) = at_tag(workshop, (&home, tag), (wish, None)).await? else {
         return unseen(format!("{home} has no tag {tag}; push it, then ask again"));
     };
     if let Some(published) = repository.release_by_tag(tag.as_str()).await? {
@@ -66,13 +85,13 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
             published.html_url
         ));
     }
-    let Some(file) = repository.file(MANIFEST_PATH, at.sha.as_str()).await? else {
+    let Some(file) = repository.file(MANIFEST_PATH, at.commit.sha.as_str()).await? else {
         return unseen(format!(
             "{home} has no {MANIFEST_PATH} at {tag}; add it, then release a new tag"
         ));
     };
     let plan = read(&file.bytes, &version, configuration)?;
-    let (plan, components) = freeze(workshop, &plan, &home).await?;
+    let (plan, mut frozen) = freeze(workshop, &plan, (&home, tag, &at), wish).await?;
     planned_assets(&plan).map_err(|errors| {
         let said: Vec<String> = errors.iter().map(|error| sentence(error)).collect();
         PlanRefusal::No(format!(
@@ -83,6 +102,27 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     let Some(mut spec) = release_spec(&plan, configuration, Repetition::Once) else {
         return no(format!("the plan of {tag} is not complete"));
     };
+    match wish {
+        Wish::Rehearse => rehearsal(workshop, &mut spec).await?,
+        Wish::Release | Wish::Tag => {
+            approvals(configuration, (&version, tag), &mut spec)?;
+            frozen.follow_ups = follow_up::frozen(configuration, version.channel(), &frozen.home);
+            spec.follow_ups = frozen.follow_ups.iter().map(|one| one.name.clone()).collect();
+        }
+    }
+    match serde_json::to_string(&frozen) {
+        Ok(text) => spec.frozen = Some(text),
+        Err(error) => return no(format!("the plan of {tag} cannot be stored: {error}")),
+    }
+    Ok(spec)
+}
+
+/// Who has to agree to a release of this channel.
+fn approvals(
+    configuration: &Configuration,
+    (version, tag): (&ReleaseVersion, &TagName),
+    spec: &mut ReleaseSpec,
+) -> Result<(), PlanRefusal> {
     if version.channel() == Channel::Prerelease {
         spec.policy.approvals_required = 0;
     } else if spec.policy.approvals_required > 0 && !configuration.release.allow_token_approvals {
@@ -92,12 +132,44 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
             spec.policy.approvals_required
         ));
     }
-    let frozen = FrozenRelease::new(home, tag.clone(), at.sha, components);
-    match serde_json::to_string(&frozen) {
-        Ok(text) => spec.frozen = Some(text),
-        Err(error) => return no(format!("the plan of {tag} cannot be stored: {error}")),
-    }
-    Ok(spec)
+    Ok(())
+}
+
+/// Between the name of a release and the number of its rehearsal.
+const REHEARSAL: &str = "-rehearsal-";
+
+/// Whether a release of this name is the rehearsal of another.
+pub fn is_rehearsal(name: &ReleaseName) -> bool {
+    let number = name.as_str().rsplit_once(REHEARSAL).map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Makes a rehearsal of it: under a name of its own, so that neither is in the other's way, and without anybody's consent, since
+/// nothing becomes public.
+async fn rehearsal(workshop: &Workshop, spec: &mut ReleaseSpec) -> Result<(), PlanRefusal> {
+    let listed = workshop.store.list_releases().await;
+    let listed = listed.map_err(|error| PlanRefusal::Unseen(sentence(&error)))?;
+    let stem = format!("{}{REHEARSAL}", spec.name);
+    let version = spec.version.to_string();
+    let number = |release: &ReleaseSummary| {
+        let is_of_version = release.row.version.to_string() == version;
+        let number = release
+            .row
+            .name
+            .as_str()
+            .strip_prefix(&stem)?
+            .parse::<u64>()
+            .ok()?;
+        is_of_version.then_some(number)
+    };
+    let next = listed.iter().filter_map(number).max().unwrap_or(0) + 1;
+    let name: Result<ReleaseName, _> = format!("{stem}{next}").parse();
+    spec.name = name.map_err(|error| PlanRefusal::No(sentence(&error)))?;
+    spec.id = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);
+    spec.policy.rehearsal = true;
+    spec.policy.approvals_required = 0;
+    spec.policy.signatures_required = 0;
+    Ok(())
 }
 
 /// The repository that holds the release.
@@ -135,41 +207,54 @@ pub(super) fn read(
     }
 }
 
+/// The plan with every commit in it, and all that has to be known of it until the end.
 async fn freeze(
     workshop: &Workshop,
     plan: &Plan,
-    home: &FullName,
-) -> Result<(Plan, Vec<FrozenComponent>), PlanRefusal> {
+    (home, tag, at): (&FullName, &TagName, &AtTag),
+    wish: Wish,
+) -> Result<(Plan, FrozenRelease), PlanRefusal> {
     let asked = plan.sources().into_iter().map(|component| async move {
         let source = source_of(&component.name, &workshop.configuration, home);
-        let at = commit_of(workshop, component, &source).await?;
+        // Asked a second time, the default branch might be elsewhere.
+        let at = match source == *home && component.tag == *tag {
+            true => at.clone(),
+            false => commit_of(workshop, component, (&source, wish)).await?,
+        };
         Ok::<_, PlanRefusal>((component.name.clone(), (source, at)))
     });
-    let found: BTreeMap<RepoName, (FullName, CommitAt)> =
+    let found: BTreeMap<RepoName, (FullName, AtTag)> =
         futures::future::try_join_all(asked).await?.into_iter().collect();
     let commits: BTreeMap<RepoName, CommitSha> = found
         .iter()
-        .map(|(name, (_, at))| (name.clone(), at.sha.clone()))
+        .map(|(name, (_, at))| (name.clone(), at.commit.sha.clone()))
         .collect();
     let plan = plan
         .with_commits(&commits)
         .map_err(|error: PlanError| PlanRefusal::No(sentence(&error)))?;
     let components = plan.components().iter().filter_map(|component| {
         let (source, at) = found.get(&component.name)?;
-        Some(frozen(component, source, at, &workshop.configuration))
+        Some(frozen(component, (source, at), &workshop.configuration, wish))
     });
-    let components = components.collect();
-    Ok((plan, components))
+    let mut release = FrozenRelease::new(
+        home.clone(),
+        tag.clone(),
+        at.commit.sha.clone(),
+        components.collect(),
+    );
+    if wish == Wish::Tag {
+        release.new_tags = new_tags((home, tag, at), (&plan, &found));
+    }
+    Ok((plan, release))
 }
 
 async fn commit_of(
     workshop: &Workshop,
     component: &Component,
-    source: &FullName,
-) -> Result<CommitAt, PlanRefusal> {
-    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    (source, wish): (&FullName, Wish),
+) -> Result<AtTag, PlanRefusal> {
     let tag = &component.tag;
-    match repository.commit_at(&format!("tags/{tag}")).await? {
+    match at_tag(workshop, (source, tag), (wish, component.commit.as_ref())).await? {
         Some(at) => Ok(at),
         None => unseen(format!(
             "{source} has no tag {tag}, which {MANIFEST_PATH} asks for; push it, or run `governance release tag`"
@@ -203,9 +288,9 @@ pub(super) fn worker_of(name: &RepoName, configuration: &Configuration) -> (Stri
 
 fn frozen(
     component: &Component,
-    source: &FullName,
-    at: &CommitAt,
+    (source, at): (&FullName, &AtTag),
     configuration: &Configuration,
+    wish: Wish,
 ) -> FrozenComponent {
     let settings = configuration.repository(&component.name);
     let (workflow, event_type) = worker_of(&component.name, configuration);
@@ -218,8 +303,9 @@ fn frozen(
         source: source.clone(),
         version: component.version.clone(),
         tag: component.tag.clone(),
-        commit: at.sha.clone(),
-        committed: at.committed,
+        branch: at.branch.clone().filter(|_| wish == Wish::Rehearse),
+        commit: at.commit.sha.clone(),
+        committed: at.commit.committed,
         requires: component.requires.clone(),
         optional: component.optional,
         platforms: component.platforms.clone(),

@@ -7,11 +7,12 @@ mod assets;
 mod drafts;
 mod put_together;
 
+use super::follow_up;
 use super::frozen::FrozenRelease;
 use super::said::{failure_of, made, refused, unfinished};
 use super::workshop::Workshop;
 use crate::error::sentence;
-use crate::ports::{ReleasePublisher, Unfinished};
+use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
 use crate::verified::verified_directory;
 use artifact_verify::{
@@ -42,6 +43,7 @@ struct Subject {
     frozen: Arc<FrozenRelease>,
     repository: Repository,
     expected: ExpectedRelease,
+    is_rehearsal: bool,
 }
 
 impl GithubPublisher {
@@ -62,6 +64,7 @@ impl GithubPublisher {
             manifest,
             repository: self.workshop.repository(&frozen.home)?,
             frozen,
+            is_rehearsal: spec.policy.rehearsal,
             expected: ExpectedRelease {
                 release: spec.name.clone(),
                 version: spec.version.clone(),
@@ -225,6 +228,9 @@ impl ReleasePublisher for GithubPublisher {
 
     async fn publish(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let subject = self.subject(release, manifest).await?;
+        if subject.is_rehearsal {
+            return Err(refused("a rehearsal is never published").into());
+        }
         self.make_visible(&subject).await
     }
 
@@ -250,6 +256,23 @@ impl ReleasePublisher for GithubPublisher {
         let files = self.files(&subject).await;
         let is_whole = files.is_ok_and(|(_, files)| compare(&ours.assets, &files).is_ok());
         Ok(is_whole.then_some(manifest))
+    }
+
+    async fn prepare_follow_up(&self, release: &ReleaseId, name: &str) -> Result<String, Failure> {
+        follow_up::note(&self.workshop, release, name).await
+    }
+
+    async fn follow_up(&self, release: &ReleaseId, name: &str) -> FollowUpSent {
+        follow_up::send(&self.workshop, release, name).await
+    }
+
+    async fn followed_up(
+        &self,
+        release: &ReleaseId,
+        name: &str,
+        note: &str,
+    ) -> Result<FollowUpFound, Failure> {
+        follow_up::look(&self.workshop, (release, name), note).await
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {

@@ -15,6 +15,9 @@ use storage::ReleaseSummary;
 /// Under which name the status stands.
 const CONTEXT: &str = "governance/release";
 
+/// Under which name that of a rehearsal stands: it says nothing about a release.
+const REHEARSAL_CONTEXT: &str = "governance/release-rehearsal";
+
 /// Seconds after its last move for which an ended release is still told: whoever was down meanwhile tells it late.
 const ENDED_SECONDS_MAX: u64 = 3_600;
 
@@ -64,16 +67,9 @@ impl Shown {
             .repository(&frozen.home)
             .map_err(|failure| failure.reason)?;
         let written = made(repository.create_status(&frozen.commit, &status).await);
-        written.map_err(reason)?;
+        written.map_err(Unfinished::into_reason)?;
         self.statuses.insert(release.clone(), status);
         Ok(())
-    }
-}
-
-fn reason(unfinished: Unfinished) -> String {
-    match unfinished {
-        Unfinished::Failed(failure) => failure.reason,
-        Unfinished::Unknown { reason } => reason,
     }
 }
 
@@ -87,6 +83,10 @@ fn status(state: &State) -> NewStatus {
     let phase = state.phase();
     let (status, description) = match phase {
         Phase::Published => (StatusState::Success, "published".to_owned()),
+        Phase::Rehearsed => (
+            StatusState::Success,
+            "rehearsed; nothing was published".to_owned(),
+        ),
         Phase::Withdrawn => (StatusState::Failure, "published, and withdrawn".to_owned()),
         Phase::Stalled { .. } => (
             StatusState::Failure,
@@ -110,7 +110,10 @@ fn status(state: &State) -> NewStatus {
     };
     NewStatus {
         state: status,
-        context: CONTEXT.to_owned(),
+        context: match state.spec().is_some_and(|spec| spec.policy.rehearsal) {
+            true => REHEARSAL_CONTEXT.to_owned(),
+            false => CONTEXT.to_owned(),
+        },
         description,
         target_url: None,
     }
@@ -145,5 +148,5 @@ async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelea
         ..ReleaseChange::default()
     };
     let changed = made(repository.update_release(found.id, &change).await);
-    changed.map(|_| ()).map_err(reason)
+    changed.map(|_| ()).map_err(Unfinished::into_reason)
 }

@@ -43,6 +43,7 @@ fn component(files: &[&str]) -> FrozenComponent {
         },
         version: "0.1.0".to_owned(),
         tag: "v0.1.0".parse().unwrap(),
+        branch: None,
         commit: commit(COMMIT),
         committed: Timestamp::from_seconds(1_764_000_000),
         requires: Vec::new(),

@@ -7,7 +7,7 @@ use super::release::{Reproducibility, Reuse};
 use super::report::{failed, failure_of_end, failure_of_error, succeeded};
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
-use domain_types::{BuildId, DigestWriter, NodeId, RepoName, Sha256Digest};
+use domain_types::{BuildId, DigestWriter, NodeId, ReleaseId, RepoName, Sha256Digest};
 use local_build::{
     BuildEnd, END_GRACE, EarlierProducts, Found, Git, Limits, ObjectStore, ProcessGroup, Recipe,
     RunningBuild, StartedBuild, SurroundingsOrder, Variation, collect_artifacts, end_group,
@@ -139,7 +139,11 @@ impl LocalBackend {
 
 #[async_trait]
 impl BuildBackend for LocalBackend {
-    async fn lay_out_sources(&self, built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
+    async fn lay_out_sources(
+        &self,
+        _release: &ReleaseId,
+        built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
+    ) -> Result<(), Unfinished> {
         let repositories = built.keys().map(|node| node.repository.clone()).collect();
         let laid_out = self.workshop.lay_out_sources(&repositories).await;
         laid_out.map_err(|error| failure_of_error(&error, None))?;

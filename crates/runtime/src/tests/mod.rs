@@ -67,6 +67,7 @@ pub(super) fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: vec![one("a", Vec::new()), one("b", vec![node("a")])],
         policy: Policy::default(),
+        follow_ups: Vec::new(),
         frozen: None,
     }
 }
@@ -181,7 +182,7 @@ pub(super) fn good_backend(reporter: &mpsc::Sender<BuildReport>) -> MockBuildBac
 /// Does everything well that is not expected otherwise already.
 pub(super) fn expect_good(backend: &mut MockBuildBackend, reporter: &mpsc::Sender<BuildReport>) {
     let reporter = reporter.clone();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(Sha256Digest::of(order.build.node.repository.as_str().as_bytes())));

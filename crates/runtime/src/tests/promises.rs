@@ -67,7 +67,7 @@ fn sources_done() -> Event {
 /// A backend that lays out sources and names each node's key; what begins is told by the test.
 fn backend_with_keys() -> MockBuildBackend {
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
@@ -136,7 +136,7 @@ async fn the_reuse_key_is_asked_for_with_the_outputs_of_what_is_needed() {
         assert_eq!(order.needs, needs, "{}", order.build);
         Ok(output(order.build.node.repository.as_str()).reuse_key)
     });
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend.expect_prepare().returning(|_| Ok("the group".to_owned()));
     let reporter = stage.reporter.clone();
     backend.expect_begin().returning(move |order| {
@@ -162,7 +162,7 @@ fn succeeded(build: &BuildId) -> BuildReport {
 async fn a_release_does_not_reuse_its_own_builds() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     // Both nodes of this release have the key of the first.
     backend
         .expect_reuse_key()
@@ -185,7 +185,7 @@ async fn a_release_does_not_reuse_its_own_builds() {
 async fn a_report_that_comes_before_the_begin_is_stored_waits_for_it() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
@@ -215,7 +215,7 @@ async fn a_report_that_comes_before_the_begin_is_stored_waits_for_it() {
 async fn what_was_prepared_and_could_not_be_noted_is_stopped_and_never_begun() {
     let stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
@@ -378,7 +378,7 @@ async fn whoever_goes_on_with_builds_lays_out_the_sources_and_says_what_is_built
         }
     };
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));
@@ -395,8 +395,8 @@ async fn whoever_goes_on_with_builds_lays_out_the_sources_and_says_what_is_built
     backend
         .expect_lay_out_sources()
         .times(1)
-        .withf(|built| built.keys().eq([&node("a")]))
-        .returning(|_| Ok(()));
+        .withf(|_, built| built.keys().eq([&node("a")]))
+        .returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));

@@ -75,7 +75,7 @@ async fn a_build_whose_lease_is_lost_before_it_begins_is_left_to_whoever_has_it_
 async fn the_handle_is_stored_before_the_build_begins() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|_| Ok(Sha256Digest::of(b"key")));
@@ -115,7 +115,7 @@ async fn sources_that_cannot_be_laid_out_stall_the_release_before_anything_is_bu
     let mut backend = MockBuildBackend::new();
     backend
         .expect_lay_out_sources()
-        .returning(|_| Err(failure(FailureKind::DiskFull)));
+        .returning(|_, _| Err(failure(FailureKind::DiskFull).into()));
     backend.expect_prepare().never();
     let (ended, _) = stage.run("one", backend, MockReleasePublisher::new()).await;
     assert_eq!(stalled_on(&ended), FailureKind::DiskFull);
@@ -125,7 +125,7 @@ async fn sources_that_cannot_be_laid_out_stall_the_release_before_anything_is_bu
 async fn a_transient_failure_to_prepare_is_tried_again_within_the_limits() {
     let mut stage = Stage::set().await;
     let mut backend = MockBuildBackend::new();
-    backend.expect_lay_out_sources().returning(|_| Ok(()));
+    backend.expect_lay_out_sources().returning(|_, _| Ok(()));
     backend
         .expect_reuse_key()
         .returning(|_| Ok(Sha256Digest::of(b"key")));
@@ -272,7 +272,7 @@ async fn an_earlier_build_of_the_same_key_is_taken_only_if_the_backend_still_has
             })
             .await;
         let mut backend = MockBuildBackend::new();
-        backend.expect_lay_out_sources().returning(|_| Ok(()));
+        backend.expect_lay_out_sources().returning(|_, _| Ok(()));
         backend
             .expect_reuse_key()
             .returning(|order| Ok(output(order.build.node.repository.as_str()).reuse_key));

@@ -14,11 +14,18 @@ use std::path::Path;
 pub(super) const MARK: &str = "governance-app";
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "first_house",
-    sql: include_str!("../../migrations/postgres/0001_first_house.sql"),
-}];
+pub(super) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "first_house",
+        sql: include_str!("../../migrations/postgres/0001_first_house.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "rehearsed",
+        sql: include_str!("../../migrations/postgres/0002_rehearsed.sql"),
+    },
+];
 
 /// The schema that this program writes.
 pub(super) fn newest() -> u32 {

@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) const APPLICATION_ID: i64 = 0x474F_5641;
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 4] = [
+pub(super) const MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 1,
         name: "first_house",
@@ -33,6 +33,11 @@ pub(super) const MIGRATIONS: [Migration; 4] = [
         version: 4,
         name: "answered_rows",
         sql: include_str!("../../migrations/sqlite/0004_answered_rows.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "rehearsed",
+        sql: include_str!("../../migrations/sqlite/0005_rehearsed.sql"),
     },
 ];
 

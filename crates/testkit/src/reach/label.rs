@@ -30,6 +30,7 @@ macro_rules! enclosed {
             Phase::Withdrawn => concat!($before, "withdrawn", $behind),
             Phase::Paused { .. } => concat!($before, "paused", $behind),
             Phase::Stalled { .. } => concat!($before, "stalled", $behind),
+            Phase::Rehearsed => concat!($before, "rehearsed", $behind),
             Phase::Cancelled => concat!($before, "cancelled", $behind),
             Phase::Superseded { .. } => concat!($before, "superseded", $behind),
             Phase::FellBack => concat!($before, "fell_back", $behind),
@@ -53,6 +54,7 @@ pub(crate) fn phase_label(phase: &Phase) -> &'static str {
             | Phase::Published
             | Phase::Withdrawn
             | Phase::Paused { .. }
+            | Phase::Rehearsed
             | Phase::Cancelled
             | Phase::Superseded { .. }
             | Phase::FellBack => enclosed!(from.behind(), "paused(", ")"),
@@ -68,6 +70,7 @@ pub(crate) fn phase_label(phase: &Phase) -> &'static str {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::Superseded { .. }
         | Phase::FellBack => phase.label(),

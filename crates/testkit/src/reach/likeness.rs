@@ -101,6 +101,7 @@ fn is_collected_anew(phase: &Phase) -> bool {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::Superseded { .. }
         | Phase::FellBack => false,

@@ -40,6 +40,7 @@ fn policies() -> impl Iterator<Item = Policy> {
             approvals_required,
             signatures_required,
             repetition: Repetition::Once,
+            rehearsal: false,
         })
     })
 }
@@ -59,6 +60,7 @@ pub(super) fn plan(shape: &[Sketch], policy: Policy) -> ReleaseSpec {
             .map(|(position, sketch)| node(position, *sketch))
             .collect(),
         policy,
+        follow_ups: Vec::new(),
         frozen: None,
     }
 }

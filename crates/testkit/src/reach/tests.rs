@@ -189,6 +189,7 @@ fn large_plan() -> impl Strategy<Value = orchestrator::ReleaseSpec> {
             approvals_required: limits.2,
             signatures_required: limits.3,
             repetition: Repetition::Once,
+            rehearsal: false,
         };
         plans::plan(shape, policy)
     })

@@ -6,7 +6,7 @@ use orchestrator::{BuildState, Phase, StallReason, State};
 /// Published is yes. Stalled is a clear no, unless only the world failed: disk, network, locks. Ended otherwise is no.
 pub(crate) fn exit_of(state: &State) -> Exit {
     match state.phase() {
-        Phase::Published => Exit::Yes,
+        Phase::Published | Phase::Rehearsed => Exit::Yes,
         Phase::Stalled {
             reason: StallReason::Stage { failure },
             ..

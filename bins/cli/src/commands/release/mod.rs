@@ -25,7 +25,9 @@ pub(crate) fn run(command: &ReleaseCommand, surroundings: &Surroundings) -> Resu
     let order = |arguments, order| block_on(give(arguments, order, surroundings))?;
     match command {
         ReleaseCommand::Local(arguments) => local::run(arguments, surroundings),
-        ReleaseCommand::Start(arguments) => block_on(remote::start(arguments, surroundings))?,
+        ReleaseCommand::Start(arguments) => block_on(remote::start(arguments, "release", surroundings))?,
+        ReleaseCommand::Tag(arguments) => block_on(remote::start(arguments, "tag", surroundings))?,
+        ReleaseCommand::Rehearse(arguments) => block_on(remote::rehearse(arguments, surroundings))?,
         ReleaseCommand::Watch(arguments) => block_on(remote::watch(arguments, surroundings))?,
         ReleaseCommand::Withdraw(arguments) => block_on(withdraw(arguments, surroundings))?,
         ReleaseCommand::List(arguments) => block_on(list_releases(arguments, surroundings))?,

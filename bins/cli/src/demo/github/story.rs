@@ -61,6 +61,7 @@ impl<'a> Story<'a> {
                 | Phase::AwaitingSignatures
                 | Phase::Drafted
                 | Phase::Withdrawn
+                | Phase::Rehearsed
                 | Phase::Paused { .. }
                 | Phase::Superseded { .. }
                 | Phase::FellBack => {}

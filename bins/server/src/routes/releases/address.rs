@@ -4,6 +4,7 @@ use super::of_store;
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use domain_types::ReleaseVersion;
+use runtime::github::is_rehearsal;
 use storage::{ReleaseSummary, Store};
 
 /// The last part of a path that is no part of a release's id.
@@ -34,7 +35,7 @@ impl Asked {
     }
 }
 
-/// The release of an id, or of a version: then the one that occupies it, else the newest.
+/// The release of an id, or of a version: then the one that occupies it, else the newest. Rehearsals are named by their ids only.
 ///
 /// # Errors
 /// 404; 409 if the version was released under several names.
@@ -44,7 +45,9 @@ pub(super) async fn find(store: &dyn Store, asked: &str) -> Result<ReleaseSummar
         return Ok(release.clone());
     }
     let version = asked.parse::<ReleaseVersion>().ok();
-    let fits = |release: &&ReleaseSummary| version.as_ref() == Some(&release.row.version);
+    let fits = |release: &&ReleaseSummary| {
+        version.as_ref() == Some(&release.row.version) && !is_rehearsal(&release.row.name)
+    };
     let found: Vec<&ReleaseSummary> = all.iter().filter(fits).collect();
     if found.iter().any(|release| release.row.name != found[0].row.name) {
         return Err(Problem::new(
@@ -64,6 +67,16 @@ pub(super) async fn find(store: &dyn Store, asked: &str) -> Result<ReleaseSummar
             "name its id or its version: `GET /api/v1/releases` lists them",
         )
     })
+}
+
+/// The newest rehearsal of a version, if there is one.
+pub(super) async fn newest_rehearsal(
+    store: &dyn Store,
+    version: &ReleaseVersion,
+) -> Result<Option<ReleaseSummary>, Problem> {
+    let all = store.list_releases().await.map_err(of_store)?;
+    let fits = |release: &ReleaseSummary| release.row.version == *version && is_rehearsal(&release.row.name);
+    Ok(all.into_iter().find(fits))
 }
 
 #[cfg(test)]

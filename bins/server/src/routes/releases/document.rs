@@ -7,10 +7,10 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain_types::CommandId;
-use orchestrator::{Attempt, AttemptOutcome, Node, NodeSpec, Phase, StallReason, State};
+use orchestrator::{Attempt, AttemptOutcome, Command, Node, NodeSpec, Phase, StallReason, State};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use storage::{IntentRow, ReleaseSummary};
+use storage::{IntentRow, IntentState, ReleaseSummary};
 
 /// A line of the list.
 pub(super) fn summary(release: &ReleaseSummary) -> Value {
@@ -76,7 +76,59 @@ fn document(release: &ReleaseSummary, state: &State, intents: &BTreeMap<CommandI
             "command": command,
         })),
         "builds": builds,
+        "rehearsal": policy.is_some_and(|policy| policy.rehearsal),
+        "follow_ups": follow_ups(state, intents),
+        "draft_removed": intents.values().any(is_draft_removed),
     })
+}
+
+/// What is done once it is public: each with what came of it, `waiting` before.
+fn follow_ups(state: &State, intents: &BTreeMap<CommandId, IntentRow>) -> Vec<Value> {
+    let names = state
+        .spec()
+        .map(|spec| spec.follow_ups.as_slice())
+        .unwrap_or_default();
+    let follow_up = |name: &String| {
+        let is_it =
+            |row: &&IntentRow| matches!(command(row), Some(Command::FollowUp { name: of }) if of == *name);
+        let (outcome, detail) = match intents.values().find(is_it) {
+            Some(row) => outcome(row),
+            None => ("waiting".to_owned(), None),
+        };
+        json!({ "name": name, "outcome": outcome, "detail": detail })
+    };
+    names.iter().map(follow_up).collect()
+}
+
+/// What came of a command that nobody waits for: in its own words where it has any.
+fn outcome(row: &IntentRow) -> (String, Option<String>) {
+    let said = match row.state {
+        IntentState::Intent | IntentState::Abandoned => return ("waiting".to_owned(), None),
+        IntentState::Sending | IntentState::Unknown => {
+            return ("sending".to_owned(), row.intent.reason.clone());
+        }
+        IntentState::Done => row.result.as_deref(),
+        IntentState::Rejected => row.intent.reason.as_deref(),
+    };
+    let said: Value = said
+        .and_then(|said| serde_json::from_str(said).ok())
+        .unwrap_or_default();
+    let word = |key: &str| said[key].as_str().map(str::to_owned);
+    match word("given_up") {
+        Some(reason) => ("given_up".to_owned(), Some(reason)),
+        None => (
+            word("outcome").unwrap_or_else(|| "done".to_owned()),
+            word("detail"),
+        ),
+    }
+}
+
+fn is_draft_removed(row: &IntentRow) -> bool {
+    row.state == IntentState::Done && command(row) == Some(Command::DiscardDraft)
+}
+
+fn command(row: &IntentRow) -> Option<Command> {
+    runtime::command(&row.intent.body).ok()
 }
 
 /// Why it stands still.
@@ -100,6 +152,7 @@ fn reason(phase: &Phase) -> Option<String> {
         | Phase::Drafted
         | Phase::Published
         | Phase::Withdrawn
+        | Phase::Rehearsed
         | Phase::Cancelled
         | Phase::FellBack => None,
     }

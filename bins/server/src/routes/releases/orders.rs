@@ -4,7 +4,7 @@
 //! at random. The answer waits until the row is decided.
 
 use super::super::access;
-use super::address::{Asked, find};
+use super::address::{Asked, find, newest_rehearsal};
 use super::decided::decided;
 use crate::append_queue::NotAppended;
 use crate::body::{ORDER_BYTES_MAX, read_body};
@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain_types::{Channel, ReleaseVersion};
 use orchestrator::Event;
+use runtime::github::Wish;
 use runtime::inbox_row;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -37,6 +38,9 @@ struct Start {
     /// The channel that is expected: refused if the tag is of another.
     #[serde(default)]
     channel: Option<String>,
+    /// `release`, `tag` or `rehearse`.
+    #[serde(default)]
+    wish: Wish,
 }
 
 /// The inbox row of a start, as stored.
@@ -45,6 +49,9 @@ struct ReleaseRequested {
     schema: &'static str,
     tag: String,
     channel: Option<Channel>,
+    wish: Wish,
+    #[serde(skip)]
+    version: ReleaseVersion,
 }
 
 /// `POST /api/v1/releases`.
@@ -61,19 +68,22 @@ pub(crate) async fn start(State(shared): State<Arc<Shared>>, request: Request) -
         actor,
     };
     let row = given(&shared, row).await?;
-    let release = find(&*shared.store, requested.tag.trim_start_matches('v'))
-        .await
-        .ok();
+    let release = match requested.wish {
+        Wish::Rehearse => newest_rehearsal(&*shared.store, &requested.version).await?,
+        Wish::Release | Wish::Tag => find(&*shared.store, &requested.version.to_string()).await.ok(),
+    };
     let about = json!({
         "schema": "governance/release-start/v1",
         "tag": requested.tag,
+        "wish": requested.wish,
         "release": release.map(|release| release.id.to_string()),
     });
     answer(&row, about)
 }
 
 fn requested(body: &[u8]) -> Result<ReleaseRequested, Problem> {
-    let remedy = "send JSON such as {\"tag\": \"v1.2.0\"}, and `channel` production or prerelease if it must be that one";
+    let remedy = "send JSON such as {\"tag\": \"v1.2.0\"}, `channel` production or prerelease if it must be that one, and \
+                  `wish` release, tag or rehearse";
     let start: Start =
         serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string(), remedy))?;
     let version: ReleaseVersion = start
@@ -98,6 +108,8 @@ fn requested(body: &[u8]) -> Result<ReleaseRequested, Problem> {
         schema: "governance/release-requested/v1",
         tag: version.tag().to_string(),
         channel,
+        wish: start.wish,
+        version,
     })
 }
 

@@ -32,7 +32,11 @@ pub(super) fn body(notes: &str, release: &ReleaseId) -> String {
 
 /// The release's title on GitHub.
 pub(super) fn title(subject: &Subject) -> String {
-    format!("{} {}", subject.expected.release, subject.frozen.tag)
+    let title = format!("{} {}", subject.expected.release, subject.frozen.tag);
+    match subject.is_rehearsal {
+        true => format!("[rehearsal, do not publish] {title}"),
+        false => title,
+    }
 }
 
 fn published_by_others(release: &Release) -> Failure {

@@ -233,11 +233,14 @@ async fn a_build_finds_its_tree_as_the_commit_has_it() {
     workshop.frozen.plan = Plan::new(release, version, plan.components().to_vec(), Vec::new()).unwrap();
     let tree = workshop.tree(&node().repository);
     let backend = backend(workshop);
-    backend.lay_out_sources(&BTreeMap::new()).await.unwrap();
+    let order = order(&commit);
+    backend
+        .lay_out_sources(&order.build.release, &BTreeMap::new())
+        .await
+        .unwrap();
     for left in ["ignored", "untracked"] {
         fs::write(tree.join(left), "of an earlier attempt").unwrap();
     }
-    let order = order(&commit);
     backend.prepare(&order).await.unwrap();
     for left in ["ignored", "untracked"] {
         assert!(!tree.join(left).exists(), "{left}");

@@ -2,6 +2,7 @@
 //! touched.
 
 mod client;
+mod rehearsal;
 mod text;
 mod watch;
 
@@ -14,15 +15,48 @@ use client::Answer;
 use domain_types::ReleaseVersion;
 use serde_json::{Value, json};
 
-/// Asks for a release.
-pub(crate) async fn start(arguments: &StartArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+/// Asks for a release; `wish` says whether its tags are made, too.
+pub(crate) async fn start(
+    arguments: &StartArguments,
+    wish: &'static str,
+    surroundings: &Surroundings,
+) -> Result<Exit, Failure> {
     let server = Server::of(&arguments.server, surroundings)?;
     let tag = arguments.tag.tag();
     let answer = server
-        .post("", &json!({ "tag": tag.to_string() }))
+        .post("", &json!({ "tag": tag.to_string(), "wish": wish }))
         .await?
         .carried_out()?;
     told(&answer, arguments.format.format, &format!("the release of {tag}"))
+}
+
+/// Has a release rehearsed, follows that to its end and reports on it; yes if everything went well.
+pub(crate) async fn rehearse(
+    arguments: &StartArguments,
+    surroundings: &Surroundings,
+) -> Result<Exit, Failure> {
+    let server = Server::of(&arguments.server, surroundings)?;
+    let tag = arguments.tag.tag();
+    let wish = json!({ "tag": tag.to_string(), "wish": "rehearse" });
+    let answer = server.post("", &wish).await?.carried_out()?;
+    let Some(id) = answer.body["release"]
+        .as_str()
+        .filter(|_| answer.body["outcome"] == "done")
+    else {
+        return told(
+            &answer,
+            arguments.format.format,
+            &format!("the rehearsal of {tag}"),
+        );
+    };
+    let path = format!("/{}", id.replace('/', "%2F"));
+    let state = watch::follow(&server, &path, watch::Told::Progress).await?;
+    let report = server.get(&path).await?.carried_out()?.body;
+    match arguments.format.format {
+        Format::Json => output::json(&report)?,
+        Format::Text => output::result(&rehearsal::page(&report))?,
+    }
+    Ok(if state == "rehearsed" { Exit::Yes } else { Exit::No })
 }
 
 /// Writes the list, newest first.

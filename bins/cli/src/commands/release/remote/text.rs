@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// Digits of a plan's digest in the table: enough to tell plans apart.
 const DIGEST_CHARS: usize = 12;
 
-fn word(value: &Value) -> String {
+pub(super) fn word(value: &Value) -> String {
     match value {
         Value::String(word) => word.replace('_', " "),
         Value::Null => "-".to_owned(),
@@ -66,5 +66,20 @@ pub(super) fn release(document: &Value) -> String {
         ]);
     }
     text.push_str(&table.render());
+    text.push_str(&follow_ups(document));
     text
+}
+
+/// What is done once it is public, and what came of it.
+fn follow_ups(document: &Value) -> String {
+    let none = Vec::new();
+    let follow_ups = document["follow_ups"].as_array().unwrap_or(&none);
+    if follow_ups.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&["afterwards", "outcome", "detail"]);
+    for one in follow_ups {
+        table.row(["name", "outcome", "detail"].map(|key| word(&one[key])).to_vec());
+    }
+    table.render()
 }

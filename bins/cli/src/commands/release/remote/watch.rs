@@ -21,12 +21,28 @@ struct Reader {
     after: u64,
 }
 
-/// Writes every event as it comes; yes if the release was published.
+/// Where events are written, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// They are what was asked for.
+    Results(Format),
+    /// They only show that it goes on.
+    Progress,
+}
+
+/// Writes every event as it comes; yes if the release was published, or a rehearsal went well.
 pub(crate) async fn watch(arguments: &WatchArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let server = Server::of(&arguments.server, surroundings)?;
     let path = format!("/{}", arguments.version);
+    let state = follow(&server, &path, Told::Results(arguments.format.format)).await?;
+    let is_yes = ["published", "rehearsed"].contains(&state.as_str());
+    Ok(if is_yes { Exit::Yes } else { Exit::No })
+}
+
+/// Writes every event of the release at this path as it comes; answers the state in which it ended.
+pub(super) async fn follow(server: &Server, path: &str, told: Told) -> Result<String, Failure> {
     // Whether there is such a release is said in full.
-    server.get(&path).await?.carried_out()?;
+    server.get(path).await?.carried_out()?;
     let mut reader = Reader::default();
     let mut breaks = 0;
     while breaks < BREAKS_MAX {
@@ -39,8 +55,8 @@ pub(crate) async fn watch(arguments: &WatchArguments, surroundings: &Surrounding
             );
             return Err(Failure::world(text, "try again"));
         }
-        if let Some(state) = read(response.into_body(), &mut reader, arguments.format.format).await? {
-            return Ok(if state == "published" { Exit::Yes } else { Exit::No });
+        if let Some(state) = read(response.into_body(), &mut reader, told).await? {
+            return Ok(state);
         }
         breaks = if reader.after > before { 0 } else { breaks + 1 };
     }
@@ -51,7 +67,7 @@ pub(crate) async fn watch(arguments: &WatchArguments, surroundings: &Surrounding
 }
 
 /// Reads until the connection breaks, or to the end of the release: then its state.
-async fn read(mut body: Incoming, reader: &mut Reader, format: Format) -> Result<Option<String>, Failure> {
+async fn read(mut body: Incoming, reader: &mut Reader, told: Told) -> Result<Option<String>, Failure> {
     reader.rest.clear();
     while let Some(Ok(frame)) = body.frame().await {
         let Ok(bytes) = frame.into_data() else {
@@ -65,7 +81,7 @@ async fn read(mut body: Incoming, reader: &mut Reader, format: Format) -> Result
             else {
                 continue;
             };
-            if let Some(state) = show(&data, reader, format)? {
+            if let Some(state) = show(&data, reader, told)? {
                 return Ok(Some(state));
             }
         }
@@ -83,21 +99,19 @@ fn next_line(rest: &mut Vec<u8>) -> Option<String> {
     Some(String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
-fn show(data: &Value, reader: &mut Reader, format: Format) -> Result<Option<String>, Failure> {
-    if format == Format::Json {
-        output::result(&format!("{data}\n"))?;
-    }
-    if let Some(state) = data["state"].as_str() {
-        if format == Format::Text {
-            output::result(&format!("the release is {}\n", state.replace('_', " ")))?;
-        }
-        return Ok(Some(state.to_owned()));
-    }
+fn show(data: &Value, reader: &mut Reader, told: Told) -> Result<Option<String>, Failure> {
+    let state = data["state"].as_str();
     reader.after = data["revision"].as_u64().unwrap_or(reader.after);
-    if format == Format::Text {
-        output::result(&format!("{}\n", line(data)))?;
+    let text = match state {
+        Some(state) => format!("the release is {}\n", state.replace('_', " ")),
+        None => format!("{}\n", line(data)),
+    };
+    match told {
+        Told::Results(Format::Json) => output::result(&format!("{data}\n"))?,
+        Told::Results(Format::Text) => output::result(&text)?,
+        Told::Progress => output::note(text.trim_end()),
     }
-    Ok(None)
+    Ok(state.map(str::to_owned))
 }
 
 /// `time  what happened  to which build`.

@@ -1,0 +1,69 @@
+//! What a plan's tags name, or would name if they were made now.
+
+use super::frozen::{FullName, NewTag};
+use super::planning::{PlanRefusal, Wish};
+use super::workshop::Workshop;
+use dependency_graph::Plan;
+use domain_types::{CommitSha, RepoName, TagName};
+use github_client::CommitAt;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The commit of a tag.
+#[derive(Debug, Clone)]
+pub(super) struct AtTag {
+    pub(super) commit: CommitAt,
+    /// Where there is no such tag: the default branch, whose newest commit stands for it unless the manifest names another.
+    pub(super) branch: Option<String>,
+}
+
+/// The commit of a tag; where there is none and somebody wishes to tag or to rehearse, the one that it will name: the manifest's
+/// `git_commit`, or else the newest of the default branch.
+///
+/// # Errors
+/// GitHub's, or that the manifest's commit is not there.
+pub(super) async fn at_tag(
+    workshop: &Workshop,
+    (source, tag): (&FullName, &TagName),
+    (wish, declared): (Wish, Option<&CommitSha>),
+) -> Result<Option<AtTag>, PlanRefusal> {
+    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    if let Some(commit) = repository.commit_at(&format!("tags/{tag}")).await? {
+        return Ok(Some(AtTag { commit, branch: None }));
+    }
+    if wish == Wish::Release {
+        return Ok(None);
+    }
+    let branch = repository.info().await?.default_branch;
+    let wanted = match declared {
+        Some(commit) => commit.as_str().to_owned(),
+        None => format!("heads/{branch}"),
+    };
+    match repository.commit_at(&wanted).await? {
+        Some(commit) => Ok(Some(AtTag {
+            commit,
+            branch: Some(branch),
+        })),
+        None => Err(PlanRefusal::Unseen(format!(
+            "{source} has no {wanted} for its tag {tag}; push it, then ask again"
+        ))),
+    }
+}
+
+/// The tags that are to be made, each once.
+pub(super) fn new_tags(
+    (home, tag, at): (&FullName, &TagName, &AtTag),
+    (plan, found): (&Plan, &BTreeMap<RepoName, (FullName, AtTag)>),
+) -> Vec<NewTag> {
+    let of_components = plan.components().iter().filter_map(|component| {
+        let (source, at) = found.get(&component.name)?;
+        Some((source, &component.tag, at))
+    });
+    let all = of_components.chain([(home, tag, at)]);
+    let missing = all.filter(|(_, _, at)| at.branch.is_some());
+    let new = missing.map(|(source, tag, at)| NewTag {
+        source: source.clone(),
+        tag: tag.clone(),
+        commit: at.commit.sha.clone(),
+    });
+    new.collect::<BTreeSet<_>>().into_iter().collect()
+}
