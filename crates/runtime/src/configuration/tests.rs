@@ -271,7 +271,7 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
         "[release]\n  zzz = 2\n",
         expect![[r#"
             app.toml:2:3: unknown key `zzz` in [release]
-              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after
+              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after, follow_up
         "#]],
     );
     check(

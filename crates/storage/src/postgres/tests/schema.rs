@@ -22,6 +22,7 @@ fn a_released_migration_never_changes() {
         .collect();
     expect![[r#"
         1 first_house sha256:246061f3b8e3f91abfaaf4059f961c44cfc2fdeddc3c4785cdc116933f39f239
+        2 rehearsed sha256:185b04ea3d168abe23e93d1ede6550099e540327998df4e82e93066cc18b7a27
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();

@@ -84,6 +84,7 @@ fn a_released_migration_never_changes() {
         2 passes_hold sha256:631d34873b6d167efcbe7832374f7fd171251ae833313cd27663b5c55a52dd6a
         3 next_intent sha256:a3ff8606f83daa74ae98623669f49e2adc7ddcfe50b0e4f88cb7756811420391
         4 answered_rows sha256:e69cf098c14ee7ffdf192b737c3d11c262b3d3a53fa745e8cd3d0197444ef4e3
+        5 rehearsed sha256:8ff94f93307904c6da36997b0e6a61568305925cf85170130802f28c681aef43
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -172,7 +173,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         newer,
         OpenMode::CreateOrMigrate,
-        expect!["state.db has schema 99, this program knows up to 4: use the newer program"],
+        expect!["state.db has schema 99, this program knows up to 5: use the newer program"],
     )
     .await;
     let changed = async |path: &Path| {
@@ -196,7 +197,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         older,
         OpenMode::Existing,
-        expect!["state.db has schema 0, this program needs 4: run `governance db migrate`"],
+        expect!["state.db has schema 0, this program needs 5: run `governance db migrate`"],
     )
     .await;
 }
