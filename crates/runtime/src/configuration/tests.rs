@@ -364,6 +364,81 @@ fn a_value_of_another_kind_or_range_is_an_error() {
 }
 
 #[test]
+fn what_follows_a_release_is_read_with_its_defaults() {
+    let text = "[release.follow_up.website]\nrepository = 'site'\nevent_type = 'released'\n\
+                [release.follow_up.deploy]\nrepository = 'other/infra'\nworkflow = '.github/workflows/deploy.yml'\nbranch = 'main'\n\
+                channel = 'production'\nrepeatable = true\npayload = { where = 'here' }\n";
+    let follow_ups = read(text).unwrap().release.follow_ups;
+    let website = FollowUpSettings {
+        repository: "site".parse().unwrap(),
+        call: FollowUpCall::Event {
+            event_type: "released".to_owned(),
+        },
+        channel: None,
+        payload: BTreeMap::new(),
+        repeatable: false,
+    };
+    let deploy = FollowUpSettings {
+        repository: "other/infra".parse().unwrap(),
+        call: FollowUpCall::Workflow {
+            file: "deploy.yml".to_owned(),
+            branch: "main".to_owned(),
+        },
+        channel: Some(Channel::Production),
+        payload: BTreeMap::from([("where".to_owned(), "here".to_owned())]),
+        repeatable: true,
+    };
+    let expected = [("deploy", deploy), ("website", website)].map(|(name, one)| (name.to_owned(), one));
+    assert_eq!(follow_ups, BTreeMap::from(expected));
+}
+
+#[test]
+fn what_follows_a_release_is_judged_key_by_key() {
+    check(
+        "[release.follow_up]\na = 1\n\"b c\" = {}\n[release.follow_up.d]\nevent_type = ''\n[release.follow_up.e]\nrepository = 'e'\n",
+        expect![[r#"
+            app.toml:2:5: `release.follow_up.a` is a whole number, expected a table
+              write `[release.follow_up.a]`, and its keys below
+            app.toml:3:1: `b c` is no name of a follow-up
+              use 1 to 64 letters, digits, - and _
+            app.toml:4:1: `release.follow_up.d` names no repository
+              add `repository = "owner/name"`
+            app.toml:5:14: `event_type` has 0 characters
+              GitHub takes 1 to 100
+            app.toml:6:1: `release.follow_up.e` needs either `event_type` or `workflow`
+              `event_type` sends a repository_dispatch, `workflow` and `branch` a workflow_dispatch
+        "#]],
+    );
+    check(
+        "[release.follow_up.a]\nrepository = 'a'\nevent_type = 'x'\nworkflow = 'y.yml'\nchannel = 'beta'\npayload = 1\nrepeated = true\n",
+        expect![[r#"
+            app.toml:1:1: `release.follow_up.a` needs either `event_type` or `workflow`
+              `event_type` sends a repository_dispatch, `workflow` and `branch` a workflow_dispatch
+            app.toml:5:11: `channel`: there is no channel "beta"
+              write production or prerelease, or leave it out for both
+            app.toml:6:11: `payload` is a whole number, expected a table
+              write `payload = { key = "value" }`
+            app.toml:7:1: unknown key `repeated` in [release.follow_up.a]
+              did you mean `repeatable`?
+        "#]],
+    );
+    check(
+        "[release.follow_up.a]\nrepository = 'a'\nworkflow = '../y.yml'\nbranch = 'main'\npayload = { tag = 'mine' }\n\
+         [release.follow_up.b]\nrepository = 'b'\nworkflow = 'y.yml'\npayload = { a='', b='', c='', d='', e='', f='' }\n",
+        expect![[r#"
+            app.toml:3:12: `workflow`: "../y.yml" is not a relative path within the repository
+              write it as `target/release/NAME`: no leading /, no . or ..
+            app.toml:5:19: `payload.tag` cannot be sent
+              values have at most 1000 characters, and these names are ours: version, tag, repository, release_id, dispatch_id
+            app.toml:6:1: `release.follow_up.b` does not say which branch's workflow is run
+              add `branch = "main"`
+            app.toml:9:11: `payload` has 6 keys
+              at most 5 fit beside our own
+        "#]],
+    );
+}
+
+#[test]
 fn a_repository_is_judged_key_by_key() {
     check(
         "[repositories]\nnode = 1\n\"a b\" = {}\n",
