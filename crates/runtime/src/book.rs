@@ -229,8 +229,11 @@ fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<V
                 let priority = i64::try_from(*priority).unwrap_or(i64::MAX);
                 (priority, Some(RUNNERS.to_owned()), Hold::Obeys)
             }
-            Command::RunStage { .. } | Command::FollowUp { .. } => (i64::MAX, None, Hold::Obeys),
-            Command::StopBuild { .. } | Command::DiscardDraft => (i64::MAX, None, Hold::Passes),
+            Command::RunStage { .. } => (i64::MAX, None, Hold::Obeys),
+            // What obeys is withdrawn when its release is over, and these come when it is, or end it.
+            Command::StopBuild { .. } | Command::DiscardDraft | Command::FollowUp { .. } => {
+                (i64::MAX, None, Hold::Passes)
+            }
         };
         let id = CommandId::new(release, revision, index);
         Ok(NewIntent {

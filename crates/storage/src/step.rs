@@ -131,7 +131,8 @@ pub enum Hold {
     /// It begins something new: it waits until the hold is over.
     #[default]
     Obeys,
-    /// It only ends or tidies up what was begun: a pause must not keep a build alive.
+    /// It only ends or tidies up what was begun, or follows upon it: a pause must not keep a build alive, and the release's end withdraws
+    /// nothing of it.
     Passes,
 }
 

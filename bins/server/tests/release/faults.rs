@@ -2,16 +2,17 @@
 //! the release comes out once, and every file is the one that was built.
 
 use crate::from_environment;
-use crate::house::{Component, House, MAINTAINER, Plan};
+use crate::house::{Component, House, MAINTAINER, OWNER, Plan, TAG};
 use crate::kills::drawn;
 use crate::wound::{Database, Instance, Wound};
 use domain_types::{ReleaseId, Timestamp};
 use github_sim::{Clock, Faults, Happened, Truth};
-use orchestrator::Event;
+use orchestrator::{Command, Event};
 use runtime::inbox_row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use storage::contract::{empty_schema, test_server};
+use storage::{IntentRow, NewInboxRow};
 
 /// Seeds that are played, unless the variables say otherwise: how many, and from which on.
 const SEEDS: u64 = 40;
@@ -28,6 +29,19 @@ const COMPONENTS: &[Component] = &[
     ("node", &["consensus"], &["node"]),
     ("sdk", &[], &["sign"]),
 ];
+
+/// Tells the website of the release.
+const WEBSITE: &str =
+    "[release.follow_up.website]\nrepository = 'website'\nevent_type = 'released'\nrepeatable = true";
+
+/// Shows the id of what started it.
+const DEPLOY: &str = "name: deploy\nrun-name: deploy [${{ github.event.client_payload.dispatch_id }}]\n\
+    on:\n  repository_dispatch:\n    types: [released]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n";
+
+/// Whether the server makes the tags under a seed, or they are there and a person pushes the release's.
+fn is_tagged_by_us(seed: u64) -> bool {
+    seed.is_multiple_of(5)
+}
 
 /// Plays at a time.
 const AT_A_TIME: usize = 4;
@@ -142,9 +156,13 @@ impl Play {
         let house = House::make(Plan {
             clock: Clock::Hand,
             seed,
+            tagged: !is_tagged_by_us(seed),
+            release: WEBSITE,
             ..Plan::of(COMPONENTS)
         })
         .await;
+        let files = [(".github/workflows/deploy.yml", DEPLOY)];
+        house.github.create_repository(OWNER, "website", &files).unwrap();
         let folders: &[&str] = match database {
             Database::Sqlite => &["server"],
             Database::Postgres(_) => &["one server", "another server"],
@@ -176,13 +194,16 @@ impl Play {
         if !unseen {
             self.house.github.set_faults(faults.clone());
         }
-        self.house.push_tag_as(MAINTAINER);
-        if unseen {
+        match is_tagged_by_us(self.seed) {
+            true => self.ask_for_tags().await,
+            false => self.house.push_tag_as(MAINTAINER),
+        }
+        if unseen && !is_tagged_by_us(self.seed) {
             self.house
                 .until("the push is acknowledged", is_push_acknowledged)
                 .await;
-            self.house.github.set_faults(faults);
         }
+        self.house.github.set_faults(faults);
         let deaths = if self.seed.is_multiple_of(2) { DEATHS } else { 0 };
         let lines = self.house.github.truth_len();
         let drawn = |nth| lines + usize::try_from(drawn(self.seed, 100 + nth, LINES)).unwrap();
@@ -190,7 +211,41 @@ impl Play {
         self.deaths.sort_unstable_by(|one, other| other.cmp(one));
     }
 
-    /// Goes on until the release is public.
+    /// Somebody asks the server to make the tags and to release them.
+    async fn ask_for_tags(&self) {
+        let row = NewInboxRow {
+            key: "request/tags".to_owned(),
+            release: None,
+            kind: "release_requested".to_owned(),
+            body: serde_json::json!({ "tag": TAG, "wish": "tag" }).to_string(),
+            actor: MAINTAINER.to_owned(),
+        };
+        let server = &self.servers[0];
+        let now = self.house.github.now();
+        let _ = server.store.append_inbox(&[row], now).await.unwrap();
+        server.bell.notify_one();
+    }
+
+    /// Whether somebody has still to be told of the release.
+    async fn owes(&self, release: &ReleaseId) -> bool {
+        let rows = self.servers[0].store.intents(release).await.unwrap();
+        let is_open = |row: &IntentRow| {
+            let command = runtime::command(&row.intent.body).unwrap();
+            matches!(command, Command::FollowUp { .. }) && row.settled_at.is_none()
+        };
+        rows.iter().any(is_open)
+    }
+
+    /// What was recorded of the telling.
+    async fn recorded(&self) -> String {
+        let store = &self.servers[0].store;
+        let newest = store.list_releases().await.unwrap().remove(0);
+        let rows = store.intents(&newest.id).await.unwrap();
+        let row = rows.into_iter().find(|row| row.intent.kind == "follow_up");
+        format!("{row:?}")
+    }
+
+    /// Goes on until the release is public, and whom it concerns is told.
     async fn go_on(&mut self) -> Result<(), String> {
         loop {
             self.clock.idle().await;
@@ -218,7 +273,7 @@ impl Play {
         let phase = release.map_or("not begun", |release| release.row.phase.as_str());
         let milliseconds = self.house.github.now().milliseconds_since(self.began);
         match (phase, release) {
-            ("published", _) => Turn::Published,
+            ("published", Some(release)) if !self.owes(&release.id).await => Turn::Published,
             ("stalled", Some(release)) => Turn::Stalled(release.id.clone()),
             _ if milliseconds > HOURS_MAX * 3_600_000 => Turn::Late(phase.to_owned()),
             _ => Turn::Waits,
@@ -265,6 +320,7 @@ async fn play(seed: u64, database: Database) -> Result<Played, String> {
     let mut play = Play::begin(seed, database).await;
     play.push().await;
     play.go_on().await?;
+    let recorded = play.recorded().await;
     let truth = play.house.github.truth();
     // A limit that nobody played was met: we asked for too much.
     let too_much = |line: &&Truth| {
@@ -281,6 +337,7 @@ async fn play(seed: u64, database: Database) -> Result<Played, String> {
     if let (false, Some(met)) = (is_limited, truth.iter().find(too_much)) {
         return Err(format!("a limit was met: {met:?}"));
     }
+    told_once(&truth, &faults(seed).1).map_err(|why| format!("{why}: {recorded}"))?;
     check(&truth).map(|(requests, faults, manifest)| Played {
         faults,
         requests,
@@ -299,6 +356,16 @@ enum Turn {
     Dies,
     Stalled(ReleaseId),
     Late(String),
+}
+
+/// Whom the release concerns was told once. Where runs never come, nobody can see that.
+fn told_once(truth: &[Truth], faults: &Faults) -> Result<(), String> {
+    let tells = |line: &&Truth| matches!(&line.what, Happened::Dispatched { repository, .. } if repository.ends_with("/website"));
+    match truth.iter().filter(tells).count() {
+        1 => Ok(()),
+        _ if faults.run_never_starts > 0.0 => Ok(()),
+        times => Err(format!("the website was told {times} times")),
+    }
 }
 
 /// What must be true whatever went wrong; answers requests, faults and the digest of the manifest.
