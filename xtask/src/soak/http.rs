@@ -4,6 +4,7 @@ use super::Outcome;
 use super::record::grouped;
 use crate::command::{Call, Listen};
 use crate::interrupt::Interrupt;
+use crate::suite::postgres;
 use anyhow::{Result, bail};
 use std::path::Path;
 
@@ -53,14 +54,19 @@ pub(super) fn play(root: &Path, (first, count): (u64, u64), interrupt: &Interrup
     })
 }
 
-/// Kills the server so often.
+/// Kills the server so often, and two servers that share a PostgreSQL so often, where that is installed.
 pub(super) fn kill(root: &Path, kills: u64) -> Result<Outcome> {
-    let call = suite("a_killed_server_goes_on")
+    let server = postgres::Server::start()?;
+    let call = suite("killed_server")
         .env("GOVERNANCE_SERVER_KILLS", &kills.to_string())
         .inside(root);
+    let call = match &server {
+        Some(server) => call.env(postgres::VARIABLE, &server.url()),
+        None => call,
+    };
     let well = call.listen(Listen::Error, |_| ())?;
     let command =
-        format!("GOVERNANCE_SERVER_KILLS={kills} cargo test --workspace --test release a_killed_server");
+        format!("GOVERNANCE_SERVER_KILLS={kills} cargo test --workspace --test release killed_server");
     let findings = match well {
         true => Vec::new(),
         false => vec![format!(
@@ -69,7 +75,14 @@ pub(super) fn kill(root: &Path, kills: u64) -> Result<Outcome> {
     };
     let outcome = if well { "each" } else { "not each" };
     Ok(Outcome {
-        figures: format!("{} kills, {outcome} release published once", grouped(kills)),
+        figures: format!(
+            "{} kills of a server on SQLite, {} on PostgreSQL, {outcome} release published once",
+            grouped(kills),
+            match &server {
+                Some(_) => format!("{} of two", grouped(kills)),
+                None => "none".to_owned(),
+            }
+        ),
         findings,
     })
 }

@@ -1,7 +1,7 @@
 //! The whole suite: tests, then doctests, with one plain summary at the end, preceded by what was not run and why.
 
 mod node_modules;
-mod postgres;
+pub(crate) mod postgres;
 mod runner;
 mod summary;
 mod tools;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The variable that names the server to the tests.
-pub(super) const VARIABLE: &str = "HOUSE_TESTS_POSTGRES";
+pub(crate) const VARIABLE: &str = "HOUSE_TESTS_POSTGRES";
 
 /// Where Debian has the programs of each major version.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -24,7 +24,7 @@ const CONNECTIONS_MAX: u32 = 600;
 const GUARDIAN: &str = "read -r _; folder=$1; shift; \"$@\" >/dev/null 2>&1; rm -rf -- \"$folder\"";
 
 /// A running server.
-pub(super) struct Server {
+pub(crate) struct Server {
     folder: PathBuf,
     guardian: Child,
 }
@@ -36,7 +36,7 @@ pub(super) fn is_installed() -> bool {
 
 impl Server {
     /// Starts a server; none if the programs are not there.
-    pub(super) fn start() -> Result<Option<Server>> {
+    pub(crate) fn start() -> Result<Option<Server>> {
         let Some(programs) = programs() else {
             return Ok(None);
         };
@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// Where it is reached.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!(
             "postgres://postgres@localhost/postgres?host={}",
             self.folder.display()

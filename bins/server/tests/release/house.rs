@@ -50,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) release: &'static str,
     /// Whether the components have their tags.
     pub(crate) tagged: bool,
+    /// The address of a PostgreSQL database; without one it is a file beside the configuration.
+    pub(crate) database: Option<String>,
 }
 
 impl Default for Plan {
@@ -72,6 +74,7 @@ impl Plan {
             seed: 1,
             release: "",
             tagged: true,
+            database: None,
         }
     }
 }
@@ -135,7 +138,7 @@ impl House {
             app,
             folder,
         };
-        house.configure(plan.release);
+        house.configure(plan.release, plan.database);
         house
     }
 
@@ -148,24 +151,31 @@ impl House {
     }
 
     /// Writes the server's configuration.
-    fn configure(&self, release: &str) {
+    fn configure(&self, release: &str, database: Option<String>) {
+        let sqlite = || format!("sqlite:{}", self.path("state.db").display());
+        let database = database.unwrap_or_else(sqlite);
         std::fs::write(self.path("app.pem"), &self.app.private_key_pem).unwrap();
         let text = format!(
             "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nwebhook_secret = '{SECRET}'\n\
              [server]\nport = 0\n\
-             [database]\nurl = 'sqlite:{}'\n\
+             [database]\nurl = '{database}'\n\
              [release]\nname = 'example'\nrepository = '{OWNER}/{HOME}'\ntriggers = ['{MAINTAINER}']\nplatforms = ['linux-x86_64']\n{release}\n",
             self.github.url(),
             self.app.app_id,
             self.path("app.pem").display(),
-            self.path("state.db").display(),
         );
         std::fs::write(self.path("governance-app.toml"), text).unwrap();
     }
 
     /// The server as a process. From now on webhooks go to it.
     pub(crate) fn serve(&self) -> Served {
-        let served = Served::start(self.folder.path());
+        self.serve_in(".")
+    }
+
+    /// The same, with a folder of its own, as on a machine of its own.
+    pub(crate) fn serve_in(&self, folder: &str) -> Served {
+        std::fs::create_dir_all(self.path(folder)).unwrap();
+        let served = Served::start(&self.path(folder), &self.path("governance-app.toml"));
         let url = self.webhook_address(&served);
         self.github.set_webhook(self.app.app_id, &url, SECRET).unwrap();
         served
@@ -231,9 +241,10 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, configuration: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_governance-app"))
-            .args(["serve", "--format", "json"])
+            .args(["serve", "--format", "json", "--config"])
+            .arg(configuration)
             .current_dir(folder)
             .env_clear()
             .stderr(Stdio::piped())

@@ -1,9 +1,10 @@
 //! The server is killed at moments drawn by a seed, again and again, and the release comes out once and whole.
 
 use crate::from_environment;
-use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG};
+use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, Served, TAG};
 use github_sim::{Happened, Truth};
 use std::collections::BTreeMap;
+use storage::contract::{empty_schema, test_server};
 
 /// Kills while a release is under way, unless the variable says another number: `cargo xtask soak` plays more.
 const KILLS: u64 = 20;
@@ -11,6 +12,9 @@ const KILLS_VARIABLE: &str = "GOVERNANCE_SERVER_KILLS";
 
 /// Kills of one release, at most.
 const KILLS_EACH: usize = 4;
+
+/// Releases at a time.
+const AT_A_TIME: usize = 4;
 
 /// Lines that the truth grows by between two kills, at most: a whole release has some hundred and fifty.
 const BETWEEN_MAX: u64 = 45;
@@ -59,12 +63,17 @@ fn once(truth: &[Truth]) {
     }
 }
 
-/// Plays one release; answers how often its server was killed before it was published.
-async fn play(seed: u64) -> usize {
-    let mut plan = Plan::default();
+/// Plays one release by so many servers over one database; answers how often one of them was killed before it was published.
+async fn play(seed: u64, (servers, database): (u64, Option<String>)) -> usize {
+    let mut plan = Plan {
+        database,
+        ..Plan::default()
+    };
     plan.workers.running_seconds = 20;
     let house = House::make(plan).await;
-    let mut served = house.serve();
+    // Webhooks go to the one that was started last.
+    let folders: Vec<String> = (0..servers).map(|number| format!("machine {number}")).collect();
+    let mut served: Vec<Served> = folders.iter().map(|folder| house.serve_in(folder)).collect();
     house.push_tag_as(MAINTAINER);
     // What was not acknowledged is GitHub's to send again; what was is ours.
     house
@@ -80,11 +89,17 @@ async fn play(seed: u64) -> usize {
         let is_due = |truth: &[Truth]| truth.len() >= lines + after || is_published(truth);
         let truth = crate::house::within("GitHub is asked more", house.github.until(is_due)).await;
         kills += usize::from(!is_published(&truth));
-        served.kill();
-        served = house.serve();
+        let whose = usize::try_from(drawn(seed, 100 + kill as u64, servers)).unwrap();
+        served.remove(whose).kill();
+        served.insert(whose, house.serve_in(&folders[whose]));
     }
     house.until_published().await;
-    served.hears("\"phase\":\"published\"");
+    // Whoever lives comes to know it, or has said so.
+    house
+        .until("its status is told", |what| {
+            matches!(what, Happened::StatusCreated { context, state, .. } if context == "governance/release" && state == "success")
+        })
+        .await;
     house.github.settled().await;
     once(&house.github.truth());
     let release = house.github.release_by(OWNER, HOME, TAG, MAINTAINER);
@@ -98,12 +113,35 @@ fn is_published(truth: &[Truth]) -> bool {
         .any(|line| matches!(line.what, Happened::ReleasePublished { .. }))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_server_goes_on_and_nothing_happens_twice() {
+/// Plays until so many servers were killed, some releases at a time: most of a play is waiting.
+async fn campaign(servers: u64, database: impl AsyncFn(u64) -> Option<String>) {
     let wanted = usize::try_from(from_environment(KILLS_VARIABLE, KILLS)).unwrap();
     let (mut seed, mut kills) = (0, 0);
+    let mut playing = tokio::task::JoinSet::new();
     while kills < wanted {
-        seed += 1;
-        kills += play(seed).await;
+        while playing.len() < AT_A_TIME && kills + playing.len() * KILLS_EACH < wanted {
+            seed += 1;
+            playing.spawn(play(seed, (servers, database(seed).await)));
+        }
+        kills += playing.join_next().await.unwrap().unwrap();
     }
+    while let Some(played) = playing.join_next().await {
+        kills += played.unwrap();
+    }
+    eprintln!("kills {kills} of {servers} server(s), releases {seed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_goes_on_and_nothing_happens_twice() {
+    campaign(1, async |_| None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_servers_over_one_postgresql_go_on_and_nothing_happens_twice() {
+    let Some(server) = test_server() else { return };
+    let schema = async |seed| {
+        let name = format!("kills_{}_{seed}", std::process::id());
+        Some(empty_schema(&server, &name).await.unwrap())
+    };
+    campaign(2, schema).await;
 }
