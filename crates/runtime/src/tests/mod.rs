@@ -1,5 +1,6 @@
 //! Runs with mocked ports over a real SQLite store and a clock that jumps: the failure contract of every port.
 
+mod follow_ups;
 mod found;
 mod promises;
 mod recovery;
