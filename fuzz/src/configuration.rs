@@ -3,8 +3,8 @@
 use super::plain::{assert_below, assert_one_line, assert_within};
 use super::toml_text::{list, quoted};
 use runtime::configuration::{
-    AppSettings, CONFIGURATION_BYTES_MAX, Configuration, Defaults, Login, Problem, ReleaseSettings,
-    RepositorySettings, Secret, read_configuration,
+    AppSettings, CONFIGURATION_BYTES_MAX, Configuration, Defaults, FollowUpCall, FollowUpSettings,
+    FormerWaySettings, Login, Problem, ReleaseSettings, RepositorySettings, Secret, read_configuration,
 };
 use std::fmt::Write as _;
 
@@ -116,6 +116,8 @@ fn written(configuration: &Configuration) -> String {
         allow_token_approvals,
         triggers,
         after,
+        follow_ups,
+        former_way,
     } = &configuration.release;
     let platforms = list(platforms.iter().map(|platform| platform.as_str()));
     let mut text = format!(
@@ -135,6 +137,10 @@ fn written(configuration: &Configuration) -> String {
     for (name, earlier) in after {
         text += &line(&quoted(name.as_str()), &list(earlier));
     }
+    for (name, one) in follow_ups {
+        text += &follow_up(name, one);
+    }
+    text += &former_way.as_ref().map(former).unwrap_or_default();
     text += &server_sections(configuration);
     for (name, settings) in &configuration.repositories {
         let _infallible = write!(
@@ -145,6 +151,49 @@ fn written(configuration: &Configuration) -> String {
         );
     }
     text
+}
+
+fn follow_up(name: &str, one: &FollowUpSettings) -> String {
+    let mut text = format!(
+        "[release.follow_up.{}]\nrepository = {}\nrepeatable = {}\n",
+        quoted(name),
+        quoted(&one.repository.to_string()),
+        one.repeatable
+    );
+    match &one.call {
+        FollowUpCall::Event { event_type } => text += &line("event_type", &quoted(event_type)),
+        FollowUpCall::Workflow { file, branch } => {
+            text += &line("workflow", &quoted(file));
+            text += &line("branch", &quoted(branch));
+        }
+    }
+    if let Some(channel) = one.channel {
+        text += &line("channel", &quoted(&channel.to_string()));
+    }
+    text + &line("payload", &texts(&one.payload))
+}
+
+fn former(way: &FormerWaySettings) -> String {
+    let mut text = format!(
+        "[release.former_way]\nrepository = {}\nbranch = {}\nautomatic = {}\n",
+        quoted(&way.repository.to_string()),
+        quoted(&way.branch),
+        way.automatic
+    );
+    for step in &way.steps {
+        text += &line(step.name, &quoted(&step.file));
+        text += &line(&format!("{}_inputs", step.name), &texts(&step.inputs));
+    }
+    text
+}
+
+/// An inline table of texts.
+fn texts(texts: &std::collections::BTreeMap<String, String>) -> String {
+    let pairs: Vec<String> = texts
+        .iter()
+        .map(|(name, text)| format!("{} = {}", quoted(name), quoted(text)))
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 /// `[github]`, `[github.release]`, `[server]` and `[database]`.

@@ -170,7 +170,7 @@ async fn a_release_is_rehearsed_tagged_watched_and_shown_with_what_followed_it()
     let play = Play::begin().await;
     let page = play.says(&["rehearse", "0.1.0"]).await;
     for line in [
-        "Rehearsal of example-rehearsal-1 0.1.0",
+        "Rehearsal of example-rehearsal-",
         "Nothing was published",
         "library     linux-x86_64  0.1.0",
         "tool",
@@ -180,10 +180,9 @@ async fn a_release_is_rehearsed_tagged_watched_and_shown_with_what_followed_it()
     assert_eq!((play.count(is_tag), play.count(is_published)), (0, 0));
     let again = play.says(&["rehearse", "0.1.0", "--format", "json"]).await;
     let again: serde_json::Value = serde_json::from_str(&again).unwrap();
-    assert_eq!(
-        (&again["release"], &again["state"]),
-        (&"example-rehearsal-2".into(), &"rehearsed".into())
-    );
+    assert_eq!(again["state"], "rehearsed");
+    let name = again["release"].as_str().unwrap();
+    assert!(!page.contains(name), "{name} is another one than before");
     // Without a tag nothing is released.
     let refused = play.governance(&["start", "0.1.0"]).await;
     assert_eq!(refused.status.code(), Some(1));

@@ -49,6 +49,7 @@ fn spec() -> ReleaseSpec {
         nodes: vec![node],
         policy: Policy::default(),
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     }
 }

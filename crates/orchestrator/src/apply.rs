@@ -1,7 +1,7 @@
 //! The only mutation: one fact applied to one release. The same code live, inside a decision, and in replay.
 
 use crate::node::{Attempt, AttemptOutcome, BuildOutput, BuildState, Node, RetryPending};
-use crate::{Corrupt, Fact, Graph, Header, Phase, ReleaseSpec, Stage, State, legal};
+use crate::{Corrupt, Fact, FormerStep, Graph, Header, Phase, ReleaseSpec, Stage, State, legal};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp, seeded_bug};
 use std::sync::Arc;
 
@@ -67,18 +67,17 @@ pub(crate) fn apply_to_parts(
         check_follows(nodes.node_mut(position), node, fact)?;
         return apply_to_node(graph, header, nodes, (position, fact));
     }
-    let policy = spec
+    let planned = spec
         .as_ref()
-        .ok_or_else(|| Corrupt::new("a fact before the plan"))?
-        .policy;
-    if !legal::follows_on_header(header, fact) {
+        .ok_or_else(|| Corrupt::new("a fact before the plan"))?;
+    if !legal::follows_on_header(header, fact, planned.former_way.len()) {
         return Err(Corrupt::new(format!(
             "{} cannot follow while the release is {}",
             fact.label(),
             header.phase
         )));
     }
-    apply_to_header(header, policy.retry_budget, fact);
+    apply_to_header(header, planned.policy.retry_budget, fact);
     Ok(())
 }
 
@@ -109,6 +108,12 @@ fn apply_to_header(header: &mut Header, retry_budget: u32, fact: &Fact) {
         Fact::Signed { actor } => {
             header.signatures.insert(actor.clone());
         }
+        Fact::FormerStepEnded {
+            succeeded, detail, ..
+        } => header.former_steps.push(FormerStep {
+            succeeded: *succeeded,
+            detail: detail.clone(),
+        }),
         Fact::Planned { .. }
         | Fact::AttemptRequested { .. }
         | Fact::AttemptQueued { .. }
@@ -207,7 +212,8 @@ fn apply_to_node(
         | Fact::BudgetRenewed
         | Fact::CollectionDiscarded
         | Fact::Approved { .. }
-        | Fact::Signed { .. } => {}
+        | Fact::Signed { .. }
+        | Fact::FormerStepEnded { .. } => {}
     }
     Ok(())
 }

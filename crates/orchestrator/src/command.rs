@@ -33,6 +33,13 @@ pub enum Command {
         /// Which, by its name in [`crate::ReleaseSpec::follow_ups`].
         name: String,
     },
+    /// Begin a step of the former way of releasing.
+    BeginFormerStep {
+        /// Which, counted from 0.
+        step: u32,
+        /// Its name in [`crate::ReleaseSpec::former_way`].
+        name: String,
+    },
 }
 
 impl Command {
@@ -54,6 +61,7 @@ impl Command {
             Self::StopBuild { .. } => "stop_build",
             Self::DiscardDraft => "discard_draft",
             Self::FollowUp { .. } => "follow_up",
+            Self::BeginFormerStep { .. } => "begin_former_step",
         }
     }
 }

@@ -86,6 +86,14 @@ pub enum Refused {
     /// Publishing may be under way; a cancel could not undo it.
     #[error("the release is being published and can no longer be cancelled")]
     Publishing,
+    /// Whoever has to agree to the release has to agree to the former way of it, too.
+    #[error("{given} of {required} approvals are there; the former way needs as many")]
+    NotApproved {
+        /// How many there are.
+        given: usize,
+        /// How many are needed.
+        required: u32,
+    },
     /// A release cannot give way to itself.
     #[error("{by} cannot supersede itself")]
     SupersededByItself {

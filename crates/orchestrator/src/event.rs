@@ -176,6 +176,15 @@ pub enum Event {
         /// Who asked.
         actor: String,
     },
+    /// A step of the former way has ended.
+    FormerStepEnded {
+        /// Which, counted from 0.
+        step: u32,
+        /// Whether it went well, as it says itself: nothing of it was verified here.
+        succeeded: bool,
+        /// What there is to know of it, such as where it ran.
+        detail: String,
+    },
 }
 
 impl Event {
@@ -203,6 +212,7 @@ impl Event {
             Self::Supersede { .. } => "supersede",
             Self::Withdraw { .. } => "withdraw",
             Self::FallBack { .. } => "fall_back",
+            Self::FormerStepEnded { .. } => "former_step_ended",
         }
     }
 }

@@ -136,6 +136,15 @@ pub enum Fact {
         /// Whose.
         actor: String,
     },
+    /// A step of the former way has ended.
+    FormerStepEnded {
+        /// Which, counted from 0.
+        step: u32,
+        /// Whether it went well.
+        succeeded: bool,
+        /// What there is to know of it.
+        detail: String,
+    },
 }
 
 impl Fact {
@@ -161,7 +170,8 @@ impl Fact {
             | Self::BudgetRenewed
             | Self::CollectionDiscarded
             | Self::Approved { .. }
-            | Self::Signed { .. } => None,
+            | Self::Signed { .. }
+            | Self::FormerStepEnded { .. } => None,
         }
     }
 
@@ -188,6 +198,7 @@ impl Fact {
             Self::CollectionDiscarded => "collection_discarded",
             Self::Approved { .. } => "approved",
             Self::Signed { .. } => "signed",
+            Self::FormerStepEnded { .. } => "former_step_ended",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! moved stops its release instead of leading somewhere. It does not say what should follow; that is `decide`.
 
 use crate::node::Node;
+use crate::state::former_step;
 use crate::{AttemptOutcome, BuildState, Fact, Header, Phase};
 
 /// Whether a fact about a node can follow on this row.
@@ -27,12 +28,13 @@ pub(crate) fn follows_on_node(node: &Node, fact: &Fact) -> bool {
         | Fact::BudgetRenewed
         | Fact::CollectionDiscarded
         | Fact::Approved { .. }
-        | Fact::Signed { .. } => false,
+        | Fact::Signed { .. }
+        | Fact::FormerStepEnded { .. } => false,
     }
 }
 
 /// Whether a fact about the release as a whole can follow on this header.
-pub(crate) fn follows_on_header(header: &Header, fact: &Fact) -> bool {
+pub(crate) fn follows_on_header(header: &Header, fact: &Fact, former_steps: usize) -> bool {
     let is_open = !header.phase.is_ended();
     let awaits = |expected| matches!(&header.awaited, Some((stage, _)) if *stage == expected);
     match fact {
@@ -44,6 +46,7 @@ pub(crate) fn follows_on_header(header: &Header, fact: &Fact) -> bool {
         Fact::BudgetRenewed | Fact::CollectionDiscarded => matches!(header.phase, Phase::Stalled { .. }),
         Fact::Approved { actor } => is_open && !header.approvals.contains(actor),
         Fact::Signed { actor } => is_open && header.manifest.is_some() && !header.signatures.contains(actor),
+        Fact::FormerStepEnded { step, .. } => former_step(header, former_steps) == Some(*step),
         Fact::Planned { .. }
         | Fact::AttemptRequested { .. }
         | Fact::AttemptQueued { .. }

@@ -28,4 +28,4 @@ pub use invariants::{Violation, check_all, check_node};
 pub use node::{Attempt, AttemptOutcome, BuildOutput, BuildState, BuiltArtifact, Node, RetryPending};
 pub use phase::{Phase, StallReason};
 pub use spec::{NodeSpec, Policy, ReleaseSpec, Repetition};
-pub use state::{Header, State};
+pub use state::{FormerStep, Header, State};

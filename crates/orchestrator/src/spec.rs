@@ -21,6 +21,9 @@ pub struct ReleaseSpec {
     /// What is done once the release is public, by its names: each once, and nothing waits for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<String>,
+    /// What the former way of releasing is, by the names of its steps in their order; empty where there is none to fall back to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_way: Vec<String>,
     /// What whoever carries the plan out froze for it, in words of its own; nothing is decided by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<String>,
@@ -65,6 +68,9 @@ pub struct Policy {
     /// Everything is done but publishing: the release ends with its draft, which is removed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub rehearsal: bool,
+    /// Approvals are waited for before the sources are made ready, because that makes what cannot be taken back: tags.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub approval_first: bool,
 }
 
 /// How often a node is built before its output counts.
@@ -98,6 +104,7 @@ impl Default for Policy {
             signatures_required: 0,
             repetition: Repetition::Once,
             rehearsal: false,
+            approval_first: false,
         }
     }
 }

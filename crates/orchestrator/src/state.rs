@@ -36,6 +36,18 @@ pub struct Header {
     pub started: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+    /// Steps of the former way that have ended, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_steps: Vec<FormerStep>,
+}
+
+/// A step of the former way of releasing that has ended. Whatever it says of itself, nothing of it was verified here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerStep {
+    /// Whether it went well.
+    pub succeeded: bool,
+    /// What there is to know of it.
+    pub detail: String,
 }
 
 impl Header {
@@ -54,6 +66,7 @@ impl Header {
             signatures: BTreeSet::new(),
             started: None,
             ended: None,
+            former_steps: Vec::new(),
         }
     }
 }
@@ -175,6 +188,12 @@ impl State {
         &self.header.phase
     }
 
+    /// The step of the former way that is under way; none if the release did not fall back, or that has ended.
+    pub fn former_step(&self) -> Option<u32> {
+        let steps = self.spec().map_or(0, |spec| spec.former_way.len());
+        former_step(&self.header, steps)
+    }
+
     /// Events taken so far.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -189,4 +208,11 @@ impl State {
     pub fn nodes(&self) -> impl Iterator<Item = (&crate::NodeSpec, &Node)> {
         self.graph.specs().iter().zip(&self.nodes)
     }
+}
+
+/// The step of a former way of so many that is under way.
+pub(crate) fn former_step(header: &Header, steps: usize) -> Option<u32> {
+    let ended = &header.former_steps;
+    let goes_on = header.phase == Phase::FellBack && ended.iter().all(|step| step.succeeded);
+    (goes_on && ended.len() < steps).then(|| u32::try_from(ended.len()).unwrap_or(u32::MAX))
 }

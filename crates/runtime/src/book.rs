@@ -231,9 +231,10 @@ fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<V
             }
             Command::RunStage { .. } => (i64::MAX, None, Hold::Obeys),
             // What obeys is withdrawn when its release is over, and these come when it is, or end it.
-            Command::StopBuild { .. } | Command::DiscardDraft | Command::FollowUp { .. } => {
-                (i64::MAX, None, Hold::Passes)
-            }
+            Command::StopBuild { .. }
+            | Command::DiscardDraft
+            | Command::FollowUp { .. }
+            | Command::BeginFormerStep { .. } => (i64::MAX, None, Hold::Passes),
         };
         let id = CommandId::new(release, revision, index);
         Ok(NewIntent {

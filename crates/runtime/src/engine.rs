@@ -296,7 +296,8 @@ impl Run {
             Command::RunStage { .. }
             | Command::StopBuild { .. }
             | Command::DiscardDraft
-            | Command::FollowUp { .. } => None,
+            | Command::FollowUp { .. }
+            | Command::BeginFormerStep { .. } => None,
         };
         if let Some(build) = &build {
             self.starting.entry(build.clone()).or_default();

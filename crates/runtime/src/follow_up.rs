@@ -1,6 +1,6 @@
-//! Follow-ups as effects: noted, sent, and where no answer came looked for.
+//! Follow-ups, and steps of a former way, as effects: noted, sent, and where no answer came looked for.
 
-use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher};
+use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Told, Word};
 use effects::{HandleWriter, Performed, Probed, Reply};
 use serde_json::json;
 use storage::Intent;
@@ -8,26 +8,26 @@ use storage::Intent;
 /// Sends one. Nothing is sent that was not noted.
 pub(crate) async fn perform(
     publisher: &dyn ReleasePublisher,
-    (intent, name): (&Intent, &str),
+    (intent, word): (&Intent, &Word),
     handle: &HandleWriter<'_>,
 ) -> Performed {
-    let note = match publisher.prepare_follow_up(&intent.release, name).await {
+    let note = match publisher.prepare_follow_up(&intent.release, word).await {
         Ok(note) => note,
         Err(failure) if failure.kind.is_of_the_world() => {
             return Performed::Unknown {
                 reason: failure.reason,
             };
         }
-        Err(failure) => return Performed::Rejected(failed(intent, name, &failure.reason)),
+        Err(failure) => return Performed::Rejected(failed(intent, word, &failure.reason)),
     };
     if let Err(error) = handle.record(&note).await {
         return Performed::Unknown {
             reason: error.to_string(),
         };
     }
-    match publisher.follow_up(&intent.release, name).await {
-        FollowUpSent::Done(told) => Performed::Done(done(intent, name, &told)),
-        FollowUpSent::Failed(failure) => Performed::Rejected(failed(intent, name, &failure.reason)),
+    match publisher.follow_up(&intent.release, word, &note).await {
+        FollowUpSent::Done(told) => Performed::Done(done(intent, word, &told)),
+        FollowUpSent::Failed(failure) => Performed::Rejected(failed(intent, word, &failure.reason)),
         FollowUpSent::Unknown { reason } => Performed::Unknown { reason },
         FollowUpSent::Later { reason } => match handle.record(NOT_SENT).await {
             Ok(()) => Performed::Unknown { reason },
@@ -43,39 +43,51 @@ pub(crate) async fn perform(
 const NOT_SENT: &str = "\"not sent\"";
 
 /// What became of one that may have been sent.
-pub(crate) async fn probe(publisher: &dyn ReleasePublisher, intent: &Intent, name: &str) -> Probed {
+pub(crate) async fn probe(publisher: &dyn ReleasePublisher, intent: &Intent, word: &Word) -> Probed {
     let Some(note) = intent.handle.as_deref().filter(|note| *note != NOT_SENT) else {
         return Probed::NotApplied;
     };
-    match publisher.followed_up(&intent.release, name, note).await {
-        Ok(FollowUpFound::Done(told)) => Probed::Applied(done(intent, name, &told)),
+    match publisher.followed_up(&intent.release, word, note).await {
+        Ok(FollowUpFound::Done(told)) => Probed::Applied(done(intent, word, &told)),
         Ok(FollowUpFound::NotDone) => Probed::NotApplied,
-        Ok(FollowUpFound::InDoubt(why)) => Probed::Applied(in_doubt(intent, name, &why)),
+        Ok(FollowUpFound::InDoubt(why)) => Probed::Applied(in_doubt(intent, word, &why)),
         Err(failure) => Probed::Unknown {
             reason: failure.reason,
         },
     }
 }
 
-fn done(intent: &Intent, name: &str, told: &str) -> Reply {
-    tracing::info!(release = %intent.release, follow_up = name, told, "what follows the release is done");
-    reply(name, "done", told)
+fn done(intent: &Intent, word: &Word, told: &Told) -> Reply {
+    let name = word.name();
+    tracing::info!(release = %intent.release, name, told = told.text, "whom it concerns was told");
+    reply(word, "done", told)
 }
 
-fn failed(intent: &Intent, name: &str, reason: &str) -> Reply {
-    tracing::error!(release = %intent.release, follow_up = name, reason, "what follows the release was refused");
-    reply(name, "failed", reason)
+fn failed(intent: &Intent, word: &Word, reason: &str) -> Reply {
+    let name = word.name();
+    tracing::error!(release = %intent.release, name, reason, "whom it concerns cannot be told");
+    reply(word, "failed", &of_text(reason))
 }
 
-fn in_doubt(intent: &Intent, name: &str, reason: &str) -> Reply {
-    tracing::error!(release = %intent.release, follow_up = name, reason, "nobody can tell whether what follows the release was done");
-    reply(name, "in_doubt", reason)
+fn in_doubt(intent: &Intent, word: &Word, reason: &str) -> Reply {
+    let name = word.name();
+    tracing::error!(release = %intent.release, name, reason, "nobody can tell whether whom it concerns was told");
+    reply(word, "in_doubt", &of_text(reason))
 }
 
-/// Nobody waits for it: what came of it stays with the intent, where `release show` finds it.
-fn reply(name: &str, outcome: &str, detail: &str) -> Reply {
+fn of_text(text: &str) -> Told {
+    Told {
+        text: text.to_owned(),
+        run: None,
+    }
+}
+
+/// What came of it stays with the intent, where `release show` finds it.
+fn reply(word: &Word, outcome: &str, told: &Told) -> Reply {
+    let result =
+        json!({ "follow_up": word.name(), "outcome": outcome, "detail": told.text, "run": told.run });
     Reply {
-        result: json!({ "follow_up": name, "outcome": outcome, "detail": detail }).to_string(),
+        result: result.to_string(),
         events: Vec::new(),
     }
 }

@@ -162,11 +162,38 @@ pub trait Gatherer: Send + Sync + 'static {
     async fn gather(&self, row: &InboxRow) -> Gathered;
 }
 
+/// Whom somebody is to be told, beside the builds of a release and its own files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// A follow-up, by its name.
+    FollowUp(String),
+    /// A step of the former way, by its name.
+    FormerStep(String),
+}
+
+impl Word {
+    /// The name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::FollowUp(name) | Self::FormerStep(name) => name,
+        }
+    }
+}
+
+/// What is known of something that was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// For people.
+    pub text: String,
+    /// The number of the run that it began, if that is known.
+    pub run: Option<u64>,
+}
+
 /// How the sending of a follow-up ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowUpSent {
     /// Whom it concerns was told.
-    Done(String),
+    Done(Told),
     /// Certainly nobody was told, and it may be tried again.
     Later {
         /// Why not now.
@@ -185,7 +212,7 @@ pub enum FollowUpSent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowUpFound {
     /// It arrived.
-    Done(String),
+    Done(Told),
     /// It did not arrive and is not about to, or does no harm twice.
     NotDone,
     /// Nobody will ever know, and it must not be sent twice.
@@ -232,13 +259,13 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     ///
     /// # Errors
     /// If the release has no such follow-up.
-    async fn prepare_follow_up(&self, _release: &ReleaseId, name: &str) -> Result<String, Failure> {
-        Err(no_follow_up(name))
+    async fn prepare_follow_up(&self, _release: &ReleaseId, word: &Word) -> Result<String, Failure> {
+        Err(no_follow_up(word))
     }
 
-    /// Tells whom a follow-up concerns.
-    async fn follow_up(&self, _release: &ReleaseId, name: &str) -> FollowUpSent {
-        FollowUpSent::Failed(no_follow_up(name))
+    /// Tells whom a follow-up concerns, under this note.
+    async fn follow_up(&self, _release: &ReleaseId, word: &Word, _note: &str) -> FollowUpSent {
+        FollowUpSent::Failed(no_follow_up(word))
     }
 
     /// What became of a follow-up that may have been sent under this note.
@@ -248,10 +275,10 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     async fn followed_up(
         &self,
         _release: &ReleaseId,
-        name: &str,
+        word: &Word,
         _note: &str,
     ) -> Result<FollowUpFound, Failure> {
-        Err(no_follow_up(name))
+        Err(no_follow_up(word))
     }
 
     /// Removes what was collected and drafted and not published. Idempotent.
@@ -261,10 +288,10 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure>;
 }
 
-fn no_follow_up(name: &str) -> Failure {
+fn no_follow_up(word: &Word) -> Failure {
     Failure::new(
         FailureKind::Source,
-        format!("nobody is told after such a release, {name} neither"),
+        format!("nobody is told of such a release, {} neither", word.name()),
     )
 }
 

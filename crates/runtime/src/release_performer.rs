@@ -1,7 +1,7 @@
 //! Carries the commands of a release out through the ports, and turns what came of them into inbox rows.
 
 use crate::book::{self, inbox_row};
-use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished};
+use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished, Word};
 use crate::{RuntimeError, book::command, follow_up};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
@@ -31,13 +31,13 @@ impl Performer for ReleasePerformer {
     fn notes_first(&self, intent: &Intent) -> bool {
         matches!(
             command(&intent.body),
-            Ok(Command::StartBuild { .. } | Command::FollowUp { .. })
+            Ok(Command::StartBuild { .. } | Command::FollowUp { .. } | Command::BeginFormerStep { .. })
         )
     }
 
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
-        if let Ok(Command::FollowUp { name }) = command(&intent.body) {
-            return follow_up::perform(&*self.publisher, (intent, &name), handle).await;
+        if let Some(word) = command(&intent.body).ok().as_ref().and_then(word_of) {
+            return follow_up::perform(&*self.publisher, (intent, &word), handle).await;
         }
         match self
             .act(intent, handle)
@@ -62,8 +62,8 @@ impl Performer for ReleasePerformer {
     }
 
     async fn probe(&self, intent: &Intent) -> Probed {
-        if let Ok(Command::FollowUp { name }) = command(&intent.body) {
-            return follow_up::probe(&*self.publisher, intent, &name).await;
+        if let Some(word) = command(&intent.body).ok().as_ref().and_then(word_of) {
+            return follow_up::probe(&*self.publisher, intent, &word).await;
         }
         match self.look(intent).await {
             Ok(None) => Probed::NotApplied,
@@ -92,9 +92,13 @@ impl Performer for ReleasePerformer {
             },
             Ok(Command::RunStage { stage }) => Event::StageFailed { stage, failure },
             // Nobody waits for the others; a command that cannot be read cannot be answered.
-            Ok(Command::StopBuild { .. } | Command::DiscardDraft | Command::FollowUp { .. }) | Err(_) => {
-                return Vec::new();
-            }
+            Ok(
+                Command::StopBuild { .. }
+                | Command::DiscardDraft
+                | Command::FollowUp { .. }
+                | Command::BeginFormerStep { .. },
+            )
+            | Err(_) => return Vec::new(),
         };
         self.reply(intent, &[event])
             .map(|reply| reply.events)
@@ -124,7 +128,7 @@ impl ReleasePerformer {
             Command::StopBuild { build } => self.stop_build(&build).await,
             Command::DiscardDraft => owed(self.publisher.discard(&intent.release).await),
             // Carried out apart: nobody waits for an event of it.
-            Command::FollowUp { .. } => Ok(Vec::new()),
+            Command::FollowUp { .. } | Command::BeginFormerStep { .. } => Ok(Vec::new()),
         }
     }
 
@@ -153,7 +157,8 @@ impl ReleasePerformer {
             }
             | Command::StopBuild { .. }
             | Command::DiscardDraft
-            | Command::FollowUp { .. } => Ok(None),
+            | Command::FollowUp { .. }
+            | Command::BeginFormerStep { .. } => Ok(None),
             Command::StartBuild { build, priority: _ } => {
                 if self.awaits(intent, &build).await? || seeded_bug("ended-attempt-probed") {
                     self.recover(&build, intent.handle.as_deref()).await
@@ -366,6 +371,18 @@ impl ReleasePerformer {
             result: serde_json::json!({ "events": labels }).to_string(),
             events: events.iter().map(row).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// Whom a command tells, if it tells somebody.
+fn word_of(command: &Command) -> Option<Word> {
+    match command {
+        Command::FollowUp { name } => Some(Word::FollowUp(name.clone())),
+        Command::BeginFormerStep { name, .. } => Some(Word::FormerStep(name.clone())),
+        Command::RunStage { .. }
+        | Command::StartBuild { .. }
+        | Command::StopBuild { .. }
+        | Command::DiscardDraft => None,
     }
 }
 

@@ -33,8 +33,10 @@ pub(crate) fn release_spec(
             signatures_required: settings.signatures_required,
             repetition,
             rehearsal: false,
+            approval_first: false,
         },
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     })
 }

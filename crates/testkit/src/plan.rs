@@ -65,6 +65,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         signatures_required: release.signatures,
         repetition: Repetition::Once,
         rehearsal: false,
+        approval_first: false,
     };
     let spec = ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -74,6 +75,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         nodes,
         policy,
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     };
     let outputs = expected_outputs(&spec);

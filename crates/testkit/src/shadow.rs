@@ -137,7 +137,8 @@ impl Shadow {
                 | Fact::NodeSkipped { .. }
                 | Fact::CollectionDiscarded
                 | Fact::Approved { .. }
-                | Fact::Signed { .. } => {}
+                | Fact::Signed { .. }
+                | Fact::FormerStepEnded { .. } => {}
             }
         }
         let policy = self
@@ -269,6 +270,11 @@ impl Shadow {
                 Some(Command::DiscardDraft) => {
                     require("E6", phase.is_given_up(), || {
                         format!("a draft is discarded while {phase}")
+                    })?;
+                }
+                Some(Command::BeginFormerStep { .. }) => {
+                    require("E6", *phase == Phase::FellBack, || {
+                        format!("the former way is begun while {phase}")
                     })?;
                 }
                 Some(Command::FollowUp { .. }) => {

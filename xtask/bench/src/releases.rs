@@ -49,6 +49,7 @@ pub(crate) fn release(name: &str, parts: &[Part]) -> Result<ReleaseSpec> {
         nodes: nodes.collect::<Result<_>>()?,
         policy: Policy::default(),
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     })
 }

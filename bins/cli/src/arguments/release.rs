@@ -19,6 +19,8 @@ pub(crate) enum ReleaseCommand {
     Watch(WatchArguments),
     /// Take a published release of a server back: it is marked, never deleted
     Withdraw(OrderArguments),
+    /// End a release of a server in favour of the former way of releasing, whose result nobody verifies
+    FallBack(OrderArguments),
     /// List the releases of a state file or a server
     List(ListArguments),
     /// Show a release: its builds, what ran when, why something waits, what to type next

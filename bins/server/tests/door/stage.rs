@@ -187,6 +187,7 @@ pub(crate) fn spec() -> ReleaseSpec {
         nodes: vec![one("a", Vec::new()), one("b", vec![node("a")])],
         policy: Policy::default(),
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     }
 }

@@ -300,8 +300,9 @@ impl Play {
         if self.stalls > RETRIES_MAX {
             let state = runtime::load(&*server.store, release).await.unwrap().unwrap();
             let phase = state.phase();
+            let failures: Vec<_> = state.nodes().filter_map(|(_, node)| node.failure()).collect();
             return Err(format!(
-                "{RETRIES_MAX} times it was tried again in vain: {phase:?}"
+                "{RETRIES_MAX} times it was tried again in vain: {phase:?}: {failures:?}"
             ));
         }
         let event = Event::Retry {

@@ -2,9 +2,11 @@
 
 use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
 use crate::wound::{Database, Instance, Wound};
-use github_sim::{Clock, Faults, Happened};
-use orchestrator::Command;
+use github_sim::{Clock, Faults, Happened, Outcome};
+use orchestrator::{Command, Event, State};
+use runtime::inbox_row;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use storage::{IntentRow, IntentState, NewInboxRow, ReleaseSummary};
 
@@ -32,7 +34,7 @@ impl Play {
         let row = NewInboxRow {
             key: format!("request/{key}"),
             release: None,
-            kind: "release_requested".to_owned(),
+            kind: "release_wished".to_owned(),
             body: json!({ "tag": TAG, "wish": wish }).to_string(),
             actor: MAINTAINER.to_owned(),
         };
@@ -63,7 +65,10 @@ impl Play {
     async fn until_newest_is(&self, phase: &str) -> ReleaseSummary {
         let newest = async || {
             let all = self.server.store.list_releases().await.unwrap();
-            all.into_iter().next().filter(|newest| newest.row.phase == phase)
+            let newest = all.into_iter().next()?;
+            let is_stuck = newest.row.phase == "stalled" && phase == "rehearsed";
+            assert!(!is_stuck, "{:?}", self.state(&newest).await.phase());
+            (newest.row.phase == phase).then_some(newest)
         };
         self.until_some(phase, newest).await
     }
@@ -197,13 +202,16 @@ async fn a_tag_that_somebody_makes_elsewhere_meanwhile_is_not_moved_and_nothing_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rehearsal_does_everything_but_publish_needs_no_tag_and_leaves_nothing() {
     let play = Play::begin(untagged()).await;
+    let mut names = BTreeSet::new();
     for number in 1..=2 {
         play.asks("rehearse", &number.to_string()).await;
         let rehearsed = play.until_newest_is("rehearsed").await;
-        assert_eq!(rehearsed.row.name.as_str(), format!("example-rehearsal-{number}"));
+        names.insert(rehearsed.row.name.to_string());
         play.until(|what| matches!(what, Happened::ReleaseDeleted { .. }))
             .await;
     }
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.iter().all(|name| name.starts_with("example-rehearsal-")));
     play.clock.idle().await;
     assert_eq!(play.house.count(is_run), 2 * COMPONENTS.len());
     assert_eq!(play.house.count(is_published), 0);
@@ -284,7 +292,7 @@ async fn who_was_told_without_an_answer_is_found_by_the_id_that_its_run_shows() 
     let (play, recorded) = whose_answer_is_lost(SHOWS_ID).await;
     assert_eq!(recorded["outcome"], "done", "{recorded}");
     assert!(
-        recorded["detail"].as_str().unwrap().contains("bears its id"),
+        recorded["detail"].as_str().unwrap().contains("was found"),
         "{recorded}"
     );
     assert_eq!(play.house.count(tells_website), 1);
@@ -313,4 +321,142 @@ async fn a_follow_up_that_cannot_be_sent_is_recorded_and_the_release_stays_publi
     let release = play.until_newest_is("published").await;
     let recorded = play.follow_up(&release).await;
     assert_eq!(recorded["outcome"], "failed", "{recorded}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_rehearsal_of_a_version_waits_for_the_first() {
+    let play = Play::begin(untagged()).await;
+    play.asks("rehearse", "1").await;
+    play.until(is_run).await;
+    play.asks("rehearse", "2").await;
+    play.until_newest_is("rehearsed").await;
+    assert_eq!(play.server.store.list_releases().await.unwrap().len(), 1);
+}
+
+/// The former way: two workflows of the release's repository, which show no id.
+const FORMER_WAY: &str = "[release.former_way]\nrepository = 'commons'\nbranch = 'main'\nautomatic = true\n\
+    orchestrator = 'orchestrator.yml'\nrelease = 'release.yml'\nrelease_inputs = { version_tag = '{tag}' }";
+
+/// A release of which a component does not build, and a former way whose runs end like this.
+async fn that_cannot_go_on(former: &[Outcome]) -> Play {
+    let mut plan = Plan {
+        release: FORMER_WAY,
+        ..Plan::default()
+    };
+    plan.workers = plan
+        .workers
+        .ends(&format!("{OWNER}/sdk"), &[Outcome::StartupFailure])
+        .ends(&format!("{OWNER}/{HOME}"), former);
+    let play = Play::begin(plan).await;
+    let old = |inputs: &str| {
+        format!("name: old\non:\n  workflow_dispatch:\n{inputs}jobs:\n  all:\n    runs-on: ubuntu-latest\n")
+    };
+    let inputs = "    inputs:\n      version_tag: { required: true, type: string }\n";
+    let (first, second) = (old(""), old(inputs));
+    let files = [
+        (".github/workflows/orchestrator.yml", first.as_str()),
+        (".github/workflows/release.yml", second.as_str()),
+    ];
+    play.house
+        .github
+        .push_files(OWNER, HOME, &files, MAINTAINER)
+        .unwrap();
+    play
+}
+
+impl Play {
+    async fn state(&self, release: &ReleaseSummary) -> State {
+        runtime::load(&*self.server.store, &release.id)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// Winds until so many steps of the former way have ended; answers whether each went well.
+    async fn former_steps(&self, release: &ReleaseSummary, number: usize) -> Vec<bool> {
+        let ended = async || {
+            let state = self.state(release).await;
+            let ended: Vec<bool> = state
+                .header()
+                .former_steps
+                .iter()
+                .map(|step| step.succeeded)
+                .collect();
+            (ended.len() == number).then_some(ended)
+        };
+        self.until_some("the former way has ended", ended).await
+    }
+
+    fn former_runs(&self) -> usize {
+        self.house.count(|what| matches!(what, Happened::RunCreated { repository, .. } if repository.ends_with("/commons")))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_of_the_production_channel_falls_back_only_if_an_operator_says_so_and_then_once() {
+    let play = that_cannot_go_on(&[Outcome::Success]).await;
+    play.house.push_tag_as(MAINTAINER);
+    let release = play.until_newest_is("stalled").await;
+    // Long after, nothing has happened by itself.
+    for _ in 0..20 {
+        play.clock.idle().await;
+        play.clock.wind();
+    }
+    assert_eq!(play.former_runs(), 0);
+    let event = Event::FallBack {
+        actor: "token:ops".to_owned(),
+    };
+    let row = inbox_row(&release.id, "fall back".to_owned(), &event, "token:ops").unwrap();
+    let _ = play
+        .server
+        .store
+        .append_inbox(&[row], play.house.github.now())
+        .await
+        .unwrap();
+    play.server.bell.notify_one();
+    assert_eq!(play.former_steps(&release, 2).await, [true, true]);
+    assert_eq!(play.former_runs(), 2);
+    let state = play.state(&release).await;
+    let detail = &state.header().former_steps[1].detail;
+    assert!(detail.contains("nothing of it was verified"), "{detail}");
+    assert_eq!(play.house.count(is_published), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stalled_release_of_the_prerelease_channel_falls_back_by_itself_and_ends_with_the_step_that_fails()
+{
+    let play = that_cannot_go_on(&[Outcome::Failure]).await;
+    let head = &play.house.home.head;
+    play.house
+        .github
+        .push_tag(OWNER, HOME, "v0.1.0-rc.1", head, MAINTAINER)
+        .unwrap();
+    let release = play.until_newest_is("fell_back").await;
+    assert_eq!(play.former_steps(&release, 1).await, [false]);
+    assert_eq!(play.former_runs(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_of_the_former_way_whose_answer_is_lost_is_found_and_not_begun_twice() {
+    let play = that_cannot_go_on(&[Outcome::Success]).await;
+    let is_former = |what: &Happened| matches!(what, Happened::Dispatched { repository, .. } if repository.ends_with("/commons"));
+    play.house.github.once(
+        |what| matches!(what, Happened::RunCompleted { conclusion, .. } if conclusion == "startup_failure"),
+        |github| {
+            github.set_faults(Faults {
+                server_error_after: 0.7,
+                ..Faults::default()
+            });
+        },
+    );
+    let head = &play.house.home.head;
+    play.house
+        .github
+        .push_tag(OWNER, HOME, "v0.1.0-rc.1", head, MAINTAINER)
+        .unwrap();
+    play.until(is_former).await;
+    play.house.github.set_faults(Faults::default());
+    let release = play.until_newest_is("fell_back").await;
+    assert_eq!(play.former_steps(&release, 2).await, [true, true]);
+    assert_eq!(play.former_runs(), 2);
 }

@@ -35,6 +35,9 @@ struct Content {
     content: String,
 }
 
+/// What GitHub says of a reference that is there already.
+const ALREADY_EXISTS: &str = "already exists";
+
 impl Repository {
     /// The commit that a tag leads to, through annotated tags; none if there is no such tag.
     ///
@@ -75,8 +78,10 @@ impl Repository {
         match made {
             Written::Rejected(error) if error.status() == Some(422) => match self.tag(tag).await {
                 Ok(Some(found)) if found == *commit => Written::Done(()),
+                // It is there, and whoever was asked has not seen it yet.
+                Ok(None) if error.to_string().contains(ALREADY_EXISTS) => Written::Unknown(error),
                 Ok(_) => Written::Rejected(error),
-                Err(unseen) => Written::Rejected(unseen),
+                Err(unseen) => Written::Unknown(unseen),
             },
             Written::Done(()) | Written::Accepted | Written::Rejected(_) | Written::Unknown(_) => made,
         }

@@ -23,12 +23,17 @@ pub(super) fn advance(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Re
 fn following(next: &mut Projection<'_>, at: Timestamp) -> Result<Option<Phase>, Refused> {
     let policy = next.spec()?.policy;
     match next.header.phase.clone() {
-        Phase::Planned if next.header.sources_ready => Ok(Some(Phase::AwaitingApproval)),
+        Phase::Planned if next.header.sources_ready || policy.approval_first => {
+            Ok(Some(Phase::AwaitingApproval))
+        }
         Phase::Planned => request_stage(next, Stage::Sources),
         Phase::AwaitingApproval => {
             let enough = next.header.approvals.len() >= policy.approvals_required as usize;
             if !enough {
                 return Ok(None);
+            }
+            if !next.header.sources_ready {
+                return request_stage(next, Stage::Sources);
             }
             next.note(Fact::PhaseChanged {
                 to: Phase::Building,

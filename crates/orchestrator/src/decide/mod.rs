@@ -3,6 +3,7 @@
 mod advance;
 mod builds;
 mod failing;
+mod former_way;
 mod operator;
 mod stages;
 
@@ -14,6 +15,9 @@ use crate::projection::Projection;
 use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
 use domain_types::ReleaseId;
 use std::collections::BTreeSet;
+
+/// Steps of a former way of releasing: one that builds, one that publishes, and some to spare.
+const FORMER_STEPS_MAX: usize = 8;
 
 /// Things that may be done once a release is public, in names: more than any organisation tells.
 pub const FOLLOW_UPS_MAX: usize = 32;
@@ -70,7 +74,12 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
         Event::Cancel { .. } => operator::give_up(&mut next, Phase::Cancelled, recorded)?,
         Event::Supersede { by } => operator::supersede(&mut next, by, recorded)?,
         Event::Withdraw { .. } => operator::withdraw(&mut next, at)?,
-        Event::FallBack { .. } => operator::give_up(&mut next, Phase::FellBack, recorded)?,
+        Event::FallBack { .. } => former_way::begin(&mut next, recorded)?,
+        Event::FormerStepEnded {
+            step,
+            succeeded,
+            detail,
+        } => former_way::ended(&mut next, *step, (*succeeded, detail))?,
     }
     advance::advance(&mut next, at)?;
     Ok(next.decision)
@@ -96,6 +105,14 @@ fn check_plan(spec: &ReleaseSpec) -> Result<(), Refused> {
         });
     }
     let distinct: BTreeSet<&String> = spec.follow_ups.iter().collect();
+    if spec.former_way.len() > FORMER_STEPS_MAX {
+        return Err(Refused::BadPlan {
+            because: format!(
+                "{} steps of the former way, expected at most {FORMER_STEPS_MAX}",
+                spec.former_way.len()
+            ),
+        });
+    }
     if distinct.len() < spec.follow_ups.len() || distinct.len() > FOLLOW_UPS_MAX {
         return Err(Refused::BadPlan {
             because: format!(
@@ -118,7 +135,8 @@ fn refuse_if_over(next: &Projection<'_>, event: &Event) -> Result<(), Refused> {
     if *phase == Phase::Unplanned {
         return Err(Refused::NotStarted);
     }
-    if phase.is_ended() && !matches!(event, Event::Withdraw { .. }) {
+    let may_follow = matches!(event, Event::Withdraw { .. } | Event::FormerStepEnded { .. });
+    if phase.is_ended() && !may_follow {
         return Err(Refused::Ended { phase: phase.label() });
     }
     Ok(())

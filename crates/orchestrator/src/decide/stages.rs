@@ -69,7 +69,8 @@ pub(super) fn failed(
 /// What failed verification is collected anew; everything else goes on where it stood.
 fn retried_from(phase: &Phase, kind: FailureKind) -> Phase {
     let behind = phase.behind();
-    if kind == FailureKind::Verification && *behind != Phase::Planned {
+    let is_built = !matches!(behind, Phase::Planned | Phase::AwaitingApproval);
+    if kind == FailureKind::Verification && is_built {
         Phase::Collecting
     } else {
         behind.clone()

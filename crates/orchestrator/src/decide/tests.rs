@@ -47,6 +47,7 @@ fn spec() -> ReleaseSpec {
         nodes: (0..NODES).map(node).collect(),
         policy: Policy::default(),
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     }
 }

@@ -115,6 +115,14 @@ fn header_facts() -> Vec<(String, Fact)> {
         facts.extend(counted.map(|fact| (format!("{} {}", fact.label(), actor()), fact)));
     }
     facts.extend([
+        (
+            "former_step_ended".to_owned(),
+            Fact::FormerStepEnded {
+                step: 0,
+                succeeded: true,
+                detail: "run 7".to_owned(),
+            },
+        ),
         ("budget_renewed".to_owned(), Fact::BudgetRenewed),
         ("collection_discarded".to_owned(), Fact::CollectionDiscarded),
     ]);

@@ -22,8 +22,9 @@ const FOLLOWS: [(&str, &str); 12] = [
 ];
 
 /// Phases that can stall: those that have a command out.
-const STALLS: [&str; 6] = [
+const STALLS: [&str; 7] = [
     "planned",
+    "awaiting_approval",
     "building",
     "collecting",
     "verifying",
@@ -134,6 +135,10 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
                 assert!(!after.node(&build.node).unwrap().state.is_in_flight());
             }
             Command::DiscardDraft => assert!(after.phase().is_given_up(), "E6"),
+            Command::BeginFormerStep { step, name } => {
+                assert_eq!(after.spec().unwrap().former_way[*step as usize], *name);
+                assert_eq!(after.former_step(), Some(*step), "E6");
+            }
             Command::FollowUp { name } => {
                 assert!(after.spec().unwrap().follow_ups.contains(name));
                 assert_eq!(*after.phase(), Phase::Published, "E6");

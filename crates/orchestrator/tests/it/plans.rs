@@ -45,6 +45,7 @@ pub(crate) fn plan(nodes: Vec<NodeSpec>, policy: Policy) -> ReleaseSpec {
         nodes,
         policy,
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     }
 }

@@ -44,6 +44,9 @@ stories! {
     a_cancel_comes_too_late_once_publishing_may_be_under_way
     a_release_gives_way_to_another_but_not_to_itself
     a_release_falls_back_to_the_former_way
+    a_former_way_is_begun_once_and_step_by_step
+    a_former_way_ends_with_the_step_that_fails
+    a_former_way_needs_the_approvals_of_the_release
     a_published_release_can_only_be_withdrawn
     a_rehearsal_ends_with_its_draft_and_nothing_is_published
     a_rehearsal_that_is_paused_over_its_draft_ends_on_resume
@@ -54,6 +57,7 @@ stories! {
     a_timer_that_rang_before_it_was_cleared_changes_nothing
     an_interruption_costs_no_budget_and_begins_the_build_again_at_once
     approvals_are_of_persons_and_for_this_plan
+    what_cannot_be_taken_back_waits_for_the_approvals
     signatures_are_of_persons_and_for_this_manifest
     what_fails_verification_is_collected_verified_and_signed_anew
     a_stage_that_fails_for_another_reason_is_retried_where_it_stood

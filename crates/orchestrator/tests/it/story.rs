@@ -5,8 +5,11 @@
 //! given NODE [needs NODE...] [optional] [path N] [queued SECONDS] [running SECONDS]
 //! given policy [attempts N] [budget N] [approvals N] [signatures N]
 //! given rehearsal
+//! given approval first
 //! given follow-up NAME
+//! given former way NAME...
 //! when start | pause | resume | retry | cancel | withdraw | fall back | superseded by VERSION
+//! when former step N succeeds | fails
 //! when WHO approves PLAN | WHO signs MANIFEST
 //! when STAGE done [MANIFEST] | STAGE fails KIND
 //! when NODE#ATTEMPT queued | starts | succeeds | reused | interrupted | queue-timeout | run-timeout | retry-due
@@ -80,8 +83,16 @@ fn given(plan: &mut ReleaseSpec, words: &[&str]) {
             .extend(FAMILY.map(|line| given_node(&line.split(' ').collect::<Vec<_>>())));
         return;
     }
+    if words == ["approval", "first"] {
+        plan.policy.approval_first = true;
+        return;
+    }
     if words[0] == "rehearsal" {
         plan.policy.rehearsal = true;
+        return;
+    }
+    if words[..words.len().min(2)] == ["former", "way"] {
+        plan.former_way = words[2..].iter().map(|name| (*name).to_owned()).collect();
         return;
     }
     if words[0] == "follow-up" {
@@ -181,6 +192,11 @@ fn event(plan: &ReleaseSpec, words: &[&str]) -> Event {
         ["cancel"] => Event::Cancel { actor },
         ["withdraw"] => Event::Withdraw { actor },
         ["fall", "back"] => Event::FallBack { actor },
+        ["former", "step", step, ended] => Event::FormerStepEnded {
+            step: step.parse().unwrap(),
+            succeeded: *ended == *"succeeds",
+            detail: "run 7".to_owned(),
+        },
         ["superseded", "by", version] => Event::Supersede {
             by: plans::other_release(version),
         },

@@ -262,6 +262,14 @@ fn wishes() -> Vec<(String, Event)> {
         ("supersede by itself", Event::Supersede { by: same }),
         ("withdraw", Event::Withdraw { actor: actor() }),
         ("fall back", Event::FallBack { actor: actor() }),
+        (
+            "former step ends",
+            Event::FormerStepEnded {
+                step: 0,
+                succeeded: true,
+                detail: "run 7".to_owned(),
+            },
+        ),
     ];
     rows.into_iter()
         .map(|(name, event)| (name.to_owned(), event))
@@ -402,7 +410,7 @@ fn every_phase_answers_every_event() {
 fn every_event_has_a_row() {
     let shown: BTreeSet<&str> = every_event().iter().map(|(_, event)| event.label()).collect();
     let kinds: BTreeSet<usize> = every_event().iter().map(|(_, event)| kind_of(event)).collect();
-    assert_eq!((shown.len(), kinds.len()), (21, 21));
+    assert_eq!((shown.len(), kinds.len()), (22, 22));
 }
 
 /// Beside the label: a new event stops the compiler here, and then wants a row.
@@ -429,5 +437,6 @@ fn kind_of(event: &Event) -> usize {
         Event::Supersede { .. } => 18,
         Event::Withdraw { .. } => 19,
         Event::FallBack { .. } => 20,
+        Event::FormerStepEnded { .. } => 21,
     }
 }

@@ -63,6 +63,7 @@ fn fact(fact: &Fact) -> String {
         | Fact::NodeReset { node } => format!("{label} {}", short(node)),
         Fact::BudgetRenewed | Fact::CollectionDiscarded => label.to_owned(),
         Fact::Approved { actor } | Fact::Signed { actor } => format!("{label} {actor}"),
+        Fact::FormerStepEnded { step, succeeded, .. } => format!("{label} {step} {succeeded}"),
     }
 }
 
@@ -79,7 +80,9 @@ fn ended(outcome: &AttemptOutcome) -> String {
 fn command(command: &Command) -> String {
     match command {
         Command::RunStage { .. } | Command::DiscardDraft => format!("! {}", command.label()),
-        Command::FollowUp { name } => format!("! {} {name}", command.label()),
+        Command::FollowUp { name } | Command::BeginFormerStep { name, .. } => {
+            format!("! {} {name}", command.label())
+        }
         Command::StartBuild { build, priority } => {
             format!(
                 "! start {}#{} priority {priority}",

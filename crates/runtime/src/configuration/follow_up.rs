@@ -176,10 +176,32 @@ fn channel(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Chan
     }
 }
 
+/// Texts by name, none of which is one of ours.
 fn payload(document: &mut Document, key: &str, value: &Value<'_>) -> Option<BTreeMap<String, String>> {
+    let payload = inputs(document, key, value)?;
+    let ours = payload.keys().find(|name| OUR_KEYS.contains(&name.as_str()));
+    if let Some(name) = ours {
+        let message = format!("`{key}.{}` cannot be sent", shown(name));
+        let remedy = format!("these names are ours: {}", OUR_KEYS.join(", "));
+        document.problem_at(value.span(), message, &remedy);
+        return None;
+    }
+    Some(payload)
+}
+
+/// Texts by name.
+pub(super) fn inputs(
+    document: &mut Document,
+    key: &str,
+    value: &Value<'_>,
+) -> Option<BTreeMap<String, String>> {
     let Some(table) = value.get_ref().as_table() else {
         let message = format!("`{key}` is {}, expected a table", kind(value));
-        document.problem_at(value.span(), message, "write `payload = { key = \"value\" }`");
+        document.problem_at(
+            value.span(),
+            message,
+            &format!("write `{key} = {{ name = \"value\" }}`"),
+        );
         return None;
     };
     if table.len() > PAYLOAD_KEYS_MAX {
@@ -191,12 +213,9 @@ fn payload(document: &mut Document, key: &str, value: &Value<'_>) -> Option<BTre
     let mut payload = BTreeMap::new();
     for (name, value) in table {
         let said = text(document, &format!("{key}.{}", shown(name.get_ref())), value)?;
-        if said.chars().count() > PAYLOAD_CHARS_MAX || OUR_KEYS.contains(&name.get_ref().as_ref()) {
-            let message = format!("`{key}.{}` cannot be sent", shown(name.get_ref()));
-            let remedy = format!(
-                "values have at most {PAYLOAD_CHARS_MAX} characters, and these names are ours: {}",
-                OUR_KEYS.join(", ")
-            );
+        if said.chars().count() > PAYLOAD_CHARS_MAX {
+            let message = format!("`{key}.{}` is too long", shown(name.get_ref()));
+            let remedy = format!("values have at most {PAYLOAD_CHARS_MAX} characters");
             document.problem_at(value.span(), message, &remedy);
             return None;
         }

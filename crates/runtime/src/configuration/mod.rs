@@ -8,6 +8,7 @@
 
 mod document;
 mod follow_up;
+mod former_way;
 mod github;
 mod overrides;
 mod planning;
@@ -23,6 +24,7 @@ mod values;
 mod tests;
 
 pub use follow_up::{FollowUpCall, FollowUpSettings};
+pub use former_way::{FormerStep, FormerWaySettings};
 pub use github::{AppSettings, GithubSettings};
 pub use overrides::VariableProblem;
 pub use problem::Problem;

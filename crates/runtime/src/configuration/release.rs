@@ -2,6 +2,7 @@
 
 use super::document::{Document, shown};
 use super::follow_up::{self, FollowUpSettings};
+use super::former_way::{self, FormerWaySettings};
 use super::repository::ForgeRepository;
 use super::triggers::{TriggerSettings, triggers};
 use super::values::{distinct, field, number, parsed, platforms, truth};
@@ -41,6 +42,7 @@ const KEYS: &[&str] = &[
     "triggers",
     "after",
     "follow_up",
+    "former_way",
 ];
 
 /// What is known of the machine, read by the binary and given as data.
@@ -83,6 +85,8 @@ pub struct ReleaseSettings {
     pub after: BTreeMap<RepoName, Vec<RepoName>>,
     /// `[release.follow_up.NAME]`: what is done once a release is public; not used by a local release.
     pub follow_ups: BTreeMap<String, FollowUpSettings>,
+    /// `[release.former_way]`: what a release that cannot go on may fall back to; not used by a local release.
+    pub former_way: Option<FormerWaySettings>,
 }
 
 impl ReleaseSettings {
@@ -102,6 +106,7 @@ impl ReleaseSettings {
             triggers: TriggerSettings::default(),
             after: BTreeMap::new(),
             follow_ups: BTreeMap::new(),
+            former_way: None,
         }
     }
 }
@@ -125,6 +130,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>, defaults: &Defau
     settings.triggers = field(document, table, "triggers", triggers).unwrap_or_default();
     settings.after = read_after(document, table);
     settings.follow_ups = follow_up::read(document, table);
+    settings.former_way = former_way::read(document, table);
     settings
 }
 

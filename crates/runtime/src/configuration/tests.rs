@@ -439,6 +439,28 @@ fn what_follows_a_release_is_judged_key_by_key() {
 }
 
 #[test]
+fn the_former_way_is_read_step_by_step_and_judged() {
+    let text = "[release.former_way]\nrepository = 'commons'\nbranch = 'main'\norchestrator = '.github/workflows/old.yml'\n\
+                release = 'release.yml'\nrelease_inputs = { version_tag = '{tag}' }\nautomatic = true\n";
+    let way = read(text).unwrap().release.former_way.unwrap();
+    let steps: Vec<(&str, &str, usize)> = way
+        .steps
+        .iter()
+        .map(|step| (step.name, step.file.as_str(), step.inputs.len()))
+        .collect();
+    assert_eq!(
+        steps,
+        [("orchestrator", "old.yml", 0), ("release", "release.yml", 1)]
+    );
+    assert!(way.automatic);
+    assert_eq!(read("").unwrap().release.former_way, None);
+    check(
+        "[release.former_way]\nrelease = '/x'\nautomatic = 1\nrelease_inputs = { a = 1 }\n",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
 fn a_repository_is_judged_key_by_key() {
     check(
         "[repositories]\nnode = 1\n\"a b\" = {}\n",

@@ -152,7 +152,7 @@ impl BuildBackend for ActionsBackend {
         _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
     ) -> Result<(), Unfinished> {
         let frozen = self.workshop.frozen(release).await?;
-        make_tags(&self.workshop, &frozen).await
+        make_tags(&self.workshop, (release, &frozen)).await
     }
 
     fn reuse_key(&self, order: &BuildOrder) -> Result<Sha256Digest, Failure> {

@@ -296,7 +296,8 @@ pub(super) fn expected_runs(
         actor: actor.to_owned(),
         workflow_path: format!(".github/workflows/{}", component.workflow),
         head_sha: match call {
-            Call::WorkflowDispatch => Some(component.commit.clone()),
+            // A branch may have moved on; what is built is said by the input.
+            Call::WorkflowDispatch => component.branch.is_none().then(|| component.commit.clone()),
             Call::RepositoryDispatch => None,
         },
         run_attempt: 1,

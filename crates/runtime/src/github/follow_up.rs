@@ -9,9 +9,9 @@ use super::dispatch::DispatchId;
 use super::frozen::{FrozenRelease, FullName};
 use super::said::failure_of;
 use super::workshop::Workshop;
-use crate::configuration::{Configuration, FollowUpCall, FollowUpSettings};
+use crate::configuration::{Configuration, FollowUpCall, FollowUpSettings, ForgeRepository, FormerStep};
 use crate::error::sentence;
-use crate::ports::{FollowUpFound, FollowUpSent};
+use crate::ports::{FollowUpFound, FollowUpSent, Told, Word};
 use domain_types::{Channel, DigestWriter, ReleaseId, Timestamp};
 use github_client::{Repository, RunQuery, WorkflowRun, Written};
 use orchestrator::{Failure, FailureKind, Phase};
@@ -76,13 +76,9 @@ pub(super) fn frozen(
 }
 
 fn freeze(name: &str, one: &FollowUpSettings, home: &FullName) -> FrozenFollowUp {
-    let owner = one.repository.owner.as_ref();
     FrozenFollowUp {
         name: name.to_owned(),
-        repository: FullName {
-            owner: owner.map_or_else(|| home.owner.clone(), |owner| owner.as_str().to_owned()),
-            name: one.repository.name.as_str().to_owned(),
-        },
+        repository: full_name(&one.repository, home),
         call: match &one.call {
             FollowUpCall::Event { event_type } => FrozenCall::Event {
                 event_type: event_type.clone(),
@@ -94,6 +90,37 @@ fn freeze(name: &str, one: &FollowUpSettings, home: &FullName) -> FrozenFollowUp
         },
         payload: one.payload.clone(),
         repeatable: one.repeatable,
+    }
+}
+
+/// The steps of the former way, and whether a release of this channel takes it by itself.
+pub(super) fn former_way(
+    configuration: &Configuration,
+    channel: Channel,
+    home: &FullName,
+) -> (Vec<FrozenFollowUp>, bool) {
+    let Some(way) = &configuration.release.former_way else {
+        return (Vec::new(), false);
+    };
+    let step = |step: &FormerStep| FrozenFollowUp {
+        name: step.name.to_owned(),
+        repository: full_name(&way.repository, home),
+        call: FrozenCall::Workflow {
+            file: step.file.clone(),
+            branch: way.branch.clone(),
+        },
+        payload: step.inputs.clone(),
+        repeatable: false,
+    };
+    let steps = way.steps.iter().map(step).collect();
+    (steps, way.automatic && channel == Channel::Prerelease)
+}
+
+fn full_name(repository: &ForgeRepository, home: &FullName) -> FullName {
+    let owner = repository.owner.as_ref();
+    FullName {
+        owner: owner.map_or_else(|| home.owner.clone(), |owner| owner.as_str().to_owned()),
+        name: repository.name.as_str().to_owned(),
     }
 }
 
@@ -113,17 +140,32 @@ struct Subject {
     is_withdrawn: bool,
 }
 
-async fn subject(workshop: &Workshop, release: &ReleaseId, name: &str) -> Result<Subject, Failure> {
+async fn subject(workshop: &Workshop, release: &ReleaseId, word: &Word) -> Result<Subject, Failure> {
     let state = workshop.state(release).await?;
     let frozen = workshop.frozen(release).await?;
-    let one = frozen.follow_ups.iter().find(|one| one.name == name).cloned();
+    let all = match word {
+        Word::FollowUp(_) => &frozen.follow_ups,
+        Word::FormerStep(_) => &frozen.former_way,
+    };
+    let one = all.iter().find(|one| one.name == word.name()).cloned();
     let (Some(one), Some(spec)) = (one, state.spec()) else {
-        let reason = format!("the release has no follow-up {name}");
+        let reason = format!("the release has nobody to tell who is called {}", word.name());
         return Err(Failure::new(FailureKind::Source, reason));
     };
     let mut payload = one.payload.clone();
-    payload.extend(ours(&frozen, release, name).map(|(key, value)| (key.to_owned(), value)));
-    payload.insert("version".to_owned(), spec.version.to_string());
+    match word {
+        Word::FollowUp(name) => {
+            payload.extend(ours(&frozen, release, name).map(|(key, value)| (key.to_owned(), value)));
+            payload.insert("version".to_owned(), spec.version.to_string());
+        }
+        // A workflow of before takes what it declares, and nothing of ours.
+        Word::FormerStep(_) => {
+            for value in payload.values_mut() {
+                *value = value.replace("{tag}", frozen.tag.as_str());
+                *value = value.replace("{version}", &spec.version.to_string());
+            }
+        }
+    }
     Ok(Subject {
         repository: workshop.repository(&one.repository)?,
         one,
@@ -145,26 +187,30 @@ fn ours(frozen: &FrozenRelease, release: &ReleaseId, name: &str) -> [(&'static s
 ///
 /// # Errors
 /// If the release has no such follow-up.
-pub(super) async fn note(workshop: &Workshop, release: &ReleaseId, name: &str) -> Result<String, Failure> {
-    subject(workshop, release, name).await?;
+pub(super) async fn note(workshop: &Workshop, release: &ReleaseId, word: &Word) -> Result<String, Failure> {
+    subject(workshop, release, word).await?;
     let note = Note {
-        dispatch_id: dispatch_id(release, name),
+        dispatch_id: dispatch_id(release, word.name()),
         sent_at: workshop.clock.now().milliseconds(),
     };
     serde_json::to_string(&note).map_err(|error| Failure::new(FailureKind::Unknown, error.to_string()))
 }
 
 /// Sends it, within a minute of the note or not at all.
-pub(super) async fn send(workshop: &Workshop, release: &ReleaseId, name: &str) -> FollowUpSent {
-    let subject = match subject(workshop, release, name).await {
-        Ok(subject) => subject,
-        Err(failure) => return FollowUpSent::Failed(failure),
+pub(super) async fn send(
+    workshop: &Workshop,
+    (release, word): (&ReleaseId, &Word),
+    note: &str,
+) -> FollowUpSent {
+    let (subject, note) = match (subject(workshop, release, word).await, read(note)) {
+        (Ok(subject), Ok(note)) => (subject, note),
+        (Err(failure), _) | (_, Err(failure)) => return not_sent(failure),
     };
     if subject.is_withdrawn {
         let reason = "the release was withdrawn before anybody was told of it".to_owned();
         return FollowUpSent::Failed(Failure::new(FailureKind::Verification, reason));
     }
-    let latest = workshop.clock.now().plus_seconds(SEND_SECONDS);
+    let latest = Timestamp::from_milliseconds(note.sent_at).plus_seconds(SEND_SECONDS);
     let repository = subject.repository.not_after(latest);
     let to = &subject.one.repository;
     let (written, told) = match &subject.one.call {
@@ -185,8 +231,14 @@ pub(super) async fn send(workshop: &Workshop, release: &ReleaseId, name: &str) -
         }
     };
     match written {
-        Written::Done(Some(run)) => FollowUpSent::Done(format!("{told}, as run {run}")),
-        Written::Done(None) | Written::Accepted => FollowUpSent::Done(told),
+        Written::Done(Some(run)) => FollowUpSent::Done(Told {
+            text: format!("{told}, as run {run}"),
+            run: Some(run.0),
+        }),
+        Written::Done(None) | Written::Accepted => FollowUpSent::Done(Told {
+            text: told,
+            run: None,
+        }),
         Written::Rejected(error) if error.is_retryable() => FollowUpSent::Later {
             reason: sentence(&error),
         },
@@ -197,45 +249,67 @@ pub(super) async fn send(workshop: &Workshop, release: &ReleaseId, name: &str) -
     }
 }
 
+fn read(note: &str) -> Result<Note, Failure> {
+    serde_json::from_str(note)
+        .map_err(|error| Failure::new(FailureKind::Source, format!("a stored note is damaged: {error}")))
+}
+
+/// What fails before anything was sent may pass.
+fn not_sent(failure: Failure) -> FollowUpSent {
+    match failure.kind.is_of_the_world() {
+        true => FollowUpSent::Later {
+            reason: failure.reason,
+        },
+        false => FollowUpSent::Failed(failure),
+    }
+}
+
 /// What became of one that was about to be sent.
 ///
 /// # Errors
 /// If that cannot be told yet.
 pub(super) async fn look(
     workshop: &Workshop,
-    (release, name): (&ReleaseId, &str),
+    (release, word): (&ReleaseId, &Word),
     note: &str,
 ) -> Result<FollowUpFound, Failure> {
-    let note: Note = serde_json::from_str(note)
-        .map_err(|error| Failure::new(FailureKind::Source, format!("a stored note is damaged: {error}")))?;
+    let note = read(note)?;
     // Before the list is asked for: what is listed may be older than the answer.
     let now = workshop.clock.now();
-    let subject = subject(workshop, release, name).await?;
+    let subject = subject(workshop, release, word).await?;
     let since = (note.sent_at - BEFORE_SECONDS * 1_000).max(0);
-    let event = match subject.one.call {
-        FrozenCall::Event { .. } => "repository_dispatch",
-        FrozenCall::Workflow { .. } => "workflow_dispatch",
+    let (event, workflow) = match &subject.one.call {
+        FrozenCall::Event { .. } => ("repository_dispatch", None),
+        FrozenCall::Workflow { file, .. } => ("workflow_dispatch", Some(file.clone())),
     };
+    let actor = workshop.actor().await.map_err(|error| failure_of(&error))?;
     let query = RunQuery {
+        actor: Some(actor.to_owned()),
+        workflow,
         event: Some(event.to_owned()),
         created_since: Some(Timestamp::from_milliseconds(since)),
         ..RunQuery::default()
     };
     let listed = subject.repository.runs(&query).await;
     let listed = listed.map_err(|error| failure_of(&error))?;
-    let bears = |run: &&WorkflowRun| note.dispatch_id.is_in(&run.display_title);
-    if let Some(run) = listed.iter().filter(bears).min_by_key(|run| run.id) {
-        return Ok(FollowUpFound::Done(format!(
-            "run {} bears its id; see {}",
-            run.id, run.html_url
-        )));
+    let is_it = |run: &&WorkflowRun| match word {
+        Word::FollowUp(_) => note.dispatch_id.is_in(&run.display_title),
+        // Workflows of before show no id. Nobody but us calls them as our App.
+        Word::FormerStep(_) => true,
+    };
+    if let Some(run) = listed.iter().filter(is_it).min_by_key(|run| run.id) {
+        return Ok(FollowUpFound::Done(Told {
+            text: format!("run {} was found; see {}", run.id, run.html_url),
+            run: Some(run.id.0),
+        }));
     }
     let settled = Timestamp::from_milliseconds(note.sent_at).plus_seconds(SETTLE_SECONDS);
     if now < settled {
         let reason = format!("no run bears {} yet; GitHub's lists lag", note.dispatch_id);
         return Err(Failure::new(FailureKind::Network, reason));
     }
-    Ok(match subject.one.repeatable {
+    let shows_itself = matches!(word, Word::FormerStep(_));
+    Ok(match subject.one.repeatable || shows_itself {
         true => FollowUpFound::NotDone,
         false => FollowUpFound::InDoubt(format!(
             "no answer came, and no run of {} bears {}: look there whether it arrived, and do by hand what is missing; it is sent again \

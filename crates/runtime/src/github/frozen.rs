@@ -78,6 +78,16 @@ pub struct FrozenRelease {
     /// What is done once it is public.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<FrozenFollowUp>,
+    /// The former way, step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_way: Vec<FrozenFollowUp>,
+    /// Whether it takes that by itself when it stalls.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub falls_back_by_itself: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A tag that is to be made, and where.
@@ -109,6 +119,8 @@ impl FrozenRelease {
             components,
             new_tags: Vec::new(),
             follow_ups: Vec::new(),
+            former_way: Vec::new(),
+            falls_back_by_itself: false,
         }
     }
 

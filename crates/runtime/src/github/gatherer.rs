@@ -15,13 +15,19 @@ use github_client::{GitHubError, WorkflowRunId};
 use orchestrator::Event;
 use serde::Deserialize;
 use std::sync::Arc;
-use storage::InboxRow;
+use storage::{InboxId, InboxRow};
 
 /// The kind of rows that hold a webhook.
 const WEBHOOK: &str = "webhook";
 
 /// The kind of rows in which somebody asks for a release.
 const RELEASE_REQUESTED: &str = "release_requested";
+
+/// The kind of rows in which somebody asks for something else than the release of a tag that is there.
+const RELEASE_WISHED: &str = "release_wished";
+
+/// Seconds after which nobody means it any more: what is tagged or rehearsed is what was there when it was asked for.
+const WISH_SECONDS_MAX: u64 = 900;
 
 /// What the login of an App's account ends in.
 const BOT: &str = "[bot]";
@@ -94,7 +100,7 @@ impl WebhookGatherer {
     }
 
     async fn webhook(&self, row: &InboxRow) -> Gathered {
-        let row_received = row.received_at;
+        let came = (row.received_at, row.id);
         let read: Result<WebhookRow, _> = serde_json::from_str(&row.row.body);
         let row = match read {
             Ok(row) => row,
@@ -150,13 +156,13 @@ impl WebhookGatherer {
                 self.followers.hint((WorkflowRunId(job.run_id), ""), hint);
                 Gathered::Follows(Vec::new())
             }
-            ("push", _) => self.push(&payload, row_received).await,
-            ("release", _) => self.release(&payload, row_received).await,
+            ("push", _) => self.push(&payload, came).await,
+            ("release", _) => self.release(&payload, came).await,
             (event, _) => refused(format!("quarantined: its payload is no {event} event")),
         }
     }
 
-    async fn push(&self, payload: &Payload, received: Timestamp) -> Gathered {
+    async fn push(&self, payload: &Payload, (received, number): (Timestamp, InboxId)) -> Gathered {
         let reference = payload.reference.as_deref().unwrap_or_default();
         let (Some(tag), false) = (
             reference.strip_prefix("refs/tags/"),
@@ -164,11 +170,11 @@ impl WebhookGatherer {
         ) else {
             return Gathered::Follows(Vec::new());
         };
-        self.wished(payload, tag, received).await
+        self.wished((payload, tag), (received, number)).await
     }
 
     /// Somebody drafted a release, which is a wish for it, or published one, which is told that it cannot be had any more.
-    async fn release(&self, payload: &Payload, received: Timestamp) -> Gathered {
+    async fn release(&self, payload: &Payload, (received, number): (Timestamp, InboxId)) -> Gathered {
         let Some(release) = &payload.release else {
             return refused("quarantined: its payload is no release event");
         };
@@ -180,11 +186,16 @@ impl WebhookGatherer {
         if !is_wish {
             return Gathered::Follows(Vec::new());
         }
-        self.wished(payload, &release.tag_name, received).await
+        self.wished((payload, &release.tag_name), (received, number))
+            .await
     }
 
     /// Somebody did something with a tag that asks for its release, if it is a tag of ours.
-    async fn wished(&self, payload: &Payload, tag: &str, received: Timestamp) -> Gathered {
+    async fn wished(
+        &self,
+        (payload, tag): (&Payload, &str),
+        (received, number): (Timestamp, InboxId),
+    ) -> Gathered {
         let home = match home(&self.workshop.configuration) {
             Ok(home) => home,
             Err(error) => return refused(sentence(&error)),
@@ -208,7 +219,7 @@ impl WebhookGatherer {
         match &payload.sender {
             Some(Sender { login }) => {
                 self.start(
-                    (tag, Wish::Release),
+                    (tag, (Wish::Release, number)),
                     login,
                     (&format!("github:{login}"), patience),
                 )
@@ -216,6 +227,19 @@ impl WebhookGatherer {
             }
             None => refused("nobody is named who asks for it"),
         }
+    }
+
+    /// Somebody asks the server itself.
+    async fn wish(&self, row: &InboxRow, request: &RequestRow) -> Gathered {
+        let latest = row.received_at.plus_seconds(WISH_SECONDS_MAX);
+        if request.wish != Wish::Release && self.workshop.clock.now() > latest {
+            return refused(
+                "GitHub could not be asked in time, and what is there now may not be what was meant; ask again",
+            );
+        }
+        let actor = row.row.actor.as_str();
+        self.start((&request.tag, (request.wish, row.id)), actor, (actor, None))
+            .await
     }
 
     /// Whether our App did it. Of a person nothing is asked.
@@ -229,7 +253,7 @@ impl WebhookGatherer {
     /// The start of a release, if this person may ask for it. Asked before anything else: nobody else makes us work.
     async fn start(
         &self,
-        (tag, wish): (&str, Wish),
+        (tag, wish): (&str, (Wish, InboxId)),
         login: &str,
         (actor, patience): (&str, Option<Timestamp>),
     ) -> Gathered {
@@ -250,7 +274,7 @@ impl WebhookGatherer {
 
     async fn planned(
         &self,
-        (tag, wish): (&str, Wish),
+        (tag, wish): (&str, (Wish, InboxId)),
         (actor, patience): (&str, Option<Timestamp>),
     ) -> Gathered {
         let tag: TagName = match tag.parse() {
@@ -324,12 +348,8 @@ impl Gatherer for WebhookGatherer {
     async fn gather(&self, row: &InboxRow) -> Gathered {
         let gathered = match row.row.kind.as_str() {
             WEBHOOK => self.webhook(row).await,
-            RELEASE_REQUESTED => match serde_json::from_str::<RequestRow>(&row.row.body) {
-                Ok(request) => {
-                    let actor = row.row.actor.as_str();
-                    self.start((&request.tag, request.wish), actor, (actor, None))
-                        .await
-                }
+            RELEASE_REQUESTED | RELEASE_WISHED => match serde_json::from_str::<RequestRow>(&row.row.body) {
+                Ok(request) => self.wish(row, &request).await,
                 Err(error) => refused(format!("the row cannot be read: {error}")),
             },
             other => refused(format!("nobody knows what to do with a row of kind {other}")),

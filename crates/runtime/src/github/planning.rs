@@ -15,7 +15,7 @@ use github_client::GitHubError;
 use orchestrator::{ReleaseSpec, Repetition};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use storage::ReleaseSummary;
+use storage::{InboxId, ReleaseSummary};
 
 /// Where the manifest lies in the release's repository.
 pub(super) const MANIFEST_PATH: &str = "versions.toml";
@@ -64,16 +64,23 @@ pub enum Wish {
     Rehearse,
 }
 
-/// The start of what somebody wishes of a tag, everything in it frozen.
+/// The start of what somebody wishes of a tag, everything in it frozen. `number` is the wish's own: by it a rehearsal is named.
 ///
 /// # Errors
 /// [`PlanRefusal`].
-pub async fn plan_tag(workshop: &Workshop, tag: &TagName, wish: Wish) -> Result<ReleaseSpec, PlanRefusal> {
+pub async fn plan_tag(
+    workshop: &Workshop,
+    tag: &TagName,
+    (wish, number): (Wish, InboxId),
+) -> Result<ReleaseSpec, PlanRefusal> {
     let configuration = &workshop.configuration;
     let version: ReleaseVersion = match tag.as_str().parse() {
         Ok(version) => version,
         Err(error) => return no(format!("{tag} is no version to release: {error}")),
     };
+    if is_rehearsal(&configuration.release.name) {
+        return no("`[release] name` is one that rehearsals have; give it another");
+    }
     let home = home(configuration)?;
     let repository = workshop.github.repository(&home.owner, &home.name)?;
     let Some(at) = at_tag(workshop, (&home, tag), (wish, None)).await? else {
@@ -103,11 +110,16 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName, wish: Wish) -> Result<
         return no(format!("the plan of {tag} is not complete"));
     };
     match wish {
-        Wish::Rehearse => rehearsal(workshop, &mut spec).await?,
+        Wish::Rehearse => rehearsal(workshop, &mut spec, number).await?,
         Wish::Release | Wish::Tag => {
             approvals(configuration, (&version, tag), &mut spec)?;
             frozen.follow_ups = follow_up::frozen(configuration, version.channel(), &frozen.home);
+            // Tags cannot be taken back: whoever has to agree agrees before.
+            spec.policy.approval_first = !frozen.new_tags.is_empty();
             spec.follow_ups = frozen.follow_ups.iter().map(|one| one.name.clone()).collect();
+            let (steps, automatic) = follow_up::former_way(configuration, version.channel(), &frozen.home);
+            (frozen.former_way, frozen.falls_back_by_itself) = (steps, automatic);
+            spec.former_way = frozen.former_way.iter().map(|one| one.name.clone()).collect();
         }
     }
     match serde_json::to_string(&frozen) {
@@ -138,6 +150,11 @@ fn approvals(
 /// Between the name of a release and the number of its rehearsal.
 const REHEARSAL: &str = "-rehearsal-";
 
+/// What the rehearsal of a release of this name is called whose wish has this number.
+pub fn rehearsal_name(name: &str, number: InboxId) -> String {
+    format!("{name}{REHEARSAL}{}", number.0)
+}
+
 /// Whether a release of this name is the rehearsal of another.
 pub fn is_rehearsal(name: &ReleaseName) -> bool {
     let number = name.as_str().rsplit_once(REHEARSAL).map(|(_, number)| number);
@@ -146,24 +163,19 @@ pub fn is_rehearsal(name: &ReleaseName) -> bool {
 
 /// Makes a rehearsal of it: under a name of its own, so that neither is in the other's way, and without anybody's consent, since
 /// nothing becomes public.
-async fn rehearsal(workshop: &Workshop, spec: &mut ReleaseSpec) -> Result<(), PlanRefusal> {
+async fn rehearsal(workshop: &Workshop, spec: &mut ReleaseSpec, number: InboxId) -> Result<(), PlanRefusal> {
     let listed = workshop.store.list_releases().await;
     let listed = listed.map_err(|error| PlanRefusal::Unseen(sentence(&error)))?;
-    let stem = format!("{}{REHEARSAL}", spec.name);
-    let version = spec.version.to_string();
-    let number = |release: &ReleaseSummary| {
-        let is_of_version = release.row.version.to_string() == version;
-        let number = release
-            .row
-            .name
-            .as_str()
-            .strip_prefix(&stem)?
-            .parse::<u64>()
-            .ok()?;
-        is_of_version.then_some(number)
+    let is_open = |release: &&ReleaseSummary| {
+        release.row.version == spec.version && is_rehearsal(&release.row.name) && !release.row.ended
     };
-    let next = listed.iter().filter_map(number).max().unwrap_or(0) + 1;
-    let name: Result<ReleaseName, _> = format!("{stem}{next}").parse();
+    if let Some(open) = listed.iter().find(is_open) {
+        return no(format!(
+            "{} {} is being rehearsed already; wait for its end, or cancel it by its id {}",
+            spec.name, spec.version, open.id
+        ));
+    }
+    let name: Result<ReleaseName, _> = rehearsal_name(spec.name.as_str(), number).parse();
     spec.name = name.map_err(|error| PlanRefusal::No(sentence(&error)))?;
     spec.id = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);
     spec.policy.rehearsal = true;
@@ -243,7 +255,7 @@ async fn freeze(
         components.collect(),
     );
     if wish == Wish::Tag {
-        release.new_tags = new_tags((home, tag, at), (&plan, &found));
+        release.new_tags = new_tags((home, tag, at), (&plan, &found))?;
     }
     Ok((plan, release))
 }

@@ -12,7 +12,7 @@ use super::frozen::FrozenRelease;
 use super::said::{failure_of, made, refused, unfinished};
 use super::workshop::Workshop;
 use crate::error::sentence;
-use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Unfinished};
+use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Unfinished, Word};
 use crate::release_directory::ReleaseDirectory;
 use crate::verified::verified_directory;
 use artifact_verify::{
@@ -258,21 +258,21 @@ impl ReleasePublisher for GithubPublisher {
         Ok(is_whole.then_some(manifest))
     }
 
-    async fn prepare_follow_up(&self, release: &ReleaseId, name: &str) -> Result<String, Failure> {
-        follow_up::note(&self.workshop, release, name).await
+    async fn prepare_follow_up(&self, release: &ReleaseId, word: &Word) -> Result<String, Failure> {
+        follow_up::note(&self.workshop, release, word).await
     }
 
-    async fn follow_up(&self, release: &ReleaseId, name: &str) -> FollowUpSent {
-        follow_up::send(&self.workshop, release, name).await
+    async fn follow_up(&self, release: &ReleaseId, word: &Word, note: &str) -> FollowUpSent {
+        follow_up::send(&self.workshop, (release, word), note).await
     }
 
     async fn followed_up(
         &self,
         release: &ReleaseId,
-        name: &str,
+        word: &Word,
         note: &str,
     ) -> Result<FollowUpFound, Failure> {
-        follow_up::look(&self.workshop, (release, name), note).await
+        follow_up::look(&self.workshop, (release, word), note).await
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 //! and the webhook came to us.
 
 use super::backend::ActionsBackend;
+use super::former_way::FormerWays;
 use super::shown::Shown;
 use super::workshop::Workshop;
 use crate::book;
@@ -16,15 +17,22 @@ use tokio::sync::watch;
 /// Seconds between two looks through the open releases.
 const INTERVAL_SECONDS: u64 = 60;
 
+/// What was seen of releases before.
+#[derive(Default)]
+struct Seen {
+    shown: Shown,
+    former_ways: FormerWays,
+}
+
 /// Looks through all open releases, at once and then periodically, until `shutdown` turns true.
 pub(super) async fn reconcile(
     workshop: &Workshop,
     backend: &ActionsBackend,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    let mut shown = Shown::default();
+    let mut seen = Seen::default();
     while !*shutdown.borrow() {
-        if let Err(reason) = look_through(workshop, backend, &mut shown).await {
+        if let Err(reason) = look_through(workshop, backend, &mut seen).await {
             tracing::warn!(reason, "open releases are looked through later");
         }
         let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
@@ -38,11 +46,7 @@ pub(super) async fn reconcile(
     }
 }
 
-async fn look_through(
-    workshop: &Workshop,
-    backend: &ActionsBackend,
-    shown: &mut Shown,
-) -> Result<(), String> {
+async fn look_through(workshop: &Workshop, backend: &ActionsBackend, seen: &mut Seen) -> Result<(), String> {
     let listed = workshop
         .store
         .list_releases()
@@ -52,11 +56,11 @@ async fn look_through(
         if summary.row.ended {
             workshop.forget(&summary.id).await;
         }
-        if !shown.concerns(workshop, &summary) {
+        if !seen.shown.concerns(workshop, &summary) && !seen.former_ways.concern(&summary) {
             continue;
         }
         // One release that cannot be looked at holds no other one up.
-        if let Err(reason) = look_at(workshop, backend, shown, &summary).await {
+        if let Err(reason) = look_at(workshop, backend, seen, &summary).await {
             tracing::warn!(release = %summary.id, reason, "a release is looked at later");
         }
     }
@@ -66,7 +70,7 @@ async fn look_through(
 async fn look_at(
     workshop: &Workshop,
     backend: &ActionsBackend,
-    shown: &mut Shown,
+    seen: &mut Seen,
     summary: &ReleaseSummary,
 ) -> Result<(), String> {
     let state = book::load(&*workshop.store, &summary.id)
@@ -76,7 +80,10 @@ async fn look_at(
     if !summary.row.ended {
         adopt_builds(workshop, backend, (&summary.id, &state)).await?;
     }
-    shown.show(workshop, (&summary.id, &state)).await
+    // Neither holds the other up.
+    let shown = seen.shown.show(workshop, (&summary.id, &state)).await;
+    seen.former_ways.see_to(workshop, (&summary.id, &state)).await?;
+    shown
 }
 
 async fn adopt_builds(

@@ -50,10 +50,13 @@ pub(super) async fn at_tag(
 }
 
 /// The tags that are to be made, each once.
+///
+/// # Errors
+/// If one of them would have to name two commits.
 pub(super) fn new_tags(
     (home, tag, at): (&FullName, &TagName, &AtTag),
     (plan, found): (&Plan, &BTreeMap<RepoName, (FullName, AtTag)>),
-) -> Vec<NewTag> {
+) -> Result<Vec<NewTag>, PlanRefusal> {
     let of_components = plan.components().iter().filter_map(|component| {
         let (source, at) = found.get(&component.name)?;
         Some((source, &component.tag, at))
@@ -65,5 +68,15 @@ pub(super) fn new_tags(
         tag: tag.clone(),
         commit: at.commit.sha.clone(),
     });
-    new.collect::<BTreeSet<_>>().into_iter().collect()
+    let new: Vec<NewTag> = new.collect::<BTreeSet<_>>().into_iter().collect();
+    let twice = new
+        .windows(2)
+        .find(|two| two[0].source == two[1].source && two[0].tag == two[1].tag);
+    match twice {
+        Some(two) => Err(PlanRefusal::No(format!(
+            "{} would get its tag {} at two commits, {} and {}; ask again, or give the components of one repository one `git_commit`",
+            two[0].source, two[0].tag, two[0].commit, two[1].commit
+        ))),
+        None => Ok(new),
+    }
 }

@@ -1,7 +1,9 @@
 //! Follow-ups: noted before they are sent, sent once, looked for where no answer came, recorded whatever became of them.
 
 use super::{Stage, good_backend, good_publisher};
-use crate::ports::{Clock as _, FollowUpFound, FollowUpSent, MockBuildBackend, MockReleasePublisher};
+use crate::ports::{
+    Clock as _, FollowUpFound, FollowUpSent, MockBuildBackend, MockReleasePublisher, Told, Word,
+};
 use crate::release_performer::ReleasePerformer;
 use domain_types::{ReleaseId, Sha256Digest};
 use effects::{Carried, carry_out};
@@ -63,7 +65,7 @@ fn that_sends(sent: FollowUpSent) -> MockReleasePublisher {
     let mut order = Sequence::new();
     publisher
         .expect_prepare_follow_up()
-        .withf(|_, name| name == "website")
+        .withf(|_, word| *word == website())
         .times(1)
         .in_sequence(&mut order)
         .returning(|_, _| Ok(NOTE.to_owned()));
@@ -71,7 +73,7 @@ fn that_sends(sent: FollowUpSent) -> MockReleasePublisher {
         .expect_follow_up()
         .times(1)
         .in_sequence(&mut order)
-        .return_once(|_, _| sent);
+        .return_once(|_, _, _| sent);
     publisher
 }
 
@@ -80,10 +82,21 @@ fn that_finds(found: Result<FollowUpFound, Failure>) -> MockReleasePublisher {
     let mut publisher = MockReleasePublisher::new();
     publisher
         .expect_followed_up()
-        .withf(|_, name, note| name == "website" && note == NOTE)
+        .withf(|_, word, note| *word == website() && note == NOTE)
         .times(1)
         .return_once(|_, _, _| found);
     publisher
+}
+
+fn website() -> Word {
+    Word::FollowUp("website".to_owned())
+}
+
+fn told() -> Told {
+    Told {
+        text: "told".to_owned(),
+        run: None,
+    }
 }
 
 fn unknown() -> FollowUpSent {
@@ -99,7 +112,7 @@ fn outcome(text: Option<&str>) -> String {
 
 #[tokio::test]
 async fn what_was_sent_is_recorded_as_done() {
-    let stage = published(that_sends(FollowUpSent::Done("told".to_owned()))).await;
+    let stage = published(that_sends(FollowUpSent::Done(told()))).await;
     let row = stage.follow_up().await;
     assert_eq!(
         (row.state, row.intent.handle.as_deref()),
@@ -140,13 +153,13 @@ async fn what_certainly_was_not_sent_is_sent_later_without_a_look() {
         stage.carries_on(MockReleasePublisher::new()).await,
         Carried::PutBack
     );
-    let sent = that_sends(FollowUpSent::Done("told".to_owned()));
+    let sent = that_sends(FollowUpSent::Done(told()));
     assert_eq!(stage.carries_on(sent).await, Carried::Done(Vec::new()));
 }
 
 #[tokio::test]
 async fn where_no_answer_came_it_is_looked_for_and_not_sent_again_unless_it_did_not_arrive() {
-    let done = FollowUpFound::Done("its run is there".to_owned());
+    let done = FollowUpFound::Done(told());
     let in_doubt = FollowUpFound::InDoubt("nobody can tell".to_owned());
     for (found, recorded) in [(done, "done"), (in_doubt, "in_doubt")] {
         let stage = published(that_sends(unknown())).await;

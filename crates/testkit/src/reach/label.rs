@@ -100,6 +100,7 @@ pub(super) fn node_of(event: &Event) -> Option<&NodeId> {
         | Event::Cancel { .. }
         | Event::Supersede { .. }
         | Event::Withdraw { .. }
-        | Event::FallBack { .. } => None,
+        | Event::FallBack { .. }
+        | Event::FormerStepEnded { .. } => None,
     }
 }

@@ -41,6 +41,7 @@ fn policies() -> impl Iterator<Item = Policy> {
             signatures_required,
             repetition: Repetition::Once,
             rehearsal: false,
+            approval_first: false,
         })
     })
 }
@@ -61,6 +62,7 @@ pub(super) fn plan(shape: &[Sketch], policy: Policy) -> ReleaseSpec {
             .collect(),
         policy,
         follow_ups: Vec::new(),
+        former_way: Vec::new(),
         frozen: None,
     }
 }

@@ -190,6 +190,7 @@ fn large_plan() -> impl Strategy<Value = orchestrator::ReleaseSpec> {
             signatures_required: limits.3,
             repetition: Repetition::Once,
             rehearsal: false,
+            approval_first: false,
         };
         plans::plan(shape, policy)
     })

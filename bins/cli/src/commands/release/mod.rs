@@ -25,11 +25,12 @@ pub(crate) fn run(command: &ReleaseCommand, surroundings: &Surroundings) -> Resu
     let order = |arguments, order| block_on(give(arguments, order, surroundings))?;
     match command {
         ReleaseCommand::Local(arguments) => local::run(arguments, surroundings),
-        ReleaseCommand::Start(arguments) => block_on(remote::start(arguments, "release", surroundings))?,
-        ReleaseCommand::Tag(arguments) => block_on(remote::start(arguments, "tag", surroundings))?,
+        ReleaseCommand::Start(arguments) => block_on(remote::start(arguments, None, surroundings))?,
+        ReleaseCommand::Tag(arguments) => block_on(remote::start(arguments, Some("tag"), surroundings))?,
         ReleaseCommand::Rehearse(arguments) => block_on(remote::rehearse(arguments, surroundings))?,
         ReleaseCommand::Watch(arguments) => block_on(remote::watch(arguments, surroundings))?,
         ReleaseCommand::Withdraw(arguments) => block_on(withdraw(arguments, surroundings))?,
+        ReleaseCommand::FallBack(arguments) => block_on(fall_back(arguments, surroundings))?,
         ReleaseCommand::List(arguments) => block_on(list_releases(arguments, surroundings))?,
         ReleaseCommand::Show(arguments) => block_on(show_release(arguments, surroundings))?,
         ReleaseCommand::Approve(arguments) => order(arguments, Order::Approve),
@@ -83,4 +84,15 @@ async fn withdraw(arguments: &OrderArguments, surroundings: &Surroundings) -> Re
     }
     let server = Server::of(&arguments.place.server, surroundings)?;
     remote::order(&server, arguments, "withdraw").await
+}
+
+async fn fall_back(arguments: &OrderArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    if arguments.place.state.is_some() {
+        return Err(Failure::usage(
+            "a local release has no former way to fall back to",
+            "`--server URL` ends a release of a server in favour of the one in its configuration",
+        ));
+    }
+    let server = Server::of(&arguments.place.server, surroundings)?;
+    remote::order(&server, arguments, "fall-back").await
 }

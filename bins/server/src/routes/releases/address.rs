@@ -8,8 +8,15 @@ use runtime::github::is_rehearsal;
 use storage::{ReleaseSummary, Store};
 
 /// The last part of a path that is no part of a release's id.
-const WORDS: [&str; 7] = [
-    "events", "approve", "pause", "resume", "retry", "cancel", "withdraw",
+const WORDS: [&str; 8] = [
+    "events",
+    "approve",
+    "pause",
+    "resume",
+    "retry",
+    "cancel",
+    "withdraw",
+    "fall-back",
 ];
 
 /// A path, taken apart.
@@ -67,16 +74,6 @@ pub(super) async fn find(store: &dyn Store, asked: &str) -> Result<ReleaseSummar
             "name its id or its version: `GET /api/v1/releases` lists them",
         )
     })
-}
-
-/// The newest rehearsal of a version, if there is one.
-pub(super) async fn newest_rehearsal(
-    store: &dyn Store,
-    version: &ReleaseVersion,
-) -> Result<Option<ReleaseSummary>, Problem> {
-    let all = store.list_releases().await.map_err(of_store)?;
-    let fits = |release: &ReleaseSummary| release.row.version == *version && is_rehearsal(&release.row.name);
-    Ok(all.into_iter().find(fits))
 }
 
 #[cfg(test)]

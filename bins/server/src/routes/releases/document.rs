@@ -78,6 +78,7 @@ fn document(release: &ReleaseSummary, state: &State, intents: &BTreeMap<CommandI
         "builds": builds,
         "rehearsal": policy.is_some_and(|policy| policy.rehearsal),
         "follow_ups": follow_ups(state, intents),
+        "former_way": former_way(state),
         "draft_removed": intents.values().any(is_draft_removed),
     })
 }
@@ -98,6 +99,26 @@ fn follow_ups(state: &State, intents: &BTreeMap<CommandId, IntentRow>) -> Vec<Va
         json!({ "name": name, "outcome": outcome, "detail": detail })
     };
     names.iter().map(follow_up).collect()
+}
+
+/// The former way of releasing, if the release fell back to it: each step with how it ended. None of it was verified here.
+fn former_way(state: &State) -> Vec<Value> {
+    let names = state
+        .spec()
+        .map(|spec| spec.former_way.as_slice())
+        .unwrap_or_default();
+    let ended = &state.header().former_steps;
+    let step = |(position, name): (usize, &String)| {
+        let ended = ended.get(position);
+        let outcome = match ended.map(|step| step.succeeded) {
+            Some(true) => "succeeded",
+            Some(false) => "failed",
+            None if state.former_step().is_some_and(|step| step as usize == position) => "running",
+            None => "waiting",
+        };
+        json!({ "name": name, "outcome": outcome, "detail": ended.map(|step| &step.detail), "verified": false })
+    };
+    names.iter().enumerate().map(step).collect()
 }
 
 /// What came of a command that nobody waits for: in its own words where it has any.

@@ -1,11 +1,11 @@
-//! `POST /api/v1/releases`, `POST /api/v1/releases/ID/approve|pause|resume|retry|cancel|withdraw`.
+//! `POST /api/v1/releases`, `POST /api/v1/releases/ID/approve|pause|resume|retry|cancel|withdraw|fall-back`.
 //!
 //! An order is an inbox row. Its key comes from the header `Idempotency-Key`, so that the same order sent twice is one, or is drawn
 //! at random. The answer waits until the row is decided.
 
 use super::super::access;
-use super::address::{Asked, find, newest_rehearsal};
-use super::decided::decided;
+use super::address::{Asked, find};
+use super::decided::{begun_rehearsal, decided};
 use crate::append_queue::NotAppended;
 use crate::body::{ORDER_BYTES_MAX, read_body};
 use crate::configuration::TokenApprovals;
@@ -63,13 +63,17 @@ pub(crate) async fn start(State(shared): State<Arc<Shared>>, request: Request) -
     let row = NewInboxRow {
         key: format!("request/{actor}/{}", order_key(&parts.headers)?),
         release: None,
-        kind: "release_requested".to_owned(),
+        // A program that knows no wishes refuses the row by its kind.
+        kind: match requested.wish {
+            Wish::Release => "release_requested".to_owned(),
+            Wish::Tag | Wish::Rehearse => "release_wished".to_owned(),
+        },
         body: serde_json::to_string(&requested).unwrap_or_default(),
         actor,
     };
     let row = given(&shared, row).await?;
     let release = match requested.wish {
-        Wish::Rehearse => newest_rehearsal(&*shared.store, &requested.version).await?,
+        Wish::Rehearse => begun_rehearsal(&shared, row.id).await?,
         Wish::Release | Wish::Tag => find(&*shared.store, &requested.version.to_string()).await.ok(),
     };
     let about = json!({
@@ -170,10 +174,11 @@ fn event(word: &str, actor: &str, release: &ReleaseSummary) -> Result<Event, Pro
         "retry" => Ok(Event::Retry { actor }),
         "cancel" => Ok(Event::Cancel { actor }),
         "withdraw" => Ok(Event::Withdraw { actor }),
+        "fall-back" => Ok(Event::FallBack { actor }),
         _ => Err(Problem::new(
             StatusCode::NOT_FOUND,
             "there is no such order",
-            "orders are approve, pause, resume, retry, cancel and withdraw",
+            "orders are approve, pause, resume, retry, cancel, withdraw and fall-back",
         )),
     }
 }

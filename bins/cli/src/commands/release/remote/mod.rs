@@ -18,15 +18,16 @@ use serde_json::{Value, json};
 /// Asks for a release; `wish` says whether its tags are made, too.
 pub(crate) async fn start(
     arguments: &StartArguments,
-    wish: &'static str,
+    wish: Option<&'static str>,
     surroundings: &Surroundings,
 ) -> Result<Exit, Failure> {
     let server = Server::of(&arguments.server, surroundings)?;
     let tag = arguments.tag.tag();
-    let answer = server
-        .post("", &json!({ "tag": tag.to_string(), "wish": wish }))
-        .await?
-        .carried_out()?;
+    let mut asked = json!({ "tag": tag.to_string() });
+    if let Some(wish) = wish {
+        asked["wish"] = json!(wish);
+    }
+    let answer = server.post("", &asked).await?.carried_out()?;
     told(&answer, arguments.format.format, &format!("the release of {tag}"))
 }
 
@@ -39,15 +40,11 @@ pub(crate) async fn rehearse(
     let tag = arguments.tag.tag();
     let wish = json!({ "tag": tag.to_string(), "wish": "rehearse" });
     let answer = server.post("", &wish).await?.carried_out()?;
-    let Some(id) = answer.body["release"]
-        .as_str()
-        .filter(|_| answer.body["outcome"] == "done")
-    else {
-        return told(
-            &answer,
-            arguments.format.format,
-            &format!("the rehearsal of {tag}"),
-        );
+    let Some(id) = answer.body["release"].as_str() else {
+        return Err(Failure::world(
+            format!("the rehearsal of {tag} is asked for, but the server has not begun it yet"),
+            "look with `governance release list`",
+        ));
     };
     let path = format!("/{}", id.replace('/', "%2F"));
     let state = watch::follow(&server, &path, watch::Told::Progress).await?;

@@ -66,19 +66,22 @@ pub(super) fn release(document: &Value) -> String {
         ]);
     }
     text.push_str(&table.render());
-    text.push_str(&follow_ups(document));
+    text.push_str(&told(document, ("follow_ups", "afterwards")));
+    if document["state"] == "fell_back" {
+        text.push_str(&told(document, ("former_way", "former way, not verified")));
+    }
     text
 }
 
-/// What is done once it is public, and what came of it.
-fn follow_ups(document: &Value) -> String {
+/// Whom else somebody told, and what came of it.
+fn told(document: &Value, (key, heading): (&str, &str)) -> String {
     let none = Vec::new();
-    let follow_ups = document["follow_ups"].as_array().unwrap_or(&none);
-    if follow_ups.is_empty() {
+    let all = document[key].as_array().unwrap_or(&none);
+    if all.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(&["afterwards", "outcome", "detail"]);
-    for one in follow_ups {
+    let mut table = Table::new(&[heading, "outcome", "detail"]);
+    for one in all {
         table.row(["name", "outcome", "detail"].map(|key| word(&one[key])).to_vec());
     }
     table.render()
