@@ -271,7 +271,7 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
         "[release]\n  zzz = 2\n",
         expect![[r#"
             app.toml:2:3: unknown key `zzz` in [release]
-              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after, follow_up
+              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after, follow_up, former_way
         "#]],
     );
     check(
@@ -417,7 +417,7 @@ fn what_follows_a_release_is_judged_key_by_key() {
             app.toml:5:11: `channel`: there is no channel "beta"
               write production or prerelease, or leave it out for both
             app.toml:6:11: `payload` is a whole number, expected a table
-              write `payload = { key = "value" }`
+              write `payload = { name = "value" }`
             app.toml:7:1: unknown key `repeated` in [release.follow_up.a]
               did you mean `repeatable`?
         "#]],
@@ -428,8 +428,8 @@ fn what_follows_a_release_is_judged_key_by_key() {
         expect![[r#"
             app.toml:3:12: `workflow`: "../y.yml" is not a relative path within the repository
               write it as `target/release/NAME`: no leading /, no . or ..
-            app.toml:5:19: `payload.tag` cannot be sent
-              values have at most 1000 characters, and these names are ours: version, tag, repository, release_id, dispatch_id
+            app.toml:5:11: `payload.tag` cannot be sent
+              these names are ours: version, tag, repository, release_id, dispatch_id
             app.toml:6:1: `release.follow_up.b` does not say which branch's workflow is run
               add `branch = "main"`
             app.toml:9:11: `payload` has 6 keys
@@ -456,7 +456,20 @@ fn the_former_way_is_read_step_by_step_and_judged() {
     assert_eq!(read("").unwrap().release.former_way, None);
     check(
         "[release.former_way]\nrelease = '/x'\nautomatic = 1\nrelease_inputs = { a = 1 }\n",
-        expect![[r#""#]],
+        expect![[r#"
+            app.toml:1:1: `[release.former_way]` has no `repository`
+              add `repository = "..."`, or remove the table
+            app.toml:1:1: `[release.former_way]` has no `branch`
+              add `branch = "..."`, or remove the table
+            app.toml:1:1: `[release.former_way]` has no `orchestrator`
+              add `orchestrator = "..."`, or remove the table
+            app.toml:2:11: `release`: "/x" is not a relative path within the repository
+              write it as `target/release/NAME`: no leading /, no . or ..
+            app.toml:3:13: `automatic` is a whole number, expected true or false
+              write `automatic = true` or `automatic = false`, without quotes
+            app.toml:4:24: `release_inputs.a` is a whole number, expected a text
+              write `release_inputs.a = "..."`
+        "#]],
     );
 }
 
