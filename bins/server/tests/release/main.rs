@@ -23,6 +23,8 @@ mod doctor;
 mod faults;
 mod house;
 mod kills;
+#[path = "../served/mod.rs"]
+mod served;
 mod stories;
 mod whole;
 mod wound;
