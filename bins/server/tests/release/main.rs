@@ -20,6 +20,7 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
 }
 
 mod doctor;
+mod doubts;
 mod faults;
 mod house;
 mod kills;
