@@ -239,3 +239,43 @@ fn push_listener(github: &Running, step: &str) -> String {
     let files = [(".github/workflows/build.yml", listener(step))];
     github.push_files(OWNER, "sdk", &files, MAINTAINER).unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_only_listens_counts_if_it_runs_the_file_that_was_frozen() {
+    for is_changed in [false, true] {
+        let play = Play::begin(Plan::of(ALONE)).await;
+        let github = &play.house.github;
+        let head = push_listener(github, "./build.sh");
+        github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
+        if is_changed {
+            let is_refused = |what: &Happened| {
+                matches!(what, Happened::Request { method, path, status: 422, .. }
+                    if method == "POST" && path.ends_with("/dispatches"))
+            };
+            // The plan is made, and the event not sent yet.
+            github.once(is_refused, |github| {
+                push_listener(github, "./elsewhere.sh");
+            });
+        }
+        play.house.push_tag_as(MAINTAINER);
+        let phase = play.ends().await;
+        let release = play.release().await.unwrap();
+        let state = runtime::load(&*play.server.store, &release)
+            .await
+            .unwrap()
+            .unwrap();
+        let attempts: Vec<_> = state.nodes().flat_map(|(_, node)| &node.attempts).collect();
+        let ran = play.house.count(
+            |what| matches!(what, Happened::RunCreated { event, .. } if event == "repository_dispatch"),
+        );
+        assert!(ran > 0, "{phase:?}");
+        match is_changed {
+            false => assert_eq!(phase, Phase::Published),
+            true => {
+                assert!(matches!(phase, Phase::Stalled { .. }), "{phase:?}");
+                let said = format!("{attempts:?}");
+                assert!(said.contains("is not the one that was frozen"), "{said}");
+            }
+        }
+    }
+}

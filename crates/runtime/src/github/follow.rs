@@ -3,7 +3,7 @@
 use super::dispatch::{Call, Handle};
 use super::frozen::FrozenComponent;
 use super::outcome::conclude;
-use super::run_identity::ExpectedRun;
+use super::run_identity::{ExpectedRun, file_deviation};
 use super::run_search::{deviation, expected_runs, find};
 use super::workshop::Workshop;
 use crate::error::sentence;
@@ -237,7 +237,11 @@ impl Follow {
         let Some(run) = run else {
             return Ok(self.not_there());
         };
-        if let Some(deviation) = deviation(&expected, &run) {
+        let mut deviation = deviation(&expected, &run);
+        if deviation.is_none() && self.run.is_none() {
+            deviation = file_deviation(&repository, &self.component, &run).await?;
+        }
+        if let Some(deviation) = deviation {
             let reason = format!("run {} is not ours: {deviation}; see {}", run.id, run.html_url);
             return Ok(Seen::Ended(self.failed(super::said::refused(reason))));
         }

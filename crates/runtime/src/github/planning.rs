@@ -143,20 +143,25 @@ async fn freeze(
     let asked = plan.sources().into_iter().map(|component| async move {
         let source = source_of(&component.name, &workshop.configuration, home);
         let at = commit_of(workshop, component, &source).await?;
-        Ok::<_, PlanRefusal>((component.name.clone(), (source, at)))
+        let blob = workflow_blob(workshop, component, &source).await?;
+        Ok::<_, PlanRefusal>((component.name.clone(), (source, at, blob)))
     });
-    let found: BTreeMap<RepoName, (FullName, CommitAt)> =
+    let found: BTreeMap<RepoName, (FullName, CommitAt, Option<String>)> =
         futures::future::try_join_all(asked).await?.into_iter().collect();
     let commits: BTreeMap<RepoName, CommitSha> = found
         .iter()
-        .map(|(name, (_, at))| (name.clone(), at.sha.clone()))
+        .map(|(name, (_, at, _))| (name.clone(), at.sha.clone()))
         .collect();
     let plan = plan
         .with_commits(&commits)
         .map_err(|error: PlanError| PlanRefusal::No(sentence(&error)))?;
     let components = plan.components().iter().filter_map(|component| {
-        let (source, at) = found.get(&component.name)?;
-        Some(frozen(component, source, at, &workshop.configuration))
+        let (source, at, blob) = found.get(&component.name)?;
+        let frozen = frozen(component, source, at, &workshop.configuration);
+        Some(FrozenComponent {
+            workflow_blob: blob.clone(),
+            ..frozen
+        })
     });
     let components = components.collect();
     Ok((plan, components))
@@ -175,6 +180,20 @@ async fn commit_of(
             "{source} has no tag {tag}, which {MANIFEST_PATH} asks for; push it, or run `governance release tag`"
         )),
     }
+}
+
+/// The workflow file on the default branch, which is what GitHub runs where a worker only listens for an event.
+async fn workflow_blob(
+    workshop: &Workshop,
+    component: &Component,
+    source: &FullName,
+) -> Result<Option<String>, PlanRefusal> {
+    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    let (workflow, _) = worker_of(&component.name, &workshop.configuration);
+    let file = repository
+        .file_on_default_branch(&format!("{WORKFLOWS}{workflow}"))
+        .await?;
+    Ok(file.map(|file| file.blob_sha))
 }
 
 /// Where a component lies.
@@ -226,5 +245,6 @@ fn frozen(
         files,
         workflow,
         event_type,
+        workflow_blob: None,
     }
 }

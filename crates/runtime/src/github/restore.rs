@@ -4,6 +4,7 @@
 use super::frozen::{FrozenComponent, FrozenRelease};
 use super::noted::noted;
 use super::outcome::conclude;
+use super::run_identity::file_deviation;
 use super::run_search::{expected_runs, find};
 use super::said::{refused, unfinished};
 use super::workshop::Workshop;
@@ -66,6 +67,14 @@ async fn fetch(
     let Some(run) = found.map_err(|error| unfinished(&error))? else {
         return Err(refused(format!("the run of {} is not there any more", order.build)).into());
     };
+    let deviation = file_deviation(&repository, component, &run).await;
+    if let Some(deviation) = deviation.map_err(|error| unfinished(&error))? {
+        return Err(refused(format!(
+            "run {} is not ours: {deviation}; see {}",
+            run.id, run.html_url
+        ))
+        .into());
+    }
     let concluded = conclude(workshop, (&order, component), &repository, &run).await;
     let event = concluded.map_err(|error| unfinished(&error))?;
     if let Event::BuildFailed { failure, .. } = event {
