@@ -355,6 +355,20 @@ fn a_worker_that_contradicts_its_bytes_is_not_believed() {
 }
 
 #[test]
+fn a_plan_that_was_frozen_before_workflow_files_were_is_still_read() {
+    let without = component(&["node"]);
+    let text = serde_json::to_string(&without).unwrap();
+    assert!(!text.contains("workflow_blob"), "{text}");
+    assert_eq!(serde_json::from_str::<FrozenComponent>(&text).unwrap(), without);
+    let with = FrozenComponent {
+        workflow_blob: Some(OTHER.to_owned()),
+        ..without
+    };
+    let text = serde_json::to_string(&with).unwrap();
+    assert_eq!(serde_json::from_str::<FrozenComponent>(&text).unwrap(), with);
+}
+
+#[test]
 fn a_run_is_looked_for_among_those_of_the_minutes_of_its_dispatch_however_long_ago_they_were() {
     let handle = Handle {
         dispatch_id: dispatch_id(&build(1)),
