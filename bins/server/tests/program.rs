@@ -2,23 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
 
+mod served;
+
 use hmac::{Hmac, KeyInit, Mac};
 use runtime::SystemClock;
 use runtime::ports::Clock as _;
+use served::{Running, program, start};
 use sha2::Sha256;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use storage::{Appended, NewInboxRow, OpenMode, Store as _, open_sqlite};
 
 const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_governance-app"));
-    command.current_dir(folder).env_clear();
-    command
-}
+/// Without a subcommand it serves.
+const AT_ONCE: &[&str] = &["--format", "json"];
 
 fn folder(configuration: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -160,31 +160,6 @@ fn a_token_is_shown_once_and_kept_as_a_digest() {
     }
 }
 
-/// A server that runs as a process, and where it listens.
-struct Running {
-    child: Child,
-    address: String,
-    errors: BufReader<std::process::ChildStderr>,
-}
-
-fn start(folder: &Path) -> Running {
-    let mut child = program(folder)
-        .args(["--format", "json"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut errors = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    errors.read_line(&mut line).unwrap();
-    let told: serde_json::Value =
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    Running {
-        child,
-        address: told["address"].as_str().unwrap().to_owned(),
-        errors,
-    }
-}
-
 impl Running {
     fn get(&self, path: &str, token: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -215,7 +190,7 @@ fn it_serves_until_a_signal_and_ends_with_zero() {
         .unwrap();
     let token = String::from_utf8(token.stdout).unwrap();
     for signal in ["-TERM", "-INT"] {
-        let mut running = start(folder.path());
+        let mut running = start(folder.path(), AT_ONCE);
         assert!(running.get("/health/ready", "").starts_with("HTTP/1.1 200"));
         assert!(
             running
@@ -238,7 +213,7 @@ fn it_serves_until_a_signal_and_ends_with_zero() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let folder = folder(&good());
-    let mut running = start(folder.path());
+    let mut running = start(folder.path(), AT_ONCE);
     // Whoever is being answered keeps a good end waiting.
     let mut slow = TcpStream::connect(&running.address).unwrap();
     slow.write_all(b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n")
@@ -296,7 +271,7 @@ fn what_was_acknowledged_is_there_after_a_kill() {
     let folder = folder(&good());
     let mut acknowledged = Vec::new();
     for round in 0..3 {
-        let mut running = start(folder.path());
+        let mut running = start(folder.path(), AT_ONCE);
         let senders: Vec<_> = (0..8)
             .map(|sender| {
                 let address = running.address.clone();

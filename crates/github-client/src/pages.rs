@@ -28,15 +28,17 @@ impl Client {
     /// All rows of a list.
     pub(crate) async fn read_pages<P: Rows>(&self, call: Call) -> Result<Vec<P::Row>, GitHubError> {
         let mut call = call.query("per_page", P::PER_PAGE);
-        let mut rows = Vec::new();
+        let (mut rows, mut shown) = (Vec::new(), 0);
         let mut seen = BTreeSet::new();
         for _ in 0..PAGES_MAX {
             let answer = self.answer(&call).await?;
             let (total, page) = decode::<P>(&call, &answer.body)?.into_rows();
+            // What is shown twice counts twice: GitHub leaves as many others away.
+            shown += page.len() as u64;
             rows.extend(page.into_iter().filter(|row| seen.insert(P::number(row))));
             match answer.link.as_deref().and_then(next) {
                 Some(next) => call.target = self.target_of(&call, next)?,
-                None if total.is_some_and(|total| total > SHOWN_MAX) && rows.len() as u64 >= SHOWN_MAX => {
+                None if total.is_some_and(|total| total > SHOWN_MAX && total > shown) => {
                     return Err(too_large(&call, "rows", SHOWN_MAX));
                 }
                 None => return Ok(rows),

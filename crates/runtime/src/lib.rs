@@ -19,6 +19,7 @@ mod progress;
 mod release_directory;
 mod release_performer;
 mod spec;
+mod stored_objects;
 mod tenancy;
 mod verified;
 

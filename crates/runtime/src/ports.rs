@@ -226,14 +226,15 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// Writes every file of the release to a work place, anew each time; answers the manifest's digest.
     ///
     /// # Errors
-    /// Why not; the work place is worthless then.
-    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure>;
+    /// Why not; the work place is worthless then. Or that nobody can tell yet, because what is needed cannot be had just now: then it is
+    /// done again.
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Unfinished>;
 
     /// Verifies what was collected; it must be `manifest`.
     ///
     /// # Errors
-    /// With kind `Verification` if a check says no.
-    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure>;
+    /// With kind `Verification` if a check says no. Or that nobody can tell yet, as for [`ReleasePublisher::collect`].
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished>;
 
     /// Makes the draft anew from what was collected: complete, verified to be `manifest`, not visible. Can be repeated.
     ///
@@ -252,7 +253,7 @@ pub trait ReleasePublisher: Send + Sync + 'static {
     /// The digest of the manifest that is visible for this release, if one is.
     ///
     /// # Errors
-    /// If it cannot be told.
+    /// If it cannot be told, now or ever.
     async fn published(&self, release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure>;
 
     /// What is to be noted before a follow-up is sent: by it [`ReleasePublisher::followed_up`] finds what became of it.

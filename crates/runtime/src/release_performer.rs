@@ -178,7 +178,7 @@ impl ReleasePerformer {
             }
             Stage::Collect => {
                 let state = self.state(release).await?.clone();
-                self.publisher.collect(&state).await.map(Some)
+                certain(self.publisher.collect(&state).await)?.map(Some)
             }
             Stage::Verify | Stage::Draft | Stage::Publish => self.run_on_manifest(release, stage).await?,
         };
@@ -203,7 +203,7 @@ impl ReleasePerformer {
         };
         let outcome = match stage {
             Stage::Verify if seeded_bug("verification-only-claimed") => Ok(()),
-            Stage::Verify => self.publisher.verify(release, manifest).await,
+            Stage::Verify => certain(self.publisher.verify(release, manifest).await)?,
             Stage::Draft => certain(self.publisher.draft(release, manifest).await)?,
             Stage::Publish => certain(self.publisher.publish(release, manifest).await)?,
             Stage::Sources | Stage::Collect => Ok(()),

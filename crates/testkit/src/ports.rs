@@ -245,7 +245,7 @@ impl BuildBackend for Ports {
 
 #[async_trait]
 impl ReleasePublisher for Ports {
-    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Unfinished> {
         let spec = state
             .spec()
             .ok_or_else(|| Failure::new(FailureKind::Unknown, "no plan"))?;
@@ -259,11 +259,11 @@ impl ReleasePublisher for Ports {
         Ok(manifest)
     }
 
-    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let call = self.stage(Stage::Verify, Some(release)).await?;
         let verified = shelf::verify(&self.world, release, manifest);
         self.leave(&call).await;
-        verified
+        Ok(verified?)
     }
 
     async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {

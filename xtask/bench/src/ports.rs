@@ -73,7 +73,11 @@ impl PlayedBackend {
 
 #[async_trait]
 impl BuildBackend for PlayedBackend {
-    async fn lay_out_sources(&self, _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>) -> Result<(), Failure> {
+    async fn lay_out_sources(
+        &self,
+        _release: &ReleaseId,
+        _built: &BTreeMap<NodeId, Vec<BuiltArtifact>>,
+    ) -> Result<(), Unfinished> {
         Ok(())
     }
 
@@ -124,16 +128,16 @@ pub(crate) struct PlayedPublisher;
 
 #[async_trait]
 impl ReleasePublisher for PlayedPublisher {
-    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Unfinished> {
         let complete = state.nodes().all(|(_, node)| node.state.satisfies());
         if complete {
             Ok(manifest())
         } else {
-            Err(Failure::new(FailureKind::Verification, "a build is missing"))
+            Err(Failure::new(FailureKind::Verification, "a build is missing").into())
         }
     }
 
-    async fn verify(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn verify(&self, _release: &ReleaseId, _manifest: Sha256Digest) -> Result<(), Unfinished> {
         Ok(())
     }
 

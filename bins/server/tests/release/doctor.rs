@@ -1,9 +1,10 @@
 //! `governance-app doctor` on an organisation that is well, and on ones that are not: one ailment each.
 
 use crate::house::{HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
+use crate::served::program;
 use github_sim::{Happened, WORKER_WORKFLOW};
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// Where webhooks lead in plays without a server: nobody listens there.
 const DOOR: &str = "https://127.0.0.1:9/webhooks/github";
@@ -11,11 +12,9 @@ const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 const WORKFLOW: &str = ".github/workflows/build.yml";
 
 fn examine(house: &House, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_governance-app"))
+    program(&house.path(""))
         .arg("doctor")
         .args(arguments)
-        .current_dir(house.path(""))
-        .env_clear()
         .output()
         .unwrap()
 }

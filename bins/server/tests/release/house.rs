@@ -1,10 +1,11 @@
 //! An organisation on a simulated GitHub, and the real `governance-app` as a process that serves it.
 
+use crate::served::{self, Running};
 use github_sim::{AppCredentials, Clock, Faults, Happened, Limits, Repo, ScriptedWorkers, Setup, Truth};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) tagged: bool,
     /// The address of a PostgreSQL database; without one it is a file beside the configuration.
     pub(crate) database: Option<String>,
+    /// What the App may do with the statuses of commits.
+    pub(crate) statuses: &'static str,
 }
 
 impl Default for Plan {
@@ -75,6 +78,7 @@ impl Plan {
             release: "",
             tagged: true,
             database: None,
+            statuses: "write",
         }
     }
 }
@@ -125,7 +129,7 @@ impl House {
             ("actions", "write"),
             ("contents", "write"),
             ("metadata", "read"),
-            ("statuses", "write"),
+            ("statuses", plan.statuses),
         ];
         let events = ["push", "create", "release", "workflow_run", "workflow_job"];
         let app = github
@@ -242,25 +246,22 @@ pub(crate) struct Served {
 
 impl Served {
     fn start(folder: &Path, configuration: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_governance-app"))
-            .args(["serve", "--format", "json", "--config"])
-            .arg(configuration)
-            .current_dir(folder)
-            .env_clear()
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut errors = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        errors.read_line(&mut line).unwrap();
-        let told: serde_json::Value =
-            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let address = told["address"].as_str().unwrap().to_owned();
-        let lines = spread(errors);
+        let words = [
+            "serve",
+            "--format",
+            "json",
+            "--config",
+            configuration.to_str().unwrap(),
+        ];
+        let Running {
+            child,
+            address,
+            errors,
+        } = served::start(folder, &words);
         Self {
             child,
             address,
-            lines,
+            lines: spread(errors),
             heard: Vec::new(),
         }
     }

@@ -20,9 +20,12 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
 }
 
 mod doctor;
+mod doubts;
 mod faults;
 mod house;
 mod kills;
+#[path = "../served/mod.rs"]
+mod served;
 mod stories;
 mod whole;
 mod wishes;

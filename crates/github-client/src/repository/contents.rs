@@ -105,9 +105,26 @@ impl Repository {
     ///
     /// As for every read; [`GitHubError::TooLarge`] above [`FILE_BYTES_MAX`].
     pub async fn file(&self, path: &str, reference: &str) -> Result<Option<RepositoryFile>, GitHubError> {
+        self.file_at(path, Some(reference)).await
+    }
+
+    /// A file at the head of the default branch; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Repository::file`].
+    pub async fn file_on_default_branch(&self, path: &str) -> Result<Option<RepositoryFile>, GitHubError> {
+        self.file_at(path, None).await
+    }
+
+    async fn file_at(
+        &self,
+        path: &str,
+        reference: Option<&str>,
+    ) -> Result<Option<RepositoryFile>, GitHubError> {
         let call = self
             .call(Method::GET, "/repos/{owner}/{repo}/contents/{path}", &[path])
-            .query("ref", reference);
+            .query_if("ref", reference);
         let Some(content) = self.client.read_optional::<Content>(&call).await? else {
             return Ok(None);
         };

@@ -58,7 +58,7 @@ impl Repository {
             }
             None => self.call(Method::GET, "/repos/{owner}/{repo}/actions/runs", &[]),
         };
-        let created = query.created_since.map(created_since);
+        let created = created(query.created_since, query.created_until);
         let call = call
             .query_if("event", query.event.as_deref())
             .query_if("created", created.as_deref())
@@ -112,8 +112,17 @@ impl Repository {
 }
 
 /// GitHub's own comparison, in whole seconds.
-fn created_since(since: Timestamp) -> String {
-    let text = since.to_string();
+fn created(since: Option<Timestamp>, until: Option<Timestamp>) -> Option<String> {
+    match (since.map(to_the_second), until.map(to_the_second)) {
+        (Some(since), Some(until)) => Some(format!("{since}..{until}")),
+        (Some(since), None) => Some(format!(">={since}")),
+        (None, Some(until)) => Some(format!("<={until}")),
+        (None, None) => None,
+    }
+}
+
+fn to_the_second(time: Timestamp) -> String {
+    let text = time.to_string();
     let seconds = text.split('.').next().unwrap_or(&text).trim_end_matches('Z');
-    format!(">={seconds}Z")
+    format!("{seconds}Z")
 }

@@ -190,6 +190,13 @@ async fn a_list_is_complete_or_an_error() {
         matches!(cut, Err(GitHubError::TooLarge { unit: "rows", .. })),
         "{cut:?}"
     );
+    // A run that moved to the next page while we read is shown twice, and another one not at all.
+    let shown: Vec<_> = (0..999).chain([998]).map(run_json).collect();
+    let cut = list(reply(200).json(json!({"total_count": 1001, "workflow_runs": shown}))).await;
+    assert!(
+        matches!(cut, Err(GitHubError::TooLarge { unit: "rows", .. })),
+        "{cut:?}"
+    );
     let broken = list(reply(200).json(json!({"total_count": 1}))).await;
     assert!(
         matches!(broken, Err(GitHubError::Undecodable { .. })),
@@ -211,12 +218,33 @@ async fn questions_for_runs_are_asked_as_github_wants_them() {
         workflow: Some("build.yml".to_owned()),
         event: Some("workflow_dispatch".to_owned()),
         created_since: Some("2026-11-24T06:00:00.999Z".parse::<Timestamp>().unwrap()),
+        created_until: None,
         actor: Some("gate[bot]".to_owned()),
         head_sha: Some(SHA.parse().unwrap()),
         branch: Some("main".to_owned()),
         status: Some("queued".to_owned()),
     };
     assert_eq!(stand_in.repository().runs(&query).await.unwrap(), []);
+    let until = Some("2026-11-24T06:05:00Z".parse::<Timestamp>().unwrap());
+    for (created_since, asked) in [
+        (
+            query.created_since,
+            "2026-11-24T06%3A00%3A00Z..2026-11-24T06%3A05%3A00Z",
+        ),
+        (None, "%3C%3D2026-11-24T06%3A05%3A00Z"),
+    ] {
+        let asked = format!("GET /repos/acme/node/actions/runs?created={asked}&per_page=100");
+        stand_in.on(
+            &asked,
+            [reply(200).json(json!({"total_count": 0, "workflow_runs": []}))],
+        );
+        let query = RunQuery {
+            created_since,
+            created_until: until,
+            ..RunQuery::default()
+        };
+        assert_eq!(stand_in.repository().runs(&query).await.unwrap(), []);
+    }
 }
 
 #[tokio::test]

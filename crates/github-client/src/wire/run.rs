@@ -192,6 +192,8 @@ pub struct RunQuery {
     pub event: Option<String>,
     /// Made at this time or later, to the second.
     pub created_since: Option<Timestamp>,
+    /// Made at this time or earlier, to the second.
+    pub created_until: Option<Timestamp>,
     /// The login of who started them.
     pub actor: Option<String>,
     /// The commit that they run on.

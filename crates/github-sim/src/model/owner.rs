@@ -6,6 +6,7 @@ use super::{Account, App, Effect, GitHub, Installation, Permissions, Release, Re
 use crate::error::SimError;
 use crate::exchange::{Answer, StoredFile};
 use crate::objects::Objects;
+use crate::truth::Happened;
 use crate::workflow::plain;
 use bytes::Bytes;
 use serde_json::Value;
@@ -280,10 +281,29 @@ impl GitHub {
     /// A person puts another file in the place of an asset, whose name and number stay.
     pub fn swap_asset(
         &mut self,
-        (owner, name): (&str, &str),
+        repository: (&str, &str),
         tag: &str,
         (asset, file): (&str, StoredFile),
     ) -> Result<(), SimError> {
+        let id = self.asset_of_tag(repository, tag, asset)?;
+        let found = self.assets.get_mut(&id).ok_or_else(|| unknown("asset", asset))?;
+        found.content = Some(file);
+        Ok(())
+    }
+
+    /// A person deletes an asset of a tag's release or draft.
+    pub fn delete_asset(&mut self, repository: (&str, &str), tag: &str, asset: &str) -> Result<(), SimError> {
+        let id = self.asset_of_tag(repository, tag, asset)?;
+        let gone = self.assets.remove(&id).ok_or_else(|| unknown("asset", asset))?;
+        self.happened(Happened::AssetDeleted {
+            release: gone.release,
+            asset: id,
+            name: gone.name,
+        });
+        Ok(())
+    }
+
+    fn asset_of_tag(&self, (owner, name): (&str, &str), tag: &str, asset: &str) -> Result<u64, SimError> {
         let repository = self.find(owner, name)?;
         let of_tag = |release: &&Release| release.repository == repository && release.tag == tag;
         let releases: Vec<u64> = self
@@ -292,11 +312,9 @@ impl GitHub {
             .filter(of_tag)
             .map(|release| release.id)
             .collect();
-        let mut assets = self.assets.values_mut();
-        let found = assets.find(|one| one.name == asset && releases.contains(&one.release));
-        let found = found.ok_or_else(|| unknown("asset", asset))?;
-        found.content = Some(file);
-        Ok(())
+        let mut assets = self.assets.iter();
+        let found = assets.find(|(_, one)| one.name == asset && releases.contains(&one.release));
+        found.map(|(id, _)| *id).ok_or_else(|| unknown("asset", asset))
     }
 
     /// The releases of a repository as the API shows them, newest first.

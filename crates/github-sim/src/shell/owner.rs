@@ -157,6 +157,11 @@ impl Running {
         self.act(|model| model.swap_asset((owner, name), tag, (asset.0, file)))
     }
 
+    /// A person deletes an asset of a tag's release or draft.
+    pub fn delete_asset(&self, repository: (&str, &str), tag: &str, asset: &str) -> Result<(), SimError> {
+        self.act(|model| model.delete_asset(repository, tag, asset))
+    }
+
     /// The releases of a repository as the API shows them to its maintainers, drafts included, newest first.
     pub fn releases(&self, owner: &str, name: &str) -> Result<Vec<serde_json::Value>, SimError> {
         self.act(|model| model.releases_of(owner, name))

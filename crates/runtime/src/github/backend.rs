@@ -1,9 +1,11 @@
 //! Builds nodes as runs of GitHub Actions. See [`crate::ports::BuildBackend`] for what is promised.
 
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Follow, Followers, expected_runs, find};
+use super::follow::{Follow, Followers};
 use super::frozen::FrozenComponent;
-use super::said::{failure_of, made, refused};
+use super::noted::{noted, read};
+use super::run_search::{expected_runs, find};
+use super::said::{as_failure, failure_of, made, refused};
 use super::tagging::make_tags;
 use super::workshop::Workshop;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
@@ -101,12 +103,9 @@ impl ActionsBackend {
         if let Some(run) = self.followers.run_of(build) {
             return Ok(Some((repository, run)));
         }
+        let noted = noted(&*self.workshop.store, build).await.map_err(as_failure)?;
+        let Some(handle) = noted else { return Ok(None) };
         let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let handle = Handle {
-            dispatch_id: dispatch_id(build),
-            // When it was sent is not known here: the whole list is looked through.
-            sent_at: 0,
-        };
         let expected = expected_runs(None, actor, &component, &handle);
         let found = find(&repository, &expected, &handle, &component.workflow).await;
         let found = found.map_err(|error| failure_of(&error))?;
@@ -132,15 +131,6 @@ pub(super) fn reuse_key(order: &BuildOrder) -> Sha256Digest {
         digest.update(format!("{node} {output}\n").as_bytes());
     }
     digest.finish()
-}
-
-fn read(handle: &str) -> Result<Handle, Failure> {
-    serde_json::from_str(handle).map_err(|error| {
-        Failure::new(
-            FailureKind::Source,
-            format!("a stored dispatch is damaged: {error}"),
-        )
-    })
 }
 
 #[async_trait]
@@ -212,6 +202,8 @@ impl BuildBackend for ActionsBackend {
         let repository = self.repository(&component)?;
         let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
         let expected = expected_runs(None, actor, &component, &handle);
+        // A list that took long tells of when it was asked for.
+        let asked = self.workshop.clock.now();
         let found = find(&repository, &expected, &handle, &component.workflow).await;
         if let Some(run) = found.map_err(|error| failure_of(&error))? {
             let begun = match run.status {
@@ -228,7 +220,7 @@ impl BuildBackend for ActionsBackend {
             return Ok(Recovered::Alive(begun));
         }
         let settled = handle.sent_at().plus_seconds(SETTLE_SECONDS);
-        if self.workshop.clock.now() < settled {
+        if asked < settled {
             let reason = format!("no run bears {} yet; GitHub's lists lag", handle.dispatch_id);
             return Err(Failure::new(FailureKind::Network, reason));
         }
@@ -249,11 +241,8 @@ impl BuildBackend for ActionsBackend {
             false => repository.cancel(run).await,
             true => repository.force_cancel(run).await,
         };
-        match made(asked) {
-            Ok(_) => Err(refused(format!("run {run} was asked to end and has not yet"))),
-            Err(Unfinished::Failed(failure)) => Err(failure),
-            Err(Unfinished::Unknown { reason }) => Err(Failure::new(FailureKind::Network, reason)),
-        }
+        made(asked).map_err(as_failure)?;
+        Err(refused(format!("run {run} was asked to end and has not yet")))
     }
 
     /// Runs go on without us; whoever comes next follows them.

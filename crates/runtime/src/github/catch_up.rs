@@ -4,7 +4,7 @@
 use super::workshop::Workshop;
 use crate::error::sentence;
 use domain_types::Timestamp;
-use github_client::{Delivery, GitHubError, Written};
+use github_client::{Delivery, DeliveryPage, GitHubError, Written};
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
@@ -39,18 +39,42 @@ struct Attempts {
 /// How often each delivery was asked for by this process.
 type Asked = BTreeMap<String, usize>;
 
+/// What is to be looked through next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    /// Where the list is gone on with; none for its beginning, the newest delivery.
+    cursor: Option<String>,
+    /// Deliveries from then on.
+    since: Timestamp,
+}
+
+/// What a look through a span showed.
+struct Looked {
+    deliveries: Vec<Delivery>,
+    /// What of the span is left, because it was longer than a look.
+    rest: Option<Span>,
+}
+
+/// What is looked through, from look to look.
+struct Look {
+    /// Deliveries from then on have not been looked at yet, but for those of the rest.
+    since: Timestamp,
+    /// What was left of a list that was longer than a look.
+    rest: Option<Span>,
+    asked_for: Asked,
+}
+
 /// Has what did not arrive sent again, at once and then periodically, until `shutdown` turns true.
 pub(super) async fn catch_up(workshop: &Workshop, mut shutdown: watch::Receiver<bool>) {
-    let mut since = seconds_before(workshop.clock.now(), KEPT_SECONDS);
-    let mut asked_for = Asked::new();
+    let mut look = Look {
+        since: seconds_before(workshop.clock.now(), KEPT_SECONDS),
+        rest: None,
+        asked_for: Asked::new(),
+    };
     while !*shutdown.borrow() {
-        let began = workshop.clock.now();
-        match redeliver(workshop, since, &mut asked_for).await {
-            Ok(0) => since = seconds_before(began, OVERLAP_SECONDS),
-            Ok(asked) => {
-                tracing::info!(asked, "deliveries that did not arrive are sent again");
-                since = seconds_before(began, OVERLAP_SECONDS);
-            }
+        match look.redeliver(workshop).await {
+            Ok(0) => {}
+            Ok(asked) => tracing::info!(asked, "deliveries that did not arrive are sent again"),
             Err(error) => {
                 tracing::warn!(reason = sentence(&error), "lost deliveries are looked for later");
             }
@@ -69,53 +93,122 @@ fn seconds_before(at: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_milliseconds(at.milliseconds() - seconds * 1_000)
 }
 
-/// Answers how many were asked for again.
-async fn redeliver(
-    workshop: &Workshop,
-    since: Timestamp,
-    asked_for: &mut Asked,
-) -> Result<usize, GitHubError> {
-    let lost = lost(&listed(workshop, since).await?, asked_for);
-    let mut asked = 0;
-    for (guid, id) in lost.into_iter().take(ASKED_MAX) {
-        *asked_for.entry(guid).or_default() += 1;
-        match workshop.github.redeliver(id).await {
-            Written::Done(()) | Written::Accepted => asked += 1,
-            Written::Rejected(error) if error.is_retryable() => return Err(error),
-            // The next look shows whether it was sent.
-            Written::Unknown(_) => {}
-            Written::Rejected(error) => {
-                tracing::warn!(
-                    delivery = id,
-                    reason = sentence(&error),
-                    "a delivery is not sent again"
-                );
+impl Look {
+    /// Goes on with what an earlier look had left, then looks through what is new. Answers how many were asked for again.
+    async fn redeliver(&mut self, workshop: &Workshop) -> Result<usize, GitHubError> {
+        let earlier = self.go_on(workshop).await?;
+        let began = workshop.clock.now();
+        let newest = Span {
+            cursor: None,
+            since: self.since,
+        };
+        let looked = look_through(|cursor| page_of(workshop, cursor), newest).await?;
+        let (asked, is_all) = self.ask(workshop, &looked.deliveries).await?;
+        if is_all {
+            self.since = seconds_before(began, OVERLAP_SECONDS);
+            self.rest = left(looked.rest, self.rest.take());
+        }
+        if let Some(rest) = &self.rest {
+            tracing::warn!(
+                since = %rest.since,
+                "more deliveries are listed than a look takes; the next look goes on with the older ones"
+            );
+        }
+        Ok(earlier + asked)
+    }
+
+    async fn go_on(&mut self, workshop: &Workshop) -> Result<usize, GitHubError> {
+        let Some(rest) = self.rest.clone() else {
+            return Ok(0);
+        };
+        let since = rest.since;
+        let looked = look_through(|cursor| page_of(workshop, cursor), rest).await;
+        if looked.as_ref().is_err_and(|error| !error.is_retryable()) {
+            // A list that cannot be gone on with is begun anew.
+            self.since = self.since.min(since);
+            self.rest = None;
+        }
+        let looked = looked?;
+        let (asked, is_all) = self.ask(workshop, &looked.deliveries).await?;
+        if is_all {
+            self.rest = looked.rest;
+        }
+        Ok(asked)
+    }
+
+    /// Asks for those that did not arrive. Answers how many were asked for, and whether that was all of them.
+    async fn ask(
+        &mut self,
+        workshop: &Workshop,
+        deliveries: &[Delivery],
+    ) -> Result<(usize, bool), GitHubError> {
+        let lost = lost(deliveries, &self.asked_for);
+        let is_all = lost.len() <= ASKED_MAX;
+        let mut asked = 0;
+        for (guid, id) in lost.into_iter().take(ASKED_MAX) {
+            *self.asked_for.entry(guid).or_default() += 1;
+            match workshop.github.redeliver(id).await {
+                Written::Done(()) | Written::Accepted => asked += 1,
+                Written::Rejected(error) if error.is_retryable() => return Err(error),
+                // The next look shows whether it was sent.
+                Written::Unknown(_) => {}
+                Written::Rejected(error) => {
+                    tracing::warn!(
+                        delivery = id,
+                        reason = sentence(&error),
+                        "a delivery is not sent again"
+                    );
+                }
             }
         }
+        Ok((asked, is_all))
     }
-    Ok(asked)
 }
 
-async fn listed(workshop: &Workshop, since: Timestamp) -> Result<Vec<Delivery>, GitHubError> {
-    let mut all = Vec::new();
-    let mut cursor = None;
+/// A page of the list, by its cursor.
+async fn page_of(workshop: &Workshop, cursor: Option<String>) -> Result<DeliveryPage, GitHubError> {
+    workshop.github.deliveries(cursor.as_deref()).await
+}
+
+/// What is left after a look through what is new, when this was left of it and that of earlier looks: the newer place in the list, and
+/// all that is older.
+fn left(new: Option<Span>, old: Option<Span>) -> Option<Span> {
+    match (new, old) {
+        (Some(new), Some(old)) => Some(Span {
+            since: new.since.min(old.since),
+            ..new
+        }),
+        (new, old) => new.or(old),
+    }
+}
+
+/// The deliveries of a span, newest first, and what of it is left.
+async fn look_through<P>(pages: impl Fn(Option<String>) -> P, mut span: Span) -> Result<Looked, GitHubError>
+where
+    P: Future<Output = Result<DeliveryPage, GitHubError>>,
+{
+    let since = span.since;
+    let mut deliveries = Vec::new();
     for _ in 0..PAGES_MAX {
-        let page = workshop.github.deliveries(cursor.as_deref()).await?;
+        let page = pages(span.cursor.take()).await?;
         let is_last = page
             .deliveries
             .last()
             .is_none_or(|delivery| delivery.delivered_at < since);
-        all.extend(
-            page.deliveries
-                .into_iter()
-                .filter(|delivery| delivery.delivered_at >= since),
-        );
-        cursor = page.next;
-        if is_last || cursor.is_none() {
-            break;
+        let wanted = page.deliveries.into_iter();
+        deliveries.extend(wanted.filter(|delivery| delivery.delivered_at >= since));
+        span.cursor = page.next;
+        if is_last || span.cursor.is_none() {
+            return Ok(Looked {
+                deliveries,
+                rest: None,
+            });
         }
     }
-    Ok(all)
+    Ok(Looked {
+        deliveries,
+        rest: Some(span),
+    })
 }
 
 /// Whether the answer to a delivery says that it need not come again: it was taken, or it will be refused whenever it comes. What a
@@ -179,6 +272,51 @@ mod tests {
             delivery(3, "full", "release", 503),
         ];
         assert_eq!(numbers(&listed, &Asked::new()), [3, 9, 11, 12]);
+    }
+
+    /// Looks through a list of so many pages, each with one lost delivery that is a second older than the one before, in as many looks
+    /// as it takes. Answers how many deliveries each look showed.
+    async fn looks(pages: i64) -> Vec<usize> {
+        let newest = 1_764_000_000;
+        let page = async |cursor: Option<String>| -> Result<DeliveryPage, GitHubError> {
+            let number: i64 = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+            let mut one = delivery(1, &number.to_string(), "push", 500);
+            one.delivered_at = Timestamp::from_seconds(newest - number);
+            Ok(DeliveryPage {
+                deliveries: vec![one],
+                next: (number + 1 < pages).then(|| (number + 1).to_string()),
+            })
+        };
+        let since = Timestamp::from_seconds(newest - pages);
+        let mut rest = Some(Span { cursor: None, since });
+        let mut shown = Vec::new();
+        while let Some(span) = rest {
+            let looked = look_through(&page, span).await.unwrap();
+            shown.push(looked.deliveries.len());
+            rest = looked.rest;
+        }
+        shown
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_longer_than_a_look_is_gone_on_with_where_the_look_ended() {
+        assert_eq!(looks(1).await, [1]);
+        assert_eq!(looks(100).await, [100]);
+        assert_eq!(looks(250).await, [100, 100, 50]);
+    }
+
+    #[test]
+    fn what_two_looks_have_left_is_gone_on_with_from_the_newer_place_to_the_older_time() {
+        let span = |cursor: &str, seconds| {
+            Some(Span {
+                cursor: Some(cursor.to_owned()),
+                since: Timestamp::from_seconds(seconds),
+            })
+        };
+        assert_eq!(left(span("9", 50), span("3", 10)), span("9", 10));
+        assert_eq!(left(None, span("3", 10)), span("3", 10));
+        assert_eq!(left(span("9", 50), None), span("9", 50));
+        assert_eq!(left(None, None), None);
     }
 
     #[test]

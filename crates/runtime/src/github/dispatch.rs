@@ -85,6 +85,9 @@ impl Call {
 }
 
 /// What is noted before a worker is called: by it a successor finds the run.
+///
+/// Which call is made is not noted, since only GitHub's answer to the first tells whether a second is needed. Whoever has no more than the
+/// note expects a run of either, and each has to be of a frozen file: by its commit, or by the blob of the default branch's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Handle {
     pub(super) dispatch_id: DispatchId,

@@ -3,12 +3,13 @@
 use super::dispatch::{Call, Handle};
 use super::frozen::FrozenComponent;
 use super::outcome::conclude;
-use super::run_identity::{Deviation, ExpectedRun};
+use super::run_identity::{ExpectedRun, file_deviation};
+use super::run_search::{deviation, expected_runs, find};
 use super::workshop::Workshop;
 use crate::error::sentence;
 use crate::ports::{BuildOrder, BuildReport};
 use domain_types::{BuildId, Timestamp};
-use github_client::{GitHubError, Repository, RunQuery, RunStatus, WorkflowRun, WorkflowRunId};
+use github_client::{GitHubError, RunStatus, WorkflowRunId};
 use orchestrator::{Event, Failure, FailureKind};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +25,7 @@ const HEARD_POLL_SECONDS: u64 = 900;
 const APPEAR_POLL_SECONDS: u64 = 10;
 
 /// Seconds within which a dispatched run must appear: GitHub lists it within seconds, in bad hours within minutes.
-const APPEAR_SECONDS_MAX: u64 = 300;
-
-/// Seconds before the dispatch from which runs are listed: clocks differ.
-const BEFORE_SECONDS: i64 = 60;
+pub(super) const APPEAR_SECONDS_MAX: u64 = 300;
 
 /// Runs that are followed, for whoever hears of them.
 #[derive(Clone, Default)]
@@ -239,7 +237,11 @@ impl Follow {
         let Some(run) = run else {
             return Ok(self.not_there());
         };
-        if let Some(deviation) = deviation(&expected, &run) {
+        let mut deviation = deviation(&expected, &run);
+        if deviation.is_none() && self.run.is_none() {
+            deviation = file_deviation(&repository, &self.component, &run).await?;
+        }
+        if let Some(deviation) = deviation {
             let reason = format!("run {} is not ours: {deviation}; see {}", run.id, run.html_url);
             return Ok(Seen::Ended(self.failed(super::said::refused(reason))));
         }
@@ -277,69 +279,4 @@ impl Follow {
         );
         Seen::Ended(self.failed(Failure::new(FailureKind::Unknown, reason)))
     }
-}
-
-/// What the run of a dispatch may be: one for each way in which its worker may have been called.
-pub(super) fn expected_runs(
-    call: Option<Call>,
-    actor: &str,
-    component: &FrozenComponent,
-    handle: &Handle,
-) -> Vec<ExpectedRun> {
-    let calls = match call {
-        Some(call) => vec![call],
-        None => vec![Call::WorkflowDispatch, Call::RepositoryDispatch],
-    };
-    let expected = |call: Call| ExpectedRun {
-        repository_id: None,
-        event: call.event(),
-        actor: actor.to_owned(),
-        workflow_path: format!(".github/workflows/{}", component.workflow),
-        head_sha: match call {
-            // A branch may have moved on; what is built is said by the input.
-            Call::WorkflowDispatch => component.branch.is_none().then(|| component.commit.clone()),
-            Call::RepositoryDispatch => None,
-        },
-        run_attempt: 1,
-        dispatch_id: handle.dispatch_id.clone(),
-    };
-    calls.into_iter().map(expected).collect()
-}
-
-/// What about a run fits none of these; none if it fits one.
-fn deviation(expected: &[ExpectedRun], run: &WorkflowRun) -> Option<Deviation> {
-    let mut first = None;
-    for expected in expected {
-        match expected.check(run) {
-            Ok(()) => return None,
-            Err(deviation) => first = first.or(Some(deviation)),
-        }
-    }
-    first
-}
-
-/// The run that bears the dispatch id, by a list: the lowest number, if there are several.
-pub(super) async fn find(
-    repository: &Repository,
-    expected: &[ExpectedRun],
-    handle: &Handle,
-    workflow: &str,
-) -> Result<Option<WorkflowRun>, GitHubError> {
-    let since = handle.sent_at().milliseconds() - BEFORE_SECONDS * 1_000;
-    let event = match expected {
-        [only] => Some(only.event.to_owned()),
-        _ => None,
-    };
-    let query = RunQuery {
-        actor: expected.first().map(|expected| expected.actor.clone()),
-        workflow: Some(workflow.to_owned()),
-        event,
-        created_since: Some(Timestamp::from_milliseconds(since.max(0))),
-        ..RunQuery::default()
-    };
-    let listed = repository.runs(&query).await?;
-    let ours = listed
-        .into_iter()
-        .filter(|run| deviation(expected, run).is_none());
-    Ok(ours.min_by_key(|run| run.id))
 }

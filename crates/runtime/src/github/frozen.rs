@@ -58,6 +58,10 @@ pub struct FrozenComponent {
     pub workflow: String,
     /// The event type of a dispatch, where the workflow is not called itself.
     pub event_type: String,
+    /// The blob of that file on the default branch when the plan was made: what a worker runs that only listens for the event. None if it
+    /// was not there, or if the plan is older than this field: such a worker's runs do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_blob: Option<String>,
 }
 
 /// Everything that a release on GitHub was begun with.

@@ -233,20 +233,25 @@ async fn freeze(
             true => at.clone(),
             false => commit_of(workshop, component, (&source, wish)).await?,
         };
-        Ok::<_, PlanRefusal>((component.name.clone(), (source, at)))
+        let blob = workflow_blob(workshop, component, &source).await?;
+        Ok::<_, PlanRefusal>((component.name.clone(), (source, at, blob)))
     });
-    let found: BTreeMap<RepoName, (FullName, AtTag)> =
+    let found: BTreeMap<RepoName, (FullName, AtTag, Option<String>)> =
         futures::future::try_join_all(asked).await?.into_iter().collect();
     let commits: BTreeMap<RepoName, CommitSha> = found
         .iter()
-        .map(|(name, (_, at))| (name.clone(), at.commit.sha.clone()))
+        .map(|(name, (_, at, _))| (name.clone(), at.commit.sha.clone()))
         .collect();
     let plan = plan
         .with_commits(&commits)
         .map_err(|error: PlanError| PlanRefusal::No(sentence(&error)))?;
     let components = plan.components().iter().filter_map(|component| {
-        let (source, at) = found.get(&component.name)?;
-        Some(frozen(component, (source, at), &workshop.configuration, wish))
+        let (source, at, blob) = found.get(&component.name)?;
+        let frozen = frozen(component, (source, at), &workshop.configuration, wish);
+        Some(FrozenComponent {
+            workflow_blob: blob.clone(),
+            ..frozen
+        })
     });
     let mut release = FrozenRelease::new(
         home.clone(),
@@ -255,7 +260,10 @@ async fn freeze(
         components.collect(),
     );
     if wish == Wish::Tag {
-        release.new_tags = new_tags((home, tag, at), (&plan, &found))?;
+        let at_tags = found
+            .iter()
+            .map(|(name, (source, at, _))| (name.clone(), (source.clone(), at.clone())));
+        release.new_tags = new_tags((home, tag, at), (&plan, &at_tags.collect()))?;
     }
     Ok((plan, release))
 }
@@ -272,6 +280,20 @@ async fn commit_of(
             "{source} has no tag {tag}, which {MANIFEST_PATH} asks for; push it, or run `governance release tag`"
         )),
     }
+}
+
+/// The workflow file on the default branch, which is what GitHub runs where a worker only listens for an event.
+async fn workflow_blob(
+    workshop: &Workshop,
+    component: &Component,
+    source: &FullName,
+) -> Result<Option<String>, PlanRefusal> {
+    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    let (workflow, _) = worker_of(&component.name, &workshop.configuration);
+    let file = repository
+        .file_on_default_branch(&format!("{WORKFLOWS}{workflow}"))
+        .await?;
+    Ok(file.map(|file| file.blob_sha))
 }
 
 /// Where a component lies.
@@ -324,5 +346,6 @@ fn frozen(
         files,
         workflow,
         event_type,
+        workflow_blob: None,
     }
 }

@@ -5,15 +5,17 @@
 
 mod assets;
 mod drafts;
+mod lacking;
 mod put_together;
 
 use super::follow_up;
 use super::frozen::FrozenRelease;
-use super::said::{failure_of, made, refused, unfinished};
+use super::said::{as_failure, failure_of, made, refused, unfinished};
 use super::workshop::Workshop;
 use crate::error::sentence;
 use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Unfinished, Word};
 use crate::release_directory::ReleaseDirectory;
+use crate::stored_objects::remove_folder;
 use crate::verified::verified_directory;
 use artifact_verify::{
     ASSET_BYTES_MAX, ExpectedRelease, MANIFEST_NAME, NOTES_NAME, ReleaseFiles, VerifiedManifest,
@@ -23,9 +25,8 @@ use async_trait::async_trait;
 use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest, Timestamp};
 pub(super) use drafts::marker;
 use drafts::{body, title};
-use github_client::{MakeLatest, Release, ReleaseChange, Repository};
+use github_client::{MakeLatest, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
-use put_together::remove_folder;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -34,6 +35,8 @@ pub(super) struct GithubPublisher {
     workshop: Arc<Workshop>,
     /// When a draft that may be there was first looked for in vain.
     looked: Mutex<BTreeMap<ReleaseId, Timestamp>>,
+    /// When a file of a draft or release that should be whole was first not listed.
+    lacking: Mutex<BTreeMap<ReleaseId, Timestamp>>,
 }
 
 /// What a release is about, for one call.
@@ -52,6 +55,7 @@ impl GithubPublisher {
         Self {
             workshop,
             looked: Mutex::default(),
+            lacking: Mutex::default(),
         }
     }
 
@@ -78,7 +82,7 @@ impl GithubPublisher {
     async fn files(
         &self,
         subject: &Subject,
-    ) -> Result<(VerifiedManifest, BTreeMap<String, LocalFile>), Failure> {
+    ) -> Result<(VerifiedManifest, BTreeMap<String, LocalFile>), Unfinished> {
         match tokio::task::block_in_place(|| self.files_here(subject)) {
             Ok(files) => Ok(files),
             Err(_) => {
@@ -88,9 +92,10 @@ impl GithubPublisher {
                     return Err(refused(format!(
                         "put together again, the release has the manifest {manifest}, and {} was verified",
                         subject.manifest
-                    )));
+                    ))
+                    .into());
                 }
-                tokio::task::block_in_place(|| self.files_here(subject))
+                Ok(tokio::task::block_in_place(|| self.files_here(subject))?)
             }
         }
     }
@@ -124,7 +129,7 @@ impl GithubPublisher {
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (_proof, files) = self.files(subject).await?;
         let draft = match self.own_release(subject).await? {
-            Some(published) if !published.draft => return as_verified(&published, &files),
+            Some(published) if !published.draft => return self.is_whole(subject, &published, &files),
             Some(draft) => draft,
             None => {
                 self.none_is_hidden(subject, 1).await?;
@@ -138,7 +143,9 @@ impl GithubPublisher {
             .assets(draft.id)
             .await
             .map_err(|error| unfinished(&error))?;
-        Ok(compare(&listed, &files)?)
+        compare(&listed, &files)?;
+        self.lacks_nothing(&subject.release);
+        Ok(())
     }
 
     /// The one irreversible step; it demands the proof that what is published was verified right before.
@@ -147,10 +154,10 @@ impl GithubPublisher {
         let Some(draft) = self.own_release(subject).await? else {
             return Err(refused("the draft is gone; retry drafts it anew").into());
         };
+        self.is_whole(subject, &draft, &files)?;
         if !draft.draft {
-            return as_verified(&draft, &files);
+            return Ok(());
         }
-        compare(&draft.assets, &files)?;
         let tag = &subject.frozen.tag;
         let target = subject
             .repository
@@ -177,22 +184,8 @@ impl GithubPublisher {
                 reason: "GitHub answers that the release is still a draft".to_owned(),
             });
         }
-        as_verified(&published, &files)
+        self.is_whole(subject, &published, &files)
     }
-}
-
-/// What is public has exactly the verified files.
-fn as_verified(published: &Release, files: &BTreeMap<String, LocalFile>) -> Result<(), Unfinished> {
-    compare(&published.assets, files).map_err(|difference| {
-        let reason = format!(
-            "{} is public, and its files are not those that were verified: {}; warn whoever uses it, withdraw it, and look who may \
-             write to {}",
-            published.tag_name,
-            difference.reason(),
-            published.html_url
-        );
-        refused(reason).into()
-    })
 }
 
 /// Makes a draft public, with our title, notes and flags: somebody may have edited them since.
@@ -212,11 +205,11 @@ fn publication(_proof: &VerifiedManifest, (subject, notes): (&Subject, &str)) ->
 
 #[async_trait]
 impl ReleasePublisher for GithubPublisher {
-    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Unfinished> {
         self.put_together(state).await
     }
 
-    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let subject = self.subject(release, manifest).await?;
         self.files(&subject).await.map(|_| ())
     }
@@ -253,8 +246,12 @@ impl ReleasePublisher for GithubPublisher {
         };
         // What is public and not what was verified is not ours: publishing again says so.
         let subject = self.subject(release, manifest).await?;
-        let files = self.files(&subject).await;
-        let is_whole = files.is_ok_and(|(_, files)| compare(&ours.assets, &files).is_ok());
+        let is_whole = match self.files(&subject).await {
+            Ok((_, files)) => compare(&ours.assets, &files).is_ok(),
+            Err(Unfinished::Failed(_)) => false,
+            // What cannot be had just now says nothing about what is public.
+            Err(doubt @ Unfinished::Unknown { .. }) => return Err(as_failure(doubt)),
+        };
         Ok(is_whole.then_some(manifest))
     }
 
@@ -283,11 +280,8 @@ impl ReleasePublisher for GithubPublisher {
             Ok(_) => Ok(()),
             Err(unfinished) => Err(unfinished),
         };
-        match removed {
-            Ok(()) => {}
-            Err(Unfinished::Failed(failure)) => return Err(failure),
-            Err(Unfinished::Unknown { reason }) => return Err(Failure::new(FailureKind::Network, reason)),
-        }
+        removed.map_err(as_failure)?;
+        self.lacks_nothing(release);
         let folder = self.workshop.places.collected(release);
         remove_folder(&folder).map_err(|error| Failure::new(FailureKind::DiskFull, error.to_string()))
     }

@@ -7,12 +7,12 @@ use super::shown::Shown;
 use super::workshop::Workshop;
 use crate::book;
 use crate::error::sentence;
-use crate::ports::BuildOrder;
+use crate::ports::{BuildOrder, Clock};
 use domain_types::{BuildId, ReleaseId};
 use orchestrator::{Command, State};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::ReleaseSummary;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Seconds between two looks through the open releases.
 const INTERVAL_SECONDS: u64 = 60;
@@ -23,6 +23,8 @@ struct Seen {
     shown: Shown,
     former_ways: FormerWays,
 }
+/// Seconds after a look for which nobody rings the next one: anybody who may name a run can make it look like ours.
+const REST_SECONDS: u64 = 10;
 
 /// Looks through all open releases, at once and then periodically, until `shutdown` turns true.
 pub(super) async fn reconcile(
@@ -35,14 +37,22 @@ pub(super) async fn reconcile(
         if let Err(reason) = look_through(workshop, backend, &mut seen).await {
             tracing::warn!(reason, "open releases are looked through later");
         }
-        let due = workshop.clock.now().plus_seconds(INTERVAL_SECONDS);
         tokio::select! {
-            () = workshop.clock.wait_until(due) => {}
-            () = workshop.stray.notified() => {}
+            () = until_next(&*workshop.clock, &workshop.stray) => {}
             changed = shutdown.changed() => if changed.is_err() {
                 return;
             },
         }
+    }
+}
+
+/// Waits for the next look: until somebody rings, but a rest at least. Who rings within the rest is heard at its end.
+async fn until_next(clock: &dyn Clock, bell: &Notify) {
+    let now = clock.now();
+    clock.wait_until(now.plus_seconds(REST_SECONDS)).await;
+    tokio::select! {
+        () = bell.notified() => {}
+        () = clock.wait_until(now.plus_seconds(INTERVAL_SECONDS)) => {}
     }
 }
 
@@ -52,11 +62,20 @@ async fn look_through(workshop: &Workshop, backend: &ActionsBackend, seen: &mut 
         .list_releases()
         .await
         .map_err(|error| sentence(&error))?;
+    let is_concerned = |summary: &&ReleaseSummary| {
+        seen.shown.concerns(workshop, summary) || seen.former_ways.concern(summary)
+    };
+    let concerned: BTreeSet<ReleaseId> = listed
+        .iter()
+        .filter(is_concerned)
+        .map(|summary| summary.id.clone())
+        .collect();
+    seen.shown.keep(&concerned);
     for summary in listed {
         if summary.row.ended {
             workshop.forget(&summary.id).await;
         }
-        if !seen.shown.concerns(workshop, &summary) && !seen.former_ways.concern(&summary) {
+        if !concerned.contains(&summary.id) {
             continue;
         }
         // One release that cannot be looked at holds no other one up.
@@ -131,4 +150,27 @@ async fn adopt_builds(
             .map_err(|failure| failure.reason)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::JumpingClock;
+
+    /// Seconds that pass until the next look, and the bell's, if somebody rings or not.
+    async fn seconds(is_rung: bool) -> u64 {
+        let (clock, bell) = (JumpingClock::new(), Notify::new());
+        let began = clock.now();
+        if is_rung {
+            bell.notify_one();
+        }
+        until_next(&clock, &bell).await;
+        clock.now().milliseconds_since(began) / 1_000
+    }
+
+    #[tokio::test]
+    async fn who_rings_without_pause_is_heard_and_makes_nobody_look_without_pause() {
+        assert_eq!(seconds(true).await, REST_SECONDS);
+        assert_eq!(seconds(false).await, INTERVAL_SECONDS);
+    }
 }

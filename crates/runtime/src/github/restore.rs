@@ -1,27 +1,28 @@
 //! Fetches again what was built and does not lie here: another server downloaded it, or a disk was lost. What comes has to be what
 //! was recorded, byte for byte.
 
-use super::dispatch::{Handle, dispatch_id};
-use super::follow::{expected_runs, find};
 use super::frozen::{FrozenComponent, FrozenRelease};
+use super::noted::noted;
 use super::outcome::conclude;
-use super::said::{failure_of, refused};
+use super::run_identity::file_deviation;
+use super::run_search::{expected_runs, find};
+use super::said::{refused, unfinished};
 use super::workshop::Workshop;
 use crate::book;
-use crate::ports::BuildOrder;
+use crate::ports::{BuildOrder, Unfinished};
 use domain_types::BuildId;
-use orchestrator::{AttemptOutcome, BuildOutput, Event, Failure, Node, NodeSpec, State};
+use orchestrator::{AttemptOutcome, BuildOutput, Event, Node, NodeSpec, State};
 use std::sync::Arc;
 
 /// Fetches every output of a release that is not here.
 ///
 /// # Errors
-/// The first that cannot be had, or that is not what was recorded.
+/// The first that cannot be had, now or ever, or that is not what was recorded.
 pub(super) async fn restore(
     workshop: &Arc<Workshop>,
     state: &State,
     frozen: &FrozenRelease,
-) -> Result<(), Failure> {
+) -> Result<(), Unfinished> {
     for (spec, node) in state.nodes() {
         let Some(output) = &node.output else { continue };
         let is_here =
@@ -41,11 +42,11 @@ async fn fetch(
     state: &State,
     (spec, node, component): (&NodeSpec, &Node, &FrozenComponent),
     recorded: &BuildOutput,
-) -> Result<(), Failure> {
+) -> Result<(), Unfinished> {
     let succeeded = |attempt: &&orchestrator::Attempt| attempt.outcome == Some(AttemptOutcome::Succeeded);
     let attempt = node.attempts.iter().rev().find(succeeded);
     let (Some(attempt), Some(release)) = (attempt, state.spec().map(|spec| &spec.id)) else {
-        return Err(refused(format!("no attempt gave the output of {}", spec.id)));
+        return Err(refused(format!("no attempt gave the output of {}", spec.id)).into());
     };
     let order = BuildOrder {
         build: BuildId {
@@ -56,24 +57,28 @@ async fn fetch(
         commit: spec.commit.clone(),
         needs: book::needs_of(state, &spec.id),
     };
-    let handle = Handle {
-        dispatch_id: dispatch_id(&order.build),
-        sent_at: attempt.requested.milliseconds(),
+    let Some(handle) = noted(&*workshop.store, &order.build).await? else {
+        return Err(refused(format!("no dispatch of {} is noted", order.build)).into());
     };
     let repository = workshop.repository(&component.source)?;
-    let actor = workshop.actor().await.map_err(|error| failure_of(&error))?;
+    let actor = workshop.actor().await.map_err(|error| unfinished(&error))?;
     let expected = expected_runs(None, actor, component, &handle);
     let found = find(&repository, &expected, &handle, &component.workflow).await;
-    let Some(run) = found.map_err(|error| failure_of(&error))? else {
-        return Err(refused(format!(
-            "the run of {} is not there any more",
-            order.build
-        )));
+    let Some(run) = found.map_err(|error| unfinished(&error))? else {
+        return Err(refused(format!("the run of {} is not there any more", order.build)).into());
     };
+    let deviation = file_deviation(&repository, component, &run).await;
+    if let Some(deviation) = deviation.map_err(|error| unfinished(&error))? {
+        return Err(refused(format!(
+            "run {} is not ours: {deviation}; see {}",
+            run.id, run.html_url
+        ))
+        .into());
+    }
     let concluded = conclude(workshop, (&order, component), &repository, &run).await;
-    let event = concluded.map_err(|error| failure_of(&error))?;
+    let event = concluded.map_err(|error| unfinished(&error))?;
     if let Event::BuildFailed { failure, .. } = event {
-        return Err(failure);
+        return Err(failure.into());
     }
     let is_same =
         matches!(event, Event::BuildSucceeded { output, .. } if output.artifacts == recorded.artifacts);
@@ -82,6 +87,7 @@ async fn fetch(
         false => Err(refused(format!(
             "the artifact of run {} is not what it was when it was recorded; see {}",
             run.id, run.html_url
-        ))),
+        ))
+        .into()),
     }
 }

@@ -1,8 +1,9 @@
 //! Which run is ours. A run is taken only if nothing about it deviates from what was dispatched.
 
-use super::dispatch::DispatchId;
+use super::dispatch::{Call, DispatchId};
+use super::frozen::FrozenComponent;
 use domain_types::CommitSha;
-use github_client::WorkflowRun;
+use github_client::{GitHubError, Repository, WorkflowRun};
 use std::fmt;
 
 /// What a run must be to count.
@@ -41,6 +42,8 @@ pub enum Deviation {
     WorkflowPath,
     /// It runs at another commit.
     HeadSha,
+    /// The workflow file of the default branch, which it runs, was changed.
+    WorkflowFile,
     /// It is not the first attempt.
     Attempt,
     /// It does not bear the id.
@@ -57,6 +60,9 @@ impl fmt::Display for Deviation {
             Self::TriggeringActor => "somebody else began this attempt",
             Self::WorkflowPath => "it runs another workflow file",
             Self::HeadSha => "it runs at another commit",
+            Self::WorkflowFile => {
+                "the workflow file that it runs is not the one that was frozen with the plan, from the default branch"
+            }
             Self::Attempt => "it was run again by somebody else",
             Self::DispatchId => "its name does not bear the dispatch id",
         })
@@ -99,4 +105,25 @@ impl ExpectedRun {
             None => Ok(()),
         }
     }
+}
+
+/// What about the content of a run's workflow file deviates, of a run that is as expected otherwise. A run of the workflow itself is one at the
+/// frozen commit, and so is its file; one that an event began runs what the default branch had at that moment.
+///
+/// # Errors
+/// GitHub's, if the file cannot be read.
+pub(super) async fn file_deviation(
+    repository: &Repository,
+    component: &FrozenComponent,
+    run: &WorkflowRun,
+) -> Result<Option<Deviation>, GitHubError> {
+    if run.event != Call::RepositoryDispatch.event() {
+        return Ok(None);
+    }
+    let file = repository
+        .file(run.workflow_path(), run.head_sha.as_str())
+        .await?;
+    let blob = file.map(|file| file.blob_sha);
+    let is_frozen = blob.is_some() && blob == component.workflow_blob;
+    Ok((!is_frozen).then_some(Deviation::WorkflowFile))
 }

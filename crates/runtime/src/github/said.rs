@@ -35,6 +35,14 @@ pub(super) fn made<T>(written: Written<T>) -> Result<Option<T>, Unfinished> {
     }
 }
 
+/// A doubt as a failure, where nothing else can be told: it may pass.
+pub(super) fn as_failure(unfinished: Unfinished) -> Failure {
+    match unfinished {
+        Unfinished::Failed(failure) => failure,
+        Unfinished::Unknown { reason } => Failure::new(FailureKind::Network, reason),
+    }
+}
+
 /// A verdict of ours about what is on GitHub.
 pub(super) fn refused(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Verification, what)

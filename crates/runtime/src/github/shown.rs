@@ -21,14 +21,30 @@ const REHEARSAL_CONTEXT: &str = "governance/release-rehearsal";
 /// Seconds after its last move for which an ended release is still told: whoever was down meanwhile tells it late.
 const ENDED_SECONDS_MAX: u64 = 3_600;
 
+/// Tries at a status that GitHub refuses: nothing but a person changes that, and the release's next move is tried again.
+const REFUSED_TRIES_MAX: u32 = 5;
+
+/// Tries at a status of which nobody can tell: one a minute, for as long as the longest rest that GitHub asks for.
+const TRIES_MAX: u32 = 60;
+
 /// What begins the title of a release that was withdrawn.
 const WITHDRAWN_TITLE: &str = "[withdrawn] ";
 
 /// What was shown last, by release.
 #[derive(Default)]
 pub(super) struct Shown {
-    statuses: BTreeMap<ReleaseId, NewStatus>,
+    /// The last status of each release that is told.
+    statuses: BTreeMap<ReleaseId, Told>,
+    /// Releases that were withdrawn, and whose mark was seen.
     marked: BTreeSet<ReleaseId>,
+}
+
+/// A status that was tried to be written.
+struct Told {
+    status: NewStatus,
+    tries: u32,
+    /// It is written, or was given up.
+    is_over: bool,
 }
 
 impl Shown {
@@ -37,6 +53,40 @@ impl Shown {
         let is_fresh = summary.updated_at.plus_seconds(ENDED_SECONDS_MAX) >= workshop.clock.now();
         let is_unmarked = summary.row.phase == Phase::Withdrawn.label() && !self.marked.contains(&summary.id);
         !summary.row.ended || is_fresh || is_unmarked
+    }
+
+    /// Forgets what was told of all other releases.
+    pub(super) fn keep(&mut self, releases: &BTreeSet<ReleaseId>) {
+        self.statuses.retain(|release, _| releases.contains(release));
+    }
+
+    /// Whether nothing is to be done about this status any more.
+    fn is_over(&self, release: &ReleaseId, status: &NewStatus) -> bool {
+        let told = self.statuses.get(release);
+        told.is_some_and(|told| told.is_over && told.status == *status)
+    }
+
+    /// What came of a try. What is given up is told, once: it keeps no release from going on.
+    fn tried(&mut self, release: &ReleaseId, status: NewStatus, written: Result<(), Unfinished>) {
+        let before = self.statuses.remove(release);
+        let before = before.filter(|told| told.status == status);
+        let tries = before.map_or(0, |told| told.tries) + 1;
+        let is_over = match written {
+            Ok(()) => true,
+            Err(unfinished) => {
+                let tries_max = match unfinished {
+                    Unfinished::Failed(_) => REFUSED_TRIES_MAX,
+                    Unfinished::Unknown { .. } => TRIES_MAX,
+                };
+                given_up(release, (tries, tries_max), &unfinished.into_reason())
+            }
+        };
+        let told = Told {
+            status,
+            tries,
+            is_over,
+        };
+        self.statuses.insert(release.clone(), told);
     }
 
     /// Shows where a release is, if that is not shown already.
@@ -59,7 +109,7 @@ impl Shown {
             return Ok(());
         }
         let status = status(state);
-        if self.statuses.get(release) == Some(&status) {
+        if self.is_over(release, &status) {
             return Ok(());
         }
         let frozen = FrozenRelease::of(state)?;
@@ -67,10 +117,24 @@ impl Shown {
             .repository(&frozen.home)
             .map_err(|failure| failure.reason)?;
         let written = made(repository.create_status(&frozen.commit, &status).await);
-        written.map_err(Unfinished::into_reason)?;
-        self.statuses.insert(release.clone(), status);
+        self.tried(release, status, written.map(|_| ()));
         Ok(())
     }
+}
+
+/// Whether a status that was not written is given up.
+fn given_up(release: &ReleaseId, (tries, tries_max): (u32, u32), reason: &str) -> bool {
+    if tries < tries_max {
+        tracing::debug!(%release, tries, reason, "the status of the tagged commit is written later");
+        return false;
+    }
+    tracing::warn!(
+        %release,
+        tries,
+        reason,
+        "the status of the tagged commit is not written; see whether the App may write statuses there: the next one is tried again"
+    );
+    true
 }
 
 fn status(state: &State) -> NewStatus {
@@ -149,4 +213,54 @@ async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelea
     };
     let changed = made(repository.update_release(found.id, &change).await);
     changed.map(|_| ()).map_err(Unfinished::into_reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orchestrator::{Failure, FailureKind};
+
+    fn status(description: &str) -> NewStatus {
+        NewStatus {
+            state: StatusState::Pending,
+            context: CONTEXT.to_owned(),
+            description: description.to_owned(),
+            target_url: None,
+        }
+    }
+
+    /// How often a status is tried that never can be written.
+    fn tries(shown: &mut Shown, described: &str, written: impl Fn() -> Result<(), Unfinished>) -> u32 {
+        let release = crate::tests::spec().id;
+        let mut tries = 0;
+        while tries < 1_000 && !shown.is_over(&release, &status(described)) {
+            shown.tried(&release, status(described), written());
+            tries += 1;
+        }
+        tries
+    }
+
+    #[test]
+    fn a_status_is_tried_so_often_and_the_next_one_anew() {
+        let refused = || Err(Failure::new(FailureKind::Source, "no permission").into());
+        let doubtful = || {
+            Err(Unfinished::Unknown {
+                reason: "no answer".to_owned(),
+            })
+        };
+        let mut shown = Shown::default();
+        assert_eq!(tries(&mut shown, "building", refused), REFUSED_TRIES_MAX);
+        assert_eq!(tries(&mut shown, "drafted", doubtful), TRIES_MAX);
+        assert_eq!(tries(&mut shown, "published", || Ok(())), 1);
+    }
+
+    #[test]
+    fn what_was_told_of_a_release_that_is_over_is_forgotten() {
+        let mut shown = Shown::default();
+        assert_eq!(tries(&mut shown, "published", || Ok(())), 1);
+        shown.keep(&BTreeSet::from([crate::tests::spec().id]));
+        assert_eq!(shown.statuses.len(), 1);
+        shown.keep(&BTreeSet::new());
+        assert_eq!(shown.statuses.len(), 0);
+    }
 }

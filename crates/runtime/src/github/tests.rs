@@ -1,9 +1,11 @@
 //! Which run is ours, and what is taken from its artifact.
 
 use super::artifact::take;
-use super::dispatch::{dispatch_id, inputs};
+use super::dispatch::{Handle, dispatch_id, inputs};
+use super::noted::noted;
+use super::run_search::query;
 use super::*;
-use crate::ports::BuildOrder;
+use crate::ports::{BuildOrder, MockBuildBackend};
 use crate::tests::spec;
 use artifact_verify::{ArchiveKind, Member, MemoryObjects, write_archive};
 use domain_types::{BuildId, CommitSha, NodeId, Sha256Digest, Timestamp};
@@ -52,6 +54,7 @@ fn component(files: &[&str]) -> FrozenComponent {
         files: files.iter().map(|file| file.parse().unwrap()).collect(),
         workflow: "build.yml".to_owned(),
         event_type: "build-request".to_owned(),
+        workflow_blob: None,
     }
 }
 
@@ -350,4 +353,62 @@ fn a_worker_that_contradicts_its_bytes_is_not_believed() {
         assert!(refused.reason.contains(reason), "{name}: {}", refused.reason);
         assert_eq!(refused.kind, FailureKind::Verification, "{name}");
     }
+}
+
+#[test]
+fn a_plan_that_was_frozen_before_workflow_files_were_is_still_read() {
+    let without = component(&["node"]);
+    let text = serde_json::to_string(&without).unwrap();
+    assert!(!text.contains("workflow_blob"), "{text}");
+    assert_eq!(serde_json::from_str::<FrozenComponent>(&text).unwrap(), without);
+    let with = FrozenComponent {
+        workflow_blob: Some(OTHER.to_owned()),
+        ..without
+    };
+    let text = serde_json::to_string(&with).unwrap();
+    assert_eq!(serde_json::from_str::<FrozenComponent>(&text).unwrap(), with);
+}
+
+#[test]
+fn a_run_is_looked_for_among_those_of_the_minutes_of_its_dispatch_however_long_ago_they_were() {
+    let handle = Handle {
+        dispatch_id: dispatch_id(&build(1)),
+        sent_at: 1_764_000_000_000,
+    };
+    let asked = query(&[expected()], &handle, "build.yml");
+    assert_eq!(
+        asked.created_since,
+        Some(Timestamp::from_seconds(1_764_000_000 - 60))
+    );
+    assert_eq!(
+        asked.created_until,
+        Some(Timestamp::from_seconds(1_764_000_000 + 300))
+    );
+    assert_eq!(asked.actor.as_deref(), Some("release[bot]"));
+}
+
+#[tokio::test]
+async fn the_time_of_a_dispatch_is_the_one_that_was_noted() {
+    let mut stage = crate::tests::Stage::set().await;
+    let build_of = |name: &str| BuildId {
+        release: spec().id,
+        node: crate::tests::node(name),
+        attempt: 1,
+    };
+    let note = Handle {
+        dispatch_id: dispatch_id(&build_of("a")),
+        sent_at: 1_764_000_123_456,
+    };
+    let text = serde_json::to_string(&note).unwrap();
+    let mut backend = MockBuildBackend::new();
+    backend.expect_prepare().returning(move |_| Ok(text.clone()));
+    crate::tests::expect_good(&mut backend, &stage.reporter);
+    let _ = stage.run("one", backend, crate::tests::good_publisher()).await;
+    let found = noted(&*stage.store, &build_of("a")).await.unwrap();
+    assert_eq!(found, Some(note));
+    let never = BuildId {
+        attempt: 2,
+        ..build_of("a")
+    };
+    assert_eq!(noted(&*stage.store, &never).await.unwrap(), None);
 }

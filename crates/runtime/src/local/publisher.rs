@@ -7,12 +7,12 @@ use super::backend::Workshop;
 use crate::content::{evidence, release_content};
 use crate::ports::{ReleasePublisher, Unfinished};
 use crate::release_directory::ReleaseDirectory;
+use crate::stored_objects::{StoredObjects, remove_folder};
 use crate::verified::verified_directory;
-use artifact_verify::{ExpectedRelease, Objects, VerifiedManifest, assemble, write_evidence};
+use artifact_verify::{ExpectedRelease, VerifiedManifest, assemble, write_evidence};
 use async_trait::async_trait;
 use domain_types::{ReleaseId, Sha256Digest, Timestamp};
 use orchestrator::{Failure, FailureKind, State, classify};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,15 +22,6 @@ pub(super) struct DirectoryPublisher {
     pub(super) clock: Arc<dyn crate::ports::Clock>,
     pub(super) machine: String,
     pub(super) tool_version: String,
-}
-
-struct StoredObjects<'a>(&'a local_build::ObjectStore);
-
-impl Objects for StoredObjects<'_> {
-    fn open(&self, digest: &Sha256Digest) -> std::io::Result<Box<dyn Read + '_>> {
-        let opened = self.0.open_object(digest).map_err(std::io::Error::other)?;
-        Ok(Box::new(opened))
-    }
 }
 
 fn failure(kind_hint: FailureKind, doing: &str, error: &dyn std::error::Error) -> Failure {
@@ -65,7 +56,7 @@ impl DirectoryPublisher {
             )
         };
         let content = release_content(state, &self.workshop.frozen.sources())?;
-        remove_folder(folder)?;
+        remove_folder(folder).map_err(io("remove", folder))?;
         std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         let mut sink = ReleaseDirectory::new(folder);
         let assembled =
@@ -91,7 +82,7 @@ impl DirectoryPublisher {
     fn make_draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
         let (collected, draft) = (self.collected(release), self.workshop.places.draft(release));
         self.verified(&collected, Some(manifest))?;
-        remove_folder(&draft)?;
+        remove_folder(&draft).map_err(io("remove", &draft))?;
         copy_folder(&collected, &draft)?;
         self.verified(&draft, Some(manifest)).map(|_| ())
     }
@@ -130,13 +121,6 @@ pub(super) fn is_empty_folder(path: &Path) -> bool {
         && path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 
-fn remove_folder(folder: &Path) -> Result<(), Failure> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("remove", folder)(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// Copies the files of a flat folder; durable on return.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(to).map_err(io("create", to))?;
@@ -157,9 +141,9 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
 
 #[async_trait]
 impl ReleasePublisher for DirectoryPublisher {
-    async fn collect(&self, state: &State) -> Result<Sha256Digest, Failure> {
+    async fn collect(&self, state: &State) -> Result<Sha256Digest, Unfinished> {
         let Some(release) = state.spec().map(|spec| spec.id.clone()) else {
-            return Err(Failure::new(FailureKind::Unknown, "the release has no plan"));
+            return Err(Failure::new(FailureKind::Unknown, "the release has no plan").into());
         };
         let now = self.clock.now();
         let folder = self.collected(&release);
@@ -167,12 +151,13 @@ impl ReleasePublisher for DirectoryPublisher {
         if collected.is_err() {
             let _ = remove_folder(&folder);
         }
-        collected
+        Ok(collected?)
     }
 
-    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Failure> {
+    async fn verify(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
         let folder = self.collected(release);
-        tokio::task::block_in_place(|| self.verified(&folder, Some(manifest)).map(|_| ()))
+        tokio::task::block_in_place(|| self.verified(&folder, Some(manifest)))?;
+        Ok(())
     }
 
     async fn draft(&self, release: &ReleaseId, manifest: Sha256Digest) -> Result<(), Unfinished> {
@@ -199,8 +184,10 @@ impl ReleasePublisher for DirectoryPublisher {
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {
-        remove_folder(&self.collected(release))?;
-        remove_folder(&self.workshop.places.draft(release))
+        for folder in [self.collected(release), self.workshop.places.draft(release)] {
+            remove_folder(&folder).map_err(io("remove", &folder))?;
+        }
+        Ok(())
     }
 }
 

@@ -26,14 +26,6 @@ pub(super) enum Difference {
     Other(String),
 }
 
-impl Difference {
-    pub(super) fn reason(&self) -> &str {
-        match self {
-            Self::Lacks(reason) | Self::Other(reason) => reason,
-        }
-    }
-}
-
 impl From<Difference> for Unfinished {
     fn from(difference: Difference) -> Self {
         match difference {

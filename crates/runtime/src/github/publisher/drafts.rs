@@ -217,15 +217,17 @@ impl GithubPublisher {
             && error.status() == Some(ALREADY_EXISTS)
         {
             let said = sentence(error);
-            return Err(Unfinished::Unknown {
-                reason: format!("{name} is not listed, and may be there all the same: {said}"),
-            });
+            let what = format!("{name} is not listed, and may be there all the same: {said}");
+            return Err(self.lacks(subject, draft, &what));
         }
         match made(uploaded)? {
             Some(asset) if asset.digest.is_some_and(|digest| digest != file.digest) => {
                 Err(refused(format!("{name} was altered on its way to GitHub")).into())
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => {
+                self.lacks_nothing(&subject.release);
+                Ok(())
+            }
         }
     }
 }

@@ -6,28 +6,20 @@ use crate::error::sentence;
 use crate::github::frozen::FrozenRelease;
 use crate::github::restore::restore;
 use crate::github::said::refused;
+use crate::ports::Unfinished;
 use crate::release_directory::ReleaseDirectory;
-use artifact_verify::{Objects, assemble, write_evidence};
+use crate::stored_objects::{StoredObjects, remove_folder};
+use artifact_verify::{assemble, write_evidence};
 use domain_types::{Sha256Digest, Timestamp};
 use orchestrator::{Failure, FailureKind, State};
-use std::io::Read;
 use std::path::Path;
 
 /// The machine that the evidence names: the runs themselves are GitHub's.
 const MACHINE: &str = "GitHub Actions";
 
-struct StoredObjects<'a>(&'a local_build::ObjectStore);
-
-impl Objects for StoredObjects<'_> {
-    fn open(&self, digest: &Sha256Digest) -> std::io::Result<Box<dyn Read + '_>> {
-        let opened = self.0.open_object(digest).map_err(std::io::Error::other)?;
-        Ok(Box::new(opened))
-    }
-}
-
 impl GithubPublisher {
     /// Puts a release together in its folder, in place of whatever lies there; answers the digest of its manifest.
-    pub(super) async fn put_together(&self, state: &State) -> Result<Sha256Digest, Failure> {
+    pub(super) async fn put_together(&self, state: &State) -> Result<Sha256Digest, Unfinished> {
         let spec = state.spec().ok_or_else(|| refused("the release has no plan"))?;
         let frozen = self.workshop.frozen(&spec.id).await?;
         restore(&self.workshop, state, &frozen).await?;
@@ -37,7 +29,7 @@ impl GithubPublisher {
             // The next try removes it if this one cannot.
             let _ = remove_folder(&folder);
         }
-        assembled
+        Ok(assembled?)
     }
 
     fn assemble_into(
@@ -80,12 +72,4 @@ fn last_end(state: &State) -> Timestamp {
     ends.max()
         .or(state.header().started)
         .unwrap_or(Timestamp::from_milliseconds(0))
-}
-
-/// Removes a folder with everything in it; one that is not there is removed.
-pub(super) fn remove_folder(folder: &Path) -> Result<(), std::io::Error> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }

@@ -1,0 +1,281 @@
+//! What is not seen, not whole or not answered for a while: it is waited for, and not for ever, and nothing of it is taken for a verdict.
+
+use crate::house::{Component, HOME, House, MAINTAINER, OWNER, Plan, TAG};
+use crate::wound::{Database, Instance, Wound};
+use domain_types::ReleaseId;
+use github_sim::{Clock, Faults, Happened, Running, WORKER_WORKFLOW};
+use orchestrator::{Event, Phase, StallReason};
+use runtime::inbox_row;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Hours on the simulator's clock within which a release of these plays is public, or stands still for a reason.
+const HOURS_MAX: u64 = 1;
+
+/// A component that needs nobody.
+const ALONE: &[Component] = &[("sdk", &[], &["sign"])];
+
+/// An organisation whose time is wound, and its server.
+struct Play {
+    house: House,
+    clock: Arc<Wound>,
+    server: Instance,
+}
+
+impl Play {
+    async fn begin(plan: Plan) -> Self {
+        let plan = Plan {
+            clock: Clock::Hand,
+            ..plan
+        };
+        let house = House::make(plan).await;
+        let clock = Wound::of(&house.github);
+        let server = Instance::start(&house, &clock, &Database::Sqlite, ("server", 0)).await;
+        Self { house, clock, server }
+    }
+
+    async fn release(&self) -> Option<ReleaseId> {
+        let releases = self.server.store.list_releases().await.unwrap();
+        releases.first().map(|release| release.id.clone())
+    }
+
+    /// Where the release is.
+    async fn phase(&self) -> Phase {
+        let Some(release) = self.release().await else {
+            return Phase::Unplanned;
+        };
+        let state = runtime::load(&*self.server.store, &release).await.unwrap();
+        state.unwrap().phase().clone()
+    }
+
+    /// Lets the time pass until the release is public or stands still.
+    async fn ends(&self) -> Phase {
+        let began = self.house.github.now();
+        loop {
+            self.clock.idle().await;
+            let phase = self.phase().await;
+            let passed = self.house.github.now().milliseconds_since(began);
+            assert!(
+                passed < HOURS_MAX * 3_600_000,
+                "after {HOURS_MAX} hours it is {phase:?}"
+            );
+            if matches!(phase, Phase::Published | Phase::Stalled { .. }) {
+                return phase;
+            }
+            self.clock.wind();
+        }
+    }
+
+    /// Why the release stands still.
+    async fn stalls(&self) -> String {
+        match self.ends().await {
+            Phase::Stalled {
+                reason: StallReason::Stage { failure },
+                ..
+            } => failure.reason,
+            phase => panic!("{phase:?}"),
+        }
+    }
+
+    /// Somebody orders something.
+    async fn order(&self, event: Event) {
+        let release = self.release().await.unwrap();
+        let row = inbox_row(&release, event.label().to_owned(), &event, "github:maintainer").unwrap();
+        let now = self.house.github.now();
+        let _appended = self.server.store.append_inbox(&[row], now).await.unwrap();
+        self.server.bell.notify_one();
+    }
+}
+
+/// Our App asks for this path with this verb.
+fn asks(what: &Happened, verb: &str, end: &str) -> bool {
+    matches!(what, Happened::Request { method, path, .. } if method == verb && path.ends_with(end))
+}
+
+fn delete(github: &Running) {
+    github.delete_asset((OWNER, HOME), TAG, "SHA256SUMS").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_somebody_deletes_from_the_draft_stops_the_release_and_a_retry_uploads_it_anew() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    // The draft was looked through, and found as it should be.
+    play.house
+        .github
+        .once(|what| asks(what, "GET", "/assets"), delete);
+    play.house.push_tag_as(MAINTAINER);
+    let reason = play.stalls().await;
+    assert!(
+        reason.contains("the draft of v0.1.0 lacks a file") && reason.contains("SHA256SUMS"),
+        "{reason}"
+    );
+    assert!(reason.contains("retry uploads it anew"), "{reason}");
+    play.order(Event::Retry {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    play.clock
+        .wind_until(&play.house, |what| {
+            matches!(what, Happened::ReleasePublished { .. })
+        })
+        .await;
+    let view = play.house.github.releases(OWNER, HOME).unwrap().remove(0);
+    let assets = view["assets"].as_array().unwrap();
+    assert!(assets.iter().any(|asset| asset["name"] == "SHA256SUMS"), "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_deleted_at_the_last_moment_is_missed_and_nobody_cries_that_files_were_altered() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    // Nothing is asked any more between this and the publication.
+    play.house
+        .github
+        .once(|what| asks(what, "GET", "/git/ref/tags/v0.1.0"), delete);
+    play.house.push_tag_as(MAINTAINER);
+    let reason = play.stalls().await;
+    assert!(
+        reason.contains("v0.1.0 is public and lacks a file") && reason.contains("SHA256SUMS"),
+        "{reason}"
+    );
+    assert!(!reason.contains("not those that were verified"), "{reason}");
+}
+
+/// Everything that a server downloaded and put together is lost.
+fn lose(work: &Path) {
+    std::fs::remove_dir_all(work.join("collected")).unwrap();
+    for object in std::fs::read_dir(work.join("objects")).unwrap() {
+        std::fs::remove_file(object.unwrap().path()).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn github_that_fails_while_lost_files_are_fetched_again_is_waited_for() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    let work = play.house.path("server").join("work");
+    // The draft was looked through, and is to be published.
+    play.house.github.once(
+        |what| asks(what, "GET", "/assets"),
+        move |github| {
+            lose(&work);
+            github.set_faults(Faults {
+                server_error_before: 1.0,
+                ..Faults::default()
+            });
+        },
+    );
+    play.house.push_tag_as(MAINTAINER);
+    while play.house.count(|what| matches!(what, Happened::Fault { .. })) < 20 {
+        play.clock.idle().await;
+        let phase = play.phase().await;
+        let has_ended = matches!(phase, Phase::Stalled { .. } | Phase::Published);
+        assert!(!has_ended, "{phase:?}");
+        play.clock.wind();
+    }
+    play.house.github.set_faults(Faults::default());
+    assert_eq!(play.ends().await, Phase::Published);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_that_may_not_be_written_is_not_tried_for_ever() {
+    let mut plan = Plan {
+        statuses: "read",
+        ..Plan::of(ALONE)
+    };
+    plan.workers.running_seconds = 2_400;
+    let play = Play::begin(plan).await;
+    play.house.push_tag_as(MAINTAINER);
+    assert_eq!(play.ends().await, Phase::Published);
+    let tries = play.house.count(|what| {
+        matches!(what, Happened::Request { method, path, .. } if method == "POST" && path.contains("/statuses/"))
+    });
+    assert!((1..=20).contains(&tries), "{tries} tries in an hour");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_runs_that_takes_long_does_not_settle_that_there_is_none() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    let github = &play.house.github;
+    let head = push_listener(github, "./build.sh");
+    github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
+    // Nothing comes of the dispatch, and the connection breaks before its answer.
+    github.once(
+        |what| asks(what, "GET", "/contents/versions.toml"),
+        |github| {
+            github.set_faults(Faults {
+                run_never_starts: 1.0,
+                reset_after: 1.0,
+                ..Faults::default()
+            });
+        },
+    );
+    let is_dispatch = |what: &Happened| asks(what, "POST", "/sdk/dispatches");
+    github.once(is_dispatch, |github| {
+        github.set_faults(Faults::default());
+        github.once(
+            |what| asks(what, "GET", "/runs"),
+            |github| github.advance(Duration::from_secs(600)).unwrap(),
+        );
+    });
+    play.house.push_tag_as(MAINTAINER);
+    assert_eq!(play.ends().await, Phase::Published);
+    let truth = play.house.github.truth();
+    let sent: Vec<_> = truth.split(|line| is_dispatch(&line.what)).collect();
+    let [_, between, _] = &sent[..] else {
+        panic!("{} dispatches", sent.len() - 1);
+    };
+    let lists = between.iter().filter(|line| asks(&line.what, "GET", "/runs"));
+    assert!(lists.count() > 1, "sent again after one list: {between:#?}");
+}
+
+/// A worker that only listens for the event, as older ones do, and what it runs.
+fn listener(step: &str) -> String {
+    let (head, rest) = WORKER_WORKFLOW.split_once("  workflow_dispatch:").unwrap();
+    let (_, rest) = rest.split_once("  repository_dispatch:").unwrap();
+    format!("{head}  repository_dispatch:{rest}").replace("./build.sh", step)
+}
+
+fn push_listener(github: &Running, step: &str) -> String {
+    let files = [(".github/workflows/build.yml", listener(step))];
+    github.push_files(OWNER, "sdk", &files, MAINTAINER).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_only_listens_counts_if_it_runs_the_file_that_was_frozen() {
+    for is_changed in [false, true] {
+        let play = Play::begin(Plan::of(ALONE)).await;
+        let github = &play.house.github;
+        let head = push_listener(github, "./build.sh");
+        github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
+        if is_changed {
+            let is_refused = |what: &Happened| {
+                matches!(what, Happened::Request { method, path, status: 422, .. }
+                    if method == "POST" && path.ends_with("/dispatches"))
+            };
+            // The plan is made, and the event not sent yet.
+            github.once(is_refused, |github| {
+                push_listener(github, "./elsewhere.sh");
+            });
+        }
+        play.house.push_tag_as(MAINTAINER);
+        let phase = play.ends().await;
+        let release = play.release().await.unwrap();
+        let state = runtime::load(&*play.server.store, &release)
+            .await
+            .unwrap()
+            .unwrap();
+        let attempts: Vec<_> = state.nodes().flat_map(|(_, node)| &node.attempts).collect();
+        let ran = play.house.count(
+            |what| matches!(what, Happened::RunCreated { event, .. } if event == "repository_dispatch"),
+        );
+        assert!(ran > 0, "{phase:?}");
+        match is_changed {
+            false => assert_eq!(phase, Phase::Published),
+            true => {
+                assert!(matches!(phase, Phase::Stalled { .. }), "{phase:?}");
+                let said = format!("{attempts:?}");
+                assert!(said.contains("is not the one that was frozen"), "{said}");
+            }
+        }
+    }
+}
