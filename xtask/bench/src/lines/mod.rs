@@ -8,6 +8,7 @@ mod edge;
 mod makespan;
 mod memory;
 mod plan;
+mod restart;
 mod start;
 mod verify;
 mod webhooks;
@@ -78,6 +79,11 @@ pub(crate) const LINES: &[Line] = &[
         name: "memory",
         title: "Memory of the server, idle and under load",
         measure: memory::measure,
+    },
+    Line {
+        name: "restart",
+        title: "From the start of a killed server to its open runs looked at again",
+        measure: restart::measure,
     },
 ];
 
