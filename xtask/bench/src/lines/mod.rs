@@ -8,6 +8,7 @@ mod edge;
 mod makespan;
 mod memory;
 mod plan;
+mod release;
 mod restart;
 mod start;
 mod verify;
@@ -84,6 +85,11 @@ pub(crate) const LINES: &[Line] = &[
         name: "restart",
         title: "From the start of a killed server to its open runs looked at again",
         measure: restart::measure,
+    },
+    Line {
+        name: "release",
+        title: "A whole release on a simulated GitHub",
+        measure: release::measure,
     },
 ];
 
