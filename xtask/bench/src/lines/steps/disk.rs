@@ -32,9 +32,9 @@ pub(super) struct Disk {
 /// Measures once, in a file of its own.
 pub(super) fn measure(path: &Path) -> Result<Disk> {
     let mut file = emptied(path)?;
-    let appending = syncs(&mut file, SYNCS, &BLOCK)?;
+    let appending = syncs(&mut file, SYNCS, (1, &BLOCK))?;
     file.seek(SeekFrom::Start(0))?;
-    let in_place = syncs(&mut file, SYNCS, &BLOCK)?;
+    let in_place = syncs(&mut file, SYNCS, (1, &BLOCK))?;
     let batched = batches(&mut file, SYNCS, &BLOCK)?;
     Ok(Disk {
         appending,
@@ -55,22 +55,23 @@ fn emptied(path: &Path) -> Result<File> {
 
 /// Pieces per second, [`BATCH`] of them per sync, within a file that has its size already.
 fn batches(file: &mut File, count: usize, piece: &[u8]) -> Result<f64> {
-    let batch = piece.repeat(BATCH);
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
-    for _ in 0..count {
-        file.write_all(&batch)?;
+    for _ in 0..count * BATCH {
+        file.write_all(piece)?;
     }
     file.sync_all()?;
     file.seek(SeekFrom::Start(0))?;
-    Ok(syncs(file, count, &batch)? * BATCH as f64)
+    Ok(syncs(file, count, (BATCH, piece))? * BATCH as f64)
 }
 
-/// Syncs per second, each behind so many bytes.
-fn syncs(file: &mut File, count: usize, bytes: &[u8]) -> Result<f64> {
+/// Syncs per second, each behind so many pieces.
+fn syncs(file: &mut File, count: usize, (pieces, piece): (usize, &[u8])) -> Result<f64> {
     let (outcome, elapsed) = timed(|| -> Result<()> {
         for _ in 0..count {
-            file.write_all(bytes)?;
+            for _ in 0..pieces {
+                file.write_all(piece)?;
+            }
             file.sync_data()?;
         }
         Ok(())
