@@ -25,6 +25,11 @@ impl Moment {
     pub(crate) fn since(self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
     }
+
+    /// The moment so much later.
+    pub(crate) fn after(self, duration: Duration) -> Self {
+        Self(self.0 + duration)
+    }
 }
 
 /// The outcome of some work, and how long it took.
@@ -37,4 +42,12 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 /// Waits for so long.
 pub(crate) async fn wait(duration: Duration) {
     tokio::time::sleep(duration).await;
+}
+
+/// Keeps this thread until that moment has come.
+pub(crate) fn wait_here_until(moment: Moment) {
+    let left = moment.since(Moment::now());
+    if !left.is_zero() {
+        std::thread::sleep(left);
+    }
 }

@@ -3,14 +3,21 @@
 //! Measures and prints; nothing is asserted here, and no test of the product rests on a figure of this program.
 
 mod clock;
+mod connection;
+mod deliveries;
 mod engine_run;
 mod figure;
 mod lines;
+mod listening;
+mod load;
 mod machine;
+mod organisation;
 mod page;
 mod ports;
+mod probot;
 mod random;
 mod releases;
+mod resident;
 mod samples;
 mod work_folder;
 
@@ -31,6 +38,12 @@ struct Arguments {
     /// The optimised binary of the product.
     #[arg(long)]
     governance: PathBuf,
+    /// The optimised server.
+    #[arg(long)]
+    server: PathBuf,
+    /// The folder with the packages of npm, if they are installed.
+    #[arg(long)]
+    peers: Option<PathBuf>,
     /// The root of the repository.
     #[arg(long)]
     root: PathBuf,
@@ -52,6 +65,10 @@ struct Arguments {
 pub(crate) struct Bench {
     /// The optimised binary of the product.
     pub(crate) governance: PathBuf,
+    /// The optimised server.
+    pub(crate) server: PathBuf,
+    /// The folder with the packages of npm; none if they are not installed.
+    pub(crate) peers: Option<PathBuf>,
     /// The root of the repository.
     pub(crate) root: PathBuf,
     /// Cargo's target folder.
@@ -76,6 +93,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
     let chosen = lines::chosen(&arguments.names)?;
     let bench = Bench {
         governance: arguments.governance,
+        server: arguments.server,
+        peers: arguments.peers,
         root: arguments.root,
         target: arguments.target,
     };

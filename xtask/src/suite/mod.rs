@@ -1,6 +1,6 @@
 //! The whole suite: tests, then doctests, with one plain summary at the end, preceded by what was not run and why.
 
-mod node_modules;
+pub(crate) mod node_modules;
 pub(crate) mod postgres;
 mod runner;
 mod summary;

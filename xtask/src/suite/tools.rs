@@ -128,7 +128,7 @@ const TOOLS: [Tool; 11] = [
         name: "octokit",
         serves: "octokit and its kin as peers: what they sign and we check, what we sign and they check, their way through the simulated GitHub",
         install: Install::NodeModules,
-        present: node_modules::are_installed,
+        present: || node_modules::OF_SUITE.are_installed(),
     },
     Tool {
         name: "gh",
@@ -163,7 +163,7 @@ impl Install {
             Install::NpmFile(file) => file.fetch(),
             Install::NodeModules => {
                 need_npm()?;
-                node_modules::install()
+                node_modules::OF_SUITE.install()
             }
         }
     }

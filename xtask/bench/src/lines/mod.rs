@@ -2,12 +2,17 @@
 
 pub(crate) mod steps;
 
+mod burst;
 mod decide;
 mod edge;
 mod makespan;
+mod memory;
 mod plan;
+mod release;
+mod restart;
 mod start;
 mod verify;
+mod webhooks;
 
 use crate::Bench;
 use crate::figure::Found;
@@ -60,6 +65,31 @@ pub(crate) const LINES: &[Line] = &[
         name: "start",
         title: "From the command to a paused release that takes orders",
         measure: start::measure,
+    },
+    Line {
+        name: "webhooks",
+        title: "From a webhook to its durable acknowledgement",
+        measure: webhooks::measure,
+    },
+    Line {
+        name: "burst",
+        title: "A thousand webhooks at once",
+        measure: burst::measure,
+    },
+    Line {
+        name: "memory",
+        title: "Memory of the server, idle and under load",
+        measure: memory::measure,
+    },
+    Line {
+        name: "restart",
+        title: "From the start of a killed server to its open runs looked at again",
+        measure: restart::measure,
+    },
+    Line {
+        name: "release",
+        title: "A whole release on a simulated GitHub",
+        measure: release::measure,
     },
 ];
 

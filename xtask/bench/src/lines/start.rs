@@ -4,6 +4,7 @@
 use crate::Bench;
 use crate::clock::Moment;
 use crate::figure::{Figure, Found, Target};
+use crate::resident::resident;
 use crate::samples::{Samples, milliseconds};
 use crate::work_folder::WorkFolder;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -192,7 +193,7 @@ impl<'a> Stage<'a> {
         child.wait()?;
         Ok(Start {
             ready: ready?,
-            resident_mebibytes: resident?,
+            resident_mebibytes: resident?.peak_mebibytes,
         })
     }
 }
@@ -210,16 +211,6 @@ fn wait_for(child: &mut Child, phase: &str) -> Result<()> {
         heard.push('\n');
     }
     bail!("governance never said `{phase}`:\n{heard}")
-}
-
-/// The most memory that a process had until now, in mebibytes (proc(5)).
-fn resident(process: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let kibibytes = status.lines().find_map(|line| {
-        let rest = line.strip_prefix("VmHWM:")?;
-        rest.trim().split(' ').next()?.parse::<f64>().ok()
-    });
-    Ok(kibibytes.context("no VmHWM in the status of the process")? / 1024.0)
 }
 
 async fn grow(state: &Path, release: &ReleaseId, events: usize) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Durable steps per second: what a release commits from the intent to build a node to its outcome, one release and many at once,
 //! beside steno with a log of the same kind, and beside the disk.
 
-mod disk;
+pub(super) mod disk;
+
 mod many;
 mod steno_peer;
 mod syncs;
@@ -194,6 +195,8 @@ fn watch(bench: &Bench, folder: &WorkFolder, name: &str) -> Result<Option<Syncs>
     let arguments = [
         "--governance".to_owned(),
         text(&bench.governance),
+        "--server".to_owned(),
+        text(&bench.server),
         "--root".to_owned(),
         text(&bench.root),
         "--target".to_owned(),

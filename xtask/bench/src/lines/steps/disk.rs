@@ -11,10 +11,13 @@ use std::path::Path;
 const BLOCK: [u8; 4096] = [0xA5; 4096];
 
 /// Blocks of one batch.
-pub(super) const BATCH: usize = 32;
+pub(in crate::lines) const BATCH: usize = 32;
 
 /// Syncs of one measurement.
 const SYNCS: usize = 400;
+
+/// Syncs of one measurement of records, each behind half a megabyte.
+const RECORD_SYNCS: usize = 100;
 
 /// What was measured, per second.
 pub(super) struct Disk {
@@ -28,20 +31,11 @@ pub(super) struct Disk {
 
 /// Measures once, in a file of its own.
 pub(super) fn measure(path: &Path) -> Result<Disk> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)?;
-    let appending = syncs(&mut file, 1)?;
+    let mut file = emptied(path)?;
+    let appending = syncs(&mut file, SYNCS, (1, &BLOCK))?;
     file.seek(SeekFrom::Start(0))?;
-    let in_place = syncs(&mut file, 1)?;
-    file.set_len(0)?;
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&BLOCK.repeat(SYNCS * BATCH))?;
-    file.sync_all()?;
-    file.seek(SeekFrom::Start(0))?;
-    let batched = syncs(&mut file, BATCH)? * BATCH as f64;
+    let in_place = syncs(&mut file, SYNCS, (1, &BLOCK))?;
+    let batched = batches(&mut file, SYNCS, &BLOCK)?;
     Ok(Disk {
         appending,
         in_place,
@@ -49,17 +43,39 @@ pub(super) fn measure(path: &Path) -> Result<Disk> {
     })
 }
 
-/// Syncs per second, each behind so many blocks.
-fn syncs(file: &mut File, blocks: usize) -> Result<f64> {
+/// Records of this size per second, [`BATCH`] of them per sync, in a file of its own that has its size already.
+pub(in crate::lines) fn records(path: &Path, bytes: usize) -> Result<f64> {
+    batches(&mut emptied(path)?, RECORD_SYNCS, &vec![0xA5; bytes])
+}
+
+fn emptied(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    Ok(options.write(true).create(true).truncate(true).open(path)?)
+}
+
+/// Pieces per second, [`BATCH`] of them per sync, within a file that has its size already.
+fn batches(file: &mut File, count: usize, piece: &[u8]) -> Result<f64> {
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    for _ in 0..count * BATCH {
+        file.write_all(piece)?;
+    }
+    file.sync_all()?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(syncs(file, count, (BATCH, piece))? * BATCH as f64)
+}
+
+/// Syncs per second, each behind so many pieces.
+fn syncs(file: &mut File, count: usize, (pieces, piece): (usize, &[u8])) -> Result<f64> {
     let (outcome, elapsed) = timed(|| -> Result<()> {
-        for _ in 0..SYNCS {
-            for _ in 0..blocks {
-                file.write_all(&BLOCK)?;
+        for _ in 0..count {
+            for _ in 0..pieces {
+                file.write_all(piece)?;
             }
             file.sync_data()?;
         }
         Ok(())
     });
     outcome?;
-    Ok(per_second(SYNCS as f64, elapsed))
+    Ok(per_second(count as f64, elapsed))
 }
