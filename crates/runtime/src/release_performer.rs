@@ -359,7 +359,11 @@ impl ReleasePerformer {
 fn begun_event(build: &BuildId, begun: Begun) -> Event {
     let (node, attempt) = (build.node.clone(), build.attempt);
     match begun {
-        Begun::Queued => Event::BuildQueued { node, attempt },
+        Begun::Queued => Event::BuildQueued {
+            node,
+            attempt,
+            run: None,
+        },
         Begun::Running => Event::BuildStarted { node, attempt },
     }
 }

@@ -1,6 +1,7 @@
 //! An organisation on a simulated GitHub, and the real `governance-app` as a process that serves it.
 
 use github_sim::{AppCredentials, Clock, Faults, Happened, Limits, Repo, ScriptedWorkers, Setup, Truth};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -46,8 +47,10 @@ pub(crate) struct Plan {
     pub(crate) components: &'static [Component],
     pub(crate) clock: Clock,
     pub(crate) seed: u64,
-    /// Further lines of the table `[release]`.
+    /// Further lines of the table `[release]`, and whatever comes behind it.
     pub(crate) release: &'static str,
+    /// The workflow files of components that do not have the usual one.
+    pub(crate) workflows: BTreeMap<&'static str, String>,
 }
 
 impl Default for Plan {
@@ -69,6 +72,7 @@ impl Plan {
             clock: Clock::Real { speed: SPEED },
             seed: 1,
             release: "",
+            workflows: BTreeMap::new(),
         }
     }
 }
@@ -107,7 +111,9 @@ impl House {
             github.create_user(person).unwrap();
         }
         for (name, ..) in plan.components {
-            let files = [(".github/workflows/build.yml", github_sim::WORKER_WORKFLOW)];
+            let workflow = plan.workflows.get(name).map(String::as_str);
+            let workflow = workflow.unwrap_or(github_sim::WORKER_WORKFLOW);
+            let files = [(".github/workflows/build.yml", workflow)];
             let made = github.create_repository(OWNER, name, &files).unwrap();
             github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
         }

@@ -30,7 +30,9 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
     refuse_if_over(&next, &recorded.event)?;
     match &recorded.event {
         Event::Start { .. } => return Err(Refused::AlreadyStarted),
-        Event::BuildQueued { node, attempt } => builds::queued(&mut next, (node, *attempt), at)?,
+        Event::BuildQueued { node, attempt, run } => {
+            builds::queued(&mut next, (node, *attempt), run.as_ref(), at)?;
+        }
         Event::BuildStarted { node, attempt } => builds::started(&mut next, (node, *attempt), at)?,
         Event::BuildSucceeded {
             node,

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The version that is written now.
-const JOURNAL_VERSION: u32 = 1;
+const JOURNAL_VERSION: u32 = 2;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/journals");
 
@@ -65,6 +65,7 @@ const STORIES: [(&str, &str); 5] = [
          when 1 seconds pass
          when consensus:windows-x86_64#2 fails unknown
          when consensus#2 queued
+         when consensus#2 waits for self-hosted, gpu
          when 60 seconds pass
          when retry
          when consensus#3 starts

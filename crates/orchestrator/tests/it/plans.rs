@@ -1,7 +1,9 @@
 //! Plans for tests, from few words.
 
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
-use orchestrator::{BuildOutput, BuiltArtifact, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec};
+use orchestrator::{
+    BuildOutput, BuiltArtifact, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec, SeenRun,
+};
 
 /// `<repository>` or `<repository>:<platform>`.
 pub(crate) fn node_id(text: &str) -> NodeId {
@@ -69,6 +71,15 @@ pub(crate) fn output_of(node: &NodeId) -> BuildOutput {
             executable: true,
         }],
         lock: None,
+    }
+}
+
+/// A run that waits for a runner with these labels.
+pub(crate) fn seen_run(labels: &str) -> SeenRun {
+    SeenRun {
+        id: 7,
+        page: "https://github.com/o/r/actions/runs/7".to_owned(),
+        waits_for: vec![labels.to_owned()],
     }
 }
 

@@ -9,6 +9,7 @@
 //! when STAGE done [MANIFEST] | STAGE fails KIND
 //! when NODE#ATTEMPT queued | starts | succeeds | reused | interrupted | queue-timeout | run-timeout | retry-due
 //! when NODE#ATTEMPT fails KIND
+//! when NODE#ATTEMPT waits for LABELS
 //! when N seconds pass            every timer due by then rings
 //! when the rest builds           everything in flight succeeds, and what follows it
 //! then PHASE | NODE STATE | budget N | nothing runs
@@ -206,7 +207,16 @@ fn build_event(name: &str, report: &[&str]) -> Event {
         .unwrap_or_else(|| panic!("not understood: {name} {report:?}"));
     let (node, attempt) = (node_id(name), attempt.parse().unwrap());
     match report {
-        ["queued"] => Event::BuildQueued { node, attempt },
+        ["queued"] => Event::BuildQueued {
+            node,
+            attempt,
+            run: None,
+        },
+        ["waits", "for", labels @ ..] => Event::BuildQueued {
+            node,
+            attempt,
+            run: Some(plans::seen_run(&labels.join(" "))),
+        },
         ["starts"] => Event::BuildStarted { node, attempt },
         ["succeeds"] => Event::BuildSucceeded {
             output: output_of(&node),

@@ -1,7 +1,7 @@
 //! Builds nodes as runs of GitHub Actions. See [`crate::ports::BuildBackend`] for what is promised.
 
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Follow, Followers, expected_runs, find};
+use super::follow::{Follow, Followers, Sight, expected_runs, find};
 use super::frozen::FrozenComponent;
 use super::said::{failure_of, made, refused};
 use super::workshop::Workshop;
@@ -77,6 +77,7 @@ impl ActionsBackend {
             handle,
             call,
             run,
+            sight: Sight::default(),
         };
         self.followers.begin(follow, self.reports.clone());
     }

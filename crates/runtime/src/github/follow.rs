@@ -2,14 +2,14 @@
 
 use super::dispatch::{Call, Handle};
 use super::frozen::FrozenComponent;
-use super::outcome::conclude;
+use super::outcome::{conclude, waits_for};
 use super::run_identity::{Deviation, ExpectedRun};
 use super::workshop::Workshop;
 use crate::error::sentence;
 use crate::ports::{BuildOrder, BuildReport};
 use domain_types::{BuildId, Timestamp};
 use github_client::{GitHubError, Repository, RunQuery, RunStatus, WorkflowRun, WorkflowRunId};
-use orchestrator::{Event, Failure, FailureKind};
+use orchestrator::{Event, Failure, FailureKind, SeenRun};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
@@ -25,6 +25,9 @@ const APPEAR_POLL_SECONDS: u64 = 10;
 
 /// Seconds within which a dispatched run must appear: GitHub lists it within seconds, in bad hours within minutes.
 const APPEAR_SECONDS_MAX: u64 = 300;
+
+/// Seconds after its dispatch from which a run that waits is asked for what: where a runner is free, it is taken within seconds.
+const WAIT_UNASKED_SECONDS: u64 = 30;
 
 /// Seconds before the dispatch from which runs are listed: clocks differ.
 const BEFORE_SECONDS: i64 = 60;
@@ -64,6 +67,17 @@ pub(super) struct Follow {
     /// How its worker was called; none if that is not known any more.
     pub(super) call: Option<Call>,
     pub(super) run: Option<WorkflowRunId>,
+    /// What was seen of its run.
+    pub(super) sight: Sight,
+}
+
+/// What was seen of a run beside where it stands.
+#[derive(Default)]
+pub(super) struct Sight {
+    /// It is known for which runners it waits.
+    knows_wait: bool,
+    /// What is not reported yet.
+    untold: Option<SeenRun>,
 }
 
 /// What a look showed.
@@ -186,11 +200,8 @@ impl Follow {
             if let Some(run) = self.run {
                 followers.found(&self.order.build, run);
             }
-            due = self.in_seconds(match seen {
-                Seen::NotThere => APPEAR_POLL_SECONDS,
-                Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
-                Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
-            });
+            due = self.next_look(&seen, is_heard);
+            self.tell_sight(reports).await;
             match seen {
                 Seen::NotThere | Seen::Waits => {}
                 Seen::Runs if told_running => {}
@@ -207,6 +218,29 @@ impl Follow {
                 }
             }
         }
+    }
+
+    fn next_look(&self, seen: &Seen, is_heard: bool) -> Timestamp {
+        let asks = self.handle.sent_at().plus_seconds(WAIT_UNASKED_SECONDS);
+        let due = self.in_seconds(match seen {
+            Seen::NotThere => APPEAR_POLL_SECONDS,
+            Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
+            Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
+        });
+        match seen {
+            Seen::Waits if self.workshop.clock.now() < asks => due.min(asks),
+            Seen::NotThere | Seen::Waits | Seen::Runs | Seen::Ended(_) => due,
+        }
+    }
+
+    async fn tell_sight(&mut self, reports: &mpsc::Sender<BuildReport>) {
+        let Some(run) = self.sight.untold.take() else {
+            return;
+        };
+        let (node, attempt) = (self.order.build.node.clone(), self.order.build.attempt);
+        let run = Some(run);
+        self.report(reports, Event::BuildQueued { node, attempt, run })
+            .await;
     }
 
     fn in_seconds(&self, seconds: u64) -> Timestamp {
@@ -255,8 +289,29 @@ impl Follow {
             | RunStatus::Waiting
             | RunStatus::Pending
             | RunStatus::Queued
-            | RunStatus::Other(_) => Ok(Seen::Waits),
+            | RunStatus::Other(_) => {
+                self.note_wait(&repository, &run).await?;
+                Ok(Seen::Waits)
+            }
         }
+    }
+
+    /// Learns, once, for which runners a run waits that nobody took at once: where its time runs out, people are told of them.
+    async fn note_wait(&mut self, repository: &Repository, run: &WorkflowRun) -> Result<(), GitHubError> {
+        let asks = self.handle.sent_at().plus_seconds(WAIT_UNASKED_SECONDS);
+        if self.sight.knows_wait || self.workshop.clock.now() < asks {
+            return Ok(());
+        }
+        let waits_for = waits_for(&repository.jobs(run.id).await?);
+        if !waits_for.is_empty() {
+            self.sight.knows_wait = true;
+            self.sight.untold = Some(SeenRun {
+                id: run.id.0,
+                page: run.html_url.clone(),
+                waits_for,
+            });
+        }
+        Ok(())
     }
 
     /// What the run may be: one of these.
@@ -273,9 +328,9 @@ impl Follow {
         let FrozenComponent { source, workflow, .. } = &self.component;
         let reason = format!(
             "no run appeared in {source} within {APPEAR_SECONDS_MAX} s; look whether .github/workflows/{workflow} listens for the \
-             dispatch and bears the dispatch id in its run-name"
+             dispatch and bears the dispatch id in its run-name, then retry"
         );
-        Seen::Ended(self.failed(Failure::new(FailureKind::Unknown, reason)))
+        Seen::Ended(self.failed(Failure::new(FailureKind::NoRun, reason)))
     }
 }
 

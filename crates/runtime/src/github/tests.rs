@@ -2,12 +2,13 @@
 
 use super::artifact::take;
 use super::dispatch::{dispatch_id, inputs};
+use super::outcome::waits_for;
 use super::*;
 use crate::ports::BuildOrder;
 use crate::tests::spec;
 use artifact_verify::{ArchiveKind, Member, MemoryObjects, write_archive};
 use domain_types::{BuildId, CommitSha, NodeId, Sha256Digest, Timestamp};
-use github_client::{Actor, ActorKind, Conclusion, RunStatus, WorkflowRun, WorkflowRunId};
+use github_client::{Actor, ActorKind, Conclusion, Job, RunStatus, WorkflowRun, WorkflowRunId};
 use local_build::ObjectStore;
 use orchestrator::{Failure, FailureKind};
 use serde_json::{Value, json};
@@ -185,6 +186,31 @@ fn a_run_counts_only_if_nothing_about_it_deviates() {
         change(&mut run);
         assert_eq!(expected().check(&run), Err(deviation), "{name}");
     }
+}
+
+#[test]
+fn what_a_run_waits_for_are_the_labels_of_its_waiting_jobs_each_once() {
+    let job = |status: &str, labels: &[&str]| -> Job {
+        let job = json!({ "id": 1, "name": "build", "status": status, "labels": labels });
+        serde_json::from_value(job).unwrap()
+    };
+    let jobs = [
+        job("queued", &["self-hosted", "gpu"]),
+        job("waiting", &["macos-15"]),
+        job("queued", &["self-hosted", "gpu"]),
+        job("pending", &["with\na line"]),
+        job("queued", &[]),
+        job("in_progress", &["ubuntu-latest"]),
+        job("completed", &["ubuntu-latest"]),
+    ];
+    assert_eq!(
+        waits_for(&jobs),
+        ["macos-15", "self-hosted, gpu", "with\\na line"]
+    );
+    let many: Vec<Job> = (0..20)
+        .map(|number| job("queued", &[&format!("runner-{number}")]))
+        .collect();
+    assert_eq!(waits_for(&many).len(), orchestrator::WAITS_FOR_MAX);
 }
 
 #[test]
