@@ -48,6 +48,7 @@ fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: vec![node],
         policy: Policy::default(),
+        asked_by: None,
         frozen: None,
     }
 }

@@ -18,6 +18,9 @@ pub struct ReleaseSpec {
     pub nodes: Vec<NodeSpec>,
     /// The limits.
     pub policy: Policy,
+    /// Who asked for it, in the words in which approvals name people; none where nobody kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<String>,
     /// What whoever carries the plan out froze for it, in words of its own; nothing is decided by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<String>,
@@ -59,6 +62,25 @@ pub struct Policy {
     /// somebody asked for a comparison was not compared.
     #[serde(default, skip_serializing_if = "is_once")]
     pub repetition: Repetition,
+    /// Whether an approval by whoever asked for the release counts.
+    #[serde(default, skip_serializing_if = "counts")]
+    pub own_approval: OwnApproval,
+}
+
+/// What an approval is worth that comes from whoever asked for the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnApproval {
+    /// As much as any other.
+    #[default]
+    Counts,
+    /// Nothing: it is refused, and so is a plan that does not say who asked.
+    Refused,
+}
+
+/// Left out when it is written, like what is built once.
+fn counts(own_approval: &OwnApproval) -> bool {
+    *own_approval == OwnApproval::Counts
 }
 
 /// How often a node is built before its output counts.
@@ -86,6 +108,7 @@ impl Default for Policy {
             approvals_required: 0,
             signatures_required: 0,
             repetition: Repetition::Once,
+            own_approval: OwnApproval::Counts,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::configuration::Configuration;
 use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
 use dependency_graph::{Component, Plan};
 use domain_types::{NodeId, Platform, ReleaseId, RepoName};
-use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 
 /// The payload of the first event; none if the plan has no version or a component has no commit yet.
 pub(crate) fn release_spec(
@@ -32,7 +32,9 @@ pub(crate) fn release_spec(
             approvals_required: settings.approvals_required,
             signatures_required: settings.signatures_required,
             repetition,
+            own_approval: OwnApproval::Counts,
         },
+        asked_by: None,
         frozen: None,
     })
 }

@@ -3,7 +3,7 @@
 use crate::draw::Draw;
 use crate::script::{NodeScript, ReleaseScript, Script};
 use domain_types::{CommitSha, DigestWriter, NodeId, ReleaseId, ReleaseName, ReleaseVersion, Sha256Digest};
-use orchestrator::{BuildOutput, BuiltArtifact, NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{BuildOutput, BuiltArtifact, NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -64,6 +64,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         approvals_required: release.approvals,
         signatures_required: release.signatures,
         repetition: Repetition::Once,
+        own_approval: OwnApproval::Counts,
     };
     let spec = ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -72,6 +73,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         plan_digest,
         nodes,
         policy,
+        asked_by: None,
         frozen: None,
     };
     let outputs = expected_outputs(&spec);

@@ -48,6 +48,7 @@ pub(crate) fn release(name: &str, parts: &[Part]) -> Result<ReleaseSpec> {
         plan_digest,
         nodes: nodes.collect::<Result<_>>()?,
         policy: Policy::default(),
+        asked_by: None,
         frozen: None,
     })
 }

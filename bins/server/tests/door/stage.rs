@@ -186,6 +186,7 @@ pub(crate) fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: vec![one("a", Vec::new()), one("b", vec![node("a")])],
         policy: Policy::default(),
+        asked_by: None,
         frozen: None,
     }
 }

@@ -11,7 +11,7 @@ pub use failing::RETRY_SECONDS_MAX;
 mod tests;
 
 use crate::projection::Projection;
-use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
+use crate::{Decision, Event, Fact, Graph, OwnApproval, Phase, Recorded, Refused, ReleaseSpec, State};
 use domain_types::ReleaseId;
 
 /// What follows from one event.
@@ -91,6 +91,11 @@ fn check_plan(spec: &ReleaseSpec) -> Result<(), Refused> {
     if spec.policy.attempts_max == 0 {
         return Err(Refused::BadPlan {
             because: "attempts_max = 0, expected at least 1".to_owned(),
+        });
+    }
+    if spec.policy.own_approval == OwnApproval::Refused && spec.asked_by.is_none() {
+        return Err(Refused::BadPlan {
+            because: "whoever asks for it may not approve it, and nobody is named who asks".to_owned(),
         });
     }
     let expected = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);

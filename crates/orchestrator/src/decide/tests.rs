@@ -46,6 +46,7 @@ fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: (0..NODES).map(node).collect(),
         policy: Policy::default(),
+        asked_by: None,
         frozen: None,
     }
 }

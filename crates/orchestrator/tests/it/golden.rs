@@ -21,7 +21,7 @@ const JOURNAL_VERSION: u32 = 2;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/journals");
 
 /// Together they hold every event and every fact.
-const STORIES: [(&str, &str); 5] = [
+const STORIES: [(&str, &str); 6] = [
     (
         "published",
         "given policy approvals 1 signatures 1
@@ -80,6 +80,17 @@ const STORIES: [(&str, &str); 5] = [
          when verify done B
          when draft done B
          when publish done B",
+    ),
+    (
+        "approved-by-another",
+        "given github:alice asks
+         given policy approvals 1
+         given consensus
+         when start
+         when sources done
+         when token:alice approves plan
+         when token:bob approves plan
+         when consensus#1 succeeds",
     ),
     (
         "cancelled",

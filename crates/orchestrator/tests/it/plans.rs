@@ -46,6 +46,7 @@ pub(crate) fn plan(nodes: Vec<NodeSpec>, policy: Policy) -> ReleaseSpec {
         plan_digest,
         nodes,
         policy,
+        asked_by: None,
         frozen: None,
     }
 }

@@ -51,6 +51,8 @@ stories! {
     a_timer_that_rang_before_it_was_cleared_changes_nothing
     an_interruption_costs_no_budget_and_begins_the_build_again_at_once
     approvals_are_of_persons_and_for_this_plan
+    whoever_asked_for_a_release_does_not_approve_it
+    a_plan_whose_asker_may_not_approve_says_who_asked
     signatures_are_of_persons_and_for_this_manifest
     what_fails_verification_is_collected_verified_and_signed_anew
     a_stage_that_fails_for_another_reason_is_retried_where_it_stood

@@ -3,6 +3,7 @@
 //! ```text
 //! given the family
 //! given NODE [needs NODE...] [optional] [path N] [queued SECONDS] [running SECONDS]
+//! given WHO asks                 and so may not approve
 //! given policy [attempts N] [budget N] [approvals N] [signatures N]
 //! when start | pause | resume | retry | cancel | withdraw | fall back | superseded by VERSION
 //! when WHO approves PLAN | WHO signs MANIFEST
@@ -19,7 +20,7 @@ use crate::plans::{self, failure, manifest, node_id, output_of};
 use crate::transcript;
 use crate::world::World;
 use domain_types::Sha256Digest;
-use orchestrator::{Event, FailureKind, NodeSpec, Policy, ReleaseSpec, Stage};
+use orchestrator::{Event, FailureKind, NodeSpec, OwnApproval, Policy, ReleaseSpec, Stage};
 use std::fmt::Write;
 
 /// The family of the example organisation, with the longest remaining path of each.
@@ -90,6 +91,11 @@ fn given(plan: &mut ReleaseSpec, words: &[&str]) {
                 other => panic!("no such policy: {other}"),
             }
         }
+        return;
+    }
+    if let [who, "asks"] = words {
+        plan.policy.own_approval = OwnApproval::Refused;
+        plan.asked_by = Some((*who).to_owned()).filter(|who| who != "nobody");
         return;
     }
     plan.nodes.push(given_node(words));

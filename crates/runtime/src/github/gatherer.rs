@@ -236,7 +236,7 @@ impl WebhookGatherer {
             Ok(tag) => tag,
             Err(error) => return refused(format!("{tag} is no tag: {error}")),
         };
-        let spec = match plan_tag(&self.workshop, &tag).await {
+        let spec = match plan_tag(&self.workshop, &tag, actor).await {
             Ok(spec) => spec,
             Err(PlanRefusal::World(error)) if error.is_retryable() => {
                 return Gathered::Later {

@@ -8,7 +8,7 @@ use crate::spec::{planned_assets, release_spec};
 use dependency_graph::{Component, Plan, PlanError, read_plan};
 use domain_types::{AssetName, Channel, CommitSha, ReleaseVersion, RepoName, TagName};
 use github_client::{CommitAt, GitHubError};
-use orchestrator::{ReleaseSpec, Repetition};
+use orchestrator::{OwnApproval, ReleaseSpec, Repetition};
 use std::collections::BTreeMap;
 
 /// Where the manifest lies in the release's repository.
@@ -45,11 +45,11 @@ fn no<T>(why: impl Into<String>) -> Result<T, PlanRefusal> {
     Err(PlanRefusal::No(why.into()))
 }
 
-/// The start of the release of a tag, everything in it frozen.
+/// The start of the release of a tag that this actor asks for, everything in it frozen.
 ///
 /// # Errors
 /// [`PlanRefusal`].
-pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec, PlanRefusal> {
+pub async fn plan_tag(workshop: &Workshop, tag: &TagName, actor: &str) -> Result<ReleaseSpec, PlanRefusal> {
     let configuration = &workshop.configuration;
     let version: ReleaseVersion = match tag.as_str().parse() {
         Ok(version) => version,
@@ -82,6 +82,11 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName) -> Result<ReleaseSpec,
     })?;
     let Some(mut spec) = release_spec(&plan, configuration, Repetition::Once) else {
         return no(format!("the plan of {tag} is not complete"));
+    };
+    spec.asked_by = Some(actor.to_owned());
+    spec.policy.own_approval = match version.channel() {
+        Channel::Production => OwnApproval::Refused,
+        Channel::Prerelease => OwnApproval::Counts,
     };
     if version.channel() == Channel::Prerelease {
         spec.policy.approvals_required = 0;

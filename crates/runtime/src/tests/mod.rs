@@ -67,6 +67,7 @@ pub(super) fn spec() -> ReleaseSpec {
         plan_digest,
         nodes: vec![one("a", Vec::new()), one("b", vec![node("a")])],
         policy: Policy::default(),
+        asked_by: None,
         frozen: None,
     }
 }

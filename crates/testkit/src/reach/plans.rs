@@ -3,7 +3,7 @@
 use domain_types::{
     CommitSha, NodeId, Platform, ReleaseId, ReleaseName, ReleaseVersion, RepoName, Sha256Digest,
 };
-use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 use std::str::FromStr;
 
 /// A node of a shape: whether it is optional, and which nodes before it it needs.
@@ -40,6 +40,7 @@ fn policies() -> impl Iterator<Item = Policy> {
             approvals_required,
             signatures_required,
             repetition: Repetition::Once,
+            own_approval: OwnApproval::Counts,
         })
     })
 }
@@ -59,6 +60,7 @@ pub(super) fn plan(shape: &[Sketch], policy: Policy) -> ReleaseSpec {
             .map(|(position, sketch)| node(position, *sketch))
             .collect(),
         policy,
+        asked_by: None,
         frozen: None,
     }
 }

@@ -3,7 +3,7 @@
 use super::environment::Situation;
 use super::{Pair, Reachable, pair_of, plans, reachable_pairs};
 use expect_test::expect;
-use orchestrator::{Event, Policy, Repetition};
+use orchestrator::{Event, OwnApproval, Policy, Repetition};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -189,6 +189,7 @@ fn large_plan() -> impl Strategy<Value = orchestrator::ReleaseSpec> {
             approvals_required: limits.2,
             signatures_required: limits.3,
             repetition: Repetition::Once,
+            own_approval: OwnApproval::Counts,
         };
         plans::plan(shape, policy)
     })

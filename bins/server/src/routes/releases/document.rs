@@ -64,6 +64,7 @@ fn document(release: &ReleaseSummary, state: &State, intents: &BTreeMap<CommandI
         "revision": state.revision(),
         "plan_digest": release.row.plan_digest,
         "manifest": header.manifest,
+        "asked_by": state.spec().and_then(|spec| spec.asked_by.as_deref()),
         "approvals": header.approvals,
         "approvals_required": policy.map(|policy| policy.approvals_required),
         "signatures": header.signatures,

@@ -51,6 +51,9 @@ pub(super) fn release(document: &Value) -> String {
         // Writing to a text does not fail.
         let _ = writeln!(text, "because {reason}");
     }
+    if let Some(actor) = document["asked_by"].as_str() {
+        let _ = writeln!(text, "asked for by {actor}");
+    }
     let none = Vec::new();
     let mut table = Table::new(&["repository", "platform", "version", "state", "attempt", "reason"]);
     for build in document["builds"].as_array().unwrap_or(&none) {
