@@ -40,6 +40,7 @@ fn spec() -> ReleaseSpec {
         remaining_path: 1,
         queued_seconds_max: 1_000_000,
         running_seconds_max: 1_000_000,
+        alone: None,
     };
     ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),

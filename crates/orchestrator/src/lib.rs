@@ -28,6 +28,6 @@ pub use graph::Graph;
 pub use invariants::{Violation, check_all, check_node};
 pub use node::{Attempt, AttemptOutcome, BuildOutput, BuildState, BuiltArtifact, Node, RetryPending};
 pub use phase::{Phase, StallReason};
-pub use run::{SeenRun, WAITS_FOR_MAX};
+pub use run::{Correlation, SeenRun, WAITS_FOR_MAX};
 pub use spec::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 pub use state::{Header, State};

@@ -5,6 +5,23 @@ use serde::{Deserialize, Serialize};
 /// Longest list of labels that is kept, in jobs: a workflow that waits in more places is told of by its page.
 pub const WAITS_FOR_MAX: usize = 8;
 
+/// How a run is known to be this attempt's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Correlation {
+    /// It bears the id that was sent with the request.
+    #[default]
+    DispatchId,
+    /// It bears nothing: it is the first that our request may have begun, by repository, workflow, sender and time.
+    Weak,
+}
+
+impl Correlation {
+    fn is_certain(&self) -> bool {
+        *self == Self::DispatchId
+    }
+}
+
 /// The run that carries an attempt out, as far as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenRun {
@@ -12,6 +29,9 @@ pub struct SeenRun {
     pub id: u64,
     /// The address of its page.
     pub page: String,
+    /// How it is known to be this attempt's.
+    #[serde(default, skip_serializing_if = "Correlation::is_certain")]
+    pub correlation: Correlation,
     /// What a runner must have to take what still waits: the labels of each waiting job, none twice, at most [`WAITS_FOR_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,

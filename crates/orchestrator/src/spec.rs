@@ -45,6 +45,9 @@ pub struct NodeSpec {
     pub queued_seconds_max: u64,
     /// Seconds that a build may run.
     pub running_seconds_max: u64,
+    /// Builds that name the same here are never in flight together, over all releases; none: only runners are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
 }
 
 /// Limits and thresholds of one release.

@@ -62,6 +62,7 @@ fn node_spec(
         remaining_path: plan.remaining_path(name),
         queued_seconds_max: configuration.queued_seconds_max(name),
         running_seconds_max: configuration.running_seconds_max(name),
+        alone: None,
     })
 }
 

@@ -54,6 +54,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
             remaining_path: longest[position],
             queued_seconds_max: QUEUED_SECONDS_MAX,
             running_seconds_max: RUNNING_SECONDS_MAX,
+            alone: None,
         })
         .collect();
     let (name, version): (ReleaseName, ReleaseVersion) = (word("house"), word(&format!("1.{version}.0")));

@@ -63,6 +63,7 @@ fn spec_of(index: usize, part: &Part) -> Result<NodeSpec> {
         remaining_path: part.remaining_path,
         queued_seconds_max: SECONDS_MAX,
         running_seconds_max: SECONDS_MAX,
+        alone: None,
     })
 }
 

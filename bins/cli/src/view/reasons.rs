@@ -1,6 +1,6 @@
 //! Why something waits, stands still or failed, in one sentence each.
 
-use orchestrator::{BuildState, Node, NodeSpec, Phase, SeenRun, StallReason, State};
+use orchestrator::{BuildState, Correlation, Node, NodeSpec, Phase, SeenRun, StallReason, State};
 
 /// Names that one sentence lists.
 const NAMES_MAX: usize = 5;
@@ -66,8 +66,17 @@ pub(crate) fn of_build(state: &State, fixed: &NodeSpec, node: &Node) -> Option<S
             .as_ref()
             .map(|failed| format!("{} failed, which it needs", failed.repository)),
         BuildState::Reused => Some("an earlier release built exactly this".to_owned()),
-        BuildState::Running | BuildState::Succeeded => None,
+        BuildState::Running | BuildState::Succeeded => {
+            let run = node.attempt().and_then(|attempt| attempt.run.as_ref());
+            run.filter(|run| run.correlation == Correlation::Weak)
+                .map(why_weak)
+        }
     }
+}
+
+/// What is to be known of a run that bears no dispatch id.
+fn why_weak(run: &SeenRun) -> String {
+    format!("its run is told by sender and time alone: {}", run.page)
 }
 
 fn why_queued(run: Option<&SeenRun>) -> String {
@@ -137,12 +146,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_queued_says_for_which_runners_it_waits_if_that_was_seen() {
+    fn what_was_seen_of_a_run_is_told() {
         let run = |labels: &[&str]| SeenRun {
             id: 7,
             page: "https://github.example/runs/7".to_owned(),
+            correlation: Correlation::Weak,
             waits_for: labels.iter().map(|labels| (*labels).to_owned()).collect(),
         };
+        assert_eq!(
+            why_weak(&run(&[])),
+            "its run is told by sender and time alone: https://github.example/runs/7"
+        );
         let plain = "asked for, waits for a runner";
         assert_eq!(why_queued(None), plain);
         assert_eq!(why_queued(Some(&run(&[]))), plain);

@@ -125,7 +125,14 @@ impl House {
             ("metadata", "read"),
             ("statuses", "write"),
         ];
-        let events = ["push", "create", "release", "workflow_run", "workflow_job"];
+        let events = [
+            "push",
+            "create",
+            "release",
+            "repository_dispatch",
+            "workflow_run",
+            "workflow_job",
+        ];
         let app = github
             .create_app("example-release", &permissions, &events, None)
             .unwrap();

@@ -23,6 +23,7 @@ mod doctor;
 mod faults;
 mod house;
 mod kills;
+mod legacy;
 mod runs;
 mod stories;
 mod whole;

@@ -32,6 +32,7 @@ fn node(position: usize) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 60,
+        alone: None,
     }
 }
 

@@ -21,7 +21,7 @@ const JOURNAL_VERSION: u32 = 2;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/journals");
 
 /// Together they hold every event and every fact.
-const STORIES: [(&str, &str); 6] = [
+const STORIES: [(&str, &str); 7] = [
     (
         "published",
         "given policy approvals 1 signatures 1
@@ -90,6 +90,15 @@ const STORIES: [(&str, &str); 6] = [
          when sources done
          when token:alice approves plan
          when token:bob approves plan
+         when consensus#1 succeeds",
+    ),
+    (
+        "legacy",
+        "given consensus alone example/consensus
+         when start
+         when sources done
+         when consensus#1 queued
+         when consensus#1 found weakly
          when consensus#1 succeeds",
     ),
     (

@@ -2,7 +2,7 @@
 
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
 use orchestrator::{
-    BuildOutput, BuiltArtifact, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec, SeenRun,
+    BuildOutput, BuiltArtifact, Correlation, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec, SeenRun,
 };
 
 /// `<repository>` or `<repository>:<platform>`.
@@ -33,6 +33,7 @@ pub(crate) fn node(name: &str, needs: &[&str]) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 3600,
+        alone: None,
     }
 }
 
@@ -80,6 +81,7 @@ pub(crate) fn seen_run(labels: &str) -> SeenRun {
     SeenRun {
         id: 7,
         page: "https://github.com/o/r/actions/runs/7".to_owned(),
+        correlation: Correlation::DispatchId,
         waits_for: vec![labels.to_owned()],
     }
 }

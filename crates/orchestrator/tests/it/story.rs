@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! given the family
-//! given NODE [needs NODE...] [optional] [path N] [queued SECONDS] [running SECONDS]
+//! given NODE [needs NODE...] [optional] [alone WORD] [path N] [queued SECONDS] [running SECONDS]
 //! given WHO asks                 and so may not approve
 //! given policy [attempts N] [budget N] [approvals N] [signatures N]
 //! when start | pause | resume | retry | cancel | withdraw | fall back | superseded by VERSION
@@ -11,6 +11,7 @@
 //! when NODE#ATTEMPT queued | starts | succeeds | reused | interrupted | queue-timeout | run-timeout | retry-due
 //! when NODE#ATTEMPT fails KIND
 //! when NODE#ATTEMPT waits for LABELS
+//! when NODE#ATTEMPT found weakly
 //! when N seconds pass            every timer due by then rings
 //! when the rest builds           everything in flight succeeds, and what follows it
 //! then PHASE | NODE STATE | budget N | nothing runs
@@ -20,7 +21,9 @@ use crate::plans::{self, failure, manifest, node_id, output_of};
 use crate::transcript;
 use crate::world::World;
 use domain_types::Sha256Digest;
-use orchestrator::{Event, FailureKind, NodeSpec, OwnApproval, Policy, ReleaseSpec, Stage};
+use orchestrator::{
+    Correlation, Event, FailureKind, NodeSpec, OwnApproval, Policy, ReleaseSpec, SeenRun, Stage,
+};
 use std::fmt::Write;
 
 /// The family of the example organisation, with the longest remaining path of each.
@@ -110,6 +113,7 @@ fn given_node(words: &[&str]) -> NodeSpec {
         match *word {
             "needs" => into_needs = true,
             "optional" => spec.optional = true,
+            "alone" => spec.alone = rest.next().map(|word| (*word).to_owned()),
             "path" => spec.remaining_path = number(),
             "queued" => spec.queued_seconds_max = number(),
             "running" => spec.running_seconds_max = number(),
@@ -217,6 +221,15 @@ fn build_event(name: &str, report: &[&str]) -> Event {
             node,
             attempt,
             run: None,
+        },
+        ["found", "weakly"] => Event::BuildQueued {
+            node,
+            attempt,
+            run: Some(SeenRun {
+                correlation: Correlation::Weak,
+                waits_for: Vec::new(),
+                ..plans::seen_run("")
+            }),
         },
         ["waits", "for", labels @ ..] => Event::BuildQueued {
             node,

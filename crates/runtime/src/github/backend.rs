@@ -1,15 +1,19 @@
 //! Builds nodes as runs of GitHub Actions. See [`crate::ports::BuildBackend`] for what is promised.
 
+use super::correlate::{claims, expected_runs, find};
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Follow, Followers, Sight, expected_runs, find};
+use super::follow::{Follow, Followers, Sight};
 use super::frozen::FrozenComponent;
 use super::said::{failure_of, made, refused};
 use super::workshop::Workshop;
+use crate::book;
+use crate::configuration::WorkerKind;
+use crate::error::sentence;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
 use domain_types::{BuildId, DigestWriter, NodeId, Sha256Digest, Timestamp};
-use github_client::{Repository, RunStatus, WorkflowRunId, Written};
-use orchestrator::{BuiltArtifact, Failure, FailureKind};
+use github_client::{Repository, RunStatus, WorkflowRun, WorkflowRunId, Written};
+use orchestrator::{BuiltArtifact, Command, Failure, FailureKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -101,16 +105,70 @@ impl ActionsBackend {
         if let Some(run) = self.followers.run_of(build) {
             return Ok(Some((repository, run)));
         }
-        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let handle = Handle {
-            dispatch_id: dispatch_id(build),
-            // When it was sent is not known here: the whole list is looked through.
-            sent_at: 0,
+        let handle = match component.worker {
+            WorkerKind::ByDispatchId => Handle {
+                dispatch_id: dispatch_id(build),
+                // When it was sent is not known here: the whole list is looked through.
+                sent_at: 0,
+            },
+            // What it bears does not tell it from others: without the note of its dispatch there is nothing to look for.
+            WorkerKind::Legacy => match self.noted(build).await? {
+                Some(handle) => handle,
+                None => return Ok(None),
+            },
         };
-        let expected = expected_runs(None, actor, &component, &handle);
-        let found = find(&repository, &expected, &handle, &component.workflow).await;
-        let found = found.map_err(|error| failure_of(&error))?;
+        let found = self.find(build, (&repository, &component), &handle).await?;
         Ok(found.map(|run| (repository, run.id)))
+    }
+
+    async fn find(
+        &self,
+        build: &BuildId,
+        (repository, component): (&Repository, &FrozenComponent),
+        handle: &Handle,
+    ) -> Result<Option<WorkflowRun>, Failure> {
+        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
+        let expected = expected_runs(None, actor, component, handle);
+        let claims = claims(&self.workshop, component, (build, handle)).await?;
+        let found = find(repository, &expected, (handle, &component.workflow), &claims).await;
+        found.map_err(|error| failure_of(&error))
+    }
+
+    /// The note of a build's dispatch.
+    async fn noted(&self, build: &BuildId) -> Result<Option<Handle>, Failure> {
+        let intents = self.workshop.store.intents(&build.release).await;
+        let intents = intents.map_err(|error| Failure::new(FailureKind::DiskFull, sentence(&error)))?;
+        let of_build = intents.iter().find(|row| {
+            let command = book::command(&row.intent.body);
+            matches!(command, Ok(Command::StartBuild { build: begun, .. }) if begun == *build)
+        });
+        let handle = of_build.and_then(|row| row.intent.handle.as_deref());
+        handle.map(read).transpose()
+    }
+
+    /// Asks a worker to build; answers how it was called, and its run if GitHub says so.
+    async fn call(
+        &self,
+        (repository, component): (&Repository, &FrozenComponent),
+        inputs: &BTreeMap<String, String>,
+    ) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
+        let dispatched = match component.worker {
+            WorkerKind::ByDispatchId => {
+                repository
+                    .dispatch_workflow(&component.workflow, component.tag.as_str(), inputs)
+                    .await
+            }
+            WorkerKind::Legacy => return send_event((repository, component), inputs).await,
+        };
+        match dispatched {
+            Written::Rejected(error) if error.status() == Some(422) => {
+                send_event((repository, component), inputs).await
+            }
+            dispatched @ (Written::Done(_)
+            | Written::Accepted
+            | Written::Rejected(_)
+            | Written::Unknown(_)) => Ok((Call::WorkflowDispatch, made(dispatched)?)),
+        }
     }
 
     fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Timestamp>> {
@@ -121,6 +179,16 @@ impl ActionsBackend {
         let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         !cancelled.insert(build.clone())
     }
+}
+
+/// Sends the event that a worker listens for. GitHub does not say which run comes of it.
+async fn send_event(
+    (repository, component): (&Repository, &FrozenComponent),
+    inputs: &BTreeMap<String, String>,
+) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
+    let payload = serde_json::json!(inputs);
+    made(repository.dispatch_event(&component.event_type, &payload).await)?;
+    Ok((Call::RepositoryDispatch, None))
 }
 
 /// What a build's bytes depend on, as far as it is known here.
@@ -183,20 +251,7 @@ impl BuildBackend for ActionsBackend {
             sent_at: sent_at.milliseconds(),
         };
         let inputs = inputs(order, &component);
-        let dispatched = repository
-            .dispatch_workflow(&component.workflow, component.tag.as_str(), &inputs)
-            .await;
-        let (call, run) = match dispatched {
-            Written::Rejected(error) if error.status() == Some(422) => {
-                let payload = serde_json::json!(inputs);
-                made(repository.dispatch_event(&component.event_type, &payload).await)?;
-                (Call::RepositoryDispatch, None)
-            }
-            dispatched @ (Written::Done(_)
-            | Written::Accepted
-            | Written::Rejected(_)
-            | Written::Unknown(_)) => (Call::WorkflowDispatch, made(dispatched)?),
-        };
+        let (call, run) = self.call((&repository, &component), &inputs).await?;
         self.follow(order, component, (Some(call), handle), run);
         Ok(Begun::Queued)
     }
@@ -205,10 +260,10 @@ impl BuildBackend for ActionsBackend {
         let handle = read(handle)?;
         let component = self.component(&order.build).await?;
         let repository = self.repository(&component)?;
-        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let expected = expected_runs(None, actor, &component, &handle);
-        let found = find(&repository, &expected, &handle, &component.workflow).await;
-        if let Some(run) = found.map_err(|error| failure_of(&error))? {
+        let found = self
+            .find(&order.build, (&repository, &component), &handle)
+            .await?;
+        if let Some(run) = found {
             let begun = match run.status {
                 RunStatus::InProgress => Begun::Running,
                 RunStatus::Requested
@@ -224,7 +279,7 @@ impl BuildBackend for ActionsBackend {
         }
         let settled = handle.sent_at().plus_seconds(SETTLE_SECONDS);
         if self.workshop.clock.now() < settled {
-            let reason = format!("no run bears {} yet; GitHub's lists lag", handle.dispatch_id);
+            let reason = format!("no run of {} is seen yet; GitHub's lists lag", handle.dispatch_id);
             return Err(Failure::new(FailureKind::Network, reason));
         }
         Ok(Recovered::NotBegun)

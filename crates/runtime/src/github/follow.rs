@@ -1,15 +1,17 @@
 //! Follows the runs of builds in flight: webhooks say when to look, a slow poll looks when none comes, and the API is what counts.
 
+use super::correlate::{claims, deviation, expected_runs, find};
 use super::dispatch::{Call, Handle};
-use super::frozen::FrozenComponent;
+use super::frozen::{FrozenComponent, FullName};
 use super::outcome::{conclude, waits_for};
-use super::run_identity::{Deviation, ExpectedRun};
+use super::run_identity::ExpectedRun;
 use super::workshop::Workshop;
+use crate::configuration::WorkerKind;
 use crate::error::sentence;
 use crate::ports::{BuildOrder, BuildReport};
 use domain_types::{BuildId, Timestamp};
-use github_client::{GitHubError, Repository, RunQuery, RunStatus, WorkflowRun, WorkflowRunId};
-use orchestrator::{Event, Failure, FailureKind, SeenRun};
+use github_client::{GitHubError, Repository, RunStatus, WorkflowRun, WorkflowRunId};
+use orchestrator::{Correlation, Event, Failure, FailureKind, SeenRun};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
@@ -29,9 +31,6 @@ const APPEAR_SECONDS_MAX: u64 = 300;
 /// Seconds after its dispatch from which a run that waits is asked for what: where a runner is free, it is taken within seconds.
 const WAIT_UNASKED_SECONDS: u64 = 30;
 
-/// Seconds before the dispatch from which runs are listed: clocks differ.
-const BEFORE_SECONDS: i64 = 60;
-
 /// Runs that are followed, for whoever hears of them.
 #[derive(Clone, Default)]
 pub(super) struct Followers {
@@ -42,6 +41,8 @@ struct Live {
     bell: Arc<Notify>,
     dispatch_id: String,
     run: Option<WorkflowRunId>,
+    /// The repository, where its worker knows no dispatch id.
+    legacy: Option<FullName>,
     /// The most that was hinted at and not looked at yet.
     hint: Option<Hint>,
 }
@@ -111,6 +112,16 @@ impl Followers {
         true
     }
 
+    /// A worker that knows no dispatch id may have done something: whoever follows one in these repositories looks.
+    pub(super) fn ring(&self, is_meant: impl Fn(&FullName) -> bool) {
+        for live in self.live().values_mut() {
+            if live.legacy.as_ref().is_some_and(&is_meant) {
+                live.hint = live.hint.max(Some(Hint::Changed));
+                live.bell.notify_one();
+            }
+        }
+    }
+
     /// What was hinted at since the last time; none at all if the build is not followed any more.
     fn heard(&self, build: &BuildId) -> Option<Option<Hint>> {
         self.live().get_mut(build).map(|live| live.hint.take())
@@ -140,6 +151,7 @@ impl Followers {
             bell: Arc::clone(&bell),
             dispatch_id: follow.handle.dispatch_id.to_string(),
             run: follow.run,
+            legacy: follow.legacy(),
             hint: None,
         };
         let build = follow.order.build.clone();
@@ -268,7 +280,18 @@ impl Follow {
         let expected = self.expected().await?;
         let run = match self.run {
             Some(id) => repository.run(id).await?,
-            None => find(&repository, &expected, &self.handle, &self.component.workflow).await?,
+            None => {
+                let claimed = (&self.order.build, &self.handle);
+                let claims = match claims(&self.workshop, &self.component, claimed).await {
+                    Ok(claims) => claims,
+                    Err(failure) => {
+                        tracing::warn!(build = %self.order.build, reason = failure.reason, "a run is looked for later");
+                        return Ok(Seen::NotThere);
+                    }
+                };
+                let named = (&self.handle, self.component.workflow.as_str());
+                find(&repository, &expected, named, &claims).await?
+            }
         };
         let Some(run) = run else {
             return Ok(self.not_there());
@@ -276,6 +299,10 @@ impl Follow {
         if let Some(deviation) = deviation(&expected, &run) {
             let reason = format!("run {} is not ours: {deviation}; see {}", run.id, run.html_url);
             return Ok(Seen::Ended(self.failed(super::said::refused(reason))));
+        }
+        if self.run.is_none() && self.component.worker == WorkerKind::Legacy {
+            // Whoever looks for another run of this repository must know that this one is taken.
+            self.sight.untold = Some(self.seen(&run));
         }
         self.run = Some(run.id);
         match run.status {
@@ -306,12 +333,31 @@ impl Follow {
         if !waits_for.is_empty() {
             self.sight.knows_wait = true;
             self.sight.untold = Some(SeenRun {
-                id: run.id.0,
-                page: run.html_url.clone(),
                 waits_for,
+                ..self.seen(run)
             });
         }
         Ok(())
+    }
+
+    fn seen(&self, run: &WorkflowRun) -> SeenRun {
+        SeenRun {
+            id: run.id.0,
+            page: run.html_url.clone(),
+            correlation: match self.component.worker {
+                WorkerKind::ByDispatchId => Correlation::DispatchId,
+                WorkerKind::Legacy => Correlation::Weak,
+            },
+            waits_for: Vec::new(),
+        }
+    }
+
+    /// The repository, if its worker knows no dispatch id.
+    fn legacy(&self) -> Option<FullName> {
+        match self.component.worker {
+            WorkerKind::ByDispatchId => None,
+            WorkerKind::Legacy => Some(self.component.source.clone()),
+        }
     }
 
     /// What the run may be: one of these.
@@ -326,74 +372,14 @@ impl Follow {
             return Seen::NotThere;
         }
         let FrozenComponent { source, workflow, .. } = &self.component;
+        let bears = match self.component.worker {
+            WorkerKind::ByDispatchId => " and bears the dispatch id in its run-name",
+            WorkerKind::Legacy => "",
+        };
         let reason = format!(
             "no run appeared in {source} within {APPEAR_SECONDS_MAX} s; look whether .github/workflows/{workflow} listens for the \
-             dispatch and bears the dispatch id in its run-name, then retry"
+             dispatch{bears}, then retry"
         );
         Seen::Ended(self.failed(Failure::new(FailureKind::NoRun, reason)))
     }
-}
-
-/// What the run of a dispatch may be: one for each way in which its worker may have been called.
-pub(super) fn expected_runs(
-    call: Option<Call>,
-    actor: &str,
-    component: &FrozenComponent,
-    handle: &Handle,
-) -> Vec<ExpectedRun> {
-    let calls = match call {
-        Some(call) => vec![call],
-        None => vec![Call::WorkflowDispatch, Call::RepositoryDispatch],
-    };
-    let expected = |call: Call| ExpectedRun {
-        repository_id: None,
-        event: call.event(),
-        actor: actor.to_owned(),
-        workflow_path: format!(".github/workflows/{}", component.workflow),
-        head_sha: match call {
-            Call::WorkflowDispatch => Some(component.commit.clone()),
-            Call::RepositoryDispatch => None,
-        },
-        run_attempt: 1,
-        dispatch_id: handle.dispatch_id.clone(),
-    };
-    calls.into_iter().map(expected).collect()
-}
-
-/// What about a run fits none of these; none if it fits one.
-fn deviation(expected: &[ExpectedRun], run: &WorkflowRun) -> Option<Deviation> {
-    let mut first = None;
-    for expected in expected {
-        match expected.check(run) {
-            Ok(()) => return None,
-            Err(deviation) => first = first.or(Some(deviation)),
-        }
-    }
-    first
-}
-
-/// The run that bears the dispatch id, by a list: the lowest number, if there are several.
-pub(super) async fn find(
-    repository: &Repository,
-    expected: &[ExpectedRun],
-    handle: &Handle,
-    workflow: &str,
-) -> Result<Option<WorkflowRun>, GitHubError> {
-    let since = handle.sent_at().milliseconds() - BEFORE_SECONDS * 1_000;
-    let event = match expected {
-        [only] => Some(only.event.to_owned()),
-        _ => None,
-    };
-    let query = RunQuery {
-        actor: expected.first().map(|expected| expected.actor.clone()),
-        workflow: Some(workflow.to_owned()),
-        event,
-        created_since: Some(Timestamp::from_milliseconds(since.max(0))),
-        ..RunQuery::default()
-    };
-    let listed = repository.runs(&query).await?;
-    let ours = listed
-        .into_iter()
-        .filter(|run| deviation(expected, run).is_none());
-    Ok(ours.min_by_key(|run| run.id))
 }

@@ -1,5 +1,6 @@
 //! A plan as it was frozen when the release began: what the tag's manifest said, and which commit each tag was.
 
+use crate::configuration::WorkerKind;
 use crate::content::Source;
 use domain_types::{AssetName, CommitSha, NodeId, Platform, RepoName, TagName, Timestamp};
 use orchestrator::State;
@@ -54,6 +55,9 @@ pub struct FrozenComponent {
     pub workflow: String,
     /// The event type of a dispatch, where the workflow is not called itself.
     pub event_type: String,
+    /// What that workflow knows of dispatch ids.
+    #[serde(default, skip_serializing_if = "WorkerKind::is_by_dispatch_id")]
+    pub worker: WorkerKind,
 }
 
 /// Everything that a release on GitHub was begun with.

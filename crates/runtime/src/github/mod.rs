@@ -8,6 +8,7 @@
 mod artifact;
 mod backend;
 mod catch_up;
+mod correlate;
 mod dispatch;
 pub mod doctor;
 mod follow;

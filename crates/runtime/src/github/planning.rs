@@ -2,7 +2,7 @@
 
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
 use super::workshop::Workshop;
-use crate::configuration::{Configuration, ForgeRepository};
+use crate::configuration::{Configuration, ForgeRepository, WorkerKind};
 use crate::error::sentence;
 use crate::spec::{planned_assets, release_spec};
 use dependency_graph::{Component, Plan, PlanError, read_plan};
@@ -83,6 +83,8 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName, actor: &str) -> Result
     let Some(mut spec) = release_spec(&plan, configuration, Repetition::Once) else {
         return no(format!("the plan of {tag} is not complete"));
     };
+    refuse_legacy(tag, &version, &components)?;
+    build_legacy_alone(&mut spec, &components);
     spec.asked_by = Some(actor.to_owned());
     spec.policy.own_approval = match version.channel() {
         Channel::Production => OwnApproval::Refused,
@@ -103,6 +105,39 @@ pub async fn plan_tag(workshop: &Workshop, tag: &TagName, actor: &str) -> Result
         Err(error) => return no(format!("the plan of {tag} cannot be stored: {error}")),
     }
     Ok(spec)
+}
+
+/// Nothing of the production channel rests on a run of which nobody can say for certain that it is ours.
+fn refuse_legacy(
+    tag: &TagName,
+    version: &ReleaseVersion,
+    components: &[FrozenComponent],
+) -> Result<(), PlanRefusal> {
+    let legacy = components
+        .iter()
+        .filter(|component| component.worker == WorkerKind::Legacy);
+    let named: Vec<&str> = legacy.map(|component| component.repository.as_str()).collect();
+    match (version.channel(), named.first()) {
+        (Channel::Prerelease, _) | (Channel::Production, None) => Ok(()),
+        (Channel::Production, Some(first)) => no(format!(
+            "{tag} is of the production channel, and no run of {} can be told for certain, as the configuration says `worker = \
+             \"legacy\"`; let the workflow show the dispatch id (docs/workers.md), take that line out of [repositories.{first}], then \
+             ask again, or release a prerelease",
+            named.join(", ")
+        )),
+    }
+}
+
+/// Two builds that are told apart by time alone must not be in flight together.
+fn build_legacy_alone(spec: &mut ReleaseSpec, components: &[FrozenComponent]) {
+    for node in &mut spec.nodes {
+        let component = components
+            .iter()
+            .find(|component| component.repository == node.id.repository);
+        node.alone = component
+            .filter(|component| component.worker == WorkerKind::Legacy)
+            .map(|component| component.source.to_string().to_ascii_lowercase());
+    }
 }
 
 /// The repository that holds the release.
@@ -231,5 +266,6 @@ fn frozen(
         files,
         workflow,
         event_type,
+        worker: settings.worker,
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn spec() -> ReleaseSpec {
         remaining_path: 1,
         queued_seconds_max: 1_000_000,
         running_seconds_max: 1_000_000,
+        alone: None,
     };
     ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),

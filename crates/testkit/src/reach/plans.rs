@@ -81,6 +81,7 @@ fn node(position: usize, (optional, needs): Sketch) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 3600,
+        alone: None,
     }
 }
 
