@@ -367,7 +367,8 @@ impl Follow {
     }
 
     fn not_there(&self) -> Seen {
-        let latest = self.handle.sent_at().plus_seconds(APPEAR_SECONDS_MAX);
+        let patience = appear_seconds(self.component.queued_seconds_max);
+        let latest = self.handle.sent_at().plus_seconds(patience);
         if self.workshop.clock.now() < latest {
             return Seen::NotThere;
         }
@@ -377,9 +378,37 @@ impl Follow {
             WorkerKind::Legacy => "",
         };
         let reason = format!(
-            "no run appeared in {source} within {APPEAR_SECONDS_MAX} s; look whether .github/workflows/{workflow} listens for the \
+            "no run appeared in {source} within {patience} s; look whether .github/workflows/{workflow} listens for the \
              dispatch{bears}, then retry"
         );
         Seen::Ended(self.failed(Failure::new(FailureKind::NoRun, reason)))
+    }
+}
+
+/// Seconds within which a run must appear whose build may be queued for so long: what does not come at all is told before its time is over,
+/// or people would look for runners.
+fn appear_seconds(queued_seconds_max: Option<u64>) -> u64 {
+    queued_seconds_max.map_or(APPEAR_SECONDS_MAX, |queued| {
+        let before = queued.saturating_sub(2 * APPEAR_POLL_SECONDS).max(queued / 2);
+        before.min(APPEAR_SECONDS_MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_does_not_come_is_missed_before_its_time_in_the_queue_is_over() {
+        let rows = [
+            (None, 300),
+            (Some(3_600), 300),
+            (Some(320), 300),
+            (Some(120), 100),
+            (Some(20), 10),
+        ];
+        for (queued, expected) in rows {
+            assert_eq!(appear_seconds(queued), expected, "{queued:?}");
+        }
     }
 }

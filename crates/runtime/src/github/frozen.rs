@@ -55,6 +55,9 @@ pub struct FrozenComponent {
     pub workflow: String,
     /// The event type of a dispatch, where the workflow is not called itself.
     pub event_type: String,
+    /// Seconds that an accepted build may wait for a runner; none in what was frozen before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_seconds_max: Option<u64>,
     /// What that workflow knows of dispatch ids.
     #[serde(default, skip_serializing_if = "WorkerKind::is_by_dispatch_id")]
     pub worker: WorkerKind,

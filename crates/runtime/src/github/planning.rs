@@ -266,6 +266,7 @@ fn frozen(
         files,
         workflow,
         event_type,
+        queued_seconds_max: Some(configuration.queued_seconds_max(&component.name)),
         worker: settings.worker,
     }
 }

@@ -55,6 +55,7 @@ fn component(files: &[&str]) -> FrozenComponent {
         files: files.iter().map(|file| file.parse().unwrap()).collect(),
         workflow: "build.yml".to_owned(),
         event_type: "build-request".to_owned(),
+        queued_seconds_max: None,
         worker: WorkerKind::ByDispatchId,
     }
 }
