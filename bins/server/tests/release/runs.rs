@@ -8,10 +8,10 @@ use orchestrator::{BuildState, Failure, FailureKind, Node, Phase};
 
 const ONE: &[Component] = &[("node", &[], &["node"])];
 
-fn plan(workflow: &str) -> Plan {
+fn plan(workflow: &str, release: &'static str) -> Plan {
     let mut plan = Plan {
         clock: Clock::Hand,
-        release: "queued_seconds_max = 120\n",
+        release,
         ..Plan::of(ONE)
     };
     plan.workflows.insert("node", workflow.to_owned());
@@ -48,14 +48,15 @@ async fn stalled(house: &House) -> (Node, FailureKind, Failure) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_no_runner_takes_is_told_with_the_labels_that_it_waits_for() {
-    let mut plan = plan(&WORKER_WORKFLOW.replace("ubuntu-latest", "[self-hosted, gpu]"));
+    let workflow = WORKER_WORKFLOW.replace("ubuntu-latest", "[self-hosted, gpu]");
+    let mut plan = plan(&workflow, "");
     plan.workers = plan
         .workers
         .ends(&format!("{OWNER}/node"), &[Outcome::NeverStarts]);
     let house = House::make(plan).await;
     let (node, kind, failure) = stalled(&house).await;
     assert_eq!(kind, FailureKind::QueueTimeout);
-    let said = "no runner took it within 120 s: its jobs wait for runners with the labels `self-hosted, gpu`; start a runner that has \
+    let said = "no runner took it within 3600 s: its jobs wait for runners with the labels `self-hosted, gpu`; start a runner that has \
                 them, or change `runs-on` in the workflow; see ";
     assert!(failure.reason.starts_with(said), "{}", failure.reason);
     assert!(failure.reason.contains("/actions/runs/"), "{}", failure.reason);
@@ -67,7 +68,7 @@ async fn a_run_that_never_comes_is_told_as_such_and_not_asked_for_again() {
     let deaf = WORKER_WORKFLOW
         .replace("  workflow_dispatch:", "  workflow_call:")
         .replace("build-request", "something-else");
-    let house = House::make(plan(&deaf)).await;
+    let house = House::make(plan(&deaf, "queued_seconds_max = 120\n")).await;
     let (node, kind, failure) = stalled(&house).await;
     assert_eq!(kind, FailureKind::NoRun, "{}", failure.reason);
     assert!(failure.reason.contains("look whether"), "{}", failure.reason);
