@@ -40,6 +40,7 @@ fn spec() -> ReleaseSpec {
         remaining_path: 1,
         queued_seconds_max: 1_000_000,
         running_seconds_max: 1_000_000,
+        alone: None,
     };
     ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -50,6 +51,7 @@ fn spec() -> ReleaseSpec {
         policy: Policy::default(),
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     }
 }

@@ -82,6 +82,29 @@ pub struct EvidenceAttempt {
     pub reason: Option<String>,
     /// Where it ran; one line.
     pub machine: String,
+    /// What is known of the run that carried it out, where that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<EvidenceRun>,
+}
+
+/// The run that carried an attempt out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRun {
+    /// The address of its page; one line.
+    pub page: String,
+    /// How it is known to be this attempt's.
+    pub correlation: RunCorrelation,
+}
+
+/// How a run is known to be an attempt's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunCorrelation {
+    /// It bore the id of the request.
+    DispatchId,
+    /// By repository, workflow, sender and time alone: whoever may send such requests could have begun another.
+    Weak,
 }
 
 /// How an attempt ended.
@@ -200,6 +223,10 @@ fn check_build(build: &EvidenceBuild) -> Result<(), DocumentRule> {
     for attempt in &build.attempts {
         forward(&name, attempt.started, attempt.ended)?;
         line("machine", &attempt.machine)?;
+        attempt
+            .run
+            .as_ref()
+            .map_or(Ok(()), |run| line("page", &run.page))?;
         attempt
             .reason
             .as_ref()

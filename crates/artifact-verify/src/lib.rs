@@ -35,8 +35,8 @@ pub use error::{
     ArchiveRefusal, ArchiveRule, ChecksumsRefusal, ChecksumsRule, Collision, DocumentRule, EntryRule, Error,
 };
 pub use evidence::{
-    AttemptOutcome, EVIDENCE_TEXT_CHARS_MAX, Evidence, EvidenceAttempt, EvidenceBuild, EvidenceSchema,
-    evidence_line,
+    AttemptOutcome, EVIDENCE_TEXT_CHARS_MAX, Evidence, EvidenceAttempt, EvidenceBuild, EvidenceRun,
+    EvidenceSchema, RunCorrelation, evidence_line,
 };
 pub use limits::{
     ASSET_BYTES_MAX, ArchiveLimits, BUFFER_BYTES, CHECKSUMS_BYTES_MAX, DOCUMENT_BYTES_MAX,

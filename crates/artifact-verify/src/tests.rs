@@ -112,6 +112,7 @@ pub(crate) fn evidence(content: &ReleaseContent, manifest_digest: Sha256Digest) 
                     outcome,
                     reason: (outcome == AttemptOutcome::Failed).then(|| "compile error".to_owned()),
                     machine: "builder".to_owned(),
+                    run: None,
                 }],
             });
         }

@@ -163,7 +163,12 @@ fn apply_to_node(
         } => {
             requested(nodes.node_mut(position), *attempt, command, *at);
         }
-        Fact::AttemptQueued { .. } => nodes.node_mut(position).state = BuildState::Queued,
+        Fact::AttemptQueued { run, .. } => {
+            let node = nodes.node_mut(position);
+            node.state = BuildState::Queued;
+            let attempt = current(node, graph, position)?;
+            attempt.run = run.clone().or(attempt.run.take());
+        }
         Fact::AttemptStarted { at, .. } => {
             let node = nodes.node_mut(position);
             node.state = BuildState::Running;
@@ -227,6 +232,7 @@ fn requested(node: &mut Node, number: u32, command: &CommandId, at: Timestamp) {
         started: None,
         ended: None,
         outcome: None,
+        run: None,
     });
 }
 

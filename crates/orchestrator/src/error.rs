@@ -83,6 +83,14 @@ pub enum Refused {
         /// Who.
         actor: String,
     },
+    /// Whoever asked for the release approves it.
+    #[error(
+        "{actor} asked for this release, and whoever asks does not approve; let another person approve it"
+    )]
+    OwnApproval {
+        /// Who.
+        actor: String,
+    },
     /// Publishing may be under way; a cancel could not undo it.
     #[error("the release is being published and can no longer be cancelled")]
     Publishing,

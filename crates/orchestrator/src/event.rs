@@ -1,6 +1,6 @@
 //! What can happen to a release. Everything comes in by the inbox.
 
-use crate::{BuildOutput, Failure, ReleaseSpec};
+use crate::{BuildOutput, Failure, ReleaseSpec, SeenRun};
 use domain_types::{NodeId, ReleaseId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -42,12 +42,15 @@ pub enum Event {
         /// What it shall be.
         spec: Box<ReleaseSpec>,
     },
-    /// A backend took the build and has not begun.
+    /// A backend took the build and has not begun. Said again, it tells of its run.
     BuildQueued {
         /// Which node.
         node: NodeId,
         /// Which attempt.
         attempt: u32,
+        /// What was seen of its run; none if nothing was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<SeenRun>,
     },
     /// The build began.
     BuildStarted {

@@ -1,6 +1,6 @@
 //! What an event changed. Facts are what is stored and folded; [`crate::apply()`] is the only reader.
 
-use crate::{AttemptOutcome, BuildOutput, Phase, ReleaseSpec, Stage};
+use crate::{AttemptOutcome, BuildOutput, Phase, ReleaseSpec, SeenRun, Stage};
 use domain_types::{CommandId, NodeId, ReleaseId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -52,10 +52,13 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// A backend took it.
+    /// A backend took it, or tells of its run.
     AttemptQueued {
         /// Which node.
         node: NodeId,
+        /// What was seen of its run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<SeenRun>,
     },
     /// It runs.
     AttemptStarted {
@@ -152,7 +155,7 @@ impl Fact {
     pub fn node(&self) -> Option<&NodeId> {
         match self {
             Self::AttemptRequested { node, .. }
-            | Self::AttemptQueued { node }
+            | Self::AttemptQueued { node, .. }
             | Self::AttemptStarted { node, .. }
             | Self::Built { node, .. }
             | Self::Reused { node, .. }

@@ -40,6 +40,8 @@ pub enum FailureKind {
     DependencyResolution,
     /// The command or a tool it needs is not there.
     MissingTool,
+    /// It was asked for, and nothing began to wait or to run because of that.
+    NoRun,
     /// It was queued longer than allowed.
     QueueTimeout,
     /// It ran longer than allowed.
@@ -69,6 +71,7 @@ impl FailureKind {
             | Self::TestFailure
             | Self::DependencyResolution
             | Self::MissingTool
+            | Self::NoRun
             | Self::QueueTimeout
             | Self::RunTimeout
             | Self::MissingArtifact
@@ -118,6 +121,7 @@ impl fmt::Display for FailureKind {
             Self::TestFailure => "test failure",
             Self::DependencyResolution => "dependency resolution",
             Self::MissingTool => "missing tool",
+            Self::NoRun => "no run appeared",
             Self::QueueTimeout => "queued too long",
             Self::RunTimeout => "ran too long",
             Self::MissingArtifact => "missing artifact",
@@ -212,7 +216,14 @@ mod tests {
         for kind in [QueueTimeout, RunTimeout] {
             assert!(!kind.is_of_the_world() && kind.is_timeout(), "{kind}");
         }
-        for kind in [CompileError, TestFailure, MissingTool, Verification, Unknown] {
+        for kind in [
+            CompileError,
+            TestFailure,
+            MissingTool,
+            NoRun,
+            Verification,
+            Unknown,
+        ] {
             assert!(!kind.is_of_the_world() && !kind.is_timeout(), "{kind}");
         }
     }

@@ -10,7 +10,11 @@ pub(crate) fn follows_on_node(node: &Node, fact: &Fact) -> bool {
     let waiting = node.state == BuildState::Waiting;
     match fact {
         Fact::AttemptRequested { attempt, .. } => node.is_ready() && *attempt == node.attempt_number() + 1,
-        Fact::AttemptQueued { .. } | Fact::Reused { .. } => node.state == BuildState::Requested,
+        Fact::Reused { .. } => node.state == BuildState::Requested,
+        Fact::AttemptQueued { run, .. } => {
+            node.state == BuildState::Requested
+                || (node.state == BuildState::Queued && node.is_news(run.as_ref()))
+        }
         Fact::AttemptStarted { .. } => matches!(node.state, BuildState::Requested | BuildState::Queued),
         Fact::Built { .. } => node.state.is_in_flight(),
         Fact::AttemptEnded { outcome, .. } => node.state.is_in_flight() && !gives_output(outcome),

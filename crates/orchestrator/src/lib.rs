@@ -13,6 +13,7 @@ mod legal;
 mod node;
 mod phase;
 mod projection;
+mod run;
 mod spec;
 mod state;
 
@@ -27,5 +28,6 @@ pub use graph::Graph;
 pub use invariants::{Violation, check_all, check_node};
 pub use node::{Attempt, AttemptOutcome, BuildOutput, BuildState, BuiltArtifact, Node, RetryPending};
 pub use phase::{Phase, StallReason};
-pub use spec::{NodeSpec, Policy, ReleaseSpec, Repetition};
+pub use run::{Correlation, SeenRun, WAITS_FOR_MAX};
+pub use spec::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 pub use state::{FormerStep, Header, State};

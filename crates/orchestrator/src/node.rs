@@ -1,6 +1,6 @@
 //! One node of a release as it changes: its state, its attempts, what it gave.
 
-use crate::Failure;
+use crate::{Failure, SeenRun};
 use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -162,6 +162,9 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
     /// How it ended.
     pub outcome: Option<AttemptOutcome>,
+    /// What was seen of the run that carries it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<SeenRun>,
 }
 
 /// A retry that waits for its time.
@@ -244,6 +247,11 @@ impl Node {
         let needs_are_there =
             self.waiting_for == 0 || (seeded_bug("begin-before-the-last-need") && self.waiting_for == 1);
         self.state == BuildState::Waiting && needs_are_there && self.retry.is_none()
+    }
+
+    /// Whether this tells of the run of the newest attempt what is not known yet.
+    pub(crate) fn is_news(&self, run: Option<&SeenRun>) -> bool {
+        run.is_some() && self.attempt().is_some_and(|attempt| attempt.run.as_ref() != run)
     }
 
     /// How often in a row it was interrupted before the attempt that is open now.

@@ -24,6 +24,9 @@ pub struct ReleaseSpec {
     /// What the former way of releasing is, by the names of its steps in their order; empty where there is none to fall back to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_way: Vec<String>,
+    /// Who asked for it, in the words in which approvals name people; none where nobody kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<String>,
     /// What whoever carries the plan out froze for it, in words of its own; nothing is decided by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<String>,
@@ -48,6 +51,9 @@ pub struct NodeSpec {
     pub queued_seconds_max: u64,
     /// Seconds that a build may run.
     pub running_seconds_max: u64,
+    /// Builds that name the same here are never in flight together, over all releases; none: only runners are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
 }
 
 /// Limits and thresholds of one release.
@@ -71,6 +77,25 @@ pub struct Policy {
     /// Approvals are waited for before the sources are made ready, because that makes what cannot be taken back: tags.
     #[serde(default, skip_serializing_if = "is_false")]
     pub approval_first: bool,
+    /// Whether an approval by whoever asked for the release counts.
+    #[serde(default, skip_serializing_if = "counts")]
+    pub own_approval: OwnApproval,
+}
+
+/// What an approval is worth that comes from whoever asked for the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnApproval {
+    /// As much as any other.
+    #[default]
+    Counts,
+    /// Nothing: it is refused, and so is a plan that does not say who asked.
+    Refused,
+}
+
+/// Left out when it is written, like what is built once.
+fn counts(own_approval: &OwnApproval) -> bool {
+    *own_approval == OwnApproval::Counts
 }
 
 /// How often a node is built before its output counts.
@@ -105,6 +130,7 @@ impl Default for Policy {
             repetition: Repetition::Once,
             rehearsal: false,
             approval_first: false,
+            own_approval: OwnApproval::Counts,
         }
     }
 }

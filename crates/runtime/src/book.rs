@@ -6,7 +6,8 @@ use domain_types::{CommandId, NodeId, ReleaseId, Sha256Digest, Timestamp, seeded
 use orchestrator::{Command, Decision, Event, Fact, Header, Node, NodeSpec, Phase, Recorded, State, Timer};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{
-    BODY_BYTES_MAX, BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, ReleaseRow, Step, Store,
+    BODY_BYTES_MAX, BuildRow, Hold, InboxLease, NewInboxRow, NewIntent, NewTimer, PoolCapacity, ReleaseRow,
+    Step, Store,
 };
 
 /// Revisions between two snapshots at least: replay of so many takes milliseconds.
@@ -14,6 +15,25 @@ const SNAPSHOT_EVERY_MIN: u64 = 256;
 
 /// The pool that builds of all releases share: its slots are the runners.
 pub(crate) const RUNNERS: &str = "runners";
+
+/// Pools of builds that are alone, in pools: few enough for one claim, many enough that two repositories seldom share one.
+const ALONE_POOLS: usize = 32;
+
+/// The pool of builds that are never in flight beside another that names the same. Those of different names may share one, and then wait
+/// for each other without need: pools are few, as all of them are served at every claim, whatever was configured when a build was asked for.
+fn alone_pool(name: &str) -> String {
+    let digest = Sha256Digest::of(name.as_bytes());
+    let number = usize::from(digest.as_bytes()[0]) % ALONE_POOLS;
+    format!("alone-{number}")
+}
+
+/// The pools of builds that are alone, for whoever serves all releases.
+pub(crate) fn alone_pools() -> impl Iterator<Item = PoolCapacity> {
+    (0..ALONE_POOLS).map(|number| PoolCapacity {
+        pool: format!("alone-{number}"),
+        slots: 1,
+    })
+}
 
 /// The release as stored, or none.
 pub async fn load(store: &dyn Store, id: &ReleaseId) -> Result<Option<State>, RuntimeError> {
@@ -142,7 +162,7 @@ pub(crate) fn step(
         },
         row: release_row(after, spec)?,
         builds: touched_rows(after, decision)?,
-        intents: intents(&release, revision, &decision.commands)?,
+        intents: intents((&release, after), &decision.commands)?,
         slots_freed: decision.slots_freed.clone(),
         abandoned: decision.abandoned.clone(),
         timers_set: decision
@@ -222,12 +242,21 @@ fn build_row(spec: &NodeSpec, node: &Node) -> Result<BuildRow, RuntimeError> {
     })
 }
 
-fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<Vec<NewIntent>, RuntimeError> {
+fn intents(
+    (release, after): (&ReleaseId, &State),
+    commands: &[Command],
+) -> Result<Vec<NewIntent>, RuntimeError> {
     let intent = |(index, command): (usize, &Command)| {
         let (priority, pool, hold) = match command {
-            Command::StartBuild { priority, .. } => {
+            Command::StartBuild { build, priority } => {
                 let priority = i64::try_from(*priority).unwrap_or(i64::MAX);
-                (priority, Some(RUNNERS.to_owned()), Hold::Obeys)
+                let spec = after
+                    .graph()
+                    .position(&build.node)
+                    .map(|node| after.graph().spec(node));
+                let alone = spec.and_then(|spec| spec.alone.as_deref());
+                let pool = alone.map_or_else(|| RUNNERS.to_owned(), alone_pool);
+                (priority, Some(pool), Hold::Obeys)
             }
             Command::RunStage { .. } => (i64::MAX, None, Hold::Obeys),
             // What obeys is withdrawn when its release is over, and these come when it is, or end it.
@@ -236,7 +265,7 @@ fn intents(release: &ReleaseId, revision: u64, commands: &[Command]) -> Result<V
             | Command::FollowUp { .. }
             | Command::BeginFormerStep { .. } => (i64::MAX, None, Hold::Passes),
         };
-        let id = CommandId::new(release, revision, index);
+        let id = CommandId::new(release, after.revision(), index);
         Ok(NewIntent {
             hold,
             id,
@@ -371,5 +400,37 @@ mod tests {
             with.extend(step.snapshot.map(|_| step.revision));
         }
         assert_eq!(with, [256, 512]);
+    }
+
+    #[test]
+    fn what_is_built_alone_shares_a_pool_of_one_slot_with_its_like_and_takes_no_runner() {
+        let mut alone = spec();
+        alone.nodes[0].alone = Some("example/a".to_owned());
+        alone.nodes[1].needs.clear();
+        let mut state = State::unplanned();
+        let _ = next(
+            &mut state,
+            Event::Start {
+                spec: Box::new(alone),
+            },
+        );
+        let done = Event::StageDone {
+            stage: orchestrator::Stage::Sources,
+            manifest: None,
+        };
+        let pools: Vec<String> = next(&mut state, done)
+            .intents
+            .into_iter()
+            .filter_map(|intent| intent.pool)
+            .collect();
+        assert_eq!(pools, [alone_pool("example/a"), RUNNERS.to_owned()]);
+        let served: Vec<PoolCapacity> = alone_pools().collect();
+        let of_one = |name: &str| {
+            served
+                .iter()
+                .any(|pool| pool.pool == alone_pool(name) && pool.slots == 1)
+        };
+        assert!(["example/a", "example/b", ""].into_iter().all(of_one));
+        assert!(served.len() < storage::POOLS_MAX);
     }
 }

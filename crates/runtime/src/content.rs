@@ -2,10 +2,12 @@
 
 use artifact_verify::{
     AttemptOutcome as EvidenceOutcome, Binary, BuildContent, ComponentContent, Evidence, EvidenceAttempt,
-    EvidenceBuild, Outcome, ReleaseContent,
+    EvidenceBuild, EvidenceRun, Outcome, ReleaseContent, RunCorrelation,
 };
 use domain_types::{CommitSha, NodeId, Platform, RepoName, Sha256Digest, TagName, Timestamp};
-use orchestrator::{Attempt, AttemptOutcome, BuildState, Failure, FailureKind, Node, State};
+use orchestrator::{
+    Attempt, AttemptOutcome, BuildState, Correlation, Failure, FailureKind, Node, SeenRun, State,
+};
 
 fn unusable(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Verification, what)
@@ -180,7 +182,18 @@ fn evidence_attempt(attempt: &Attempt, machine: &str) -> Option<EvidenceAttempt>
         outcome,
         reason,
         machine: line(machine),
+        run: attempt.run.as_ref().map(evidence_run),
     })
+}
+
+fn evidence_run(run: &SeenRun) -> EvidenceRun {
+    EvidenceRun {
+        page: line(&run.page),
+        correlation: match run.correlation {
+            Correlation::DispatchId => RunCorrelation::DispatchId,
+            Correlation::Weak => RunCorrelation::Weak,
+        },
+    }
 }
 
 fn line(text: &str) -> String {

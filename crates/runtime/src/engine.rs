@@ -8,7 +8,7 @@ mod scope;
 mod shared;
 mod shown;
 
-use crate::book::RUNNERS;
+use crate::book::{RUNNERS, alone_pools};
 use crate::inbox_worker::{InboxWorker, Taken};
 use crate::ports::{BuildBackend, BuildReport, Clock, Gatherer};
 use crate::release_performer::ReleasePerformer;
@@ -260,10 +260,13 @@ impl Run {
     }
 
     async fn begin_commands(&mut self) -> Result<bool, RuntimeError> {
-        let pools = [PoolCapacity {
+        let mut pools = vec![PoolCapacity {
             pool: RUNNERS.to_owned(),
             slots: self.engine.runners + u32::from(seeded_bug("one-runner-too-many")),
         }];
+        if self.scope == Scope::All {
+            pools.extend(alone_pools());
+        }
         let mut begun = false;
         while self.tasks.len() < PERFORMERS_MAX && self.outlook.commands() {
             let claim = Claim {

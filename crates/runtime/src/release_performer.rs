@@ -389,7 +389,11 @@ fn word_of(command: &Command) -> Option<Word> {
 fn begun_event(build: &BuildId, begun: Begun) -> Event {
     let (node, attempt) = (build.node.clone(), build.attempt);
     match begun {
-        Begun::Queued => Event::BuildQueued { node, attempt },
+        Begun::Queued => Event::BuildQueued {
+            node,
+            attempt,
+            run: None,
+        },
         Begun::Running => Event::BuildStarted { node, attempt },
     }
 }

@@ -4,7 +4,7 @@ use crate::configuration::Configuration;
 use artifact_verify::{Error, PlannedAsset, PlannedComponent, plan_asset_names};
 use dependency_graph::{Component, Plan};
 use domain_types::{NodeId, Platform, ReleaseId, RepoName};
-use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 
 /// The payload of the first event; none if the plan has no version or a component has no commit yet.
 pub(crate) fn release_spec(
@@ -34,9 +34,11 @@ pub(crate) fn release_spec(
             repetition,
             rehearsal: false,
             approval_first: false,
+            own_approval: OwnApproval::Counts,
         },
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     })
 }
@@ -64,6 +66,7 @@ fn node_spec(
         remaining_path: plan.remaining_path(name),
         queued_seconds_max: configuration.queued_seconds_max(name),
         running_seconds_max: configuration.running_seconds_max(name),
+        alone: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::draw::Draw;
 use crate::script::{NodeScript, ReleaseScript, Script};
 use domain_types::{CommitSha, DigestWriter, NodeId, ReleaseId, ReleaseName, ReleaseVersion, Sha256Digest};
-use orchestrator::{BuildOutput, BuiltArtifact, NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{BuildOutput, BuiltArtifact, NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -54,6 +54,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
             remaining_path: longest[position],
             queued_seconds_max: QUEUED_SECONDS_MAX,
             running_seconds_max: RUNNING_SECONDS_MAX,
+            alone: None,
         })
         .collect();
     let (name, version): (ReleaseName, ReleaseVersion) = (word("house"), word(&format!("1.{version}.0")));
@@ -66,6 +67,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         repetition: Repetition::Once,
         rehearsal: false,
         approval_first: false,
+        own_approval: OwnApproval::Counts,
     };
     let spec = ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -76,6 +78,7 @@ fn planned_release((index, version): (usize, usize), release: &ReleaseScript) ->
         policy,
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     };
     let outputs = expected_outputs(&spec);

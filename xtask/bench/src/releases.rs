@@ -50,6 +50,7 @@ pub(crate) fn release(name: &str, parts: &[Part]) -> Result<ReleaseSpec> {
         policy: Policy::default(),
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     })
 }
@@ -64,6 +65,7 @@ fn spec_of(index: usize, part: &Part) -> Result<NodeSpec> {
         remaining_path: part.remaining_path,
         queued_seconds_max: SECONDS_MAX,
         running_seconds_max: SECONDS_MAX,
+        alone: None,
     })
 }
 

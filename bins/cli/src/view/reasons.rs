@@ -1,6 +1,6 @@
 //! Why something waits, stands still or failed, in one sentence each.
 
-use orchestrator::{BuildState, Node, NodeSpec, Phase, StallReason, State};
+use orchestrator::{BuildState, Correlation, Node, NodeSpec, Phase, SeenRun, StallReason, State};
 
 /// Names that one sentence lists.
 const NAMES_MAX: usize = 5;
@@ -56,7 +56,9 @@ pub(crate) fn of_release(state: &State) -> Option<String> {
 pub(crate) fn of_build(state: &State, fixed: &NodeSpec, node: &Node) -> Option<String> {
     match node.state {
         BuildState::Waiting => Some(why_waiting(state, fixed, node)),
-        BuildState::Requested | BuildState::Queued => Some("asked for, waits for a runner".to_owned()),
+        BuildState::Requested | BuildState::Queued => Some(why_queued(
+            node.attempt().and_then(|attempt| attempt.run.as_ref()),
+        )),
         BuildState::Failed => node
             .failure()
             .map(|failure| format!("{}: {}", failure.kind, failure.reason)),
@@ -65,7 +67,29 @@ pub(crate) fn of_build(state: &State, fixed: &NodeSpec, node: &Node) -> Option<S
             .as_ref()
             .map(|failed| format!("{} failed, which it needs", failed.repository)),
         BuildState::Reused => Some("an earlier release built exactly this".to_owned()),
-        BuildState::Running | BuildState::Succeeded => None,
+        BuildState::Running | BuildState::Succeeded => {
+            let run = node.attempt().and_then(|attempt| attempt.run.as_ref());
+            run.filter(|run| run.correlation == Correlation::Weak)
+                .map(why_weak)
+        }
+    }
+}
+
+/// What is to be known of a run that bears no dispatch id.
+fn why_weak(run: &SeenRun) -> String {
+    format!("its run is told by sender and time alone: {}", run.page)
+}
+
+fn why_queued(run: Option<&SeenRun>) -> String {
+    let labels: Vec<String> = run
+        .map(|run| run.waits_for.iter().map(|labels| format!("`{labels}`")).collect())
+        .unwrap_or_default();
+    match labels.is_empty() {
+        true => "asked for, waits for a runner".to_owned(),
+        false => format!(
+            "asked for, waits for a runner with the labels {}",
+            labels.join(" and ")
+        ),
     }
 }
 
@@ -118,4 +142,30 @@ fn listed(names: &[&str]) -> String {
 /// A label as words: `awaiting_approval` is `awaiting approval`.
 pub(crate) fn words(label: &str) -> String {
     label.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_of_a_run_is_told() {
+        let run = |labels: &[&str]| SeenRun {
+            id: 7,
+            page: "https://github.example/runs/7".to_owned(),
+            correlation: Correlation::Weak,
+            waits_for: labels.iter().map(|labels| (*labels).to_owned()).collect(),
+        };
+        assert_eq!(
+            why_weak(&run(&[])),
+            "its run is told by sender and time alone: https://github.example/runs/7"
+        );
+        let plain = "asked for, waits for a runner";
+        assert_eq!(why_queued(None), plain);
+        assert_eq!(why_queued(Some(&run(&[]))), plain);
+        assert_eq!(
+            why_queued(Some(&run(&["self-hosted, gpu", "macos-15"]))),
+            format!("{plain} with the labels `self-hosted, gpu` and `macos-15`")
+        );
+    }
 }

@@ -44,6 +44,7 @@ fn document(understood: &Understood, webhook_secrets: usize, database: &Database
                 "repo": settings.repo.as_ref().map(ToString::to_string),
                 "workflow": settings.workflow,
                 "event_type": settings.event_type,
+                "worker": settings.worker,
                 "optional": settings.optional,
             });
             (name.to_string(), settings)

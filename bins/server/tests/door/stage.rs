@@ -178,6 +178,7 @@ pub(crate) fn spec() -> ReleaseSpec {
         remaining_path: 1,
         queued_seconds_max: 1_000_000,
         running_seconds_max: 1_000_000,
+        alone: None,
     };
     ReleaseSpec {
         id: ReleaseId::new(&name, &version, &plan_digest),
@@ -188,6 +189,7 @@ pub(crate) fn spec() -> ReleaseSpec {
         policy: Policy::default(),
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::served::{self, Running};
 use github_sim::{AppCredentials, Clock, Faults, Happened, Limits, Repo, ScriptedWorkers, Setup, Truth};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ pub(crate) struct Plan {
     pub(crate) components: &'static [Component],
     pub(crate) clock: Clock,
     pub(crate) seed: u64,
-    /// Further lines of the table `[release]`.
+    /// Further lines of the table `[release]`, and whatever comes behind it.
     pub(crate) release: &'static str,
     /// Whether the components have their tags.
     pub(crate) tagged: bool,
@@ -55,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) database: Option<String>,
     /// What the App may do with the statuses of commits.
     pub(crate) statuses: &'static str,
+    /// The workflow files of components that do not have the usual one.
+    pub(crate) workflows: BTreeMap<&'static str, String>,
 }
 
 impl Default for Plan {
@@ -79,6 +82,7 @@ impl Plan {
             tagged: true,
             database: None,
             statuses: "write",
+            workflows: BTreeMap::new(),
         }
     }
 }
@@ -117,7 +121,9 @@ impl House {
             github.create_user(person).unwrap();
         }
         for (name, ..) in plan.components {
-            let files = [(".github/workflows/build.yml", github_sim::WORKER_WORKFLOW)];
+            let workflow = plan.workflows.get(name).map(String::as_str);
+            let workflow = workflow.unwrap_or(github_sim::WORKER_WORKFLOW);
+            let files = [(".github/workflows/build.yml", workflow)];
             let made = github.create_repository(OWNER, name, &files).unwrap();
             if plan.tagged {
                 github.push_tag(OWNER, name, TAG, &made.head, MAINTAINER).unwrap();
@@ -131,7 +137,14 @@ impl House {
             ("metadata", "read"),
             ("statuses", plan.statuses),
         ];
-        let events = ["push", "create", "release", "workflow_run", "workflow_job"];
+        let events = [
+            "push",
+            "create",
+            "release",
+            "repository_dispatch",
+            "workflow_run",
+            "workflow_job",
+        ];
         let app = github
             .create_app("example-release", &permissions, &events, None)
             .unwrap();

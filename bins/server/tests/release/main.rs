@@ -24,6 +24,8 @@ mod doubts;
 mod faults;
 mod house;
 mod kills;
+mod legacy;
+mod runs;
 #[path = "../served/mod.rs"]
 mod served;
 mod stories;

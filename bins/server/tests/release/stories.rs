@@ -3,8 +3,9 @@
 use crate::house::{HOME, House, MAINTAINER, OWNER, Plan, TAG};
 use crate::wound::{Database, Instance, Wound};
 use github_sim::{Clock, Happened};
-use orchestrator::Event;
+use orchestrator::{Event, Phase, State};
 use runtime::inbox_row;
+use storage::{InboxRow, InboxState};
 
 fn is_run(what: &Happened) -> bool {
     matches!(what, Happened::RunCreated { .. })
@@ -238,4 +239,65 @@ async fn github_shows_where_a_release_is_and_that_it_was_withdrawn() {
     );
     // Nothing of it is gone.
     assert!(!view["assets"].as_array().unwrap().is_empty());
+}
+
+/// The only release, as it stands.
+async fn release(server: &Instance) -> Option<State> {
+    let listed = server.store.list_releases().await.unwrap();
+    match listed.first() {
+        Some(summary) => runtime::load(&*server.store, &summary.id).await.unwrap(),
+        None => None,
+    }
+}
+
+/// Somebody approves; answers what became of that.
+async fn approves(house: &House, clock: &Wound, server: &Instance, actor: &str) -> InboxRow {
+    let spec = release(server).await.unwrap().spec().unwrap().clone();
+    let approve = Event::Approve {
+        actor: actor.to_owned(),
+        plan_digest: spec.plan_digest,
+    };
+    let row = inbox_row(&spec.id, format!("approve/{actor}"), &approve, actor).unwrap();
+    let now = house.github.now();
+    let appended = server.store.append_inbox(&[row], now).await.unwrap();
+    server.bell.notify_one();
+    loop {
+        clock.idle().await;
+        let row = server.store.inbox_row(appended[0].id()).await.unwrap().unwrap();
+        if row.state != InboxState::Pending {
+            return row;
+        }
+        clock.wind();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_pushed_the_tag_does_not_approve_the_release_whatever_they_are_called() {
+    let plan = Plan {
+        clock: Clock::Hand,
+        release: "approvals_required = 1\nallow_token_approvals = true\n",
+        ..Plan::default()
+    };
+    let house = House::make(plan).await;
+    let clock = Wound::of(&house.github);
+    let server = Instance::start(&house, &clock, &Database::Sqlite, ("server", 0)).await;
+    house.push_tag_as(MAINTAINER);
+    let waits = |state: &State| *state.phase() == Phase::AwaitingApproval;
+    while !release(&server).await.as_ref().is_some_and(waits) {
+        clock.idle().await;
+        clock.wind();
+    }
+    let asked = release(&server).await.unwrap().spec().unwrap().asked_by.clone();
+    assert_eq!(asked.as_deref(), Some("github:maintainer"));
+    for actor in ["github:maintainer", "token:maintainer"] {
+        let row = approves(&house, &clock, &server, actor).await;
+        assert_eq!(row.state, InboxState::Refused, "{actor}");
+        let reason = row.reason.unwrap();
+        assert!(reason.contains("let another person approve it"), "{reason}");
+    }
+    assert!(waits(&release(&server).await.unwrap()));
+    assert_eq!(house.count(is_run), 0);
+    let row = approves(&house, &clock, &server, "token:another").await;
+    assert_eq!(row.state, InboxState::Done);
+    clock.wind_until(&house, is_published).await;
 }

@@ -52,6 +52,26 @@ fn the_form_of_the_evidence_is_fixed() {
 }
 
 #[test]
+fn how_a_run_is_known_stands_in_the_evidence_and_is_one_line() {
+    let (mut evidence, _) = sample();
+    evidence.builds[0].attempts[0].run = Some(EvidenceRun {
+        page: "https://github.example/runs/7".to_owned(),
+        correlation: RunCorrelation::Weak,
+    });
+    let text = evidence.to_json();
+    assert!(text.contains("\"correlation\": \"weak\""), "{text}");
+    assert_eq!(Evidence::read(text.as_bytes()).unwrap(), evidence);
+    for page in ["two\nlines".to_owned(), "x".repeat(201)] {
+        evidence.builds[0].attempts[0].run = Some(EvidenceRun {
+            page,
+            correlation: RunCorrelation::DispatchId,
+        });
+        let said = evidence.check().unwrap_err().to_string();
+        assert!(said.contains("page is not one line"), "{said}");
+    }
+}
+
+#[test]
 fn evidence_is_read_back_and_notices_every_changed_byte() {
     let (mut evidence, _) = sample();
     evidence.builds.truncate(2);

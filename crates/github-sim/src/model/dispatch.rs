@@ -130,26 +130,36 @@ impl GitHub {
             .cloned()
             .unwrap_or_default();
         check_payload(&kind, &payload)?;
+        let actor = self.actor(&call.asker);
+        self.dispatched(repository, (&kind, &payload), &actor)
+    }
+
+    /// Tells of an event that somebody sent, and starts what listens for it.
+    pub(crate) fn dispatched(
+        &mut self,
+        repository: u64,
+        (kind, payload): (&str, &Map<String, Value>),
+        actor: &str,
+    ) -> Handled {
         let known = self.known(repository)?;
         let (branch, head) = (known.default_branch.clone(), known.head());
-        let actor = self.actor(&call.asker);
         let notice = json!({"action": kind, "branch": branch, "client_payload": payload});
-        self.emit("repository_dispatch", repository, &actor, notice);
+        self.emit("repository_dispatch", repository, actor, notice);
         let Some(head) = head else {
             return Ok(Answer::empty(204));
         };
         if self.random.chance(self.faults.run_never_starts) {
-            self.fault("run_never_starts", &kind);
+            self.fault("run_never_starts", kind);
             return Ok(Answer::empty(204));
         }
         let mut any = false;
         for (path, file) in self.workflow_files(repository, &head) {
-            if !file.listens("repository_dispatch", &kind) {
+            if !file.listens("repository_dispatch", kind) {
                 continue;
             }
             let mut start = Start::of_event(repository, path, "repository_dispatch");
-            start.on(&branch, &head, &actor);
-            start.activity = Some(kind.clone());
+            start.on(&branch, &head, actor);
+            start.activity = Some(kind.to_owned());
             start.inputs = payload
                 .iter()
                 .map(|(name, value)| (name.clone(), plain(value)))
@@ -161,7 +171,7 @@ impl GitHub {
             let repository = self.known(repository)?.full_name();
             self.happened(Happened::Dispatched {
                 repository,
-                event: kind,
+                event: kind.to_owned(),
                 started: Vec::new(),
             });
         }

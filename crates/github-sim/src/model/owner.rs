@@ -328,6 +328,20 @@ impl GitHub {
         Ok(own.map(|release| self.release_view(release)).collect())
     }
 
+    /// A person sends an event into a repository, as a `repository_dispatch` does.
+    pub fn dispatch_by(
+        &mut self,
+        (owner, name): (&str, &str),
+        (kind, payload): (&str, &Value),
+        person: &str,
+    ) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        let payload = payload.as_object().cloned().unwrap_or_default();
+        self.dispatched(repository, (kind, &payload), person)
+            .map(|_| ())
+            .map_err(refused)
+    }
+
     /// A person cancels a run.
     pub fn cancel_by(&mut self, run: u64) {
         self.cancel(run, true);

@@ -162,6 +162,16 @@ impl Running {
         self.act(|model| model.delete_asset(repository, tag, asset))
     }
 
+    /// A person sends an event into a repository, with an object as its payload.
+    pub fn dispatch_by(
+        &self,
+        (owner, name): (&str, &str),
+        (kind, payload): (&str, &serde_json::Value),
+        person: &str,
+    ) -> Result<(), SimError> {
+        self.act(|model| model.dispatch_by((owner, name), (kind, payload), person))
+    }
+
     /// The releases of a repository as the API shows them to its maintainers, drafts included, newest first.
     pub fn releases(&self, owner: &str, name: &str) -> Result<Vec<serde_json::Value>, SimError> {
         self.act(|model| model.releases_of(owner, name))

@@ -5,7 +5,7 @@ use super::failing::fail;
 use crate::projection::Projection;
 use crate::{
     Attempt, AttemptOutcome, BuildOutput, BuildState, Command, Event, Fact, Failure, FailureKind, Refused,
-    Timer, TimerKey,
+    SeenRun, Timer, TimerKey,
 };
 use domain_types::{BuildId, CommandId, NodeId, ReleaseId, Timestamp, seeded_bug};
 
@@ -17,13 +17,18 @@ pub(super) type Reported<'a> = (&'a NodeId, u32);
 pub(super) fn queued(
     next: &mut Projection<'_>,
     reported: Reported<'_>,
+    run: Option<&SeenRun>,
     at: Timestamp,
 ) -> Result<(), Refused> {
     let position = current(next, reported)?;
+    let node = reported.0.clone();
+    let queued = Fact::AttemptQueued {
+        node: node.clone(),
+        run: run.cloned(),
+    };
     match next.node(position).state {
         BuildState::Requested => {
-            let node = reported.0.clone();
-            next.note(Fact::AttemptQueued { node: node.clone() })?;
+            next.note(queued)?;
             let seconds = next.graph().spec(position).queued_seconds_max;
             let event = Event::QueueTimeout {
                 node,
@@ -36,6 +41,8 @@ pub(super) fn queued(
             });
             Ok(())
         }
+        // How long it waits counts from when it was taken, whatever is seen of it later.
+        BuildState::Queued if next.node(position).is_news(run) => next.note(queued),
         state @ (BuildState::Waiting
         | BuildState::Queued
         | BuildState::Running
@@ -179,7 +186,12 @@ pub(super) fn queue_timeout(
     match next.node(position).state {
         BuildState::Queued => {
             let seconds = next.graph().spec(position).queued_seconds_max;
-            let reason = format!("no runner took it within {seconds} s");
+            let run = next
+                .node(position)
+                .attempt()
+                .and_then(|attempt| attempt.run.as_ref());
+            let lacks = run.map(SeenRun::lacks).unwrap_or_default();
+            let reason = format!("no runner took it within {seconds} s{lacks}");
             stop(next, reported)?;
             fail(
                 next,

@@ -12,7 +12,7 @@ pub use failing::RETRY_SECONDS_MAX;
 mod tests;
 
 use crate::projection::Projection;
-use crate::{Decision, Event, Fact, Graph, Phase, Recorded, Refused, ReleaseSpec, State};
+use crate::{Decision, Event, Fact, Graph, OwnApproval, Phase, Recorded, Refused, ReleaseSpec, State};
 use domain_types::ReleaseId;
 use std::collections::BTreeSet;
 
@@ -38,7 +38,9 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
     refuse_if_over(&next, &recorded.event)?;
     match &recorded.event {
         Event::Start { .. } => return Err(Refused::AlreadyStarted),
-        Event::BuildQueued { node, attempt } => builds::queued(&mut next, (node, *attempt), at)?,
+        Event::BuildQueued { node, attempt, run } => {
+            builds::queued(&mut next, (node, *attempt), run.as_ref(), at)?;
+        }
         Event::BuildStarted { node, attempt } => builds::started(&mut next, (node, *attempt), at)?,
         Event::BuildSucceeded {
             node,
@@ -119,6 +121,11 @@ fn check_plan(spec: &ReleaseSpec) -> Result<(), Refused> {
                 "{} follow-ups, expected at most {FOLLOW_UPS_MAX}, each named once",
                 spec.follow_ups.len()
             ),
+        });
+    }
+    if spec.policy.own_approval == OwnApproval::Refused && spec.asked_by.is_none() {
+        return Err(Refused::BadPlan {
+            because: "whoever asks for it may not approve it, and nobody is named who asks".to_owned(),
         });
     }
     let expected = ReleaseId::new(&spec.name, &spec.version, &spec.plan_digest);

@@ -2,7 +2,7 @@
 
 use super::{advance::request_ready, builds};
 use crate::projection::Projection;
-use crate::{BuildState, Command, Fact, FailureKind, Phase, Recorded, Refused, StallReason};
+use crate::{BuildState, Command, Fact, FailureKind, OwnApproval, Phase, Recorded, Refused, StallReason};
 use domain_types::{ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 
 pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest) -> Result<(), Refused> {
@@ -11,6 +11,13 @@ pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest
         return Err(Refused::WrongDigest {
             given: plan,
             expected,
+        });
+    }
+    let spec = next.spec()?;
+    let asked = spec.asked_by.as_deref();
+    if spec.policy.own_approval == OwnApproval::Refused && asked.is_some_and(|asked| is_same(asked, actor)) {
+        return Err(Refused::OwnApproval {
+            actor: actor.to_owned(),
         });
     }
     if seeded_bug("approvals-counted-by-vote") && next.header.approvals.contains(actor) {
@@ -25,6 +32,12 @@ pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest
     next.note(Fact::Approved {
         actor: actor.to_owned(),
     })
+}
+
+/// Whether two actors, such as `github:Alice` and `token:alice`, bear the same name: whoever gave both is taken for one person.
+fn is_same(one: &str, other: &str) -> bool {
+    let name = |actor: &str| actor.split_once(':').map_or(actor, |(_, name)| name).to_owned();
+    name(one).eq_ignore_ascii_case(&name(other))
 }
 
 pub(super) fn sign(next: &mut Projection<'_>, actor: &str, manifest: Sha256Digest) -> Result<(), Refused> {

@@ -32,6 +32,7 @@ fn node(position: usize) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 60,
+        alone: None,
     }
 }
 
@@ -48,6 +49,7 @@ fn spec() -> ReleaseSpec {
         policy: Policy::default(),
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     }
 }

@@ -44,7 +44,20 @@ fn node_facts() -> Vec<(String, Fact)> {
         })
         .collect();
     let others = [
-        ("", Fact::AttemptQueued { node: node() }),
+        (
+            "",
+            Fact::AttemptQueued {
+                node: node(),
+                run: None,
+            },
+        ),
+        (
+            " seen",
+            Fact::AttemptQueued {
+                node: node(),
+                run: Some(plans::seen_run("gpu")),
+            },
+        ),
         ("", Fact::AttemptStarted { node: node(), at: AT }),
         (
             "",
@@ -234,6 +247,7 @@ fn what_cannot_follow_changes_nothing_and_says_why() {
     let mut state = world.state.clone();
     let stranger = Fact::AttemptQueued {
         node: node_id("stranger"),
+        run: None,
     };
     let corrupt = apply(&mut state, &stranger).unwrap_err().to_string();
     assert!(

@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The version that is written now.
-const JOURNAL_VERSION: u32 = 1;
+const JOURNAL_VERSION: u32 = 2;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/journals");
 
 /// Together they hold every event and every fact.
-const STORIES: [(&str, &str); 5] = [
+const STORIES: [(&str, &str); 7] = [
     (
         "published",
         "given policy approvals 1 signatures 1
@@ -65,6 +65,7 @@ const STORIES: [(&str, &str); 5] = [
          when 1 seconds pass
          when consensus:windows-x86_64#2 fails unknown
          when consensus#2 queued
+         when consensus#2 waits for self-hosted, gpu
          when 60 seconds pass
          when retry
          when consensus#3 starts
@@ -79,6 +80,26 @@ const STORIES: [(&str, &str); 5] = [
          when verify done B
          when draft done B
          when publish done B",
+    ),
+    (
+        "approved-by-another",
+        "given github:alice asks
+         given policy approvals 1
+         given consensus
+         when start
+         when sources done
+         when token:alice approves plan
+         when token:bob approves plan
+         when consensus#1 succeeds",
+    ),
+    (
+        "legacy",
+        "given consensus alone example/consensus
+         when start
+         when sources done
+         when consensus#1 queued
+         when consensus#1 found weakly
+         when consensus#1 succeeds",
     ),
     (
         "cancelled",

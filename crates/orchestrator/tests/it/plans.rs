@@ -1,7 +1,9 @@
 //! Plans for tests, from few words.
 
 use domain_types::{NodeId, ReleaseId, Sha256Digest};
-use orchestrator::{BuildOutput, BuiltArtifact, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec};
+use orchestrator::{
+    BuildOutput, BuiltArtifact, Correlation, Failure, FailureKind, NodeSpec, Policy, ReleaseSpec, SeenRun,
+};
 
 /// `<repository>` or `<repository>:<platform>`.
 pub(crate) fn node_id(text: &str) -> NodeId {
@@ -31,6 +33,7 @@ pub(crate) fn node(name: &str, needs: &[&str]) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 3600,
+        alone: None,
     }
 }
 
@@ -46,6 +49,7 @@ pub(crate) fn plan(nodes: Vec<NodeSpec>, policy: Policy) -> ReleaseSpec {
         policy,
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     }
 }
@@ -71,6 +75,16 @@ pub(crate) fn output_of(node: &NodeId) -> BuildOutput {
             executable: true,
         }],
         lock: None,
+    }
+}
+
+/// A run that waits for a runner with these labels.
+pub(crate) fn seen_run(labels: &str) -> SeenRun {
+    SeenRun {
+        id: 7,
+        page: "https://github.com/o/r/actions/runs/7".to_owned(),
+        correlation: Correlation::DispatchId,
+        waits_for: vec![labels.to_owned()],
     }
 }
 

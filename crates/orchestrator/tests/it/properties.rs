@@ -15,12 +15,13 @@ use proptest::test_runner::TestCaseResult;
 
 const NODES_MAX: usize = 8;
 
-const KINDS: [FailureKind; 6] = [
+const KINDS: [FailureKind; 7] = [
     FailureKind::Network,
     FailureKind::DiskFull,
     FailureKind::Unknown,
     FailureKind::TestFailure,
     FailureKind::MissingArtifact,
+    FailureKind::NoRun,
     FailureKind::Verification,
 ];
 
@@ -67,6 +68,7 @@ enum Move {
 #[derive(Debug, Clone, Copy)]
 enum ReportKind {
     Queued,
+    Seen,
     Started,
     Succeeded,
     Reused,
@@ -94,6 +96,7 @@ enum Wish {
 fn report_kinds() -> impl Strategy<Value = ReportKind> {
     prop_oneof![
         2 => Just(ReportKind::Queued),
+        1 => Just(ReportKind::Seen),
         3 => Just(ReportKind::Started),
         4 => Just(ReportKind::Succeeded),
         1 => Just(ReportKind::Reused),
@@ -171,7 +174,16 @@ fn any_node(world: &World, which: Index) -> NodeId {
 
 fn report(kind: ReportKind, node: NodeId, attempt: u32) -> Event {
     match kind {
-        ReportKind::Queued => Event::BuildQueued { node, attempt },
+        ReportKind::Queued => Event::BuildQueued {
+            node,
+            attempt,
+            run: None,
+        },
+        ReportKind::Seen => Event::BuildQueued {
+            node,
+            attempt,
+            run: Some(plans::seen_run("gpu")),
+        },
         ReportKind::Started => Event::BuildStarted { node, attempt },
         ReportKind::Succeeded => Event::BuildSucceeded {
             output: output_of(&node),

@@ -70,6 +70,7 @@ fn attempt(number: u32, outcome: Option<AttemptOutcome>) -> Attempt {
         started: None,
         ended: outcome.as_ref().map(|_| Timestamp::EPOCH),
         outcome,
+        run: None,
     }
 }
 

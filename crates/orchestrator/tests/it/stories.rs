@@ -54,10 +54,13 @@ stories! {
     a_plan_names_each_follow_up_once
     a_build_queued_too_long_is_stopped_and_fails
     a_build_that_runs_too_long_is_stopped_and_fails
+    a_build_that_no_runner_takes_is_told_with_the_labels_that_it_waits_for
     a_timer_that_rang_before_it_was_cleared_changes_nothing
     an_interruption_costs_no_budget_and_begins_the_build_again_at_once
     approvals_are_of_persons_and_for_this_plan
     what_cannot_be_taken_back_waits_for_the_approvals
+    whoever_asked_for_a_release_does_not_approve_it
+    a_plan_whose_asker_may_not_approve_says_who_asked
     signatures_are_of_persons_and_for_this_manifest
     what_fails_verification_is_collected_verified_and_signed_anew
     a_stage_that_fails_for_another_reason_is_retried_where_it_stood
@@ -88,6 +91,32 @@ fn a_plan_whose_id_is_not_its_own_is_refused() {
     let because =
         "its id is commons@0.2.0/ec195ef527ddf9a0, expected commons@0.1.0/64879f7d6b960a01".to_owned();
     assert_eq!(refused, Refused::BadPlan { because });
+}
+
+#[test]
+fn queued_too_long_says_which_labels_no_runner_serves_and_what_to_do() {
+    let (mut world, _) = play("given x queued 60\n when start\n when sources done\n when x#1 queued");
+    let node = || plans::node_id("x");
+    let mut run = plans::seen_run("self-hosted, gpu");
+    run.waits_for.push("macos-15".to_owned());
+    world.must_take(Event::BuildQueued {
+        node: node(),
+        attempt: 1,
+        run: Some(run),
+    });
+    world.must_take(Event::QueueTimeout {
+        node: node(),
+        attempt: 1,
+    });
+    let failure = world.state.node(&node()).unwrap().failure().unwrap().clone();
+    assert_eq!(
+        (failure.kind, failure.reason.as_str()),
+        (
+            FailureKind::QueueTimeout,
+            "no runner took it within 60 s: its jobs wait for runners with the labels `self-hosted, gpu` and `macos-15`; start a \
+             runner that has them, or change `runs-on` in the workflow; see https://github.com/o/r/actions/runs/7"
+        )
+    );
 }
 
 /// The limit is a thousand in a row; whoever retries then has a thousand more.

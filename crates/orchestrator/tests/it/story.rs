@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! given the family
-//! given NODE [needs NODE...] [optional] [path N] [queued SECONDS] [running SECONDS]
+//! given NODE [needs NODE...] [optional] [alone WORD] [path N] [queued SECONDS] [running SECONDS]
+//! given WHO asks                 and so may not approve
 //! given policy [attempts N] [budget N] [approvals N] [signatures N]
 //! given rehearsal
 //! given approval first
@@ -14,6 +15,8 @@
 //! when STAGE done [MANIFEST] | STAGE fails KIND
 //! when NODE#ATTEMPT queued | starts | succeeds | reused | interrupted | queue-timeout | run-timeout | retry-due
 //! when NODE#ATTEMPT fails KIND
+//! when NODE#ATTEMPT waits for LABELS
+//! when NODE#ATTEMPT found weakly
 //! when N seconds pass            every timer due by then rings
 //! when the rest builds           everything in flight succeeds, and what follows it
 //! then PHASE | NODE STATE | budget N | nothing runs
@@ -23,7 +26,9 @@ use crate::plans::{self, failure, manifest, node_id, output_of};
 use crate::transcript;
 use crate::world::World;
 use domain_types::Sha256Digest;
-use orchestrator::{Event, FailureKind, NodeSpec, Policy, ReleaseSpec, Stage};
+use orchestrator::{
+    Correlation, Event, FailureKind, NodeSpec, OwnApproval, Policy, ReleaseSpec, SeenRun, Stage,
+};
 use std::fmt::Write;
 
 /// The family of the example organisation, with the longest remaining path of each.
@@ -112,6 +117,11 @@ fn given(plan: &mut ReleaseSpec, words: &[&str]) {
         }
         return;
     }
+    if let [who, "asks"] = words {
+        plan.policy.own_approval = OwnApproval::Refused;
+        plan.asked_by = Some((*who).to_owned()).filter(|who| who != "nobody");
+        return;
+    }
     plan.nodes.push(given_node(words));
 }
 
@@ -124,6 +134,7 @@ fn given_node(words: &[&str]) -> NodeSpec {
         match *word {
             "needs" => into_needs = true,
             "optional" => spec.optional = true,
+            "alone" => spec.alone = rest.next().map(|word| (*word).to_owned()),
             "path" => spec.remaining_path = number(),
             "queued" => spec.queued_seconds_max = number(),
             "running" => spec.running_seconds_max = number(),
@@ -232,7 +243,25 @@ fn build_event(name: &str, report: &[&str]) -> Event {
         .unwrap_or_else(|| panic!("not understood: {name} {report:?}"));
     let (node, attempt) = (node_id(name), attempt.parse().unwrap());
     match report {
-        ["queued"] => Event::BuildQueued { node, attempt },
+        ["queued"] => Event::BuildQueued {
+            node,
+            attempt,
+            run: None,
+        },
+        ["found", "weakly"] => Event::BuildQueued {
+            node,
+            attempt,
+            run: Some(SeenRun {
+                correlation: Correlation::Weak,
+                waits_for: Vec::new(),
+                ..plans::seen_run("")
+            }),
+        },
+        ["waits", "for", labels @ ..] => Event::BuildQueued {
+            node,
+            attempt,
+            run: Some(plans::seen_run(&labels.join(" "))),
+        },
         ["starts"] => Event::BuildStarted { node, attempt },
         ["succeeds"] => Event::BuildSucceeded {
             output: output_of(&node),

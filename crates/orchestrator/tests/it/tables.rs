@@ -147,6 +147,15 @@ fn reports(attempt: u32) -> Vec<(&'static str, Event)> {
             Event::BuildQueued {
                 node: node.clone(),
                 attempt,
+                run: None,
+            },
+        ),
+        (
+            "its run is seen",
+            Event::BuildQueued {
+                node: node.clone(),
+                attempt,
+                run: Some(plans::seen_run("gpu")),
             },
         ),
         (
@@ -286,6 +295,7 @@ fn every_event() -> Vec<(String, Event)> {
         Event::BuildQueued {
             node: node_id("stranger"),
             attempt: 1,
+            run: None,
         },
     ));
     events.extend(stage_reports());

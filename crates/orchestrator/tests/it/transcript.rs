@@ -53,7 +53,13 @@ fn fact(fact: &Fact) -> String {
         Fact::AttemptRequested { node, attempt, .. } => format!("{label} {}#{attempt}", short(node)),
         Fact::AttemptEnded { node, outcome, .. } => format!("{label} {} {}", short(node), ended(outcome)),
         Fact::NodeSkipped { node, because } => format!("{label} {} because {}", short(node), short(because)),
-        Fact::AttemptQueued { node }
+        Fact::AttemptQueued { node, run: Some(run) } => format!(
+            "{label} {}, run {}, waits for {:?}",
+            short(node),
+            run.id,
+            run.waits_for
+        ),
+        Fact::AttemptQueued { node, run: None }
         | Fact::AttemptStarted { node, .. }
         | Fact::Built { node, .. }
         | Fact::Reused { node, .. }

@@ -29,7 +29,7 @@ pub use github::{AppSettings, GithubSettings};
 pub use overrides::VariableProblem;
 pub use problem::Problem;
 pub use release::{Defaults, ReleaseSettings};
-pub use repository::{ArtifactSetting, ForgeRepository, RepositorySettings};
+pub use repository::{ArtifactSetting, ForgeRepository, RepositorySettings, WorkerKind};
 pub use secret::Secret;
 pub use server::{DatabaseSettings, ServerSettings};
 pub use triggers::{InvalidLogin, Login, TriggerSettings};

@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "artifacts",
     "workflow",
     "event_type",
+    "worker",
 ];
 
 /// `[owner/]name` of a repository on the forge.
@@ -59,6 +60,37 @@ impl fmt::Display for ForgeRepository {
         match &self.owner {
             Some(owner) => write!(out, "{owner}/{}", self.name),
             None => write!(out, "{}", self.name),
+        }
+    }
+}
+
+/// How far the workflow that builds a repository keeps the contract of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkerKind {
+    /// Its runs show the id that was sent with the request.
+    #[default]
+    ByDispatchId,
+    /// It knows no such id: which run is ours is told by repository, workflow, sender and time alone.
+    Legacy,
+}
+
+impl WorkerKind {
+    /// Whether it is of the usual kind.
+    pub fn is_by_dispatch_id(&self) -> bool {
+        *self == Self::ByDispatchId
+    }
+}
+
+impl FromStr for WorkerKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "by-dispatch-id" => Ok(Self::ByDispatchId),
+            "legacy" => Ok(Self::Legacy),
+            _ => Err(format!(
+                "there is no worker {text:?}, expected \"by-dispatch-id\" or \"legacy\""
+            )),
         }
     }
 }
@@ -103,6 +135,8 @@ pub struct RepositorySettings {
     pub workflow: Option<String>,
     /// The event type of a dispatch on the forge; not used by a local release.
     pub event_type: Option<String>,
+    /// What its workflow knows of dispatch ids; not used by a local release.
+    pub worker: WorkerKind,
 }
 
 /// Reads all `[repositories.NAME]`.
@@ -162,6 +196,7 @@ fn read(document: &mut Document, path: &str, table: &DeTable<'_>) -> RepositoryS
         artifacts: field(document, table, "artifacts", artifacts),
         workflow: field(document, table, "workflow", argument),
         event_type: field(document, table, "event_type", argument),
+        worker: field(document, table, "worker", parsed).unwrap_or_default(),
     }
 }
 

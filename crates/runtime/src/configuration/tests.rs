@@ -73,6 +73,7 @@ expected_seconds = 30
 artifacts = { node = "target/release/node" }
 workflow = "release.yml"
 event_type = "build"
+worker = "legacy"
 
 "#;
     let configuration = read(text).unwrap();
@@ -98,6 +99,9 @@ event_type = "build"
         [PathBuf::from("../trees/node")]
     );
     assert_eq!(node.workflow.as_deref(), Some("release.yml"));
+    assert_eq!(node.worker, WorkerKind::Legacy);
+    let other = configuration.repository(&"other".parse().unwrap());
+    assert_eq!(other.worker, WorkerKind::ByDispatchId);
 }
 
 #[test]

@@ -94,6 +94,15 @@ impl Run {
 /// The row of an event of a build; `how` we know of it.
 pub(super) fn row(build: &BuildId, event: &Event, how: &str) -> Result<NewInboxRow, RuntimeError> {
     let mut key = format!("{how}/{}/{build}/{}", build.release, event.label());
+    // A run is told of more than once: as it is found, and as it waits.
+    if let Event::BuildQueued { run: Some(run), .. } = event {
+        let what = if run.waits_for.is_empty() {
+            "found"
+        } else {
+            "waits"
+        };
+        key.push_str(&format!("/{what}"));
+    }
     if seeded_bug("attempts-share-their-report") {
         key = format!("{how}/{}/{}/{}", build.release, build.node, event.label());
     }

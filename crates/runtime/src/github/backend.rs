@@ -1,17 +1,18 @@
 //! Builds nodes as runs of GitHub Actions. See [`crate::ports::BuildBackend`] for what is promised.
 
+use super::correlate::{claims, expected_runs, find};
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Follow, Followers};
+use super::follow::{Follow, Followers, Sight};
 use super::frozen::FrozenComponent;
 use super::noted::{noted, read};
-use super::run_search::{expected_runs, find};
 use super::said::{as_failure, failure_of, made, refused};
 use super::tagging::make_tags;
 use super::workshop::Workshop;
+use crate::configuration::WorkerKind;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
 use domain_types::{BuildId, DigestWriter, NodeId, ReleaseId, Sha256Digest, Timestamp};
-use github_client::{Repository, RunStatus, WorkflowRunId, Written};
+use github_client::{Repository, RunStatus, WorkflowRun, WorkflowRunId, Written};
 use orchestrator::{BuiltArtifact, Failure, FailureKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,6 +81,7 @@ impl ActionsBackend {
             handle,
             call,
             run,
+            sight: Sight::default(),
         };
         self.followers.begin(follow, self.reports.clone());
     }
@@ -105,11 +107,46 @@ impl ActionsBackend {
         }
         let noted = noted(&*self.workshop.store, build).await.map_err(as_failure)?;
         let Some(handle) = noted else { return Ok(None) };
-        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let expected = expected_runs(None, actor, &component, &handle);
-        let found = find(&repository, &expected, &handle, &component.workflow).await;
-        let found = found.map_err(|error| failure_of(&error))?;
+        let found = self.find(build, (&repository, &component), &handle).await?;
         Ok(found.map(|run| (repository, run.id)))
+    }
+
+    async fn find(
+        &self,
+        build: &BuildId,
+        (repository, component): (&Repository, &FrozenComponent),
+        handle: &Handle,
+    ) -> Result<Option<WorkflowRun>, Failure> {
+        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
+        let expected = expected_runs(None, actor, component, handle);
+        let claims = claims(&self.workshop, component, (build, handle)).await?;
+        let found = find(repository, &expected, (handle, &component.workflow), &claims).await;
+        found.map_err(|error| failure_of(&error))
+    }
+
+    /// Asks a worker to build; answers how it was called, and its run if GitHub says so.
+    async fn call(
+        &self,
+        (repository, component): (&Repository, &FrozenComponent),
+        inputs: &BTreeMap<String, String>,
+    ) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
+        let dispatched = match component.worker {
+            WorkerKind::ByDispatchId => {
+                repository
+                    .dispatch_workflow(&component.workflow, component.reference(), inputs)
+                    .await
+            }
+            WorkerKind::Legacy => return send_event((repository, component), inputs).await,
+        };
+        match dispatched {
+            Written::Rejected(error) if error.status() == Some(422) => {
+                send_event((repository, component), inputs).await
+            }
+            dispatched @ (Written::Done(_)
+            | Written::Accepted
+            | Written::Rejected(_)
+            | Written::Unknown(_)) => Ok((Call::WorkflowDispatch, made(dispatched)?)),
+        }
     }
 
     fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Timestamp>> {
@@ -120,6 +157,16 @@ impl ActionsBackend {
         let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         !cancelled.insert(build.clone())
     }
+}
+
+/// Sends the event that a worker listens for. GitHub does not say which run comes of it.
+async fn send_event(
+    (repository, component): (&Repository, &FrozenComponent),
+    inputs: &BTreeMap<String, String>,
+) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
+    let payload = serde_json::json!(inputs);
+    made(repository.dispatch_event(&component.event_type, &payload).await)?;
+    Ok((Call::RepositoryDispatch, None))
 }
 
 /// What a build's bytes depend on, as far as it is known here.
@@ -178,20 +225,7 @@ impl BuildBackend for ActionsBackend {
             sent_at: sent_at.milliseconds(),
         };
         let inputs = inputs(order, &component);
-        let dispatched = repository
-            .dispatch_workflow(&component.workflow, component.reference(), &inputs)
-            .await;
-        let (call, run) = match dispatched {
-            Written::Rejected(error) if error.status() == Some(422) => {
-                let payload = serde_json::json!(inputs);
-                made(repository.dispatch_event(&component.event_type, &payload).await)?;
-                (Call::RepositoryDispatch, None)
-            }
-            dispatched @ (Written::Done(_)
-            | Written::Accepted
-            | Written::Rejected(_)
-            | Written::Unknown(_)) => (Call::WorkflowDispatch, made(dispatched)?),
-        };
+        let (call, run) = self.call((&repository, &component), &inputs).await?;
         self.follow(order, component, (Some(call), handle), run);
         Ok(Begun::Queued)
     }
@@ -200,12 +234,12 @@ impl BuildBackend for ActionsBackend {
         let handle = read(handle)?;
         let component = self.component(&order.build).await?;
         let repository = self.repository(&component)?;
-        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let expected = expected_runs(None, actor, &component, &handle);
         // A list that took long tells of when it was asked for.
         let asked = self.workshop.clock.now();
-        let found = find(&repository, &expected, &handle, &component.workflow).await;
-        if let Some(run) = found.map_err(|error| failure_of(&error))? {
+        let found = self
+            .find(&order.build, (&repository, &component), &handle)
+            .await?;
+        if let Some(run) = found {
             let begun = match run.status {
                 RunStatus::InProgress => Begun::Running,
                 RunStatus::Requested
@@ -221,7 +255,7 @@ impl BuildBackend for ActionsBackend {
         }
         let settled = handle.sent_at().plus_seconds(SETTLE_SECONDS);
         if asked < settled {
-            let reason = format!("no run bears {} yet; GitHub's lists lag", handle.dispatch_id);
+            let reason = format!("no run of {} is seen yet; GitHub's lists lag", handle.dispatch_id);
             return Err(Failure::new(FailureKind::Network, reason));
         }
         Ok(Recovered::NotBegun)

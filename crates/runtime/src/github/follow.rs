@@ -1,16 +1,17 @@
 //! Follows the runs of builds in flight: webhooks say when to look, a slow poll looks when none comes, and the API is what counts.
 
+use super::correlate::{claims, deviation, expected_runs, find};
 use super::dispatch::{Call, Handle};
-use super::frozen::FrozenComponent;
-use super::outcome::conclude;
+use super::frozen::{FrozenComponent, FullName};
+use super::outcome::{conclude, waits_for};
 use super::run_identity::{ExpectedRun, file_deviation};
-use super::run_search::{deviation, expected_runs, find};
 use super::workshop::Workshop;
+use crate::configuration::WorkerKind;
 use crate::error::sentence;
 use crate::ports::{BuildOrder, BuildReport};
 use domain_types::{BuildId, Timestamp};
-use github_client::{GitHubError, RunStatus, WorkflowRunId};
-use orchestrator::{Event, Failure, FailureKind};
+use github_client::{GitHubError, Repository, RunStatus, WorkflowRun, WorkflowRunId};
+use orchestrator::{Correlation, Event, Failure, FailureKind, SeenRun};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
@@ -27,6 +28,9 @@ const APPEAR_POLL_SECONDS: u64 = 10;
 /// Seconds within which a dispatched run must appear: GitHub lists it within seconds, in bad hours within minutes.
 pub(super) const APPEAR_SECONDS_MAX: u64 = 300;
 
+/// Seconds after its dispatch from which a run that waits is asked for what: where a runner is free, it is taken within seconds.
+const WAIT_UNASKED_SECONDS: u64 = 30;
+
 /// Runs that are followed, for whoever hears of them.
 #[derive(Clone, Default)]
 pub(super) struct Followers {
@@ -37,6 +41,8 @@ struct Live {
     bell: Arc<Notify>,
     dispatch_id: String,
     run: Option<WorkflowRunId>,
+    /// The repository, where its worker knows no dispatch id.
+    legacy: Option<FullName>,
     /// The most that was hinted at and not looked at yet.
     hint: Option<Hint>,
 }
@@ -62,6 +68,17 @@ pub(super) struct Follow {
     /// How its worker was called; none if that is not known any more.
     pub(super) call: Option<Call>,
     pub(super) run: Option<WorkflowRunId>,
+    /// What was seen of its run.
+    pub(super) sight: Sight,
+}
+
+/// What was seen of a run beside where it stands.
+#[derive(Default)]
+pub(super) struct Sight {
+    /// It is known for which runners it waits.
+    knows_wait: bool,
+    /// What is not reported yet.
+    untold: Option<SeenRun>,
 }
 
 /// What a look showed.
@@ -95,6 +112,16 @@ impl Followers {
         true
     }
 
+    /// A worker that knows no dispatch id may have done something: whoever follows one in these repositories looks.
+    pub(super) fn ring(&self, is_meant: impl Fn(&FullName) -> bool) {
+        for live in self.live().values_mut() {
+            if live.legacy.as_ref().is_some_and(&is_meant) {
+                live.hint = live.hint.max(Some(Hint::Changed));
+                live.bell.notify_one();
+            }
+        }
+    }
+
     /// What was hinted at since the last time; none at all if the build is not followed any more.
     fn heard(&self, build: &BuildId) -> Option<Option<Hint>> {
         self.live().get_mut(build).map(|live| live.hint.take())
@@ -124,6 +151,7 @@ impl Followers {
             bell: Arc::clone(&bell),
             dispatch_id: follow.handle.dispatch_id.to_string(),
             run: follow.run,
+            legacy: follow.legacy(),
             hint: None,
         };
         let build = follow.order.build.clone();
@@ -184,11 +212,8 @@ impl Follow {
             if let Some(run) = self.run {
                 followers.found(&self.order.build, run);
             }
-            due = self.in_seconds(match seen {
-                Seen::NotThere => APPEAR_POLL_SECONDS,
-                Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
-                Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
-            });
+            due = self.next_look(&seen, is_heard);
+            self.tell_sight(reports).await;
             match seen {
                 Seen::NotThere | Seen::Waits => {}
                 Seen::Runs if told_running => {}
@@ -205,6 +230,29 @@ impl Follow {
                 }
             }
         }
+    }
+
+    fn next_look(&self, seen: &Seen, is_heard: bool) -> Timestamp {
+        let asks = self.handle.sent_at().plus_seconds(WAIT_UNASKED_SECONDS);
+        let due = self.in_seconds(match seen {
+            Seen::NotThere => APPEAR_POLL_SECONDS,
+            Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
+            Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
+        });
+        match seen {
+            Seen::Waits if self.workshop.clock.now() < asks => due.min(asks),
+            Seen::NotThere | Seen::Waits | Seen::Runs | Seen::Ended(_) => due,
+        }
+    }
+
+    async fn tell_sight(&mut self, reports: &mpsc::Sender<BuildReport>) {
+        let Some(run) = self.sight.untold.take() else {
+            return;
+        };
+        let (node, attempt) = (self.order.build.node.clone(), self.order.build.attempt);
+        let run = Some(run);
+        self.report(reports, Event::BuildQueued { node, attempt, run })
+            .await;
     }
 
     fn in_seconds(&self, seconds: u64) -> Timestamp {
@@ -232,7 +280,18 @@ impl Follow {
         let expected = self.expected().await?;
         let run = match self.run {
             Some(id) => repository.run(id).await?,
-            None => find(&repository, &expected, &self.handle, &self.component.workflow).await?,
+            None => {
+                let claimed = (&self.order.build, &self.handle);
+                let claims = match claims(&self.workshop, &self.component, claimed).await {
+                    Ok(claims) => claims,
+                    Err(failure) => {
+                        tracing::warn!(build = %self.order.build, reason = failure.reason, "a run is looked for later");
+                        return Ok(Seen::NotThere);
+                    }
+                };
+                let named = (&self.handle, self.component.workflow.as_str());
+                find(&repository, &expected, named, &claims).await?
+            }
         };
         let Some(run) = run else {
             return Ok(self.not_there());
@@ -244,6 +303,10 @@ impl Follow {
         if let Some(deviation) = deviation {
             let reason = format!("run {} is not ours: {deviation}; see {}", run.id, run.html_url);
             return Ok(Seen::Ended(self.failed(super::said::refused(reason))));
+        }
+        if self.run.is_none() && self.component.worker == WorkerKind::Legacy {
+            // Whoever looks for another run of this repository must know that this one is taken.
+            self.sight.untold = Some(self.seen(&run));
         }
         self.run = Some(run.id);
         match run.status {
@@ -257,7 +320,47 @@ impl Follow {
             | RunStatus::Waiting
             | RunStatus::Pending
             | RunStatus::Queued
-            | RunStatus::Other(_) => Ok(Seen::Waits),
+            | RunStatus::Other(_) => {
+                self.note_wait(&repository, &run).await?;
+                Ok(Seen::Waits)
+            }
+        }
+    }
+
+    /// Learns, once, for which runners a run waits that nobody took at once: where its time runs out, people are told of them.
+    async fn note_wait(&mut self, repository: &Repository, run: &WorkflowRun) -> Result<(), GitHubError> {
+        let asks = self.handle.sent_at().plus_seconds(WAIT_UNASKED_SECONDS);
+        if self.sight.knows_wait || self.workshop.clock.now() < asks {
+            return Ok(());
+        }
+        let waits_for = waits_for(&repository.jobs(run.id).await?);
+        if !waits_for.is_empty() {
+            self.sight.knows_wait = true;
+            self.sight.untold = Some(SeenRun {
+                waits_for,
+                ..self.seen(run)
+            });
+        }
+        Ok(())
+    }
+
+    fn seen(&self, run: &WorkflowRun) -> SeenRun {
+        SeenRun {
+            id: run.id.0,
+            page: run.html_url.clone(),
+            correlation: match self.component.worker {
+                WorkerKind::ByDispatchId => Correlation::DispatchId,
+                WorkerKind::Legacy => Correlation::Weak,
+            },
+            waits_for: Vec::new(),
+        }
+    }
+
+    /// The repository, if its worker knows no dispatch id.
+    fn legacy(&self) -> Option<FullName> {
+        match self.component.worker {
+            WorkerKind::ByDispatchId => None,
+            WorkerKind::Legacy => Some(self.component.source.clone()),
         }
     }
 
@@ -268,15 +371,48 @@ impl Follow {
     }
 
     fn not_there(&self) -> Seen {
-        let latest = self.handle.sent_at().plus_seconds(APPEAR_SECONDS_MAX);
+        let patience = appear_seconds(self.component.queued_seconds_max);
+        let latest = self.handle.sent_at().plus_seconds(patience);
         if self.workshop.clock.now() < latest {
             return Seen::NotThere;
         }
         let FrozenComponent { source, workflow, .. } = &self.component;
+        let bears = match self.component.worker {
+            WorkerKind::ByDispatchId => " and bears the dispatch id in its run-name",
+            WorkerKind::Legacy => "",
+        };
         let reason = format!(
-            "no run appeared in {source} within {APPEAR_SECONDS_MAX} s; look whether .github/workflows/{workflow} listens for the \
-             dispatch and bears the dispatch id in its run-name"
+            "no run appeared in {source} within {patience} s; look whether .github/workflows/{workflow} listens for the \
+             dispatch{bears}, then retry"
         );
-        Seen::Ended(self.failed(Failure::new(FailureKind::Unknown, reason)))
+        Seen::Ended(self.failed(Failure::new(FailureKind::NoRun, reason)))
+    }
+}
+
+/// Seconds within which a run must appear whose build may be queued for so long: what does not come at all is told before its time is over,
+/// or people would look for runners.
+fn appear_seconds(queued_seconds_max: Option<u64>) -> u64 {
+    queued_seconds_max.map_or(APPEAR_SECONDS_MAX, |queued| {
+        let before = queued.saturating_sub(2 * APPEAR_POLL_SECONDS).max(queued / 2);
+        before.min(APPEAR_SECONDS_MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_does_not_come_is_missed_before_its_time_in_the_queue_is_over() {
+        let rows = [
+            (None, 300),
+            (Some(3_600), 300),
+            (Some(320), 300),
+            (Some(120), 100),
+            (Some(20), 10),
+        ];
+        for (queued, expected) in rows {
+            assert_eq!(appear_seconds(queued), expected, "{queued:?}");
+        }
     }
 }

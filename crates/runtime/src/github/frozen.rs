@@ -1,6 +1,7 @@
 //! A plan as it was frozen when the release began: what the tag's manifest said, and which commit each tag was.
 
 use super::follow_up::FrozenFollowUp;
+use crate::configuration::WorkerKind;
 use crate::content::Source;
 use domain_types::{AssetName, CommitSha, NodeId, Platform, RepoName, TagName, Timestamp};
 use orchestrator::State;
@@ -62,6 +63,12 @@ pub struct FrozenComponent {
     /// was not there, or if the plan is older than this field: such a worker's runs do not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_blob: Option<String>,
+    /// Seconds that an accepted build may wait for a runner; none in what was frozen before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_seconds_max: Option<u64>,
+    /// What that workflow knows of dispatch ids.
+    #[serde(default, skip_serializing_if = "WorkerKind::is_by_dispatch_id")]
+    pub worker: WorkerKind,
 }
 
 /// Everything that a release on GitHub was begun with.

@@ -31,6 +31,8 @@ const WISH_SECONDS_MAX: u64 = 900;
 
 /// What the login of an App's account ends in.
 const BOT: &str = "[bot]";
+/// What a worker of an older kind calls itself when it is done.
+const CALLBACK: &str = "build-complete";
 
 /// Gathers facts from GitHub.
 pub(super) struct WebhookGatherer {
@@ -63,6 +65,9 @@ struct Payload {
     reference: Option<String>,
     deleted: Option<bool>,
     action: Option<String>,
+    /// Of a shape that nobody warrants.
+    #[serde(default)]
+    client_payload: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -108,7 +113,7 @@ impl WebhookGatherer {
         };
         if !matches!(
             row.event.as_str(),
-            "push" | "release" | "workflow_run" | "workflow_job"
+            "push" | "release" | "repository_dispatch" | "workflow_run" | "workflow_job"
         ) {
             return Gathered::Follows(Vec::new());
         }
@@ -158,8 +163,29 @@ impl WebhookGatherer {
             }
             ("push", _) => self.push(&payload, came).await,
             ("release", _) => self.release(&payload, came).await,
+            ("repository_dispatch", _) => {
+                self.called_back(&payload);
+                Gathered::Follows(Vec::new())
+            }
             (event, _) => refused(format!("quarantined: its payload is no {event} event")),
         }
+    }
+
+    /// A worker says that it is done, or somebody in its name: all that follows is that we look. Where it does not say which repository it
+    /// is about, we look at each that may be meant.
+    fn called_back(&self, payload: &Payload) {
+        let Some(sender) = payload.repository.as_ref().map(|named| named.full_name.as_str()) else {
+            return;
+        };
+        if payload.action.as_deref() != Some(CALLBACK) {
+            return;
+        }
+        let named = payload.client_payload.get("repo").and_then(|repo| repo.as_str());
+        self.followers.ring(|source| {
+            let is_named =
+                named.is_none_or(|named| is_same(named, source) || named.eq_ignore_ascii_case(&source.name));
+            is_named || is_same(sender, source)
+        });
     }
 
     async fn push(&self, payload: &Payload, (received, number): (Timestamp, InboxId)) -> Gathered {
@@ -281,7 +307,7 @@ impl WebhookGatherer {
             Ok(tag) => tag,
             Err(error) => return refused(format!("{tag} is no tag: {error}")),
         };
-        let spec = match plan_tag(&self.workshop, &tag, wish).await {
+        let spec = match plan_tag(&self.workshop, &tag, (wish, actor)).await {
             Ok(spec) => spec,
             Err(PlanRefusal::World(error)) if error.is_retryable() => {
                 return Gathered::Later {

@@ -8,6 +8,7 @@
 mod artifact;
 mod backend;
 mod catch_up;
+mod correlate;
 mod dispatch;
 pub mod doctor;
 mod follow;
@@ -23,7 +24,6 @@ mod publisher;
 mod reconcile;
 mod restore;
 mod run_identity;
-mod run_search;
 mod said;
 mod shown;
 mod tagging;

@@ -6,8 +6,9 @@ use super::said::{failure_of, refused};
 use super::workshop::Workshop;
 use crate::ports::BuildOrder;
 use artifact_verify::ASSET_BYTES_MAX;
-use github_client::{Artifact, Conclusion, GitHubError, Job, Repository, WorkflowRun};
-use orchestrator::{BuildOutput, Event, Failure, FailureKind, classify};
+use github_client::{Artifact, Conclusion, GitHubError, Job, Repository, RunStatus, WorkflowRun};
+use orchestrator::{BuildOutput, Event, Failure, FailureKind, WAITS_FOR_MAX, classify};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -216,6 +217,21 @@ async fn of_log(repository: &Repository, run: &WorkflowRun, job: &Job) -> Result
         log_tail: lines[kept..].to_vec(),
         log: Some(run.html_url.clone()),
     })
+}
+
+/// The labels of each job that still waits for a runner, none twice.
+pub(super) fn waits_for(jobs: &[Job]) -> Vec<String> {
+    let waiting = jobs.iter().filter(|job| match job.status {
+        RunStatus::Requested
+        | RunStatus::Waiting
+        | RunStatus::Pending
+        | RunStatus::Queued
+        | RunStatus::Other(_) => true,
+        RunStatus::InProgress | RunStatus::Completed => false,
+    });
+    let labelled = waiting.filter(|job| !job.labels.is_empty());
+    let labels: BTreeSet<String> = labelled.map(|job| escaped(&job.labels.join(", "))).collect();
+    labels.into_iter().take(WAITS_FOR_MAX).collect()
 }
 
 /// A line of a foreign log, for terminals and pages: control characters written out, bounded.

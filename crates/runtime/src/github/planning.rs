@@ -4,7 +4,7 @@ use super::follow_up;
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
 use super::tags::{AtTag, at_tag, new_tags};
 use super::workshop::Workshop;
-use crate::configuration::{Configuration, ForgeRepository};
+use crate::configuration::{Configuration, ForgeRepository, WorkerKind};
 use crate::error::sentence;
 use crate::spec::{planned_assets, release_spec};
 use dependency_graph::{Component, Plan, PlanError, read_plan};
@@ -12,7 +12,7 @@ use domain_types::{
     AssetName, Channel, CommitSha, ReleaseId, ReleaseName, ReleaseVersion, RepoName, TagName,
 };
 use github_client::GitHubError;
-use orchestrator::{ReleaseSpec, Repetition};
+use orchestrator::{OwnApproval, ReleaseSpec, Repetition};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use storage::{InboxId, ReleaseSummary};
@@ -64,14 +64,14 @@ pub enum Wish {
     Rehearse,
 }
 
-/// The start of what somebody wishes of a tag, everything in it frozen. `number` is the wish's own: by it a rehearsal is named.
+/// The start of what somebody wishes of a tag, everything in it frozen. `actor` is who wishes it, `number` is the wish's own: by it a rehearsal is named.
 ///
 /// # Errors
 /// [`PlanRefusal`].
 pub async fn plan_tag(
     workshop: &Workshop,
     tag: &TagName,
-    (wish, number): (Wish, InboxId),
+    ((wish, number), actor): ((Wish, InboxId), &str),
 ) -> Result<ReleaseSpec, PlanRefusal> {
     let configuration = &workshop.configuration;
     let version: ReleaseVersion = match tag.as_str().parse() {
@@ -109,6 +109,9 @@ pub async fn plan_tag(
     let Some(mut spec) = release_spec(&plan, configuration, Repetition::Once) else {
         return no(format!("the plan of {tag} is not complete"));
     };
+    refuse_legacy(tag, &version, &frozen.components)?;
+    build_legacy_alone(&mut spec, &frozen.components);
+    spec.asked_by = Some(actor.to_owned());
     match wish {
         Wish::Rehearse => rehearsal(workshop, &mut spec, number).await?,
         Wish::Release | Wish::Tag => {
@@ -135,6 +138,10 @@ fn approvals(
     (version, tag): (&ReleaseVersion, &TagName),
     spec: &mut ReleaseSpec,
 ) -> Result<(), PlanRefusal> {
+    spec.policy.own_approval = match version.channel() {
+        Channel::Production => OwnApproval::Refused,
+        Channel::Prerelease => OwnApproval::Counts,
+    };
     if version.channel() == Channel::Prerelease {
         spec.policy.approvals_required = 0;
     } else if spec.policy.approvals_required > 0 && !configuration.release.allow_token_approvals {
@@ -182,6 +189,39 @@ async fn rehearsal(workshop: &Workshop, spec: &mut ReleaseSpec, number: InboxId)
     spec.policy.approvals_required = 0;
     spec.policy.signatures_required = 0;
     Ok(())
+}
+
+/// Nothing of the production channel rests on a run of which nobody can say for certain that it is ours.
+fn refuse_legacy(
+    tag: &TagName,
+    version: &ReleaseVersion,
+    components: &[FrozenComponent],
+) -> Result<(), PlanRefusal> {
+    let legacy = components
+        .iter()
+        .filter(|component| component.worker == WorkerKind::Legacy);
+    let named: Vec<&str> = legacy.map(|component| component.repository.as_str()).collect();
+    match (version.channel(), named.first()) {
+        (Channel::Prerelease, _) | (Channel::Production, None) => Ok(()),
+        (Channel::Production, Some(first)) => no(format!(
+            "{tag} is of the production channel, and no run of {} can be told for certain, as the configuration says `worker = \
+             \"legacy\"`; let the workflow show the dispatch id (docs/workers.md), take that line out of [repositories.{first}], then \
+             ask again, or release a prerelease",
+            named.join(", ")
+        )),
+    }
+}
+
+/// Two builds that are told apart by time alone must not be in flight together.
+fn build_legacy_alone(spec: &mut ReleaseSpec, components: &[FrozenComponent]) {
+    for node in &mut spec.nodes {
+        let component = components
+            .iter()
+            .find(|component| component.repository == node.id.repository);
+        node.alone = component
+            .filter(|component| component.worker == WorkerKind::Legacy)
+            .map(|component| component.source.to_string().to_ascii_lowercase());
+    }
 }
 
 /// The repository that holds the release.
@@ -347,5 +387,7 @@ fn frozen(
         workflow,
         event_type,
         workflow_blob: None,
+        queued_seconds_max: Some(configuration.queued_seconds_max(&component.name)),
+        worker: settings.worker,
     }
 }

@@ -1,16 +1,18 @@
 //! Fetches again what was built and does not lie here: another server downloaded it, or a disk was lost. What comes has to be what
 //! was recorded, byte for byte.
 
+use super::correlate::{Claims, expected_runs, find};
 use super::frozen::{FrozenComponent, FrozenRelease};
 use super::noted::noted;
 use super::outcome::conclude;
 use super::run_identity::file_deviation;
-use super::run_search::{expected_runs, find};
 use super::said::{refused, unfinished};
 use super::workshop::Workshop;
 use crate::book;
+use crate::configuration::WorkerKind;
 use crate::ports::{BuildOrder, Unfinished};
 use domain_types::BuildId;
+use github_client::WorkflowRunId;
 use orchestrator::{AttemptOutcome, BuildOutput, Event, Node, NodeSpec, State};
 use std::sync::Arc;
 
@@ -63,7 +65,14 @@ async fn fetch(
     let repository = workshop.repository(&component.source)?;
     let actor = workshop.actor().await.map_err(|error| unfinished(&error))?;
     let expected = expected_runs(None, actor, component, &handle);
-    let found = find(&repository, &expected, &handle, &component.workflow).await;
+    let claims = Claims {
+        own: attempt.run.as_ref().map(|run| WorkflowRunId(run.id)),
+        ..Claims::default()
+    };
+    if component.worker == WorkerKind::Legacy && claims.own.is_none() {
+        return Err(refused(format!("which run built {} is not known", order.build)).into());
+    }
+    let found = find(&repository, &expected, (&handle, &component.workflow), &claims).await;
     let Some(run) = found.map_err(|error| unfinished(&error))? else {
         return Err(refused(format!("the run of {} is not there any more", order.build)).into());
     };

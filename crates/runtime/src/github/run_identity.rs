@@ -2,7 +2,7 @@
 
 use super::dispatch::{Call, DispatchId};
 use super::frozen::FrozenComponent;
-use domain_types::CommitSha;
+use domain_types::{CommitSha, Timestamp};
 use github_client::{GitHubError, Repository, WorkflowRun};
 use std::fmt;
 
@@ -21,8 +21,10 @@ pub struct ExpectedRun {
     pub head_sha: Option<CommitSha>,
     /// The attempt: a second one is somebody else's re-run.
     pub run_attempt: u32,
-    /// The id in its title.
-    pub dispatch_id: DispatchId,
+    /// The id in its title; none where its worker knows none.
+    pub dispatch_id: Option<DispatchId>,
+    /// It was made at this time or later; none where its id says enough.
+    pub created_since: Option<Timestamp>,
 }
 
 /// What about a run is not as dispatched.
@@ -48,6 +50,8 @@ pub enum Deviation {
     Attempt,
     /// It does not bear the id.
     DispatchId,
+    /// It was made before the request.
+    CreatedAt,
 }
 
 impl fmt::Display for Deviation {
@@ -65,6 +69,7 @@ impl fmt::Display for Deviation {
             }
             Self::Attempt => "it was run again by somebody else",
             Self::DispatchId => "its name does not bear the dispatch id",
+            Self::CreatedAt => "it was made before the request",
         })
     }
 }
@@ -98,7 +103,16 @@ impl ExpectedRun {
                 Deviation::HeadSha,
             ),
             (run.run_attempt == self.run_attempt, Deviation::Attempt),
-            (self.dispatch_id.is_in(&run.display_title), Deviation::DispatchId),
+            (
+                self.dispatch_id
+                    .as_ref()
+                    .is_none_or(|id| id.is_in(&run.display_title)),
+                Deviation::DispatchId,
+            ),
+            (
+                self.created_since.is_none_or(|since| run.created_at >= since),
+                Deviation::CreatedAt,
+            ),
         ];
         match expectations.into_iter().find(|(holds, _)| !holds) {
             Some((_, deviation)) => Err(deviation),

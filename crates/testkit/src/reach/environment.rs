@@ -141,6 +141,7 @@ fn reports(node: &NodeId, attempt: u32) -> impl Iterator<Item = Event> {
         Event::BuildQueued {
             node: node(),
             attempt,
+            run: None,
         },
         Event::BuildStarted {
             node: node(),

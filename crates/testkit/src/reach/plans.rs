@@ -3,7 +3,7 @@
 use domain_types::{
     CommitSha, NodeId, Platform, ReleaseId, ReleaseName, ReleaseVersion, RepoName, Sha256Digest,
 };
-use orchestrator::{NodeSpec, Policy, ReleaseSpec, Repetition};
+use orchestrator::{NodeSpec, OwnApproval, Policy, ReleaseSpec, Repetition};
 use std::str::FromStr;
 
 /// A node of a shape: whether it is optional, and which nodes before it it needs.
@@ -42,6 +42,7 @@ fn policies() -> impl Iterator<Item = Policy> {
             repetition: Repetition::Once,
             rehearsal: false,
             approval_first: false,
+            own_approval: OwnApproval::Counts,
         })
     })
 }
@@ -63,6 +64,7 @@ pub(super) fn plan(shape: &[Sketch], policy: Policy) -> ReleaseSpec {
         policy,
         follow_ups: Vec::new(),
         former_way: Vec::new(),
+        asked_by: None,
         frozen: None,
     }
 }
@@ -83,6 +85,7 @@ fn node(position: usize, (optional, needs): Sketch) -> NodeSpec {
         remaining_path: 1,
         queued_seconds_max: 60,
         running_seconds_max: 3600,
+        alone: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::environment::Situation;
 use super::{Pair, Reachable, pair_of, plans, reachable_pairs};
 use expect_test::expect;
-use orchestrator::{Event, Policy, Repetition};
+use orchestrator::{Event, OwnApproval, Policy, Repetition};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -191,6 +191,7 @@ fn large_plan() -> impl Strategy<Value = orchestrator::ReleaseSpec> {
             repetition: Repetition::Once,
             rehearsal: false,
             approval_first: false,
+            own_approval: OwnApproval::Counts,
         };
         plans::plan(shape, policy)
     })

@@ -64,6 +64,7 @@ fn document(release: &ReleaseSummary, state: &State, intents: &BTreeMap<CommandI
         "revision": state.revision(),
         "plan_digest": release.row.plan_digest,
         "manifest": header.manifest,
+        "asked_by": state.spec().and_then(|spec| spec.asked_by.as_deref()),
         "approvals": header.approvals,
         "approvals_required": policy.map(|policy| policy.approvals_required),
         "signatures": header.signatures,
@@ -214,7 +215,7 @@ fn build(spec: &NodeSpec, node: &Node, intents: &BTreeMap<CommandId, IntentRow>)
 /// One attempt, with what its performer noted of the run that it began.
 fn attempt(attempt: &Attempt, intent: Option<&IntentRow>) -> Value {
     let failure = match &attempt.outcome {
-        Some(AttemptOutcome::Failed { failure }) => Some(failure.reason.as_str()),
+        Some(AttemptOutcome::Failed { failure }) => Some(failure),
         Some(
             AttemptOutcome::Succeeded
             | AttemptOutcome::Reused { .. }
@@ -231,7 +232,9 @@ fn attempt(attempt: &Attempt, intent: Option<&IntentRow>) -> Value {
         "started": attempt.started,
         "ended": attempt.ended,
         "outcome": attempt.outcome.as_ref().map(AttemptOutcome::label),
-        "reason": failure,
+        "kind": failure.map(|failure| failure.kind),
+        "reason": failure.map(|failure| failure.reason.as_str()),
+        "seen": attempt.run,
         "run": run.map(|run| serde_json::from_str(run).unwrap_or_else(|_| json!(run))),
     })
 }

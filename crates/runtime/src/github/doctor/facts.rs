@@ -2,6 +2,7 @@
 
 use super::fact::Fact;
 use super::pages::Pages;
+use crate::configuration::WorkerKind;
 use crate::github::FullName;
 use domain_types::{CommitSha, TagName};
 use github_client::{
@@ -57,6 +58,7 @@ pub(super) struct WorkerFacts {
     pub(super) source: FullName,
     pub(super) tag: TagName,
     pub(super) event_type: String,
+    pub(super) kind: WorkerKind,
     /// The name of the workflow file below `.github/workflows/`.
     pub(super) workflow: String,
     pub(super) default_branch: String,

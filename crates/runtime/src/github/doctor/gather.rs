@@ -4,7 +4,7 @@
 use super::fact::Fact;
 use super::facts::{Facts, PlanFacts, RepositoryFacts, WorkerFacts};
 use super::pages::Pages;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, WorkerKind};
 use crate::error::sentence;
 use crate::github::FullName;
 use crate::github::planning::{self, MANIFEST_PATH, PlanRefusal, WORKFLOWS};
@@ -202,6 +202,7 @@ struct Names {
     tag: TagName,
     workflow: String,
     event_type: String,
+    kind: WorkerKind,
 }
 
 impl Names {
@@ -211,6 +212,7 @@ impl Names {
             tag: component.tag.clone(),
             workflow,
             event_type,
+            kind: configuration.repository(&component.name).worker,
         }
     }
 }
@@ -236,6 +238,7 @@ async fn worker(repository: &Repository, names: Names, (branch, is_private): (St
         runners: Fact::of(repository.runners().await),
         tag: names.tag,
         event_type: names.event_type,
+        kind: names.kind,
         workflow: names.workflow,
         default_branch: branch,
         is_private,

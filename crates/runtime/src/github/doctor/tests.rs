@@ -4,6 +4,7 @@ use super::fact::Fact;
 use super::facts::{Facts, PlanFacts, RepositoryFacts, WorkerFacts};
 use super::pages::Pages;
 use super::{Code, Finding, Severity, examine};
+use crate::configuration::WorkerKind;
 use crate::github::FullName;
 use github_client::{
     ActionsPermissions, App, Budget, Delivery, HookConfig, Installation, RefPatterns, RepositoryFile,
@@ -103,6 +104,7 @@ fn worker() -> WorkerFacts {
         source: name("node"),
         tag: "v1.0.0".parse().unwrap(),
         event_type: "build-request".to_owned(),
+        kind: WorkerKind::ByDispatchId,
         workflow: "build.yml".to_owned(),
         default_branch: "main".to_owned(),
         is_private: false,
@@ -192,6 +194,24 @@ fn check(change: fn(&mut Facts), expected: &[(Severity, Code, &str)]) {
 }
 
 use Severity::{Error, Note, Warning};
+
+#[test]
+fn a_legacy_worker_is_warned_of_and_keeps_nobody_from_a_prerelease() {
+    fn nameless(facts: &mut Facts) {
+        let text = WORKFLOW.replace("run-name: build", "# run-name: build");
+        facts.workers[0].file_on_default = Fact::Known(file(&text));
+        facts.workers[0].file_at_tag = Fact::Known(file(&text));
+    }
+    let code = Code::Workflow(workflow_model::Code::NoDispatchId);
+    check(nameless, &[(Error, code, "run-name")]);
+    check(
+        |facts| {
+            nameless(facts);
+            facts.workers[0].kind = WorkerKind::Legacy;
+        },
+        &[(Warning, code, "only prereleases are made")],
+    );
+}
 
 #[test]
 fn an_organisation_that_is_well_gives_nothing_to_say() {

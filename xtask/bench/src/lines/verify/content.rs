@@ -108,6 +108,7 @@ fn evidence(content: &ReleaseContent, manifest_digest: Sha256Digest) -> Result<E
                 outcome: AttemptOutcome::Succeeded,
                 reason: None,
                 machine: "bench".to_owned(),
+                run: None,
             }],
         })
     };

@@ -51,6 +51,9 @@ pub(super) fn release(document: &Value) -> String {
         // Writing to a text does not fail.
         let _ = writeln!(text, "because {reason}");
     }
+    if let Some(actor) = document["asked_by"].as_str() {
+        let _ = writeln!(text, "asked for by {actor}");
+    }
     let none = Vec::new();
     let mut table = Table::new(&["repository", "platform", "version", "state", "attempt", "reason"]);
     for build in document["builds"].as_array().unwrap_or(&none) {
@@ -70,6 +73,9 @@ pub(super) fn release(document: &Value) -> String {
     if document["state"] == "fell_back" {
         text.push_str(&told(document, ("former_way", "former way, not verified")));
     }
+    for build in document["builds"].as_array().unwrap_or(&none) {
+        text.push_str(&weak(build));
+    }
     text
 }
 
@@ -85,4 +91,50 @@ fn told(document: &Value, (key, heading): (&str, &str)) -> String {
         table.row(["name", "outcome", "detail"].map(|key| word(&one[key])).to_vec());
     }
     table.render()
+}
+
+/// What is to be known of a build whose run bore no dispatch id.
+fn weak(build: &Value) -> String {
+    let last = build["attempts"].as_array().and_then(|attempts| attempts.last());
+    let seen = last
+        .map(|last| &last["seen"])
+        .filter(|seen| seen["correlation"] == "weak");
+    seen.map_or_else(String::new, |seen| {
+        format!(
+            "{}:{} was built by a legacy worker; its run is told by sender and time alone: {}\n",
+            build["repository"].as_str().unwrap_or_default(),
+            build["platform"].as_str().unwrap_or_default(),
+            seen["page"].as_str().unwrap_or_default(),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_build_of_which_nobody_can_be_certain_is_told_as_such() {
+        let build = |seen: Value| {
+            json!({
+                "repository": "node", "platform": "linux-x86_64", "version": "0.1.0", "state": "succeeded",
+                "attempts": [{"number": 1, "reason": null, "seen": seen}],
+            })
+        };
+        let page = "https://github.example/runs/7";
+        let document = json!({
+            "release": "example", "version": "0.1.0-rc.1", "state": "published", "reason": null,
+            "asked_by": "github:alice",
+            "builds": [
+                build(json!({"id": 7, "page": page, "correlation": "weak"})),
+                build(json!({"id": 8, "page": page})),
+                build(Value::Null),
+            ],
+        });
+        let text = release(&document);
+        assert_eq!(text.matches("legacy worker").count(), 1, "{text}");
+        assert!(text.contains(&format!("time alone: {page}")), "{text}");
+        assert!(text.contains("asked for by github:alice\n"), "{text}");
+    }
 }

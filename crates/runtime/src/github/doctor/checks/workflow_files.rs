@@ -1,12 +1,13 @@
 //! The workflow file of every component does what a request to build asks of it: on the default branch, where GitHub looks for who
 //! listens, and at the tag, where a build is started.
 
+use crate::configuration::WorkerKind;
 use crate::github::doctor::fact::{Fact, Question};
 use crate::github::doctor::facts::{Facts, WorkerFacts};
 use crate::github::doctor::finding::{Code, Finding, Severity};
 use crate::github::planning::WORKFLOWS;
 use github_client::RepositoryFile;
-use workflow_model::{Expectations, parse_workflow};
+use workflow_model::{Code as WorkflowCode, Expectations, parse_workflow};
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     facts
@@ -71,8 +72,20 @@ fn read(file: &RepositoryFile, worker: &WorkerFacts, (page, reference): (&str, &
     match parse_workflow(&name, text) {
         Ok(workflow) => workflow_model::check(&workflow, &expectations)
             .into_iter()
-            .map(Finding::of_workflow)
+            .map(|found| Finding::of_workflow(borne(found, worker.kind)))
             .collect(),
         Err(error) => unreadable(format!("{}: {}", error.place, error.kind), error.kind.remedy()),
     }
+}
+
+/// A worker that is known to know no dispatch id keeps production releases from being made, which whoever configured it has chosen.
+fn borne(mut found: workflow_model::Finding, kind: WorkerKind) -> workflow_model::Finding {
+    if kind == WorkerKind::Legacy && found.code == WorkflowCode::NoDispatchId {
+        found.severity = Severity::Warning;
+        found.remedy = format!(
+            "{}; then take `worker = \"legacy\"` out of the configuration: until then only prereleases are made",
+            found.remedy
+        );
+    }
+    found
 }
