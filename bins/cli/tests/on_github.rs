@@ -79,7 +79,7 @@ impl Play {
         github.install(app.app_id, "example").unwrap();
         let now: Timestamp = SystemClock.now();
         let (text, token) = draw("ops".parse().unwrap(), Scope::Operate, 1, now).unwrap();
-        std::fs::write(path("token"), text.to_string()).unwrap();
+        std::fs::write(path("token"), &text).unwrap();
         std::fs::write(path("tokens.toml"), entry(&token)).unwrap();
         std::fs::write(path("app.pem"), &app.private_key_pem).unwrap();
         let text = format!(

@@ -1,7 +1,7 @@
 //! The only mutation: one fact applied to one release. The same code live, inside a decision, and in replay.
 
 use crate::node::{Attempt, AttemptOutcome, BuildOutput, BuildState, Node, RetryPending};
-use crate::{Corrupt, Fact, FormerStep, Graph, Header, Phase, ReleaseSpec, Stage, State, legal};
+use crate::{Corrupt, Fact, FormerStep, Graph, Header, Phase, ReleaseSpec, SeenRun, Stage, State, legal};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp, seeded_bug};
 use std::sync::Arc;
 
@@ -164,10 +164,7 @@ fn apply_to_node(
             requested(nodes.node_mut(position), *attempt, command, *at);
         }
         Fact::AttemptQueued { run, .. } => {
-            let node = nodes.node_mut(position);
-            node.state = BuildState::Queued;
-            let attempt = current(node, graph, position)?;
-            attempt.run = run.clone().or(attempt.run.take());
+            queued(nodes.node_mut(position), graph, (position, run))?;
         }
         Fact::AttemptStarted { at, .. } => {
             let node = nodes.node_mut(position);
@@ -220,6 +217,13 @@ fn apply_to_node(
         | Fact::Signed { .. }
         | Fact::FormerStepEnded { .. } => {}
     }
+    Ok(())
+}
+
+fn queued(node: &mut Node, graph: &Graph, (position, run): (usize, &Option<SeenRun>)) -> Result<(), Corrupt> {
+    node.state = BuildState::Queued;
+    let attempt = current(node, graph, position)?;
+    attempt.run = run.clone().or(attempt.run.take());
     Ok(())
 }
 

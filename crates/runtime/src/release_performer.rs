@@ -1,12 +1,15 @@
 //! Carries the commands of a release out through the ports, and turns what came of them into inbox rows.
 
+mod outcomes;
+
 use crate::book::{self, inbox_row};
-use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished, Word};
+use crate::ports::{Begun, BuildBackend, BuildOrder, Recovered, ReleasePublisher, Unfinished};
 use crate::{RuntimeError, book::command, follow_up};
 use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
 use effects::{HandleNotRecorded, HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
+use outcomes::{begun_event, certain, owed, unreported, word_of};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -372,55 +375,4 @@ impl ReleasePerformer {
             events: events.iter().map(row).collect::<Result<_, _>>()?,
         })
     }
-}
-
-/// Whom a command tells, if it tells somebody.
-fn word_of(command: &Command) -> Option<Word> {
-    match command {
-        Command::FollowUp { name } => Some(Word::FollowUp(name.clone())),
-        Command::BeginFormerStep { name, .. } => Some(Word::FormerStep(name.clone())),
-        Command::RunStage { .. }
-        | Command::StartBuild { .. }
-        | Command::StopBuild { .. }
-        | Command::DiscardDraft => None,
-    }
-}
-
-fn begun_event(build: &BuildId, begun: Begun) -> Event {
-    let (node, attempt) = (build.node.clone(), build.attempt);
-    match begun {
-        Begun::Queued => Event::BuildQueued {
-            node,
-            attempt,
-            run: None,
-        },
-        Begun::Running => Event::BuildStarted { node, attempt },
-    }
-}
-
-/// Apart: what certainly failed, which an event can say, and what nobody can tell, which a probe has to.
-fn certain<T>(outcome: Result<T, Unfinished>) -> Result<Result<T, Failure>, RuntimeError> {
-    match outcome {
-        Ok(value) => Ok(Ok(value)),
-        Err(Unfinished::Failed(failure)) => Ok(Err(failure)),
-        Err(Unfinished::Unknown { reason }) => Err(RuntimeError::InDoubt { reason }),
-    }
-}
-
-/// What only ends or tidies up is owed until it is done, and can be done twice: what failed is tried again later.
-fn owed(outcome: Result<(), Failure>) -> Result<Vec<Event>, RuntimeError> {
-    match outcome {
-        Ok(()) => Ok(Vec::new()),
-        Err(failure) => Err(RuntimeError::InDoubt {
-            reason: failure.reason,
-        }),
-    }
-}
-
-/// A failure that no event of the release can carry: the intent is rejected and keeps the reason.
-fn unreported<T>(release: &ReleaseId, failure: Failure) -> Result<T, RuntimeError> {
-    Err(RuntimeError::Port {
-        release: release.clone(),
-        reason: failure.reason,
-    })
 }

@@ -29,6 +29,13 @@ fn ended_badly(kind: FailureKind) -> Fact {
     ended(AttemptOutcome::Failed { failure })
 }
 
+fn queued(run: Option<orchestrator::SeenRun>) -> Fact {
+    Fact::AttemptQueued {
+        node: node_id("x"),
+        run,
+    }
+}
+
 fn node_facts() -> Vec<(String, Fact)> {
     let node = || node_id("x");
     let from = || plans::other_release("0.0.9");
@@ -44,20 +51,8 @@ fn node_facts() -> Vec<(String, Fact)> {
         })
         .collect();
     let others = [
-        (
-            "",
-            Fact::AttemptQueued {
-                node: node(),
-                run: None,
-            },
-        ),
-        (
-            " seen",
-            Fact::AttemptQueued {
-                node: node(),
-                run: Some(plans::seen_run("gpu")),
-            },
-        ),
+        ("", queued(None)),
+        (" seen", queued(Some(plans::seen_run("gpu")))),
         ("", Fact::AttemptStarted { node: node(), at: AT }),
         (
             "",

@@ -140,24 +140,15 @@ fn reports(attempt: u32) -> Vec<(&'static str, Event)> {
         attempt,
         failure: failure(kind),
     };
+    let queued = |run| Event::BuildQueued {
+        node: node_id("x"),
+        attempt,
+        run,
+    };
     let from = plans::other_release("0.0.9");
     vec![
-        (
-            "queued",
-            Event::BuildQueued {
-                node: node.clone(),
-                attempt,
-                run: None,
-            },
-        ),
-        (
-            "its run is seen",
-            Event::BuildQueued {
-                node: node.clone(),
-                attempt,
-                run: Some(plans::seen_run("gpu")),
-            },
-        ),
+        ("queued", queued(None)),
+        ("its run is seen", queued(Some(plans::seen_run("gpu")))),
         (
             "started",
             Event::BuildStarted {
