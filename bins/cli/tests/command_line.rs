@@ -417,16 +417,16 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 4
+        out| state.db created, schema 5
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
         exit 0
         out| {
         out|   "file": "state.db",
-        out|   "from": 4,
+        out|   "from": 5,
         out|   "schema": "governance/database-migration/v1",
-        out|   "to": 4
+        out|   "to": 5
         out| }
     "#]]
     .assert_eq(&transcript(
@@ -435,7 +435,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 4 of 4
+        out| state.db: schema 5 of 5
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision

@@ -64,6 +64,13 @@ pub enum Wish {
     Rehearse,
 }
 
+impl Wish {
+    /// Nothing more than the release.
+    pub fn is_release(&self) -> bool {
+        *self == Self::Release
+    }
+}
+
 /// The start of what somebody wishes of a tag, everything in it frozen. `actor` is who wishes it, `number` is the wish's own: by it a rehearsal is named.
 ///
 /// # Errors

@@ -49,6 +49,7 @@ struct ReleaseRequested {
     schema: &'static str,
     tag: String,
     channel: Option<Channel>,
+    #[serde(skip_serializing_if = "Wish::is_release")]
     wish: Wish,
     #[serde(skip)]
     version: ReleaseVersion,
