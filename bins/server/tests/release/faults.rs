@@ -12,7 +12,7 @@ use runtime::inbox_row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use storage::contract::{empty_schema, test_server};
-use storage::{IntentRow, NewInboxRow};
+use storage::{InboxId, InboxState, IntentRow, NewInboxRow};
 
 /// Seeds that are played, unless the variables say otherwise: how many, and from which on.
 const SEEDS: u64 = 40;
@@ -149,6 +149,10 @@ struct Play {
     /// Servers that have died.
     died: usize,
     stalls: usize,
+    /// What somebody asked the server for last.
+    wish: Option<InboxId>,
+    /// How often somebody asked.
+    asked: usize,
 }
 
 impl Play {
@@ -183,6 +187,8 @@ impl Play {
             deaths: Vec::new(),
             died: 0,
             stalls: 0,
+            wish: None,
+            asked: 0,
         }
     }
 
@@ -212,9 +218,10 @@ impl Play {
     }
 
     /// Somebody asks the server to make the tags and to release them.
-    async fn ask_for_tags(&self) {
+    async fn ask_for_tags(&mut self) {
+        self.asked += 1;
         let row = NewInboxRow {
-            key: "request/tags".to_owned(),
+            key: format!("request/tags/{}", self.asked),
             release: None,
             kind: "release_requested".to_owned(),
             body: serde_json::json!({ "tag": TAG, "wish": "tag" }).to_string(),
@@ -222,8 +229,16 @@ impl Play {
         };
         let server = &self.servers[0];
         let now = self.house.github.now();
-        let _ = server.store.append_inbox(&[row], now).await.unwrap();
+        let appended = server.store.append_inbox(&[row], now).await.unwrap();
         server.bell.notify_one();
+        self.wish = Some(appended[0].id());
+    }
+
+    /// Whether nobody meant it any more when GitHub could be asked: then somebody asks again.
+    async fn is_refused(&self) -> bool {
+        let Some(wish) = self.wish else { return false };
+        let row = self.servers[0].store.inbox_row(wish).await.unwrap().unwrap();
+        row.state == InboxState::Refused && self.asked <= RETRIES_MAX
     }
 
     /// Whether somebody has still to be told of the release.
@@ -251,6 +266,7 @@ impl Play {
             self.clock.idle().await;
             match self.turn().await {
                 Turn::Waits => self.clock.wind(),
+                Turn::Refused => self.ask_for_tags().await,
                 Turn::Published => return Ok(()),
                 Turn::Dies => self.die().await,
                 Turn::Stalled(release) => self.try_again(&release).await?,
@@ -275,6 +291,7 @@ impl Play {
         match (phase, release) {
             ("published", Some(release)) if !self.owes(&release.id).await => Turn::Published,
             ("stalled", Some(release)) => Turn::Stalled(release.id.clone()),
+            ("not begun", None) if self.is_refused().await => Turn::Refused,
             _ if milliseconds > HOURS_MAX * 3_600_000 => Turn::Late(phase.to_owned()),
             _ => Turn::Waits,
         }
@@ -353,6 +370,7 @@ pub(crate) fn is_push_acknowledged(what: &Happened) -> bool {
 
 enum Turn {
     Waits,
+    Refused,
     Published,
     Dies,
     Stalled(ReleaseId),
