@@ -152,7 +152,11 @@ fn succeeded(node: NodeId, output: orchestrator::BuildOutput) -> Event {
 fn asked_for(decision: &Decision) -> impl Iterator<Item = NodeId> {
     decision.commands.iter().filter_map(|command| match command {
         Command::StartBuild { build, .. } => Some(build.node.clone()),
-        Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => None,
+        Command::RunStage { .. }
+        | Command::StopBuild { .. }
+        | Command::DiscardDraft
+        | Command::FollowUp { .. }
+        | Command::BeginFormerStep { .. } => None,
     })
 }
 

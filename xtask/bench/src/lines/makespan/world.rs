@@ -95,7 +95,11 @@ impl<'a> World<'a> {
                     self.waiting.insert(place, (build, command_id(index)));
                 }
                 // Stages take no runner and no time here.
-                Command::RunStage { .. } | Command::StopBuild { .. } | Command::DiscardDraft => {}
+                Command::RunStage { .. }
+                | Command::StopBuild { .. }
+                | Command::DiscardDraft
+                | Command::FollowUp { .. }
+                | Command::BeginFormerStep { .. } => {}
             }
         }
     }
