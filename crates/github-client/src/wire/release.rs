@@ -105,6 +105,12 @@ pub struct ReleaseChange {
     /// The title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_name: Option<String>,
+    /// What the tag is made on if it does not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_commitish: Option<String>,
 }
 
 /// Whether a release becomes the repository's latest.

@@ -77,6 +77,15 @@ pub(crate) struct Installation {
     pub(crate) created: Timestamp,
     /// Since when it may not be used.
     pub(crate) suspended: Option<Timestamp>,
+    /// The repositories that it reaches; none if it reaches all.
+    pub(crate) selected: Option<BTreeSet<u64>>,
+}
+
+impl Installation {
+    /// Whether it reaches a repository of its account.
+    pub(crate) fn reaches(&self, repository: u64) -> bool {
+        self.selected.as_ref().is_none_or(|ids| ids.contains(&repository))
+    }
 }
 
 /// What a token stands for.

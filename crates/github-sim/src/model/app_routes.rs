@@ -71,11 +71,13 @@ impl GitHub {
     }
 
     fn reached_repositories(&self, installation: u64, token: &str) -> BTreeSet<u64> {
-        let account = self.installations.get(&installation).map(|known| &known.account);
+        let known = self.installations.get(&installation);
         let all = self
             .repositories
             .values()
-            .filter(|repository| Some(&repository.owner) == account)
+            .filter(|repository| {
+                known.is_some_and(|known| known.account == repository.owner && known.reaches(repository.id))
+            })
             .map(|repository| repository.id);
         match self.tokens.get(token) {
             Some(Token::Installation {
@@ -97,7 +99,13 @@ impl GitHub {
     }
 
     pub(crate) fn show_repository_installation(&self, call: &Call<'_>, repository: u64) -> Handled {
-        let owner = self.known(repository)?.owner.clone();
+        let repository = self.known(repository)?;
+        if let Asker::App(app) = call.asker
+            && self.reaching(app, repository).is_none()
+        {
+            return Err(Answer::not_found());
+        }
+        let owner = repository.owner.clone();
         self.show_installation_on(call, &owner)
     }
 
@@ -116,13 +124,15 @@ impl GitHub {
             .unwrap_or_default();
         let permissions = narrowed_permissions(&call.body["permissions"], granted)?;
         let repositories = self.narrowed_repositories(call, installation)?;
+        let known = self.installations.get(&installation);
+        let is_selected = known.is_some_and(|known| known.selected.is_some());
         let expires = Timestamp::from_seconds(self.now.plus_seconds(TOKEN_SECONDS).seconds());
         let token = format!("ghs_{}", self.random.word(36));
         let mut body = json!({
             "token": token,
             "expires_at": iso(expires),
             "permissions": permissions,
-            "repository_selection": if repositories.is_some() { "selected" } else { "all" },
+            "repository_selection": if repositories.is_some() || is_selected { "selected" } else { "all" },
         });
         if let Some(ids) = &repositories {
             let views = ids.iter().filter_map(|id| self.repositories.get(id));
@@ -148,12 +158,12 @@ impl GitHub {
         if names.is_null() && ids.is_null() {
             return Ok(None);
         }
-        let account = self.installations.get(&installation).map(|known| &known.account);
+        let known = self.installations.get(&installation);
         let mut narrowed = BTreeSet::new();
         let asked = [names, ids].into_iter().filter_map(Value::as_array).flatten();
         for one in asked {
             let found = self.repositories.values().find(|repository| {
-                Some(&repository.owner) == account
+                known.is_some_and(|known| known.account == repository.owner && known.reaches(repository.id))
                     && (one
                         .as_str()
                         .is_some_and(|name| repository.name.eq_ignore_ascii_case(name))
@@ -202,7 +212,7 @@ impl GitHub {
             "target_id": account["id"],
             "target_type": account["type"],
             "account": account,
-            "repository_selection": "all",
+            "repository_selection": if installation.selected.is_some() { "selected" } else { "all" },
             "access_tokens_url": format!("{url}/access_tokens"),
             "repositories_url": format!("{}/installation/repositories", self.api),
             "html_url": format!("{}/settings/installations/{}", self.api, installation.id),

@@ -65,7 +65,14 @@ impl GitHub {
             .apps
             .values()
             .filter(|app| listens(app))
-            .filter_map(|app| Some((app.id, self.installation_on(app.id, notice.account)?)))
+            .filter_map(|app| {
+                let repository = notice.repository.and_then(|id| self.repositories.get(&id));
+                let installation = match repository {
+                    Some(repository) => self.reaching(app.id, repository),
+                    None => self.installation_on(app.id, notice.account),
+                };
+                Some((app.id, installation?))
+            })
             .collect();
         for (app, installation) in hearers {
             let mut payload = notice.payload.clone();

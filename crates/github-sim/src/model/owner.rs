@@ -199,6 +199,7 @@ impl GitHub {
             account: account.clone(),
             created: self.now,
             suspended: None,
+            selected: None,
         };
         self.installations.insert(id, installation);
         self.emit_installed(id, &account);

@@ -26,7 +26,7 @@ impl GitHub {
         !repository.is_private
             || match asker {
                 Asker::Anonymous => false,
-                Asker::App(app) => self.installation_on(*app, &repository.owner).is_some(),
+                Asker::App(app) => self.reaching(*app, repository).is_some(),
                 Asker::Installation { token, .. } => self.covers(token, repository),
                 Asker::User(login) => self.role(login, repository.id) >= Role::Read,
             }
@@ -48,12 +48,11 @@ impl GitHub {
         else {
             return false;
         };
-        self.installations
-            .get(installation)
-            .is_some_and(|known| known.account.eq_ignore_ascii_case(&repository.owner))
-            && repositories
-                .as_ref()
-                .is_none_or(|ids| ids.contains(&repository.id))
+        self.installations.get(installation).is_some_and(|known| {
+            known.account.eq_ignore_ascii_case(&repository.owner) && known.reaches(repository.id)
+        }) && repositories
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&repository.id))
     }
 
     /// Refuses what whoever asks may not do in a repository that they may see.
@@ -128,6 +127,13 @@ impl GitHub {
             .values()
             .find(|known| known.app == app && known.account.eq_ignore_ascii_case(account))
             .map(|known| known.id)
+    }
+
+    /// The installation through which an App reaches a repository.
+    pub(crate) fn reaching(&self, app: u64, repository: &Repository) -> Option<u64> {
+        let id = self.installation_on(app, &repository.owner)?;
+        let known = self.installations.get(&id)?;
+        known.reaches(repository.id).then_some(id)
     }
 
     /// The login under which whoever asks acts.

@@ -2,7 +2,7 @@
 //! runners beside GitHub's.
 
 use super::permissions::Level;
-use super::{Call, GitHub, Handled};
+use super::{Call, GitHub, Handled, Installation};
 use crate::error::SimError;
 use crate::exchange::Answer;
 use serde_json::{Value, json};
@@ -80,14 +80,25 @@ impl GitHub {
     /// Suspends an App's installation with an account, or lets it be used again.
     pub fn set_suspended(&mut self, app: u64, account: &str, is_suspended: bool) -> Result<(), SimError> {
         let now = self.now;
+        self.known_installation(app, account)?.suspended = is_suspended.then_some(now);
+        Ok(())
+    }
+
+    /// Lets an App's installation reach these repositories of its account, and no other.
+    pub fn set_selected(&mut self, app: u64, account: &str, names: &[&str]) -> Result<(), SimError> {
+        let ids: Result<BTreeSet<u64>, SimError> =
+            names.iter().map(|name| self.find(account, name)).collect();
+        self.known_installation(app, account)?.selected = Some(ids?);
+        Ok(())
+    }
+
+    fn known_installation(&mut self, app: u64, account: &str) -> Result<&mut Installation, SimError> {
         let id = self.installation_on(app, account);
         let known = id.and_then(|id| self.installations.get_mut(&id));
-        let known = known.ok_or_else(|| SimError::Unknown {
+        known.ok_or_else(|| SimError::Unknown {
             what: "installation",
             name: account.to_owned(),
-        })?;
-        known.suspended = is_suspended.then_some(now);
-        Ok(())
+        })
     }
 
     fn actions_setup(&mut self, owner: &str, name: &str) -> Result<&mut ActionsSetup, SimError> {

@@ -35,4 +35,9 @@ impl Running {
     pub fn set_suspended(&self, app: u64, account: &str, is_suspended: bool) -> Result<(), SimError> {
         self.act(|model| model.set_suspended(app, account, is_suspended))
     }
+
+    /// Lets an App's installation reach these repositories of its account, and no other.
+    pub fn set_selected(&self, app: u64, account: &str, names: &[&str]) -> Result<(), SimError> {
+        self.act(|model| model.set_selected(app, account, names))
+    }
 }
