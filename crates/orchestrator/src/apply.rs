@@ -90,7 +90,10 @@ fn apply_to_header(header: &mut Header, retry_budget: u32, fact: &Fact) {
             }
             header.phase = to.clone();
         }
-        Fact::StageRequested { stage, command } => header.awaited = Some((*stage, command.clone())),
+        Fact::StageRequested { stage, command } => {
+            header.awaited = Some((*stage, command.clone()));
+            header.may_be_public |= *stage == Stage::Publish;
+        }
         Fact::StageDone { stage, manifest } => stage_done(header, *stage, *manifest),
         Fact::StageFailed { .. } => header.awaited = None,
         Fact::BudgetRenewed => header.budget_left = retry_budget,

@@ -94,6 +94,14 @@ pub enum Refused {
     /// Publishing may be under way; a cancel could not undo it.
     #[error("the release is being published and can no longer be cancelled")]
     Publishing,
+    /// Two ways would publish the same release.
+    #[error(
+        "the release may be public already, so it has no other way: look at its page, then `retry` goes on, and `withdraw` ends it and marks what is public"
+    )]
+    MayBePublic,
+    /// The release has gone on since somebody last looked.
+    #[error("the release has gone on since it was seen to be stalled, or is not to fall back by itself")]
+    MovedOn,
     /// Whoever has to agree to the release has to agree to the former way of it, too.
     #[error("{given} of {required} approvals are there; the former way needs as many")]
     NotApproved {

@@ -178,6 +178,9 @@ pub enum Event {
     FallBack {
         /// Who asked.
         actor: String,
+        /// Where nobody did: the revision at which the release was seen to be stalled. One that moved since goes its own way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_revision: Option<u64>,
     },
     /// A step of the former way has ended.
     FormerStepEnded {

@@ -1,6 +1,6 @@
 //! One node of a release as it changes: its state, its attempts, what it gave.
 
-use crate::{Failure, SeenRun};
+use crate::{Failure, FailureKind, SeenRun};
 use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -241,6 +241,19 @@ impl Node {
     /// Dependencies that are not satisfied yet.
     pub fn waiting_for(&self) -> usize {
         self.waiting_for
+    }
+
+    /// Whether it was given up because a check said no.
+    pub(crate) fn is_refused(&self) -> bool {
+        let outcome = self.attempt().and_then(|attempt| attempt.outcome.as_ref());
+        let said_no = |outcome: &AttemptOutcome| match outcome {
+            AttemptOutcome::Failed { failure } => failure.kind == FailureKind::Verification,
+            AttemptOutcome::Succeeded
+            | AttemptOutcome::Reused { .. }
+            | AttemptOutcome::Interrupted
+            | AttemptOutcome::Cancelled => false,
+        };
+        self.state == BuildState::Failed && outcome.is_some_and(said_no)
     }
 
     pub(crate) fn is_ready(&self) -> bool {

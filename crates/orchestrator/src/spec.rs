@@ -115,7 +115,7 @@ fn is_once(repetition: &Repetition) -> bool {
 }
 
 /// Left out as well.
-fn is_false(flag: &bool) -> bool {
+pub(crate) fn is_false(flag: &bool) -> bool {
     !*flag
 }
 

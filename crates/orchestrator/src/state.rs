@@ -1,7 +1,8 @@
 //! The state of one release: a small header and one row per node.
 
 use crate::node::Node;
-use crate::{Corrupt, Graph, Phase, ReleaseSpec, Stage, apply, fact::Fact};
+use crate::spec::is_false;
+use crate::{Corrupt, FailureKind, Graph, Phase, ReleaseSpec, Stage, StallReason, apply, fact::Fact};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -28,6 +29,9 @@ pub struct Header {
     pub verified: bool,
     /// The draft stands.
     pub drafted: bool,
+    /// Publishing was begun once. Whatever was said of its end, nobody here can rule out that the release is public.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub may_be_public: bool,
     /// Who approved the plan.
     pub approvals: BTreeSet<String>,
     /// Who signed the manifest.
@@ -62,6 +66,7 @@ impl Header {
             manifest: None,
             verified: false,
             drafted: false,
+            may_be_public: false,
             approvals: BTreeSet::new(),
             signatures: BTreeSet::new(),
             started: None,
@@ -157,6 +162,13 @@ impl State {
                 .filter(|&&need| !nodes[need].state.satisfies())
                 .count();
         }
+        // Rows of before do not say it.
+        let is_or_was = matches!(header.phase, Phase::Published | Phase::Withdrawn);
+        let is_asked = matches!(header.awaited, Some((Stage::Publish, _)));
+        let header = Header {
+            may_be_public: header.may_be_public || is_or_was || is_asked,
+            ..header
+        };
         let state = Self {
             spec: Some(Arc::new(spec)),
             graph: Arc::new(graph),
@@ -192,6 +204,19 @@ impl State {
     pub fn former_step(&self) -> Option<u32> {
         let steps = self.spec().map_or(0, |spec| spec.former_way.len());
         former_step(&self.header, steps)
+    }
+
+    /// Whether the release may take its former way with nobody asking for that: it stalled, cannot be public, and no check has said no. What a
+    /// check refuses is for people to look at, or whoever makes it fail would have the unverified way instead.
+    pub fn may_fall_back_by_itself(&self) -> bool {
+        let Phase::Stalled { reason, .. } = self.phase() else {
+            return false;
+        };
+        let is_refused = match reason {
+            StallReason::Stage { failure } => failure.kind == FailureKind::Verification,
+            StallReason::Builds { .. } => self.nodes.iter().any(Node::is_refused),
+        };
+        !is_refused && !self.header.may_be_public
     }
 
     /// Events taken so far.

@@ -6,7 +6,7 @@ use domain_types::{
 };
 
 /// The words that [`ReleaseRow::phase`] may be: the schema checks them.
-pub const RELEASE_PHASES: [&str; 14] = [
+pub const RELEASE_PHASES: [&str; 15] = [
     "planned",
     "awaiting_approval",
     "building",
@@ -16,6 +16,7 @@ pub const RELEASE_PHASES: [&str; 14] = [
     "drafted",
     "published",
     "withdrawn",
+    "rehearsed",
     "paused",
     "stalled",
     "cancelled",

@@ -80,6 +80,13 @@ impl Oracle {
         self.shadows.get(release).map(|shadow| &shadow.state)
     }
 
+    /// Whether a release was recorded as published once.
+    pub(crate) fn was_published(&self, release: &ReleaseId) -> bool {
+        self.shadows
+            .get(release)
+            .is_some_and(|shadow| shadow.was_published)
+    }
+
     /// Somewhere a retry waits for its time.
     pub(crate) fn waits_to_retry(&self) -> bool {
         let mut states = self.shadows.values().map(|shadow| &shadow.state);
@@ -146,6 +153,16 @@ impl Oracle {
             shadow.timed_out.insert(node.clone());
         }
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
+        shadow.may_be_public |= facts.iter().any(|fact| {
+            matches!(
+                fact,
+                Fact::StageRequested {
+                    stage: orchestrator::Stage::Publish,
+                    ..
+                }
+            )
+        });
+        shadow.was_published |= *shadow.state.phase() == Phase::Published;
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;
         shadow.check_signatures()?;

@@ -150,7 +150,10 @@ fn event_of(stage: &Stage, release: usize, what: OrderKind) -> Wanted {
             by: successor(stage, release),
         },
         OrderKind::Withdraw => Event::Withdraw { actor },
-        OrderKind::FallBack => Event::FallBack { actor },
+        OrderKind::FallBack => Event::FallBack {
+            actor,
+            at_revision: None,
+        },
     })
 }
 

@@ -88,6 +88,9 @@ pub struct StageTrouble {
     pub stage: Stage,
     /// How.
     pub failure: FailureKind,
+    /// Only once that one has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Stage>,
 }
 
 /// One node.

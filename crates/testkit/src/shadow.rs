@@ -23,6 +23,9 @@ pub(crate) struct Shadow {
     /// Failed attempts of a node before it was last begun anew.
     pub(crate) failed_before: BTreeMap<NodeId, usize>,
     pub(crate) was_stalled: bool,
+    pub(crate) was_published: bool,
+    /// The order to publish it was given once.
+    pub(crate) may_be_public: bool,
     /// Nodes with a build that ran into a limit in time.
     pub(crate) timed_out: BTreeSet<NodeId>,
     /// What was collected failed verification, and was not collected anew.
@@ -41,6 +44,8 @@ impl Shadow {
             retries: 0,
             failed_before: BTreeMap::new(),
             was_stalled: false,
+            was_published: false,
+            may_be_public: false,
             timed_out: BTreeSet::new(),
             is_broken: false,
         }
@@ -59,6 +64,10 @@ impl Shadow {
         let publishing = *header.phase.behind() == Phase::Drafted && header.awaited.is_some();
         require("E6", !(gives_up && publishing), || {
             format!("{} is accepted while publishing is under way", event.label())
+        })?;
+        let second_way = matches!(event, Event::FallBack { .. }) && self.may_be_public;
+        require("E6", !second_way, || {
+            "another way is begun of a release that may be public".to_owned()
         })?;
         if let Event::Approve { actor, plan_digest } = event {
             let fits = plan == Some(*plan_digest) && !header.approvals.contains(actor);
@@ -268,7 +277,7 @@ impl Shadow {
                     })?;
                 }
                 Some(Command::DiscardDraft) => {
-                    require("E6", phase.is_given_up(), || {
+                    require("E6", phase.is_given_up() || *phase == Phase::Withdrawn, || {
                         format!("a draft is discarded while {phase}")
                     })?;
                 }

@@ -2,6 +2,7 @@
 
 use crate::marks::Mark;
 use crate::oracle::{Violation, require};
+use crate::script::StageTrouble;
 use crate::world::World;
 use domain_types::{ReleaseId, Sha256Digest};
 use orchestrator::{Failure, FailureKind, Stage};
@@ -56,8 +57,15 @@ pub(crate) fn trouble(world: &World, stage: Stage, release: Option<&ReleaseId>) 
                 None => inner.oracle.awaits(id, stage),
             };
             let failed = &mut inner.shelf.place(id).failed;
+            let has_failed = |stage: Stage| {
+                failed
+                    .iter()
+                    .any(|position| script.stages[*position].stage == stage)
+            };
+            let is_due =
+                |trouble: &StageTrouble| trouble.stage == stage && trouble.after.is_none_or(has_failed);
             let mut left = script.stages.iter().enumerate();
-            let next = left.find(|(position, trouble)| trouble.stage == stage && !failed.contains(position));
+            let next = left.find(|(position, trouble)| is_due(trouble) && !failed.contains(position));
             if let (true, Some((position, trouble))) = (concerned, next) {
                 failed.insert(position);
                 return Err(Failure::new(trouble.failure, "as the script says"));

@@ -12,6 +12,9 @@ pub(super) fn begin(next: &mut Projection<'_>, recorded: &Recorded) -> Result<()
     if !spec.former_way.is_empty() && given < required as usize {
         return Err(Refused::NotApproved { given, required });
     }
+    if next.header.may_be_public && !operator::is_publishing(next) {
+        return Err(Refused::MayBePublic);
+    }
     operator::give_up(next, Phase::FellBack, recorded)?;
     order(next, &spec.former_way, 0);
     Ok(())

@@ -75,8 +75,14 @@ pub fn decide(state: &State, recorded: &Recorded) -> Result<Decision, Refused> {
         Event::Retry { .. } => operator::retry(&mut next, at)?,
         Event::Cancel { .. } => operator::give_up(&mut next, Phase::Cancelled, recorded)?,
         Event::Supersede { by } => operator::supersede(&mut next, by, recorded)?,
-        Event::Withdraw { .. } => operator::withdraw(&mut next, at)?,
-        Event::FallBack { .. } => former_way::begin(&mut next, recorded)?,
+        Event::Withdraw { .. } => operator::withdraw(&mut next, recorded)?,
+        Event::FallBack { at_revision, .. } => {
+            let is_stale = |seen| seen != state.revision() || !state.may_fall_back_by_itself();
+            if at_revision.is_some_and(is_stale) {
+                return Err(Refused::MovedOn);
+            }
+            former_way::begin(&mut next, recorded)?;
+        }
         Event::FormerStepEnded {
             step,
             succeeded,

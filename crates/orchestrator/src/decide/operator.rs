@@ -136,8 +136,7 @@ pub(super) fn supersede(
 
 /// Ends the release: what is in flight is stopped, what is drafted discarded. Never once publishing may be under way.
 pub(super) fn give_up(next: &mut Projection<'_>, end: Phase, recorded: &Recorded) -> Result<(), Refused> {
-    let is_publishing = *next.header.phase.behind() == Phase::Drafted && next.header.awaited.is_some();
-    if is_publishing && !seeded_bug("cancel-while-publishing") {
+    if is_publishing(next) && !seeded_bug("cancel-while-publishing") {
         return Err(Refused::Publishing);
     }
     for position in 0..next.graph().len() {
@@ -153,13 +152,22 @@ pub(super) fn give_up(next: &mut Projection<'_>, end: Phase, recorded: &Recorded
     })
 }
 
-pub(super) fn withdraw(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> {
+/// Whether the command to publish is out.
+pub(super) fn is_publishing(next: &Projection<'_>) -> bool {
+    *next.header.phase.behind() == Phase::Drafted && next.header.awaited.is_some()
+}
+
+/// Takes a release back that is public, or may be: where publishing has failed, nobody but whoever looks at its page can tell.
+pub(super) fn withdraw(next: &mut Projection<'_>, recorded: &Recorded) -> Result<(), Refused> {
+    if matches!(next.header.phase, Phase::Stalled { .. }) && next.header.may_be_public {
+        return give_up(next, Phase::Withdrawn, recorded);
+    }
     if next.header.phase != Phase::Published {
         return Err(not_now(next, "withdraw"));
     }
     next.note(Fact::PhaseChanged {
         to: Phase::Withdrawn,
-        at,
+        at: recorded.at,
     })
 }
 

@@ -240,7 +240,10 @@ fn wish(wish: Wish, world: &World) -> Event {
         Wish::Supersede => Event::Supersede {
             by: plans::other_release("0.2.0"),
         },
-        Wish::FallBack => Event::FallBack { actor },
+        Wish::FallBack => Event::FallBack {
+            actor,
+            at_revision: None,
+        },
         Wish::Withdraw => Event::Withdraw { actor },
     }
 }

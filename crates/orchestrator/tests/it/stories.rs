@@ -47,6 +47,10 @@ stories! {
     a_former_way_is_begun_once_and_step_by_step
     a_former_way_ends_with_the_step_that_fails
     a_former_way_needs_the_approvals_of_the_release
+    a_former_way_begins_by_itself_only_at_the_stall_that_was_seen
+    a_former_way_is_not_begun_by_itself_where_a_check_said_no
+    what_may_be_public_has_no_other_way_and_can_be_withdrawn
+    what_was_published_and_collected_anew_has_no_other_way
     a_published_release_can_only_be_withdrawn
     a_rehearsal_ends_with_its_draft_and_nothing_is_published
     a_rehearsal_that_is_paused_over_its_draft_ends_on_resume
@@ -152,7 +156,10 @@ fn whoever_gives_a_release_up_abandons_every_command_that_is_awaited() {
     let actor = || "operator".to_owned();
     let ends = [
         Event::Cancel { actor: actor() },
-        Event::FallBack { actor: actor() },
+        Event::FallBack {
+            actor: actor(),
+            at_revision: None,
+        },
         Event::Supersede {
             by: plans::other_release("0.2.0"),
         },

@@ -10,6 +10,7 @@
 //! given follow-up NAME
 //! given former way NAME...
 //! when start | pause | resume | retry | cancel | withdraw | fall back | superseded by VERSION
+//! when falls back by itself [late]   as of this revision, or of the one before
 //! when former step N succeeds | fails
 //! when WHO approves PLAN | WHO signs MANIFEST
 //! when STAGE done [MANIFEST] | STAGE fails KIND
@@ -148,6 +149,14 @@ fn given_node(words: &[&str]) -> NodeSpec {
 fn when(world: &mut World, plan: &ReleaseSpec, transcript: &mut String, text: &str) {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words[..] {
+        ["falls", "back", "by", "itself", ref late @ ..] => {
+            let seen = world.state.revision() - u64::from(*late == ["late"]);
+            let event = Event::FallBack {
+                actor: "configuration".to_owned(),
+                at_revision: Some(seen),
+            };
+            happens(world, transcript, text, event);
+        }
         [number, "seconds", "pass"] => pass(world, transcript, number.parse().unwrap()),
         ["the", "rest", "builds"] => {
             while let Some((node, attempt)) = world.in_flight().into_iter().next() {
@@ -202,7 +211,10 @@ fn event(plan: &ReleaseSpec, words: &[&str]) -> Event {
         ["retry"] => Event::Retry { actor },
         ["cancel"] => Event::Cancel { actor },
         ["withdraw"] => Event::Withdraw { actor },
-        ["fall", "back"] => Event::FallBack { actor },
+        ["fall", "back"] => Event::FallBack {
+            actor,
+            at_revision: None,
+        },
         ["former", "step", step, ended] => Event::FormerStepEnded {
             step: step.parse().unwrap(),
             succeeded: *ended == *"succeeds",

@@ -261,7 +261,13 @@ fn wishes() -> Vec<(String, Event)> {
         ),
         ("supersede by itself", Event::Supersede { by: same }),
         ("withdraw", Event::Withdraw { actor: actor() }),
-        ("fall back", Event::FallBack { actor: actor() }),
+        (
+            "fall back",
+            Event::FallBack {
+                actor: actor(),
+                at_revision: None,
+            },
+        ),
         (
             "former step ends",
             Event::FormerStepEnded {

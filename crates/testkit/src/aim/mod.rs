@@ -133,6 +133,9 @@ impl Goal {
         let Some(stage) = stage_of(self.behind()) else {
             return Vec::new();
         };
+        if self.is_withdrawn_unseen() {
+            return unseen(stage, ordinary);
+        }
         let (stage, failure) = if self.event == "stage_failed" {
             let kinds = [ordinary, FailureKind::Verification, FailureKind::Unknown];
             (stage, draw.one_of(&kinds))
@@ -144,7 +147,12 @@ impl Goal {
         } else {
             (stage, ordinary)
         };
-        vec![StageTrouble { stage, failure }]
+        vec![trouble(stage, failure)]
+    }
+
+    /// A release that may be public is taken back by whoever cannot tell.
+    fn is_withdrawn_unseen(self) -> bool {
+        self.event == "withdraw" && self.is_stalled()
     }
 
     fn release(self, draw: Draw, troubles: &[StageTrouble]) -> ReleaseScript {
@@ -227,8 +235,10 @@ impl Goal {
             false => self.behind(),
         };
         let pause = self.is_paused().then(|| upon(before, OrderKind::Pause));
+        let again = (self.is_withdrawn_unseen() && troubles.len() > 1)
+            .then(|| upon("stalled(collecting)", OrderKind::Retry));
         let wish = self.wish(draw).map(|what| upon(self.phase, what));
-        pause.into_iter().chain(wish).collect()
+        pause.into_iter().chain(again).chain(wish).collect()
     }
 
     /// What somebody does for the event; none if it comes by itself.
@@ -255,6 +265,30 @@ impl Goal {
             _ => return None,
         };
         Some(what)
+    }
+}
+
+fn trouble(stage: Stage, failure: FailureKind) -> StageTrouble {
+    StageTrouble {
+        stage,
+        failure,
+        after: None,
+    }
+}
+
+/// Publishing fails, and what it leaves stands where this stage does: at once, or when it is done again.
+fn unseen(stage: Stage, ordinary: FailureKind) -> Vec<StageTrouble> {
+    let refused = trouble(Stage::Publish, FailureKind::Verification);
+    match stage {
+        Stage::Publish => vec![trouble(stage, ordinary)],
+        Stage::Collect => vec![refused],
+        Stage::Sources | Stage::Verify | Stage::Draft => {
+            let again = StageTrouble {
+                after: Some(Stage::Publish),
+                ..trouble(stage, ordinary)
+            };
+            vec![refused, again]
+        }
     }
 }
 

@@ -14,7 +14,19 @@ const ORDERS_STALLED: Events = &["approve", "cancel", "fall_back", "retry", "sup
 
 /// The same where there is a manifest to sign.
 const ORDERS_PAUSED_SIGNING: Events = &["approve", "cancel", "fall_back", "resume", "sign", "supersede"];
-const ORDERS_STALLED_SIGNING: Events = &["approve", "cancel", "fall_back", "retry", "sign", "supersede"];
+const ORDERS_STALLED_SIGNING: Events = &[
+    "approve",
+    "cancel",
+    "fall_back",
+    "retry",
+    "sign",
+    "supersede",
+    "withdraw",
+];
+
+/// The same where the release may be public, so that no other way is open.
+const ORDERS_PAUSED_PUBLISHING: Events = &["approve", "cancel", "resume", "sign", "supersede"];
+const ORDERS_STALLED_PUBLISHING: Events = &["approve", "cancel", "retry", "sign", "supersede", "withdraw"];
 
 /// The same where a stage is under way.
 const STAGE: Events = &[
@@ -116,7 +128,7 @@ pub(super) const ROWS: [Row; 35] = [
         ORDERS_PAUSED_SIGNING,
     ),
     ("paused(stalled(collecting))", None, ORDERS_PAUSED_SIGNING),
-    ("paused(stalled(drafted))", None, ORDERS_PAUSED_SIGNING),
+    ("paused(stalled(drafted))", None, ORDERS_PAUSED_PUBLISHING),
     ("paused(stalled(planned))", None, ORDERS_PAUSED),
     ("paused(stalled(verifying))", None, ORDERS_PAUSED_SIGNING),
     ("paused(verifying)", None, STAGE_PAUSED_SIGNING),
@@ -125,7 +137,7 @@ pub(super) const ROWS: [Row; 35] = [
     ("stalled(awaiting_signatures)", None, ORDERS_STALLED_SIGNING),
     ("stalled(building)", None, ORDERS_STALLED),
     ("stalled(collecting)", None, ORDERS_STALLED_SIGNING),
-    ("stalled(drafted)", None, ORDERS_STALLED_SIGNING),
+    ("stalled(drafted)", None, ORDERS_STALLED_PUBLISHING),
     ("stalled(planned)", None, ORDERS_STALLED),
     ("stalled(verifying)", None, ORDERS_STALLED_SIGNING),
     ("unplanned", None, &["start"]),

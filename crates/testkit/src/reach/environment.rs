@@ -92,7 +92,10 @@ impl Situation {
             Event::Cancel { actor: actor() },
             Event::Supersede { by: other_release() },
             Event::Withdraw { actor: actor() },
-            Event::FallBack { actor: actor() },
+            Event::FallBack {
+                actor: actor(),
+                at_revision: None,
+            },
         ];
         approve.into_iter().chain(wishes)
     }

@@ -27,6 +27,7 @@ struct Collected {
     manifest: bool,
     verified: bool,
     drafted: bool,
+    may_be_public: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,7 @@ impl Likeness {
                 manifest: header.manifest.is_some(),
                 verified: header.verified,
                 drafted: header.drafted,
+                may_be_public: header.may_be_public,
             },
             budget_left: header.budget_left,
             approvals: header.approvals.len(),

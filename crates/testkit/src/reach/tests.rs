@@ -28,7 +28,7 @@ fn table(pairs: &BTreeSet<Pair>) -> String {
 fn what_can_be_reached() {
     let summary = format!("{} pairs\n{}", REACHABLE.pairs.len(), table(&REACHABLE.pairs));
     expect![[r#"
-        188 pairs
+        190 pairs
         awaiting_approval | the release | approve cancel fall_back pause supersede
         awaiting_signatures | the release | approve cancel fall_back pause sign stage_done stage_failed supersede
         building | queued | build_failed build_interrupted build_started build_succeeded queue_timeout
@@ -50,18 +50,18 @@ fn what_can_be_reached() {
         paused(planned) | the release | approve cancel fall_back resume stage_done stage_failed supersede
         paused(stalled(awaiting_signatures)) | the release | approve cancel fall_back resume sign supersede
         paused(stalled(collecting)) | the release | approve cancel fall_back resume sign supersede
-        paused(stalled(drafted)) | the release | approve cancel fall_back resume sign supersede
+        paused(stalled(drafted)) | the release | approve cancel resume sign supersede
         paused(stalled(planned)) | the release | approve cancel fall_back resume supersede
         paused(stalled(verifying)) | the release | approve cancel fall_back resume sign supersede
         paused(verifying) | the release | approve cancel fall_back resume sign stage_done stage_failed supersede
         planned | the release | approve cancel fall_back pause stage_done stage_failed supersede
         published | the release | withdraw
-        stalled(awaiting_signatures) | the release | approve cancel fall_back retry sign supersede
+        stalled(awaiting_signatures) | the release | approve cancel fall_back retry sign supersede withdraw
         stalled(building) | the release | approve cancel fall_back retry supersede
-        stalled(collecting) | the release | approve cancel fall_back retry sign supersede
-        stalled(drafted) | the release | approve cancel fall_back retry sign supersede
+        stalled(collecting) | the release | approve cancel fall_back retry sign supersede withdraw
+        stalled(drafted) | the release | approve cancel retry sign supersede withdraw
         stalled(planned) | the release | approve cancel fall_back retry supersede
-        stalled(verifying) | the release | approve cancel fall_back retry sign supersede
+        stalled(verifying) | the release | approve cancel fall_back retry sign supersede withdraw
         unplanned | the release | start
         verifying | the release | approve cancel fall_back pause sign stage_done stage_failed supersede
     "#]].assert_eq(&summary);

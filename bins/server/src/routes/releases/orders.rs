@@ -175,7 +175,10 @@ fn event(word: &str, actor: &str, release: &ReleaseSummary) -> Result<Event, Pro
         "retry" => Ok(Event::Retry { actor }),
         "cancel" => Ok(Event::Cancel { actor }),
         "withdraw" => Ok(Event::Withdraw { actor }),
-        "fall-back" => Ok(Event::FallBack { actor }),
+        "fall-back" => Ok(Event::FallBack {
+            actor,
+            at_revision: None,
+        }),
         _ => Err(Problem::new(
             StatusCode::NOT_FOUND,
             "there is no such order",
