@@ -17,16 +17,21 @@ pub(crate) async fn run(
     understood: &Understood,
     format: Format,
 ) -> Result<ExitCode, Failure> {
-    let Some(mut settings) = github::settings(understood)? else {
+    let (mut gate, mut release) = github::settings(understood)?;
+    let known = [&mut gate, &mut release].into_iter().flatten();
+    let numbers = known.map(|settings| {
+        settings.looks_at.extend(LOOKS_AT);
+        settings.app_id
+    });
+    let numbers: Vec<u64> = numbers.collect();
+    let (Some(apps), Some(first)) = (github::apps_of(gate, release)?, numbers.first()) else {
         return Err(Failure::usage(
             "`app_id` in [github] is not set: there is no App to look at",
             "write the number of the App into `app_id`, or set GITHUB_APP_ID",
         ));
     };
-    let app_id = settings.app_id;
-    settings.looks_at.extend(LOOKS_AT);
-    let client = github::client_of(settings)?;
-    let gathered = gather(&client, &understood.configuration, app_id, order.tag.as_ref()).await;
+    let numbers = (*first, numbers.get(1).copied());
+    let gathered = gather(&apps, numbers, &understood.configuration, order.tag.as_ref()).await;
     let facts = gathered.map_err(|unasked| match &unasked {
         Unasked::Configuration(_) => Failure::usage(unasked, "correct the configuration, then look again"),
         Unasked::World(_) => Failure::world(unasked, "see that `api_url` in [github] is reached from here"),

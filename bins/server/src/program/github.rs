@@ -6,7 +6,8 @@ use super::understood::Understood;
 use crate::parts::{Reading, Readings, Worker};
 use github_client::{GitHub, PrivateKey, Settings};
 use local_build::HeldLock;
-use runtime::github::{Desk, GithubPlaces, Workshop, work};
+use runtime::configuration::AppSettings;
+use runtime::github::{Apps, Desk, GithubPlaces, Workshop, work};
 use runtime::ports::Clock;
 use runtime::{SystemClock, Tenancy};
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ pub(crate) fn worker(
     bell: &Arc<Notify>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<Option<Github>, Failure> {
-    let Some(github) = client(understood)? else {
+    let Some(apps) = apps(understood)? else {
         return Ok(None);
     };
     let owner = owner();
@@ -43,7 +44,7 @@ pub(crate) fn worker(
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
-        (github.clone(), Arc::clone(store), clock),
+        (apps.clone(), Arc::clone(store), clock),
         understood.configuration.clone(),
         GithubPlaces::new(work_folder.clone()),
         concat!("governance-app ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -66,7 +67,7 @@ pub(crate) fn worker(
     };
     Ok(Some(Github {
         worker: Box::pin(worker),
-        readings: Arc::new(move || readings(&github)),
+        readings: Arc::new(move || readings(&apps)),
     }))
 }
 
@@ -89,33 +90,50 @@ fn owner() -> String {
     )
 }
 
-/// GitHub as our App; none if no App is configured.
-fn client(understood: &Understood) -> Result<Option<GitHub>, Failure> {
-    let settings = settings(understood)?;
-    settings.map(client_of).transpose()
+/// GitHub as our Apps; none if no App is configured.
+fn apps(understood: &Understood) -> Result<Option<Apps>, Failure> {
+    let (gate, release) = settings(understood)?;
+    apps_of(gate, release)
+}
+
+/// The Apps with these settings; one alone does everything.
+pub(super) fn apps_of(gate: Option<Settings>, release: Option<Settings>) -> Result<Option<Apps>, Failure> {
+    let [gate, release] = [gate, release].map(|settings| settings.map(client_of).transpose());
+    Ok(match (gate?, release?) {
+        (Some(gate), Some(release)) => Some(Apps::two(gate, release)),
+        (Some(one), None) | (None, Some(one)) => Some(Apps::one(one)),
+        (None, None) => None,
+    })
 }
 
 /// GitHub, spoken to with these settings.
-pub(super) fn client_of(settings: Settings) -> Result<GitHub, Failure> {
+fn client_of(settings: Settings) -> Result<GitHub, Failure> {
     let client = GitHub::new(settings);
     client.map_err(|error| Failure::usage(error, "correct [github] in the configuration"))
 }
 
-/// Which App speaks to which GitHub; none if no App is configured.
-pub(super) fn settings(understood: &Understood) -> Result<Option<Settings>, Failure> {
+/// Which Apps speak to which GitHub: the one that builds, and the one that writes contents. None that is not configured; a second one of
+/// the same number is the first.
+pub(super) fn settings(understood: &Understood) -> Result<(Option<Settings>, Option<Settings>), Failure> {
     let github = &understood.configuration.github;
-    let app = match github.release.app_id {
-        Some(_) => &github.release,
-        None => &github.app,
+    let gate = settings_of(understood, "github", &github.app)?;
+    let release = match github.release.app_id == github.app.app_id {
+        true => None,
+        false => settings_of(understood, "github.release", &github.release)?,
     };
+    Ok((gate, release))
+}
+
+fn settings_of(understood: &Understood, table: &str, app: &AppSettings) -> Result<Option<Settings>, Failure> {
     let Some(app_id) = app.app_id else { return Ok(None) };
     let Some(key) = &app.private_key else {
         return Err(Failure::usage(
-            "`private_key_path` in [github] is not set, but `app_id` is",
-            "write `private_key_path = \"PATH\"`, or set GITHUB_PRIVATE_KEY_PATH",
+            format!("`private_key_path` in [{table}] is not set, but `app_id` is"),
+            "write `private_key_path = \"PATH\"` beside it; for [github] the variable GITHUB_PRIVATE_KEY_PATH does as well",
         ));
     };
     let key = understood.resolve("private_key_path", key)?;
+    let github = &understood.configuration.github;
     let mut settings = Settings::new(app_id, PrivateKey::new(key));
     settings.api_url.clone_from(&github.api_url);
     settings
@@ -124,14 +142,25 @@ pub(super) fn settings(understood: &Understood) -> Result<Option<Settings>, Fail
     Ok(Some(settings))
 }
 
-fn readings(github: &GitHub) -> Vec<Reading> {
+/// What is left of the requests of each App, and how many each has sent.
+fn readings(apps: &Apps) -> Vec<Reading> {
+    let mut readings = readings_of("gate", apps.gate());
+    if apps.are_two() {
+        readings.extend(readings_of("release", apps.release()));
+    }
+    // A metric's lines stand together.
+    readings.sort_by_key(|reading| reading.name);
+    readings
+}
+
+fn readings_of(app: &'static str, github: &GitHub) -> Vec<Reading> {
     let budget = github.budget();
     let reading = |name, value: Option<u64>| {
         #[allow(clippy::cast_precision_loss, reason = "a number of requests, far below 2^52")]
         let value = value? as f64;
         Some(Reading {
             name,
-            labels: Vec::new(),
+            labels: vec![("app", app.to_owned())],
             value,
         })
     };

@@ -1,6 +1,6 @@
 //! `governance-app doctor` on an organisation that is well, and on ones that are not: one ailment each.
 
-use crate::house::{HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
+use crate::house::{Apps, HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
 use crate::served::program;
 use github_sim::{Happened, WORKER_WORKFLOW};
 use serde_json::Value;
@@ -10,6 +10,14 @@ use std::process::Output;
 const DOOR: &str = "https://127.0.0.1:9/webhooks/github";
 const SECRET: &str = "k7!vQ2#pLz9@rT4$";
 const WORKFLOW: &str = ".github/workflows/build.yml";
+
+/// An organisation of one App, which may do everything.
+fn with_one_app() -> Plan {
+    Plan {
+        apps: Apps::One,
+        ..Plan::default()
+    }
+}
 
 fn examine(house: &House, arguments: &[&str]) -> Output {
     program(&house.path(""))
@@ -288,7 +296,7 @@ async fn until_delivered(house: &House, expected: u16, times: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_organisation_that_is_well_has_no_error() {
-    let house = House::make(Plan::default()).await;
+    let house = House::make(with_one_app()).await;
     let _served = house.serve();
     // Not named, so that no release begins; told of by `push` and `create`.
     house.push_tag_as("stranger");
@@ -300,7 +308,7 @@ async fn an_organisation_that_is_well_has_no_error() {
         let mild = ["permissions-wide", "tags-unprotected", "webhook-open"];
         assert_eq!(codes(&found, "warning"), mild, "{}", lines(&found));
         let seen = codes(&found, "note");
-        assert_eq!(seen, ["denied", "permission-missing"], "{}", lines(&found));
+        assert_eq!(seen, ["denied"], "{}", lines(&found));
     }
     let (code, found) = findings(&house, &["--tag", "v9.9.9"]);
     assert_eq!(
@@ -315,7 +323,7 @@ async fn an_organisation_that_is_well_has_no_error() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn webhooks_that_do_not_arrive_are_found_with_the_reason() {
-    let house = House::make(Plan::default()).await;
+    let house = House::make(with_one_app()).await;
     let served = house.serve();
     let door = house.webhook_address(&served);
     house
@@ -346,7 +354,7 @@ async fn webhooks_that_do_not_arrive_are_found_with_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_ailment_is_found_and_nothing_else() {
     for (make_ill, severity, code) in AILMENTS {
-        let house = House::make(Plan::default()).await;
+        let house = House::make(with_one_app()).await;
         house.github.set_webhook(house.app_id(), DOOR, SECRET).unwrap();
         make_ill(&house);
         let (exit, found) = findings(&house, &[]);
@@ -366,7 +374,7 @@ async fn each_ailment_is_found_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_asked_is_no_finding() {
-    let house = House::make(Plan::default()).await;
+    let house = House::make(with_one_app()).await;
     let examine_with = |from: &str, to: &str| {
         reconfigure(&house, from, to);
         let said = examine(&house, &[]);
@@ -392,7 +400,7 @@ async fn what_cannot_be_asked_is_no_finding() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_reads_the_setting_and_what_to_do() {
-    let house = House::make(Plan::default()).await;
+    let house = House::make(with_one_app()).await;
     configure(&house, "[repositories.node]\nworkflow = 'other.yml'\n");
     let said = examine(&house, &[]);
     let text = String::from_utf8_lossy(&said.stdout);
@@ -404,4 +412,74 @@ async fn a_person_reads_the_setting_and_what_to_do() {
     assert!(text.contains(&expected), "{text}");
     let last = text.lines().last().unwrap();
     assert!(last.starts_with("6 repositories looked at: "), "{last}");
+}
+
+/// What the second of two Apps lacks.
+type Lack = (Plan, fn(&House), &'static [&'static str]);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_apps_each_is_where_it_has_to_be() {
+    let told = "[release.follow_up.website]\nrepository = 'website'\nevent_type = 'released'\n";
+    let event_only = WORKER_WORKFLOW.replace("  workflow_dispatch:", "  workflow_call:");
+    assert_ne!(event_only, WORKER_WORKFLOW);
+    let by_event = || {
+        let mut plan = Plan::default();
+        plan.workflows.insert("node", event_only.clone());
+        plan
+    };
+    let follow_up = Plan {
+        release: told,
+        ..Plan::default()
+    };
+    let plays: [Lack; 5] = [
+        (Plan::default(), |_| (), &[]),
+        (
+            Plan::default(),
+            |house| {
+                let release = house.release_app.as_ref().unwrap().app_id;
+                house.github.set_selected(release, OWNER, &["node"]).unwrap();
+            },
+            &["error: the App of [github.release] is not installed on example/commons"],
+        ),
+        (
+            by_event(),
+            |_| (),
+            &["error: the App of [github.release] is not installed on example/node"],
+        ),
+        (
+            Plan {
+                apps: Apps::TwoEverywhere,
+                ..by_event()
+            },
+            |_| (),
+            &[],
+        ),
+        (
+            follow_up,
+            |house| {
+                let files = [(WORKFLOW, WORKER_WORKFLOW)];
+                house.github.create_repository(OWNER, "website", &files).unwrap();
+            },
+            &["warning: the App of [github.release] is not installed on example/website"],
+        ),
+    ];
+    for (plan, change, expected) in plays {
+        let house = House::make(plan).await;
+        house.github.set_webhook(house.app_id(), DOOR, SECRET).unwrap();
+        change(&house);
+        let (_, found) = findings(&house, &[]);
+        let is_of_apps = |finding: &&Value| {
+            let code = finding["code"].as_str().unwrap();
+            code.starts_with("app-") || code.starts_with("permission-") || code == "not-installed"
+        };
+        let said = found.iter().filter(is_of_apps).map(|finding| {
+            let word = |name: &str| finding[name].as_str().unwrap().to_owned();
+            format!("{}: {}", word("severity"), word("message"))
+        });
+        let said: Vec<String> = said.collect();
+        assert_eq!(said.len(), expected.len(), "{said:?}");
+        for (said, expected) in said.iter().zip(expected) {
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
 }

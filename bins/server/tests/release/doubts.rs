@@ -1,6 +1,6 @@
 //! What is not seen, not whole or not answered for a while: it is waited for, and not for ever, and nothing of it is taken for a verdict.
 
-use crate::house::{Component, HOME, House, MAINTAINER, OWNER, Plan, TAG};
+use crate::house::{Apps, Component, HOME, House, MAINTAINER, OWNER, Plan, TAG};
 use crate::wound::{Database, Instance, Wound};
 use domain_types::ReleaseId;
 use github_sim::{Clock, Faults, Happened, Running, WORKER_WORKFLOW};
@@ -15,6 +15,14 @@ const HOURS_MAX: u64 = 1;
 
 /// A component that needs nobody.
 const ALONE: &[Component] = &[("sdk", &[], &["sign"])];
+
+/// It is told by an event, which only who may write can send.
+fn told_by_event() -> Plan {
+    Plan {
+        apps: Apps::TwoEverywhere,
+        ..Plan::of(ALONE)
+    }
+}
 
 /// An organisation whose time is wound, and its server.
 struct Play {
@@ -47,6 +55,21 @@ impl Play {
         };
         let state = runtime::load(&*self.server.store, &release).await.unwrap();
         state.unwrap().phase().clone()
+    }
+
+    /// Lets the time pass until the page of the release says that it was withdrawn; answers the page.
+    async fn is_marked(&self) -> serde_json::Value {
+        let marking = async {
+            loop {
+                self.clock.idle().await;
+                let view = self.house.github.releases(OWNER, HOME).unwrap().remove(0);
+                if view["name"].as_str().unwrap().starts_with("[withdrawn] ") {
+                    return view;
+                }
+                self.clock.wind();
+            }
+        };
+        crate::house::within("the page is marked", marking).await
     }
 
     /// Lets the time pass until the release is public or stands still.
@@ -194,7 +217,12 @@ async fn a_status_that_may_not_be_written_is_not_tried_for_ever() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_of_runs_that_takes_long_does_not_settle_that_there_is_none() {
-    let play = Play::begin(Plan::of(ALONE)).await;
+    // Of one App, so that its token is there when nothing else is answered any more.
+    let play = Play::begin(Plan {
+        apps: Apps::One,
+        ..Plan::of(ALONE)
+    })
+    .await;
     let github = &play.house.github;
     let head = push_listener(github, "./build.sh");
     github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
@@ -243,7 +271,7 @@ fn push_listener(github: &Running, step: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_only_listens_counts_if_it_runs_the_file_that_was_frozen() {
     for is_changed in [false, true] {
-        let play = Play::begin(Plan::of(ALONE)).await;
+        let play = Play::begin(told_by_event()).await;
         let github = &play.house.github;
         let head = push_listener(github, "./build.sh");
         github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
@@ -278,4 +306,128 @@ async fn a_worker_that_only_listens_counts_if_it_runs_the_file_that_was_frozen()
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_that_is_not_listed_for_a_while_is_not_gone() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.github.once(
+        |what| asks(what, "GET", "/assets"),
+        |github| {
+            github.set_faults(Faults {
+                stale_read: 1.0,
+                ..Faults::default()
+            });
+        },
+    );
+    play.house.push_tag_as(MAINTAINER);
+    assert_eq!(play.ends().await, Phase::Published);
+}
+
+/// The release stalls over what is public already; somebody takes it back. Answers what was said, and how the page looks.
+async fn withdrawn_after(what_somebody_does: fn(&Running)) -> (String, serde_json::Value) {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    // Nothing is asked any more between this and the publication.
+    play.house.github.once(
+        |what| asks(what, "GET", "/git/ref/tags/v0.1.0"),
+        what_somebody_does,
+    );
+    play.house.push_tag_as(MAINTAINER);
+    let reason = play.stalls().await;
+    play.order(Event::Withdraw {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    let view = play.is_marked().await;
+    assert_eq!(play.phase().await, Phase::Withdrawn);
+    (reason, view)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_public_and_not_as_it_should_be_can_be_withdrawn_as_is_advised() {
+    let (reason, view) = withdrawn_after(|github| {
+        github
+            .swap_asset((OWNER, HOME), TAG, ("SHA256SUMS", b"something else\n"))
+            .unwrap();
+    })
+    .await;
+    assert!(
+        reason.contains("not those that were verified") && reason.contains("withdraw it"),
+        "{reason}"
+    );
+    assert!(view["body"].as_str().unwrap().contains("Do not use it"), "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_that_is_moved_at_the_last_moment_is_cried_out() {
+    let (reason, view) = withdrawn_after(|github| {
+        let files = [("README.md", "other\n")];
+        let other = github.push_files(OWNER, HOME, &files, "stranger").unwrap();
+        github.push_tag(OWNER, HOME, TAG, &other, "stranger").unwrap();
+    })
+    .await;
+    assert!(reason.contains("is public and its tag names"), "{reason}");
+    assert!(
+        view["name"].as_str().unwrap().starts_with("[withdrawn] "),
+        "{view}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_release_that_is_not_shown_yet_is_marked_once_it_is() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.push_tag_as(MAINTAINER);
+    assert_eq!(play.ends().await, Phase::Published);
+    play.house.github.set_faults(Faults {
+        stale_read: 1.0,
+        ..Faults::default()
+    });
+    play.order(Event::Withdraw {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    play.is_marked().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_again_for_a_release_that_was_cancelled_is_told_that_nothing_will_come_of_it() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.push_tag_as(MAINTAINER);
+    play.clock
+        .wind_until(&play.house, |what| matches!(what, Happened::RunCreated { .. }))
+        .await;
+    play.order(Event::Cancel {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    while play.phase().await != Phase::Cancelled {
+        play.clock.idle().await;
+        play.clock.wind();
+    }
+    let again = storage::NewInboxRow {
+        key: "request/again".to_owned(),
+        release: None,
+        kind: "release_requested".to_owned(),
+        body: serde_json::json!({ "tag": TAG }).to_string(),
+        actor: MAINTAINER.to_owned(),
+    };
+    let now = play.house.github.now();
+    let appended = play.server.store.append_inbox(&[again], now).await.unwrap();
+    play.server.bell.notify_one();
+    let row = loop {
+        play.clock.idle().await;
+        let row = play
+            .server
+            .store
+            .inbox_row(appended[0].id())
+            .await
+            .unwrap()
+            .unwrap();
+        if row.state != storage::InboxState::Pending {
+            break row;
+        }
+        play.clock.wind();
+    };
+    let reason = row.reason.unwrap();
+    assert!(reason.contains("has ended already (cancelled)"), "{reason}");
 }

@@ -2,7 +2,7 @@
 //! the release comes out once, and every file is the one that was built.
 
 use crate::from_environment;
-use crate::house::{Component, House, MAINTAINER, OWNER, Plan, TAG};
+use crate::house::{Apps, Component, House, MAINTAINER, OWNER, Plan, TAG};
 use crate::kills::drawn;
 use crate::wound::{Database, Instance, Wound};
 use domain_types::{ReleaseId, Timestamp};
@@ -161,6 +161,11 @@ impl Play {
             clock: Clock::Hand,
             seed,
             tagged: !is_tagged_by_us(seed),
+            // The website is told by an event, which only who may write can send.
+            apps: match seed % 2 {
+                0 => Apps::One,
+                _ => Apps::TwoEverywhere,
+            },
             release: WEBSITE,
             ..Plan::of(COMPONENTS)
         })

@@ -38,12 +38,33 @@ pub(crate) const COMPONENTS: &[Component] = &[
 pub(crate) struct House {
     pub(crate) github: github_sim::Running,
     pub(crate) home: Repo,
+    /// The App that hears; where there is one alone, it does everything.
     pub(crate) app: AppCredentials,
+    /// The App that writes contents, where it is another.
+    pub(crate) release_app: Option<AppCredentials>,
     folder: tempfile::TempDir,
 }
 
+/// Which Apps the server speaks as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Apps {
+    /// One that may do everything.
+    One,
+    /// Those of `deploy/`: the one that may write is in the release's repository alone.
+    Two,
+    /// Those of `deploy/`, both in every repository, as it takes where tags are made or events sent.
+    TwoEverywhere,
+}
+
+/// The manifests from which an organisation makes its Apps.
+const MANIFESTS: [&str; 2] = [
+    include_str!("../../../../deploy/github-app-gate.json"),
+    include_str!("../../../../deploy/github-app-release.json"),
+];
+
 /// What differs from play to play.
 pub(crate) struct Plan {
+    pub(crate) apps: Apps,
     pub(crate) workers: ScriptedWorkers,
     pub(crate) components: &'static [Component],
     pub(crate) clock: Clock,
@@ -74,6 +95,7 @@ impl Plan {
             workers = workers.builds(&format!("{OWNER}/{name}"), files);
         }
         Self {
+            apps: Apps::Two,
             workers,
             components,
             clock: Clock::Real { speed: SPEED },
@@ -85,6 +107,41 @@ impl Plan {
             workflows: BTreeMap::new(),
         }
     }
+}
+
+/// Makes the Apps and installs them where they have to be.
+fn employ(
+    github: &github_sim::Running,
+    apps: Apps,
+    statuses: &str,
+) -> (AppCredentials, Option<AppCredentials>) {
+    let manifests = MANIFESTS.map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+    let mut permissions = manifests.clone().map(|manifest| {
+        let of_one = manifest["default_permissions"].clone();
+        serde_json::from_value::<BTreeMap<String, String>>(of_one).unwrap()
+    });
+    permissions[0].insert("statuses".to_owned(), statuses.to_owned());
+    if apps == Apps::One {
+        let all = permissions[1].clone();
+        permissions[0].extend(all);
+    }
+    let make = |slug: &str, number: usize| {
+        let granted = permissions[number].iter();
+        let granted: Vec<(&str, &str)> = granted
+            .map(|(name, level)| (name.as_str(), level.as_str()))
+            .collect();
+        let events = manifests[number]["default_events"].as_array().unwrap();
+        let events: Vec<&str> = events.iter().filter_map(serde_json::Value::as_str).collect();
+        let app = github.create_app(slug, &granted, &events, None).unwrap();
+        github.install(app.app_id, OWNER).unwrap();
+        app
+    };
+    let first = make("example-gate", 0);
+    let second = (apps != Apps::One).then(|| make("example-release", 1));
+    if let (Apps::Two, Some(second)) = (apps, &second) {
+        github.set_selected(second.app_id, OWNER, &[HOME]).unwrap();
+    }
+    (first, second)
 }
 
 fn manifest(components: &[Component]) -> String {
@@ -131,28 +188,12 @@ impl House {
         }
         let files = [("versions.toml", manifest(plan.components))];
         let home = github.create_repository(OWNER, HOME, &files).unwrap();
-        let permissions = [
-            ("actions", "write"),
-            ("contents", "write"),
-            ("metadata", "read"),
-            ("statuses", plan.statuses),
-        ];
-        let events = [
-            "push",
-            "create",
-            "release",
-            "repository_dispatch",
-            "workflow_run",
-            "workflow_job",
-        ];
-        let app = github
-            .create_app("example-release", &permissions, &events, None)
-            .unwrap();
-        github.install(app.app_id, OWNER).unwrap();
+        let (app, release_app) = employ(&github, plan.apps, plan.statuses);
         let house = Self {
             github,
             home,
             app,
+            release_app,
             folder,
         };
         house.configure(plan.release, plan.database);
@@ -172,8 +213,18 @@ impl House {
         let sqlite = || format!("sqlite:{}", self.path("state.db").display());
         let database = database.unwrap_or_else(sqlite);
         std::fs::write(self.path("app.pem"), &self.app.private_key_pem).unwrap();
+        let mut second = String::new();
+        if let Some(app) = &self.release_app {
+            let key = self.path("release.pem");
+            std::fs::write(&key, &app.private_key_pem).unwrap();
+            second = format!(
+                "[github.release]\napp_id = {}\nprivate_key_path = 'file:{}'\n",
+                app.app_id,
+                key.display()
+            );
+        }
         let text = format!(
-            "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nwebhook_secret = '{SECRET}'\n\
+            "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nwebhook_secret = '{SECRET}'\n{second}\
              [server]\nport = 0\n\
              [database]\nurl = '{database}'\n\
              [release]\nname = 'example'\nrepository = '{OWNER}/{HOME}'\ntriggers = ['{MAINTAINER}']\nplatforms = ['linux-x86_64']\n{release}\n",

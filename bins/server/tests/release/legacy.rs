@@ -1,6 +1,6 @@
 //! Workers of an older kind, whose runs bear no dispatch id: told by what else is known of them, one at a time, and for prereleases only.
 
-use crate::house::{Component, HOME, House, MAINTAINER, OWNER, Plan};
+use crate::house::{Apps, Component, HOME, House, MAINTAINER, OWNER, Plan};
 use crate::wound::{Database, Instance, Wound};
 use domain_types::NodeId;
 use github_sim::{Clock, Happened, Outcome, Truth, WORKER_WORKFLOW};
@@ -25,6 +25,8 @@ fn workflow() -> String {
 
 fn plan(running_seconds: u64) -> Plan {
     let mut plan = Plan {
+        // Its workers are told by events.
+        apps: Apps::TwoEverywhere,
         clock: Clock::Hand,
         release: CONFIGURED,
         ..Plan::of(ONE)

@@ -1,6 +1,6 @@
 //! What else may be wished of a tag: that it is made, that its release is rehearsed; and what is done once a release is public.
 
-use crate::house::{COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
+use crate::house::{Apps, COMPONENTS, HOME, House, MAINTAINER, OWNER, Plan, TAG, within};
 use crate::wound::{Database, Instance, Wound};
 use github_sim::{Clock, Faults, Happened, Outcome};
 use orchestrator::{Command, Event, State};
@@ -21,6 +21,8 @@ impl Play {
     async fn begin(plan: Plan) -> Self {
         let house = House::make(Plan {
             clock: Clock::Hand,
+            // Tags are made in every repository, and a website is told by an event.
+            apps: Apps::TwoEverywhere,
             ..plan
         })
         .await;
@@ -405,6 +407,7 @@ async fn a_release_of_the_production_channel_falls_back_only_if_an_operator_says
     assert_eq!(play.former_runs(), 0);
     let event = Event::FallBack {
         actor: "token:ops".to_owned(),
+        at_revision: None,
     };
     let row = inbox_row(&release.id, "fall back".to_owned(), &event, "token:ops").unwrap();
     let _ = play
@@ -459,4 +462,69 @@ async fn a_step_of_the_former_way_whose_answer_is_lost_is_found_and_not_begun_tw
     let release = play.until_newest_is("fell_back").await;
     assert_eq!(play.former_steps(&release, 2).await, [true, true]);
     assert_eq!(play.former_runs(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_verified_not_to_be_ours_is_not_released_by_the_former_way_instead() {
+    let plan = Plan {
+        release: FORMER_WAY,
+        ..Plan::default()
+    };
+    let play = Play::begin(plan).await;
+    let tag = "v0.1.0-rc.1";
+    let swap = |github: &github_sim::Running| {
+        github
+            .swap_asset((OWNER, HOME), "v0.1.0-rc.1", ("SHA256SUMS", b"something else\n"))
+            .unwrap();
+    };
+    play.house.github.once(
+        |what| matches!(what, Happened::Request { path, .. } if path.ends_with("/git/ref/tags/v0.1.0-rc.1")),
+        swap,
+    );
+    let head = &play.house.home.head;
+    play.house
+        .github
+        .push_tag(OWNER, HOME, tag, head, MAINTAINER)
+        .unwrap();
+    play.until_newest_is("stalled").await;
+    for _ in 0..20 {
+        play.clock.idle().await;
+        play.clock.wind();
+    }
+    assert_eq!((play.house.count(is_published), play.former_runs()), (1, 0));
+    play.until_newest_is("stalled").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_public_beside_a_rehearsal_does_not_concern_it() {
+    let play = Play::begin(untagged()).await;
+    play.asks("rehearse", "1").await;
+    play.until(is_run).await;
+    play.house
+        .github
+        .release_by(OWNER, HOME, TAG, MAINTAINER)
+        .unwrap();
+    play.until_newest_is("rehearsed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rehearsal_whose_draft_somebody_publishes_is_no_rehearsal_that_went_well() {
+    let play = Play::begin(untagged()).await;
+    play.house.github.once(
+        |what| matches!(what, Happened::AssetUploaded { .. }),
+        |github| {
+            let draft = github.releases(OWNER, HOME).unwrap().remove(0);
+            github
+                .publish_by(draft["id"].as_u64().unwrap(), "stranger")
+                .unwrap();
+        },
+    );
+    play.asks("rehearse", "1").await;
+    let release = play.until_newest_is("stalled").await;
+    let state = play.state(&release).await;
+    let said = format!("{:?}", state.phase());
+    assert!(
+        said.contains("somebody has published the draft of the rehearsal"),
+        "{said}"
+    );
 }

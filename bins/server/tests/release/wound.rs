@@ -4,13 +4,13 @@ use crate::house::{House, SECRET, within};
 use async_trait::async_trait;
 use domain_types::Timestamp;
 use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
-use github_sim::Happened;
+use github_sim::{AppCredentials, Happened};
 use governance_server::{
     Parts, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret, WebhookSecrets, serve,
 };
 use runtime::Tenancy;
 use runtime::configuration::{Defaults, read_configuration};
-use runtime::github::{Desk, GithubPlaces, Workshop, work};
+use runtime::github::{Apps, Desk, GithubPlaces, Workshop, work};
 use runtime::ports::Clock;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -265,7 +265,12 @@ impl Instance {
             .build()
             .unwrap();
         let (sender, told) = mpsc::channel();
-        let github = GitHub::with_time(settings(house), Arc::clone(clock) as _).unwrap();
+        let client =
+            |app: &AppCredentials| GitHub::with_time(settings(house, app), Arc::clone(clock) as _).unwrap();
+        let apps = match &house.release_app {
+            Some(second) => Apps::two(client(&house.app), client(second)),
+            None => Apps::one(client(&house.app)),
+        };
         let place = Place {
             configuration: house.path("governance-app.toml"),
             folder: house.path(folder),
@@ -275,7 +280,7 @@ impl Instance {
         std::fs::create_dir_all(&place.folder).unwrap();
         let number = clock.joined(runtime.handle());
         let served = Arc::clone(clock);
-        runtime.spawn(async move { run(place, (github, served), sender).await });
+        runtime.spawn(async move { run(place, (apps, served), sender).await });
         let told = tokio::task::spawn_blocking(move || told.recv());
         let Told { address, store, bell } = within("the server starts", told).await.unwrap().unwrap();
         let url = format!("http://{address}/webhooks/github");
@@ -307,9 +312,9 @@ impl Drop for Instance {
     }
 }
 
-fn settings(house: &House) -> Settings {
-    let key = PrivateKey::new(house.app.private_key_pem.clone());
-    let mut settings = Settings::new(house.app.app_id, key);
+fn settings(house: &House, app: &AppCredentials) -> Settings {
+    let key = PrivateKey::new(app.private_key_pem.clone());
+    let mut settings = Settings::new(app.app_id, key);
     settings.api_url = house.github.url().to_owned();
     settings.download_hosts = vec!["127.0.0.1".to_owned()];
     settings.limits = Limits {
@@ -327,7 +332,7 @@ struct Place {
     owner: String,
 }
 
-async fn run(place: Place, (github, clock): (GitHub, Arc<Wound>), sender: mpsc::Sender<Told>) {
+async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Sender<Told>) {
     let now = Clock::now(&*clock);
     let store = place.database.open(&place.folder, now).await;
     let text = std::fs::read_to_string(&place.configuration).unwrap();
@@ -337,7 +342,7 @@ async fn run(place: Place, (github, clock): (GitHub, Arc<Wound>), sender: mpsc::
     };
     let configuration = read_configuration("governance-app.toml", &text, &defaults).unwrap();
     let workshop = Workshop::new(
-        (github, Arc::clone(&store), Arc::clone(&clock) as _),
+        (apps, Arc::clone(&store), Arc::clone(&clock) as _),
         configuration,
         GithubPlaces::new(place.folder.join("work")),
         "governance-app test".to_owned(),

@@ -38,7 +38,7 @@ pub struct AppSettings {
 pub struct GithubSettings {
     /// The gate's App.
     pub app: AppSettings,
-    /// `[github.release]`: the App that may write contents, in the release's repository only.
+    /// `[github.release]`: the App that may write contents. Without it the gate's does.
     pub release: AppSettings,
     /// The organisation that the Apps are installed in, where a repository names no owner.
     pub owner: Option<RepoName>,

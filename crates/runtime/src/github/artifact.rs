@@ -5,7 +5,7 @@ use super::said::refused;
 use artifact_verify::{ArchiveKind, ArchiveLimits, read_archive};
 use domain_types::{CommitSha, Invalid, NodeId, Sha256Digest};
 use local_build::ObjectStore;
-use orchestrator::{BuiltArtifact, Failure};
+use orchestrator::{BuiltArtifact, Failure, FailureKind, classify};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -98,10 +98,15 @@ pub(super) fn take(
         Ok(())
     })
     .map_err(|error| {
-        refused(format!(
-            "the artifact of {node} is refused: {}",
-            crate::error::sentence(&error)
-        ))
+        let reason = crate::error::sentence(&error);
+        // Our own disk says nothing about the artifact.
+        if classify([reason.as_str()]) == FailureKind::DiskFull {
+            return Failure::new(
+                FailureKind::DiskFull,
+                format!("the artifact of {node} could not be stored: {reason}"),
+            );
+        }
+        refused(format!("the artifact of {node} is refused: {reason}"))
     })?;
     if let Some(missing) = names.values().find(|name| !files.contains_key(*name)) {
         return Err(Failure::new(

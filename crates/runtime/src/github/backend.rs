@@ -2,13 +2,14 @@
 
 use super::correlate::{claims, expected_runs, find};
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Follow, Followers, Sight};
+use super::follow::{Called, Follow, Followers, Sight};
 use super::frozen::FrozenComponent;
 use super::noted::{noted, read};
 use super::said::{as_failure, failure_of, made, refused};
 use super::tagging::make_tags;
 use super::workshop::Workshop;
 use crate::configuration::WorkerKind;
+use crate::error::sentence;
 use crate::ports::{Begun, BuildBackend, BuildOrder, BuildReport, Recovered, Unfinished};
 use async_trait::async_trait;
 use domain_types::{BuildId, DigestWriter, NodeId, ReleaseId, Sha256Digest, Timestamp};
@@ -71,15 +72,15 @@ impl ActionsBackend {
         &self,
         order: &BuildOrder,
         component: FrozenComponent,
-        (call, handle): (Option<Call>, Handle),
-        run: Option<WorkflowRunId>,
+        handle: Handle,
+        (called, run): (Called, Option<WorkflowRunId>),
     ) {
         let follow = Follow {
             workshop: Arc::clone(&self.workshop),
             order: order.clone(),
             component,
             handle,
-            call,
+            called,
             run,
             sight: Sight::default(),
         };
@@ -93,12 +94,13 @@ impl ActionsBackend {
     pub(super) async fn adopt(&self, order: &BuildOrder, handle: &str) -> Result<(), Failure> {
         if !self.followers.has(&order.build) {
             let component = self.component(&order.build).await?;
-            self.follow(order, component, (None, read(handle)?), None);
+            self.follow(order, component, read(handle)?, Default::default());
         }
         Ok(())
     }
 
-    /// The run of a build, if there is one.
+    /// The run of a build, if there is one. In doubt for as long as a list may lag behind its dispatch; and where runs bear no ids, only one
+    /// that is known to be this build's counts.
     async fn run_of(&self, build: &BuildId) -> Result<Option<(Repository, WorkflowRunId)>, Failure> {
         let component = self.component(build).await?;
         let repository = self.repository(&component)?;
@@ -107,8 +109,20 @@ impl ActionsBackend {
         }
         let noted = noted(&*self.workshop.store, build).await.map_err(as_failure)?;
         let Some(handle) = noted else { return Ok(None) };
-        let found = self.find(build, (&repository, &component), &handle).await?;
-        Ok(found.map(|run| (repository, run.id)))
+        // A list that took long tells of when it was asked for.
+        let asked = self.workshop.clock.now();
+        let found = match component.worker {
+            WorkerKind::ByDispatchId => {
+                let found = self.find(build, (&repository, &component), &handle).await?;
+                found.map(|run| run.id)
+            }
+            WorkerKind::Legacy => claims(&self.workshop, &component, (build, &handle)).await?.own,
+        };
+        match found {
+            Some(run) => Ok(Some((repository, run))),
+            None if asked < handle.sent_at().plus_seconds(SETTLE_SECONDS) => Err(unseen(&handle)),
+            None => Ok(None),
+        }
     }
 
     async fn find(
@@ -117,36 +131,75 @@ impl ActionsBackend {
         (repository, component): (&Repository, &FrozenComponent),
         handle: &Handle,
     ) -> Result<Option<WorkflowRun>, Failure> {
-        let actor = self.workshop.actor().await.map_err(|error| failure_of(&error))?;
-        let expected = expected_runs(None, actor, component, handle);
+        let actors = self.workshop.actors().await.map_err(|error| failure_of(&error))?;
+        let expected = expected_runs(None, actors, component, handle);
         let claims = claims(&self.workshop, component, (build, handle)).await?;
         let found = find(repository, &expected, (handle, &component.workflow), &claims).await;
         found.map_err(|error| failure_of(&error))
     }
 
-    /// Asks a worker to build; answers how it was called, and its run if GitHub says so.
+    /// Asks a worker to build, by this time or not at all; answers how it was called, and its run if GitHub says so.
     async fn call(
         &self,
-        (repository, component): (&Repository, &FrozenComponent),
+        component: &FrozenComponent,
         inputs: &BTreeMap<String, String>,
-    ) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
+        latest: Timestamp,
+    ) -> Result<(Called, Option<WorkflowRunId>), Unfinished> {
         let dispatched = match component.worker {
             WorkerKind::ByDispatchId => {
+                let repository = self.repository(component)?.not_after(latest);
                 repository
                     .dispatch_workflow(&component.workflow, component.reference(), inputs)
                     .await
             }
-            WorkerKind::Legacy => return send_event((repository, component), inputs).await,
+            WorkerKind::Legacy => return self.send_event((component, None), inputs, latest).await,
         };
         match dispatched {
+            // It cannot be started itself, for whatever reason GitHub has; it may listen for an event all the same.
             Written::Rejected(error) if error.status() == Some(422) => {
-                send_event((repository, component), inputs).await
+                let declined = sentence(&error);
+                let sent = self
+                    .send_event((component, Some(declined.clone())), inputs, latest)
+                    .await;
+                sent.map_err(|unfinished| match unfinished {
+                    Unfinished::Failed(failure) => {
+                        let both = format!(
+                            "{} (and it could not be started itself: {declined})",
+                            failure.reason
+                        );
+                        Failure::new(failure.kind, both).into()
+                    }
+                    doubt @ Unfinished::Unknown { .. } => doubt,
+                })
             }
             dispatched @ (Written::Done(_)
             | Written::Accepted
             | Written::Rejected(_)
-            | Written::Unknown(_)) => Ok((Call::WorkflowDispatch, made(dispatched)?)),
+            | Written::Unknown(_)) => {
+                let called = Called {
+                    call: Some(Call::WorkflowDispatch),
+                    declined: None,
+                };
+                Ok((called, made(dispatched)?))
+            }
         }
+    }
+
+    /// Sends the event that a worker listens for. GitHub does not say which run comes of it.
+    async fn send_event(
+        &self,
+        (component, declined): (&FrozenComponent, Option<String>),
+        inputs: &BTreeMap<String, String>,
+        latest: Timestamp,
+    ) -> Result<(Called, Option<WorkflowRunId>), Unfinished> {
+        let repository = self.workshop.writable(&component.source)?.not_after(latest);
+        let payload = serde_json::json!(inputs);
+        made(repository.dispatch_event(&component.event_type, &payload).await)?;
+        let called = Called {
+            call: Some(Call::RepositoryDispatch),
+            declined,
+        };
+        Ok((called, None))
     }
 
     fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Timestamp>> {
@@ -159,14 +212,9 @@ impl ActionsBackend {
     }
 }
 
-/// Sends the event that a worker listens for. GitHub does not say which run comes of it.
-async fn send_event(
-    (repository, component): (&Repository, &FrozenComponent),
-    inputs: &BTreeMap<String, String>,
-) -> Result<(Call, Option<WorkflowRunId>), Unfinished> {
-    let payload = serde_json::json!(inputs);
-    made(repository.dispatch_event(&component.event_type, &payload).await)?;
-    Ok((Call::RepositoryDispatch, None))
+fn unseen(handle: &Handle) -> Failure {
+    let reason = format!("no run of {} is seen yet; GitHub's lists lag", handle.dispatch_id);
+    Failure::new(FailureKind::Network, reason)
 }
 
 /// What a build's bytes depend on, as far as it is known here.
@@ -217,16 +265,14 @@ impl BuildBackend for ActionsBackend {
         let prepared = self.prepared().remove(&order.build);
         let sent_at = prepared.unwrap_or_else(|| self.workshop.clock.now());
         // Whoever looks for the run goes by the note: what is sent long after it would not be waited for.
-        let repository = self
-            .repository(&component)?
-            .not_after(sent_at.plus_seconds(SEND_SECONDS));
+        let latest = sent_at.plus_seconds(SEND_SECONDS);
         let handle = Handle {
             dispatch_id: dispatch_id(&order.build),
             sent_at: sent_at.milliseconds(),
         };
         let inputs = inputs(order, &component);
-        let (call, run) = self.call((&repository, &component), &inputs).await?;
-        self.follow(order, component, (Some(call), handle), run);
+        let called = self.call(&component, &inputs, latest).await?;
+        self.follow(order, component, handle, called);
         Ok(Begun::Queued)
     }
 
@@ -250,18 +296,18 @@ impl BuildBackend for ActionsBackend {
                 | RunStatus::Other(_) => Begun::Queued,
             };
             // The follower looks at it at once: it may have ended long ago.
-            self.follow(order, component, (None, handle), None);
+            self.follow(order, component, handle, Default::default());
             return Ok(Recovered::Alive(begun));
         }
         let settled = handle.sent_at().plus_seconds(SETTLE_SECONDS);
         if asked < settled {
-            let reason = format!("no run of {} is seen yet; GitHub's lists lag", handle.dispatch_id);
-            return Err(Failure::new(FailureKind::Network, reason));
+            return Err(unseen(&handle));
         }
         Ok(Recovered::NotBegun)
     }
 
     async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
+        // Until it is known which run is meant, whoever follows the build goes on looking for it.
         let found = self.run_of(build).await?;
         self.followers.end(build);
         let Some((repository, run)) = found else {

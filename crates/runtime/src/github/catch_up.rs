@@ -147,7 +147,7 @@ impl Look {
         let mut asked = 0;
         for (guid, id) in lost.into_iter().take(ASKED_MAX) {
             *self.asked_for.entry(guid).or_default() += 1;
-            match workshop.github.redeliver(id).await {
+            match workshop.github().redeliver(id).await {
                 Written::Done(()) | Written::Accepted => asked += 1,
                 Written::Rejected(error) if error.is_retryable() => return Err(error),
                 // The next look shows whether it was sent.
@@ -167,7 +167,7 @@ impl Look {
 
 /// A page of the list, by its cursor.
 async fn page_of(workshop: &Workshop, cursor: Option<String>) -> Result<DeliveryPage, GitHubError> {
-    workshop.github.deliveries(cursor.as_deref()).await
+    workshop.github().deliveries(cursor.as_deref()).await
 }
 
 /// What is left after a look through what is new, when this was left of it and that of earlier looks: the newer place in the list, and

@@ -2,6 +2,7 @@
 //! is known of it. Then it is only as certain as nobody else sends the same request in our name; other runs of ours are told apart by what
 //! builds have claimed.
 
+use super::apps::Actors;
 use super::dispatch::{Call, Handle};
 use super::follow::APPEAR_SECONDS_MAX;
 use super::frozen::{FrozenComponent, FullName};
@@ -30,7 +31,7 @@ pub(super) struct Claims {
 /// What the run of a dispatch may be: one for each way in which its worker may have been called.
 pub(super) fn expected_runs(
     call: Option<Call>,
-    actor: &str,
+    actors: Actors<'_>,
     component: &FrozenComponent,
     handle: &Handle,
 ) -> Vec<ExpectedRun> {
@@ -42,7 +43,7 @@ pub(super) fn expected_runs(
     let expected = |call: Call| ExpectedRun {
         repository_id: None,
         event: call.event(),
-        actor: actor.to_owned(),
+        actor: actors.of(call).to_owned(),
         workflow_path: format!(".github/workflows/{}", component.workflow),
         head_sha: match call {
             // A branch may have moved on; what is built is said by the input.
@@ -98,14 +99,15 @@ pub(super) async fn find(
 /// long ago they were.
 pub(super) fn query(expected: &[ExpectedRun], handle: &Handle, workflow: &str) -> RunQuery {
     let since = handle.sent_at().milliseconds() - BEFORE_SECONDS * 1_000;
-    let event = match expected {
-        [only] => Some(only.event.to_owned()),
-        _ => None,
+    let only = |named: fn(&ExpectedRun) -> &str| {
+        let names: BTreeSet<&str> = expected.iter().map(named).collect();
+        let one = names.first().filter(|_| names.len() == 1);
+        one.map(|name| (*name).to_owned())
     };
     RunQuery {
-        actor: expected.first().map(|expected| expected.actor.clone()),
+        actor: only(|expected| &expected.actor),
         workflow: Some(workflow.to_owned()),
-        event,
+        event: only(|expected| expected.event),
         created_since: Some(Timestamp::from_milliseconds(since.max(0))),
         created_until: Some(handle.sent_at().plus_seconds(APPEAR_SECONDS_MAX)),
         ..RunQuery::default()

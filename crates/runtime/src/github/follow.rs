@@ -65,11 +65,19 @@ pub(super) struct Follow {
     pub(super) order: BuildOrder,
     pub(super) component: FrozenComponent,
     pub(super) handle: Handle,
-    /// How its worker was called; none if that is not known any more.
-    pub(super) call: Option<Call>,
+    pub(super) called: Called,
+    /// Its run, once it is known.
     pub(super) run: Option<WorkflowRunId>,
     /// What was seen of its run.
     pub(super) sight: Sight,
+}
+
+/// How a worker was called. Nothing is known of it after a restart.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Called {
+    pub(super) call: Option<Call>,
+    /// What GitHub said when the workflow itself was to be started, and was not.
+    pub(super) declined: Option<String>,
 }
 
 /// What was seen of a run beside where it stands.
@@ -276,7 +284,7 @@ impl Follow {
 
     async fn look(&mut self) -> Result<Seen, GitHubError> {
         let source = &self.component.source;
-        let repository = self.workshop.github.repository(&source.owner, &source.name)?;
+        let repository = self.workshop.github().repository(&source.owner, &source.name)?;
         let expected = self.expected().await?;
         let run = match self.run {
             Some(id) => repository.run(id).await?,
@@ -366,8 +374,13 @@ impl Follow {
 
     /// What the run may be: one of these.
     async fn expected(&self) -> Result<Vec<ExpectedRun>, GitHubError> {
-        let actor = self.workshop.actor().await?;
-        Ok(expected_runs(self.call, actor, &self.component, &self.handle))
+        let actors = self.workshop.actors().await?;
+        Ok(expected_runs(
+            self.called.call,
+            actors,
+            &self.component,
+            &self.handle,
+        ))
     }
 
     fn not_there(&self) -> Seen {
@@ -381,8 +394,12 @@ impl Follow {
             WorkerKind::ByDispatchId => " and bears the dispatch id in its run-name",
             WorkerKind::Legacy => "",
         };
+        let declined = self.called.declined.as_deref();
+        let declined = declined.map_or_else(String::new, |why| {
+            format!(" (it could not be started itself: {why})")
+        });
         let reason = format!(
-            "no run appeared in {source} within {patience} s; look whether .github/workflows/{workflow} listens for the \
+            "no run appeared in {source} within {patience} s{declined}; look whether .github/workflows/{workflow} listens for the \
              dispatch{bears}, then retry"
         );
         Seen::Ended(self.failed(Failure::new(FailureKind::NoRun, reason)))

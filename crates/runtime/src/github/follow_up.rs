@@ -5,8 +5,9 @@
 //! it, nobody can tell, and what does harm twice is not sent twice: the doubt is recorded instead.
 
 use super::backend::{SEND_SECONDS, SETTLE_SECONDS};
-use super::dispatch::DispatchId;
+use super::dispatch::{Call, DispatchId};
 use super::frozen::{FrozenRelease, FullName};
+use super::rivals::{Rivals, rivals};
 use super::said::failure_of;
 use super::workshop::Workshop;
 use crate::configuration::{Configuration, FollowUpCall, FollowUpSettings, ForgeRepository, FormerStep};
@@ -116,7 +117,8 @@ pub(super) fn former_way(
     (steps, way.automatic && channel == Channel::Prerelease)
 }
 
-fn full_name(repository: &ForgeRepository, home: &FullName) -> FullName {
+/// A repository as it is configured; one without an owner is the home's.
+pub(super) fn full_name(repository: &ForgeRepository, home: &FullName) -> FullName {
     let owner = repository.owner.as_ref();
     FullName {
         owner: owner.map_or_else(|| home.owner.clone(), |owner| owner.as_str().to_owned()),
@@ -167,11 +169,22 @@ async fn subject(workshop: &Workshop, release: &ReleaseId, word: &Word) -> Resul
         }
     }
     Ok(Subject {
-        repository: workshop.repository(&one.repository)?,
+        repository: match call_of(&one) {
+            Call::RepositoryDispatch => workshop.writable(&one.repository)?,
+            Call::WorkflowDispatch => workshop.repository(&one.repository)?,
+        },
         one,
         payload,
         is_withdrawn: *state.phase() == Phase::Withdrawn,
     })
+}
+
+/// How somebody is told, as GitHub calls it.
+fn call_of(one: &FrozenFollowUp) -> Call {
+    match one.call {
+        FrozenCall::Event { .. } => Call::RepositoryDispatch,
+        FrozenCall::Workflow { .. } => Call::WorkflowDispatch,
+    }
 }
 
 fn ours(frozen: &FrozenRelease, release: &ReleaseId, name: &str) -> [(&'static str, String); 4] {
@@ -249,6 +262,11 @@ pub(super) async fn send(
     }
 }
 
+/// When what a note is of was about to be sent, in milliseconds since 1970; none if it is damaged.
+pub(super) fn noted_at(note: &str) -> Option<i64> {
+    read(note).ok().map(|note| note.sent_at)
+}
+
 fn read(note: &str) -> Result<Note, Failure> {
     serde_json::from_str(note)
         .map_err(|error| Failure::new(FailureKind::Source, format!("a stored note is damaged: {error}")))
@@ -278,26 +296,40 @@ pub(super) async fn look(
     let now = workshop.clock.now();
     let subject = subject(workshop, release, word).await?;
     let since = (note.sent_at - BEFORE_SECONDS * 1_000).max(0);
-    let (event, workflow) = match &subject.one.call {
-        FrozenCall::Event { .. } => ("repository_dispatch", None),
-        FrozenCall::Workflow { file, .. } => ("workflow_dispatch", Some(file.clone())),
+    let workflow = match &subject.one.call {
+        FrozenCall::Event { .. } => None,
+        FrozenCall::Workflow { file, .. } => Some(file.clone()),
     };
-    let actor = workshop.actor().await.map_err(|error| failure_of(&error))?;
+    let call = call_of(&subject.one);
+    let actors = workshop.actors().await.map_err(|error| failure_of(&error))?;
     let query = RunQuery {
-        actor: Some(actor.to_owned()),
+        actor: Some(actors.of(call).to_owned()),
         workflow,
-        event: Some(event.to_owned()),
+        event: Some(call.event().to_owned()),
         created_since: Some(Timestamp::from_milliseconds(since)),
         ..RunQuery::default()
     };
-    let listed = subject.repository.runs(&query).await;
+    // Runs are read by the App that follows them.
+    let repository = workshop.repository(&subject.one.repository)?;
+    let listed = repository.runs(&query).await;
     let listed = listed.map_err(|error| failure_of(&error))?;
+    let rivals = match word {
+        Word::FollowUp(_) => Rivals::default(),
+        Word::FormerStep(_) => rivals(workshop, release, (&subject.one, note.sent_at)).await?,
+    };
     let is_it = |run: &&WorkflowRun| match word {
         Word::FollowUp(_) => note.dispatch_id.is_in(&run.display_title),
         // Workflows of before show no id. Nobody but us calls them as our App.
-        Word::FormerStep(_) => true,
+        Word::FormerStep(_) => !rivals.runs.contains(&run.id.0),
     };
-    if let Some(run) = listed.iter().filter(is_it).min_by_key(|run| run.id) {
+    let found = listed.iter().filter(is_it).min_by_key(|run| run.id);
+    if let (Some(run), Some(rival)) = (found, &rivals.unknown) {
+        return Ok(FollowUpFound::InDoubt(format!(
+            "{} and {rival} have started {} of {} in the same minutes, and its runs show no id: look whether {} is this one's",
+            release, subject.one.name, subject.one.repository, run.html_url
+        )));
+    }
+    if let Some(run) = found {
         return Ok(FollowUpFound::Done(Told {
             text: format!("run {} was found; see {}", run.id, run.html_url),
             run: Some(run.id.0),

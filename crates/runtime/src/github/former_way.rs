@@ -45,7 +45,9 @@ impl FormerWays {
         (release, state): (&ReleaseId, &State),
     ) -> Result<(), String> {
         match state.phase() {
-            Phase::Stalled { .. } => fall_back(workshop, (release, state)).await,
+            Phase::Stalled { .. } if state.may_fall_back_by_itself() => {
+                fall_back(workshop, (release, state)).await
+            }
             Phase::FellBack => match state.former_step() {
                 Some(step) => watch(workshop, (release, state), step).await,
                 None => {
@@ -53,7 +55,8 @@ impl FormerWays {
                     Ok(())
                 }
             },
-            Phase::Unplanned
+            Phase::Stalled { .. }
+            | Phase::Unplanned
             | Phase::Planned
             | Phase::AwaitingApproval
             | Phase::Building
@@ -75,10 +78,18 @@ async fn fall_back(workshop: &Workshop, (release, state): (&ReleaseId, &State)) 
     if !FrozenRelease::of(state)?.falls_back_by_itself {
         return Ok(());
     }
+    // Whoever asked for something else meanwhile is not overruled.
+    let revision = state.revision();
     let event = Event::FallBack {
         actor: ACTOR.to_owned(),
+        at_revision: Some(revision),
     };
-    put(workshop, release, (format!("fall_back/{release}"), &event)).await
+    put(
+        workshop,
+        release,
+        (format!("fall_back/{release}/{revision}"), &event),
+    )
+    .await
 }
 
 /// Looks at the run of a step; its end is an event.
@@ -135,8 +146,8 @@ async fn ended(
     let number = match begun.run {
         Some(number) => number,
         None => match found(workshop, (release, row), name).await? {
-            Some(number) => number,
-            None => return Ok(None),
+            Ok(number) => number,
+            Err(why) => return Ok(Some((false, why))),
         },
     };
     let repository = workshop
@@ -160,18 +171,24 @@ async fn ended(
     Ok(Some((run.conclusion == Some(Conclusion::Success), detail)))
 }
 
-/// The run of a step of which GitHub did not say which it is.
+/// The run of a step of which GitHub did not say which it is, or why it will not be known. An error passes.
 async fn found(
     workshop: &Workshop,
     (release, row): (&ReleaseId, &IntentRow),
     name: String,
-) -> Result<Option<u64>, String> {
-    let Some(note) = row.intent.handle.as_deref() else {
-        return Ok(None);
+) -> Result<Result<u64, String>, String> {
+    let nothing = || {
+        format!(
+            "GitHub took the request to start {name}, and no run of it appeared; look at its file, then start it by hand"
+        )
     };
-    match look(workshop, (release, &Word::FormerStep(name)), note).await {
-        Ok(FollowUpFound::Done(told)) => Ok(told.run),
-        Ok(FollowUpFound::NotDone | FollowUpFound::InDoubt(_)) => Ok(None),
+    let Some(note) = row.intent.handle.as_deref() else {
+        return Ok(Err(nothing()));
+    };
+    match look(workshop, (release, &Word::FormerStep(name.clone())), note).await {
+        Ok(FollowUpFound::Done(told)) => Ok(told.run.ok_or_else(nothing)),
+        Ok(FollowUpFound::NotDone) => Ok(Err(nothing())),
+        Ok(FollowUpFound::InDoubt(why)) => Ok(Err(why)),
         Err(failure) => Err(failure.reason),
     }
 }

@@ -268,10 +268,10 @@ impl WebhookGatherer {
             .await
     }
 
-    /// Whether our App did it. Of a person nothing is asked.
+    /// Whether one of our Apps did it. Of a person nothing is asked.
     async fn is_own(&self, sender: Option<&Sender>) -> Result<bool, GitHubError> {
         match sender {
-            Some(Sender { login }) if login.ends_with(BOT) => Ok(*login == self.workshop.actor().await?),
+            Some(Sender { login }) if login.ends_with(BOT) => Ok(self.workshop.actors().await?.are(login)),
             Some(_) | None => Ok(false),
         }
     }
@@ -322,6 +322,16 @@ impl WebhookGatherer {
             Err(refusal) => return refused(sentence(&refusal)),
         };
         let id = spec.id.clone();
+        match self.workshop.ended(&id).await {
+            Ok(Some(phase)) => {
+                return refused(format!(
+                    "{id} has ended already ({phase}), and a release of the same plan is the same release: change versions.toml or the \
+                     tags, or release another version"
+                ));
+            }
+            Ok(None) => {}
+            Err(reason) => return Gathered::Later { reason },
+        }
         let start = Event::Start { spec: Box::new(spec) };
         match inbox_row(&id, format!("start/{id}"), &start, actor) {
             Ok(row) => Gathered::Follows(vec![row]),

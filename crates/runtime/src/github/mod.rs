@@ -5,6 +5,7 @@
 //! its run (`follow`); what GitHub says of the run is judged (`run_identity`), its artifacts are stored by digest (`outcome`);
 //! `publisher` drafts, uploads, compares and publishes.
 
+mod apps;
 mod artifact;
 mod backend;
 mod catch_up;
@@ -23,6 +24,7 @@ mod planning;
 mod publisher;
 mod reconcile;
 mod restore;
+mod rivals;
 mod run_identity;
 mod said;
 mod shown;
@@ -34,6 +36,7 @@ mod workshop;
 #[cfg(test)]
 mod tests;
 
+pub use apps::Apps;
 pub use dispatch::{DispatchId, dispatch_id};
 pub use follow_up::{FrozenCall, FrozenFollowUp};
 pub use frozen::{FrozenComponent, FrozenRelease, FullName, NewTag};

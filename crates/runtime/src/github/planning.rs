@@ -89,7 +89,7 @@ pub async fn plan_tag(
         return no("`[release] name` is one that rehearsals have; give it another");
     }
     let home = home(configuration)?;
-    let repository = workshop.github.repository(&home.owner, &home.name)?;
+    let repository = workshop.github().repository(&home.owner, &home.name)?;
     let Some(at) = at_tag(workshop, (&home, tag), (wish, None)).await? else {
         return unseen(format!("{home} has no tag {tag}; push it, then ask again"));
     };
@@ -335,7 +335,7 @@ async fn workflow_blob(
     component: &Component,
     source: &FullName,
 ) -> Result<Option<String>, PlanRefusal> {
-    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    let repository = workshop.github().repository(&source.owner, &source.name)?;
     let (workflow, _) = worker_of(&component.name, &workshop.configuration);
     let file = repository
         .file_on_default_branch(&format!("{WORKFLOWS}{workflow}"))

@@ -8,6 +8,7 @@ mod drafts;
 mod lacking;
 mod put_together;
 
+use super::backend::SEND_SECONDS;
 use super::follow_up;
 use super::frozen::FrozenRelease;
 use super::said::{as_failure, failure_of, made, refused, unfinished};
@@ -66,7 +67,7 @@ impl GithubPublisher {
         Ok(Subject {
             release: release.clone(),
             manifest,
-            repository: self.workshop.repository(&frozen.home)?,
+            repository: self.workshop.writable(&frozen.home)?,
             frozen,
             is_rehearsal: spec.policy.rehearsal,
             expected: ExpectedRelease {
@@ -129,7 +130,10 @@ impl GithubPublisher {
     async fn draft_and_compare(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (_proof, files) = self.files(subject).await?;
         let draft = match self.own_release(subject).await? {
-            Some(published) if !published.draft => return self.is_whole(subject, &published, &files),
+            Some(published) if !published.draft => {
+                self.is_at_the_tag(subject, Sight::Public).await?;
+                return self.is_whole(subject, &published, &files);
+            }
             Some(draft) => draft,
             None => {
                 self.none_is_hidden(subject, 1).await?;
@@ -145,35 +149,28 @@ impl GithubPublisher {
             .map_err(|error| unfinished(&error))?;
         compare(&listed, &files)?;
         self.lacks_nothing(&subject.release);
-        Ok(())
+        match subject.is_rehearsal {
+            // With this it ends: whoever made it public meanwhile is noticed now or never.
+            true => self.own_release(subject).await.map(|_| ()),
+            false => Ok(()),
+        }
     }
 
     /// The one irreversible step; it demands the proof that what is published was verified right before.
     async fn make_visible(&self, subject: &Subject) -> Result<(), Unfinished> {
         let (proof, files) = self.files(subject).await?;
         let Some(draft) = self.own_release(subject).await? else {
-            return Err(refused("the draft is gone; retry drafts it anew").into());
+            return Err(self.is_not_listed(subject));
         };
         self.is_whole(subject, &draft, &files)?;
         if !draft.draft {
-            return Ok(());
+            return self.is_at_the_tag(subject, Sight::Public).await;
         }
-        let tag = &subject.frozen.tag;
-        let target = subject
-            .repository
-            .tag(tag.as_str())
-            .await
-            .map_err(|error| unfinished(&error))?;
-        if target.as_ref() != Some(&subject.frozen.commit) {
-            let now = target.map_or_else(|| "nothing".to_owned(), |commit| commit.to_string());
-            let commit = &subject.frozen.commit;
-            return Err(refused(format!(
-                "tag {tag} names {now} now, the release was begun at {commit}; a tag never moves"
-            ))
-            .into());
-        }
+        self.is_at_the_tag(subject, Sight::Draft).await?;
         let change = publication(&proof, (subject, &self.notes(subject)?));
-        let published = made(subject.repository.update_release(draft.id, &change).await)?;
+        let latest = self.workshop.clock.now().plus_seconds(SEND_SECONDS);
+        let repository = subject.repository.clone().not_after(latest);
+        let published = made(repository.update_release(draft.id, &change).await)?;
         let Some(published) = published else {
             return Err(Unfinished::Unknown {
                 reason: "GitHub did not say what it published".to_owned(),
@@ -184,11 +181,52 @@ impl GithubPublisher {
                 reason: "GitHub answers that the release is still a draft".to_owned(),
             });
         }
+        if published.tag_name != subject.frozen.tag.as_str() {
+            return Err(elsewhere(subject, &format!("under the tag {}", published.tag_name)).into());
+        }
+        // Whoever may write could have moved it while we looked elsewhere.
+        self.is_at_the_tag(subject, Sight::Public).await?;
         self.is_whole(subject, &published, &files)
+    }
+
+    /// The tag is at the commit at which the release was begun.
+    async fn is_at_the_tag(&self, subject: &Subject, sight: Sight) -> Result<(), Unfinished> {
+        let tag = &subject.frozen.tag;
+        let target = subject.repository.tag(tag.as_str()).await;
+        let target = target.map_err(|error| unfinished(&error))?;
+        if target.as_ref() == Some(&subject.frozen.commit) {
+            return Ok(());
+        }
+        let now = target.map_or_else(|| "nothing".to_owned(), |commit| commit.to_string());
+        let failure = match sight {
+            Sight::Public => elsewhere(subject, &format!("and its tag names {now}")),
+            Sight::Draft => {
+                let commit = &subject.frozen.commit;
+                refused(format!(
+                    "tag {tag} names {now} now, the release was begun at {commit}; a tag never moves"
+                ))
+            }
+        };
+        Err(failure.into())
     }
 }
 
-/// Makes a draft public, with our title, notes and flags: somebody may have edited them since.
+/// What somebody who looks at the page sees of a release.
+#[derive(Debug, Clone, Copy)]
+enum Sight {
+    Draft,
+    Public,
+}
+
+fn elsewhere(subject: &Subject, how: &str) -> Failure {
+    let (tag, commit) = (&subject.frozen.tag, &subject.frozen.commit);
+    refused(format!(
+        "the release of {tag} is public {how}, and it was begun at {commit}: warn whoever uses it, withdraw it, and look who may write to {}",
+        subject.frozen.home
+    ))
+}
+
+/// Makes a draft public, with our tag, title, notes and flags: somebody may have edited them since.
 fn publication(_proof: &VerifiedManifest, (subject, notes): (&Subject, &str)) -> ReleaseChange {
     let channel = subject.expected.version.channel();
     ReleaseChange {
@@ -200,6 +238,8 @@ fn publication(_proof: &VerifiedManifest, (subject, notes): (&Subject, &str)) ->
         }),
         name: Some(title(subject)),
         body: Some(body(notes, &subject.release)),
+        tag_name: Some(subject.frozen.tag.as_str().to_owned()),
+        target_commitish: Some(subject.frozen.commit.as_str().to_owned()),
     }
 }
 
@@ -229,7 +269,7 @@ impl ReleasePublisher for GithubPublisher {
 
     async fn published(&self, release: &ReleaseId) -> Result<Option<Sha256Digest>, Failure> {
         let frozen = self.workshop.frozen(release).await?;
-        let repository = self.workshop.repository(&frozen.home)?;
+        let repository = self.workshop.writable(&frozen.home)?;
         let found = repository.release_by_tag(frozen.tag.as_str()).await;
         let found = found.map_err(|error| failure_of(&error))?;
         let ours = found.filter(|found| {
@@ -240,6 +280,11 @@ impl ReleasePublisher for GithubPublisher {
                     .is_some_and(|body| body.contains(&marker(release)))
         });
         let Some(ours) = ours else { return Ok(None) };
+        // Publishing again says what is wrong with it.
+        let at = repository.tag(frozen.tag.as_str()).await;
+        if at.map_err(|error| failure_of(&error))? != Some(frozen.commit.clone()) {
+            return Ok(None);
+        }
         let manifest = ours.assets.iter().find(|asset| asset.name == MANIFEST_NAME);
         let Some(manifest) = manifest.and_then(|asset| asset.digest) else {
             return Ok(None);

@@ -63,8 +63,8 @@ async fn fetch(
         return Err(refused(format!("no dispatch of {} is noted", order.build)).into());
     };
     let repository = workshop.repository(&component.source)?;
-    let actor = workshop.actor().await.map_err(|error| unfinished(&error))?;
-    let expected = expected_runs(None, actor, component, &handle);
+    let actors = workshop.actors().await.map_err(|error| unfinished(&error))?;
+    let expected = expected_runs(None, actors, component, &handle);
     let claims = Claims {
         own: attempt.run.as_ref().map(|run| WorkflowRunId(run.id)),
         ..Claims::default()

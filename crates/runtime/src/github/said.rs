@@ -2,15 +2,20 @@
 
 use crate::ports::Unfinished;
 use github_client::{GitHubError, Written};
-use orchestrator::{Failure, FailureKind};
+use orchestrator::{Failure, FailureKind, classify};
 
 /// A failure that GitHub's words tell of.
 pub(super) fn failure_of(error: &GitHubError) -> Failure {
-    let kind = match error.is_retryable() {
-        true => FailureKind::Network,
-        false => FailureKind::Source,
+    let reason = crate::error::sentence(error);
+    let kind = if matches!(error, GitHubError::Local { .. }) {
+        // Our own disk: it is no word of GitHub's.
+        classify([reason.as_str()])
+    } else if error.is_retryable() {
+        FailureKind::Network
+    } else {
+        FailureKind::Source
     };
-    Failure::new(kind, crate::error::sentence(error))
+    Failure::new(kind, reason)
 }
 
 /// What may pass is nobody's failure: it is looked at again.

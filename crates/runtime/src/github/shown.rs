@@ -1,12 +1,13 @@
 //! What GitHub's own pages show of a release: a status on the commit that was tagged, and a mark on a release that was withdrawn.
 //! Both are made to be what they should be, again and again; writing one twice changes nothing.
 
+use super::backend::SETTLE_SECONDS;
 use super::frozen::FrozenRelease;
 use super::publisher::marker;
 use super::said::made;
 use super::workshop::Workshop;
 use crate::ports::Unfinished;
-use domain_types::ReleaseId;
+use domain_types::{ReleaseId, Timestamp};
 use github_client::{MakeLatest, NewStatus, Release, ReleaseChange, Repository, StatusState};
 use orchestrator::{BuildState, Phase, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,8 @@ pub(super) struct Shown {
     statuses: BTreeMap<ReleaseId, Told>,
     /// Releases that were withdrawn, and whose mark was seen.
     marked: BTreeSet<ReleaseId>,
+    /// When what is to be marked was first looked for in vain.
+    unmarked: BTreeMap<ReleaseId, Timestamp>,
 }
 
 /// A status that was tried to be written.
@@ -100,10 +103,15 @@ impl Shown {
         if *state.phase() == Phase::Withdrawn && !self.marked.contains(release) {
             let frozen = FrozenRelease::of(state)?;
             let repository = workshop
-                .repository(&frozen.home)
+                .writable(&frozen.home)
                 .map_err(|failure| failure.reason)?;
-            mark(&repository, release, &frozen).await?;
-            self.marked.insert(release.clone());
+            let first = *self.unmarked.entry(release.clone()).or_insert(now);
+            let is_marked = mark(&repository, release, &frozen).await?;
+            // What somebody removed need not be marked; what is not shown yet must be.
+            if is_marked || first.plus_seconds(SETTLE_SECONDS) < now {
+                self.unmarked.remove(release);
+                self.marked.insert(release.clone());
+            }
         }
         if ended.is_some_and(|ended| ended.plus_seconds(ENDED_SECONDS_MAX) < now) {
             return Ok(());
@@ -183,8 +191,9 @@ fn status(state: &State) -> NewStatus {
     }
 }
 
-/// Marks a published release as withdrawn. Nothing of it is deleted: whoever has it can still find what it was.
-async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelease) -> Result<(), String> {
+/// Marks a published release as withdrawn. Nothing of it is deleted: whoever has it can still find what it was. Answers whether there was
+/// anything to mark.
+async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelease) -> Result<bool, String> {
     let found = repository.release_by_tag(frozen.tag.as_str()).await;
     let found = found.map_err(|error| crate::error::sentence(&error))?;
     let ours = |found: &Release| {
@@ -194,12 +203,11 @@ async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelea
             .is_some_and(|body| body.contains(&marker(release)))
     };
     let Some(found) = found.filter(ours) else {
-        // Somebody removed it: there is nothing to mark.
-        return Ok(());
+        return Ok(false);
     };
     let title = found.name.unwrap_or_default();
     if title.starts_with(WITHDRAWN_TITLE) {
-        return Ok(());
+        return Ok(true);
     }
     let change = ReleaseChange {
         prerelease: Some(true),
@@ -212,7 +220,7 @@ async fn mark(repository: &Repository, release: &ReleaseId, frozen: &FrozenRelea
         ..ReleaseChange::default()
     };
     let changed = made(repository.update_release(found.id, &change).await);
-    changed.map(|_| ()).map_err(Unfinished::into_reason)
+    changed.map(|_| true).map_err(Unfinished::into_reason)
 }
 
 #[cfg(test)]

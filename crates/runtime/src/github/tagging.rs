@@ -22,7 +22,7 @@ pub(super) async fn make_tags(
     (release, frozen): (&ReleaseId, &FrozenRelease),
 ) -> Result<(), Unfinished> {
     for new in &frozen.new_tags {
-        let repository = workshop.repository(&new.source)?;
+        let repository = workshop.writable(&new.source)?;
         let found = repository.tag(new.tag.as_str()).await;
         let found = found.map_err(|error| unfinished(&error))?;
         if found.is_some_and(|found| found != new.commit) {
@@ -42,7 +42,7 @@ pub(super) async fn make_tags(
 
 async fn make(workshop: &Workshop, new: &NewTag) -> Result<(), Unfinished> {
     let NewTag { source, tag, commit } = new;
-    let repository = workshop.repository(source)?;
+    let repository = workshop.writable(source)?;
     match repository.create_tag(tag.as_str(), commit).await {
         Written::Rejected(error) if error.status() == Some(UNPROCESSABLE) => {
             Err(elsewhere(new, &sentence(&error)).into())

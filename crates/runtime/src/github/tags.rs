@@ -26,7 +26,7 @@ pub(super) async fn at_tag(
     (source, tag): (&FullName, &TagName),
     (wish, declared): (Wish, Option<&CommitSha>),
 ) -> Result<Option<AtTag>, PlanRefusal> {
-    let repository = workshop.github.repository(&source.owner, &source.name)?;
+    let repository = workshop.github().repository(&source.owner, &source.name)?;
     if let Some(commit) = repository.commit_at(&format!("tags/{tag}")).await? {
         return Ok(Some(AtTag { commit, branch: None }));
     }

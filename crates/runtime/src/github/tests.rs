@@ -1,5 +1,6 @@
 //! Which run is ours, and what is taken from its artifact.
 
+use super::apps::Actors;
 use super::artifact::take;
 use super::correlate::{Claims, deviation, expected_runs, first_free, query};
 use super::dispatch::{Handle, dispatch_id, inputs};
@@ -17,6 +18,11 @@ use local_build::ObjectStore;
 use orchestrator::{Correlation, Event, Failure, FailureKind, Recorded, SeenRun, Stage, State, decide};
 use serde_json::{Value, json};
 
+/// One App does everything.
+const ACTORS: Actors<'static> = Actors {
+    gate: "release[bot]",
+    release: "release[bot]",
+};
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OTHER: &str = "89abcdef0123456789abcdef0123456789abcdef";
 
@@ -221,7 +227,7 @@ fn a_run_that_bears_no_id_counts_only_if_all_else_fits_and_it_was_made_after_the
         dispatch_id: dispatch_id(&build(1)),
         sent_at: 1_764_000_000_900,
     };
-    let expected = expected_runs(None, "release[bot]", &legacy(), &handle);
+    let expected = expected_runs(None, ACTORS, &legacy(), &handle);
     assert_eq!(deviation(&expected, &bare_run(11)), None);
     let rows: [(Change, Deviation); 6] = [
         (
@@ -246,8 +252,44 @@ fn a_run_that_bears_no_id_counts_only_if_all_else_fits_and_it_was_made_after_the
         assert_eq!(deviation(&expected, &run), Some(expects));
     }
     // Where runs bear ids, this one is nobody's.
-    let expected = expected_runs(None, "release[bot]", &component(&["node"]), &handle);
+    let expected = expected_runs(None, ACTORS, &component(&["node"]), &handle);
     assert!(deviation(&expected, &bare_run(11)).is_some());
+}
+
+#[test]
+fn of_two_apps_each_begins_runs_of_its_own_kind_and_none_of_the_other() {
+    let handle = Handle {
+        dispatch_id: dispatch_id(&build(1)),
+        sent_at: 1_764_000_000_900,
+    };
+    let actors = Actors {
+        gate: "gate[bot]",
+        ..ACTORS
+    };
+    assert!(actors.are("gate[bot]") && actors.are("release[bot]") && !actors.are("other[bot]"));
+    let both = expected_runs(None, actors, &component(&["node"]), &handle);
+    let named: Vec<_> = both.iter().map(|run| (run.event, run.actor.as_str())).collect();
+    assert_eq!(
+        named,
+        [
+            ("workflow_dispatch", "gate[bot]"),
+            ("repository_dispatch", "release[bot]")
+        ]
+    );
+    // Runs of either are looked through; of one where only one may be meant.
+    assert_eq!(query(&both, &handle, "build.yml").actor, None);
+    assert_eq!(
+        query(&both[1..], &handle, "build.yml").actor.as_deref(),
+        Some("release[bot]")
+    );
+    let only = expected_runs(None, actors, &legacy(), &handle);
+    assert_eq!(deviation(&only, &bare_run(11)), None);
+    let swapped = Actors {
+        gate: actors.release,
+        release: actors.gate,
+    };
+    let only = expected_runs(None, swapped, &legacy(), &handle);
+    assert_eq!(deviation(&only, &bare_run(11)), Some(Deviation::Actor));
 }
 
 #[test]

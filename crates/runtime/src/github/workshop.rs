@@ -1,5 +1,6 @@
 //! What planning, building and publishing on GitHub have in common, for all releases.
 
+use super::apps::{Actors, Apps};
 use super::frozen::{FrozenRelease, FullName};
 use super::places::GithubPlaces;
 use super::said::failure_of;
@@ -8,18 +9,18 @@ use crate::configuration::Configuration;
 use crate::error::sentence;
 use crate::ports::Clock;
 use domain_types::ReleaseId;
-use github_client::{GitHub, Repository};
+use github_client::{GitHub, GitHubError, Repository};
 use local_build::ObjectStore;
-use orchestrator::{Failure, FailureKind, State};
+use orchestrator::{Failure, FailureKind, Phase, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::Store;
-use tokio::sync::{Mutex, Notify, OnceCell};
+use tokio::sync::{Mutex, Notify};
 
 /// The tools of a server.
 pub struct Workshop {
-    /// GitHub, as our App.
-    pub github: GitHub,
+    /// GitHub, as our Apps.
+    pub(super) apps: Apps,
     /// Where releases are stored.
     pub store: Arc<dyn Store>,
     /// The present.
@@ -31,7 +32,6 @@ pub struct Workshop {
     /// This program and its version, for the evidence.
     pub tool_version: String,
     pub(super) objects: ObjectStore,
-    actor: OnceCell<String>,
     frozen: Mutex<BTreeMap<ReleaseId, Arc<FrozenRelease>>>,
     /// Rung when a webhook tells of a run that nobody follows here and that may be ours.
     pub(super) stray: Notify,
@@ -43,7 +43,7 @@ impl Workshop {
     /// # Errors
     /// If they cannot be made.
     pub fn new(
-        (github, store, clock): (GitHub, Arc<dyn Store>, Arc<dyn Clock>),
+        (apps, store, clock): (Apps, Arc<dyn Store>, Arc<dyn Clock>),
         configuration: Configuration,
         places: GithubPlaces,
         tool_version: String,
@@ -51,30 +51,37 @@ impl Workshop {
         std::fs::create_dir_all(places.downloads())?;
         let objects = ObjectStore::open(&places.objects()).map_err(std::io::Error::other)?;
         Ok(Self {
-            github,
+            apps,
             store,
             clock,
             configuration,
             places,
             tool_version,
             objects,
-            actor: OnceCell::new(),
             frozen: Mutex::default(),
             stray: Notify::new(),
         })
     }
 
-    /// The login of our App's user on GitHub, asked once.
-    pub(super) async fn actor(&self) -> Result<&str, github_client::GitHubError> {
-        let asked = self.actor.get_or_try_init(|| async {
-            let app = self.github.app().await?;
-            Ok(format!("{}[bot]", app.slug))
-        });
-        asked.await.map(String::as_str)
+    /// In whose names runs are begun, asked once.
+    pub(super) async fn actors(&self) -> Result<Actors<'_>, GitHubError> {
+        self.apps.actors().await
     }
 
+    /// GitHub as the App that builds, follows, reads and says how it stands.
+    pub(super) fn github(&self) -> &GitHub {
+        self.apps.gate()
+    }
+
+    /// A repository, as the App that builds in it.
     pub(super) fn repository(&self, name: &FullName) -> Result<Repository, Failure> {
-        let repository = self.github.repository(&name.owner, &name.name);
+        let repository = self.github().repository(&name.owner, &name.name);
+        repository.map_err(|error| failure_of(&error))
+    }
+
+    /// A repository, as the App that may write its contents: tags, drafts, releases, and events.
+    pub(super) fn writable(&self, name: &FullName) -> Result<Repository, Failure> {
+        let repository = self.apps.release().repository(&name.owner, &name.name);
         repository.map_err(|error| failure_of(&error))
     }
 
@@ -83,6 +90,14 @@ impl Workshop {
         let loaded = book::load(&*self.store, release).await;
         let loaded = loaded.map_err(|error| Failure::new(FailureKind::DiskFull, sentence(&error)))?;
         loaded.ok_or_else(|| Failure::new(FailureKind::Source, format!("{release} is not stored")))
+    }
+
+    /// How a release has ended, if it is there, has ended, and is not public.
+    pub(super) async fn ended(&self, release: &ReleaseId) -> Result<Option<&'static str>, String> {
+        let known = book::load(&*self.store, release).await;
+        let known = known.map_err(|error| sentence(&error))?;
+        let ended = known.filter(|state| state.phase().is_ended() && *state.phase() != Phase::Published);
+        Ok(ended.map(|state| state.phase().label()))
     }
 
     /// What a release was begun with. It never changes, so it is read once.

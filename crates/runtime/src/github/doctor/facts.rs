@@ -2,6 +2,7 @@
 
 use super::fact::Fact;
 use super::pages::Pages;
+use super::role::Role;
 use crate::configuration::WorkerKind;
 use crate::github::FullName;
 use domain_types::{CommitSha, TagName};
@@ -9,21 +10,21 @@ use github_client::{
     ActionsPermissions, App, Budget, Delivery, HookConfig, Installation, RepositoryFile, RepositoryInfo,
     Ruleset, Runner, WorkflowInfo,
 };
+use workflow_model::parse_workflow;
 
 /// All that is judged.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub(super) pages: Pages,
-    /// The number of the App that is configured.
-    pub(super) app_id: u64,
+    /// Our Apps; the first hears.
+    pub(super) apps: Vec<AppFacts>,
     /// The repository that holds the release.
     pub(super) home: FullName,
-    pub(super) app: Fact<App>,
     pub(super) hook: Fact<HookConfig>,
     /// The newest deliveries.
     pub(super) deliveries: Fact<Vec<Delivery>>,
     pub(super) plan: Fact<Result<PlanFacts, String>>,
-    /// Every repository of the plan, its home first.
+    /// Every repository of the plan, its home first; then those that are told of the release.
     pub(super) repositories: Vec<RepositoryFacts>,
     pub(super) workers: Vec<WorkerFacts>,
     /// Whether what is published in the home cannot be changed any more.
@@ -31,6 +32,15 @@ pub struct Facts {
     pub(super) budget: Fact<Budget>,
     /// Seconds that our clock is ahead of GitHub's, if GitHub told its time.
     pub(super) clock_ahead_seconds: Option<i64>,
+}
+
+/// One of our Apps.
+#[derive(Debug, Clone)]
+pub(super) struct AppFacts {
+    pub(super) role: Role,
+    /// The number that is configured.
+    pub(super) app_id: u64,
+    pub(super) app: Fact<App>,
 }
 
 /// What the plan will ask of GitHub.
@@ -42,11 +52,14 @@ pub(super) struct PlanFacts {
     pub(super) assets: usize,
 }
 
-/// A repository of the plan.
+/// A repository that a release has to do with.
 #[derive(Debug, Clone)]
 pub(super) struct RepositoryFacts {
     pub(super) name: FullName,
-    pub(super) installation: Fact<Installation>,
+    /// It is only told of the release.
+    pub(super) is_told: bool,
+    /// The Apps that must be there; the first is the one that reads.
+    pub(super) reached: Vec<(Role, Fact<Installation>)>,
     pub(super) info: Fact<RepositoryInfo>,
     /// Its rulesets for tags, with their rules.
     pub(super) tag_rulesets: Fact<Vec<Ruleset>>,
@@ -71,10 +84,24 @@ pub(super) struct WorkerFacts {
     pub(super) runners: Fact<Vec<Runner>>,
 }
 
+impl WorkerFacts {
+    /// Whether only an event starts it: its workflow at the tag cannot be started itself.
+    pub(super) fn is_told_by_event(&self) -> bool {
+        let file = self.file_at_tag.known().or(self.file_on_default.known());
+        let text = file.and_then(|file| std::str::from_utf8(&file.bytes).ok());
+        let workflow = text.and_then(|text| parse_workflow(&self.workflow, text).ok());
+        self.kind == WorkerKind::Legacy
+            || workflow.is_some_and(|workflow| workflow.trigger("workflow_dispatch").is_none())
+    }
+}
+
 impl RepositoryFacts {
     /// Whether the App can be here at all; that it cannot is a finding of its own, and reason of many others.
     pub(super) fn is_reached(&self) -> bool {
-        let installation = self.installation.known();
+        let installation = self
+            .reached
+            .first()
+            .and_then(|(_, installation)| installation.known());
         installation.is_some_and(|installation| installation.suspended_at.is_none())
     }
 }
@@ -91,16 +118,24 @@ impl Facts {
         self.repositories.len()
     }
 
-    /// The App's name in addresses; its number if GitHub does not tell.
-    pub(super) fn slug(&self) -> String {
+    /// A page of the settings of the App that hears.
+    pub(super) fn app_page(&self, name: &str) -> String {
+        let app = self.apps.first();
+        app.map_or_else(String::new, |app| self.page_of(app, name))
+    }
+
+    /// A page of an App's settings.
+    pub(super) fn page_of(&self, app: &AppFacts, name: &str) -> String {
+        self.pages.app(&self.home.owner, &app.slug(), name)
+    }
+}
+
+impl AppFacts {
+    /// Its name in addresses; its number if GitHub does not tell.
+    fn slug(&self) -> String {
         match self.app.known() {
             Some(app) if !app.slug.is_empty() => app.slug.clone(),
             Some(_) | None => self.app_id.to_string(),
         }
-    }
-
-    /// A page of the App's settings.
-    pub(super) fn app_page(&self, name: &str) -> String {
-        self.pages.app(&self.home.owner, &self.slug(), name)
     }
 }

@@ -2,16 +2,19 @@
 //! requests a minute.
 
 use super::fact::Fact;
-use super::facts::{Facts, PlanFacts, RepositoryFacts, WorkerFacts};
+use super::facts::{AppFacts, Facts, PlanFacts, RepositoryFacts, WorkerFacts};
 use super::pages::Pages;
-use crate::configuration::{Configuration, WorkerKind};
+use super::role::Role;
+use crate::configuration::{Configuration, FollowUpCall, WorkerKind};
 use crate::error::sentence;
 use crate::github::FullName;
+use crate::github::apps::Apps;
+use crate::github::follow_up::full_name;
 use crate::github::planning::{self, MANIFEST_PATH, PlanRefusal, WORKFLOWS};
 use crate::spec::planned_assets;
 use dependency_graph::{Component, Plan};
 use domain_types::{ReleaseVersion, TagName};
-use github_client::{App, GitHub, GitHubError, Repository, Ruleset};
+use github_client::{GitHub, GitHubError, Installation, Repository, Ruleset};
 
 /// What the doctor looks at beside a release, if the installation has it.
 pub const LOOKS_AT: [&str; 1] = ["administration"];
@@ -33,28 +36,29 @@ pub enum Unasked {
     World(GitHubError),
 }
 
-/// Looks at everything: the App with this number, and the plan by the manifest at a tag, or at the head of the default branch.
+/// Looks at everything: our Apps, with the numbers that are configured for them, and the plan by the manifest at a tag, or at the head of
+/// the default branch.
 ///
 /// # Errors
 /// [`Unasked`] if there is nothing to look at, or nobody to ask.
 pub async fn gather(
-    github: &GitHub,
+    apps: &Apps,
+    numbers: (u64, Option<u64>),
     configuration: &Configuration,
-    app_id: u64,
     tag: Option<&TagName>,
 ) -> Result<Facts, Unasked> {
     let home =
         planning::home(configuration).map_err(|refusal| Unasked::Configuration(refusal.to_string()))?;
-    let app = ask_who_we_are(github).await?;
+    let known = ask_who_we_are(apps, numbers).await?;
+    let github = apps.gate();
     let deliveries = github.deliveries(None).await;
     let mut facts = Facts {
         pages: Pages::of(&configuration.github.api_url),
-        app_id,
-        app,
+        apps: known,
         hook: Fact::of(github.hook_config().await),
         deliveries: Fact::of(deliveries.map(|page| page.deliveries)),
         plan: Fact::Absent,
-        repositories: vec![repository(github, &home).await],
+        repositories: vec![repository(apps, &home, true).await],
         workers: Vec::new(),
         has_immutable_releases: Fact::Absent,
         budget: Fact::of(github.rate_limit(&home.owner, &home.name).await),
@@ -67,8 +71,9 @@ pub async fn gather(
     };
     let plan = plan(github, configuration, &home, tag).await;
     if let Fact::Known(Ok(plan)) = &plan {
-        look_at_components(github, configuration, plan, &mut facts).await;
+        look_at_components(apps, configuration, plan, &mut facts).await;
     }
+    look_at_told(apps, configuration, &mut facts).await;
     facts.plan = match plan {
         Fact::Known(plan) => Fact::Known(plan.map(|plan| PlanFacts::of(&plan))),
         Fact::Absent => Fact::Absent,
@@ -80,20 +85,42 @@ pub async fn gather(
 }
 
 /// The first question: without an answer to it there is no other.
-async fn ask_who_we_are(github: &GitHub) -> Result<Fact<App>, Unasked> {
-    match github.app().await {
-        Err(error) if error.is_retryable() => Err(Unasked::World(error)),
-        answer => Ok(Fact::of(answer)),
+async fn ask_who_we_are(apps: &Apps, (gate, release): (u64, Option<u64>)) -> Result<Vec<AppFacts>, Unasked> {
+    let second = release.filter(|_| apps.are_two());
+    let first = match second {
+        Some(_) => Role::Gate,
+        None => Role::Sole,
+    };
+    let ours = [
+        Some((first, gate, apps.gate())),
+        second.map(|number| (Role::Release, number, apps.release())),
+    ];
+    let mut known = Vec::new();
+    for (role, app_id, github) in ours.into_iter().flatten() {
+        let app = match github.app().await {
+            Err(error) if error.is_retryable() => return Err(Unasked::World(error)),
+            answer => Fact::of(answer),
+        };
+        known.push(AppFacts { role, app_id, app });
     }
+    Ok(known)
 }
 
 fn handle(github: &GitHub, name: &FullName) -> Result<Repository, GitHubError> {
     github.repository(&name.owner, &name.name)
 }
 
-async fn repository(github: &GitHub, name: &FullName) -> RepositoryFacts {
-    let installation = Fact::of_optional(github.installation(&name.owner, &name.name).await);
-    let (info, tag_rulesets) = match handle(github, name) {
+/// A repository, and whether whoever reads is there, and whoever writes where that is needed.
+async fn repository(apps: &Apps, name: &FullName, is_written: bool) -> RepositoryFacts {
+    let first = match apps.are_two() {
+        true => Role::Gate,
+        false => Role::Sole,
+    };
+    let mut reached = vec![(first, installation(apps.gate(), name).await)];
+    if is_written && apps.are_two() {
+        reached.push((Role::Release, installation(apps.release(), name).await));
+    }
+    let (info, tag_rulesets) = match handle(apps.gate(), name) {
         Ok(repository) => (
             Fact::of(repository.info().await),
             Fact::of(tag_rulesets(&repository).await),
@@ -102,10 +129,15 @@ async fn repository(github: &GitHub, name: &FullName) -> RepositoryFacts {
     };
     RepositoryFacts {
         name: name.clone(),
-        installation,
+        is_told: false,
+        reached,
         info,
         tag_rulesets,
     }
+}
+
+async fn installation(github: &GitHub, name: &FullName) -> Fact<Installation> {
+    Fact::of_optional(github.installation(&name.owner, &name.name).await)
 }
 
 async fn tag_rulesets(repository: &Repository) -> Result<Vec<Ruleset>, GitHubError> {
@@ -177,11 +209,12 @@ impl PlanFacts {
     }
 }
 
-async fn look_at_components(github: &GitHub, configuration: &Configuration, plan: &Plan, facts: &mut Facts) {
+async fn look_at_components(apps: &Apps, configuration: &Configuration, plan: &Plan, facts: &mut Facts) {
+    let github = apps.gate();
     for component in plan.sources() {
         let source = planning::source_of(&component.name, configuration, &facts.home);
         if !facts.repositories.iter().any(|known| known.name == source) {
-            facts.repositories.push(repository(github, &source).await);
+            facts.repositories.push(repository(apps, &source, false).await);
         }
         let known = facts.repositories.iter().find(|known| known.name == source);
         let info = known.and_then(|known| known.info.known());
@@ -192,7 +225,41 @@ async fn look_at_components(github: &GitHub, configuration: &Configuration, plan
         let names = Names::of(component, configuration);
         if let Ok(handle) = handle(github, &source) {
             let looked = worker(&handle, names, (default_branch, is_private)).await;
+            if looked.is_told_by_event() {
+                look_at_writing(apps, &source, facts).await;
+            }
             facts.workers.push(WorkerFacts { source, ..looked });
+        }
+    }
+}
+
+/// Sees that whoever writes is in a repository as well: to send an event counts as writing.
+async fn look_at_writing(apps: &Apps, source: &FullName, facts: &mut Facts) {
+    let mut known = facts.repositories.iter_mut();
+    let Some(known) = known.find(|known| known.name == *source) else {
+        return;
+    };
+    let has = known.reached.iter().any(|(role, _)| *role == Role::Release);
+    if apps.are_two() && !has {
+        known
+            .reached
+            .push((Role::Release, installation(apps.release(), source).await));
+    }
+}
+
+/// Those that are told of a release.
+async fn look_at_told(apps: &Apps, configuration: &Configuration, facts: &mut Facts) {
+    for follow_up in configuration.release.follow_ups.values() {
+        let name = full_name(&follow_up.repository, &facts.home);
+        if !facts.repositories.iter().any(|known| known.name == name) {
+            let told = repository(apps, &name, false).await;
+            facts.repositories.push(RepositoryFacts {
+                is_told: true,
+                ..told
+            });
+        }
+        if matches!(follow_up.call, FollowUpCall::Event { .. }) {
+            look_at_writing(apps, &name, facts).await;
         }
     }
 }

@@ -2,41 +2,75 @@
 //! cannot do without.
 
 use super::finding::Severity;
+use super::role::Role;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From these an organisation makes its Apps.
-const MANIFESTS: [&str; 2] = [
-    include_str!("../../../../../deploy/github-app-gate.json"),
-    include_str!("../../../../../deploy/github-app-release.json"),
+const MANIFESTS: [(Role, &str); 2] = [
+    (
+        Role::Gate,
+        include_str!("../../../../../deploy/github-app-gate.json"),
+    ),
+    (
+        Role::Release,
+        include_str!("../../../../../deploy/github-app-release.json"),
+    ),
 ];
 
-/// What a release needs, how much it matters, and for what.
-pub(super) const NEEDED: [(&str, &str, Severity, &str); 4] = [
-    (
-        "actions",
-        "write",
-        Severity::Error,
-        "builds could not be started, followed or fetched",
-    ),
-    (
-        "contents",
-        "write",
-        Severity::Error,
-        "no release could be drafted or published",
-    ),
-    (
-        "metadata",
-        "read",
-        Severity::Error,
-        "repositories could not be seen",
-    ),
-    (
-        "statuses",
-        "write",
-        Severity::Warning,
-        "a release's progress could not be shown on its commit",
-    ),
+/// A permission that a release cannot do without.
+pub(super) struct Need {
+    /// Whose.
+    roles: &'static [Role],
+    pub(super) name: &'static str,
+    pub(super) level: &'static str,
+    /// How much it matters.
+    pub(super) severity: Severity,
+    /// What would not be without it.
+    pub(super) why: &'static str,
+}
+
+/// What a release needs of an App.
+pub(super) fn needed(role: Role) -> impl Iterator<Item = &'static Need> {
+    NEEDED.iter().filter(move |need| need.roles.contains(&role))
+}
+
+const NEEDED: [Need; 5] = [
+    Need {
+        roles: &[Role::Sole, Role::Gate],
+        name: "actions",
+        level: "write",
+        severity: Severity::Error,
+        why: "builds could not be started, followed or fetched",
+    },
+    Need {
+        roles: &[Role::Gate],
+        name: "contents",
+        level: "read",
+        severity: Severity::Error,
+        why: "tags, manifests and workflow files could not be read",
+    },
+    Need {
+        roles: &[Role::Sole, Role::Release],
+        name: "contents",
+        level: "write",
+        severity: Severity::Error,
+        why: "no release could be drafted or published",
+    },
+    Need {
+        roles: &[Role::Sole, Role::Gate, Role::Release],
+        name: "metadata",
+        level: "read",
+        severity: Severity::Error,
+        why: "repositories could not be seen",
+    },
+    Need {
+        roles: &[Role::Sole, Role::Gate],
+        name: "statuses",
+        level: "write",
+        severity: Severity::Warning,
+        why: "a release's progress could not be shown on its commit",
+    },
 ];
 
 /// The events that a release hears, how much it matters, and for what.
@@ -60,7 +94,7 @@ struct Manifest {
     default_events: BTreeSet<String>,
 }
 
-/// What all manifests together ask for.
+/// What manifests ask for.
 pub(super) struct Asked {
     /// Permissions, at the highest level that one of them asks for.
     pub(super) permissions: BTreeMap<String, String>,
@@ -68,14 +102,16 @@ pub(super) struct Asked {
     pub(super) events: BTreeSet<String>,
 }
 
-/// What all manifests together ask for.
-pub(super) fn asked() -> Asked {
+/// What the manifest of an App asks for; of one that does everything, what all of them do.
+pub(super) fn asked(role: Role) -> Asked {
     let mut asked = Asked {
         permissions: BTreeMap::new(),
         events: BTreeSet::new(),
     };
+    let of_role = |(of, _): &&(Role, &str)| role == Role::Sole || *of == role;
     // A manifest that cannot be read asks for nothing; a test sees that all can be.
-    for manifest in MANIFESTS.iter().filter_map(|text| read(text)) {
+    let manifests = MANIFESTS.iter().filter(of_role);
+    for manifest in manifests.filter_map(|(_, text)| read(text)) {
         for (name, level) in manifest.default_permissions {
             let known = asked.permissions.entry(name).or_insert_with(|| level.clone());
             if !covers(known, &level) {
@@ -102,18 +138,25 @@ mod tests {
 
     #[test]
     fn the_manifests_ask_for_what_a_release_needs() {
-        assert!(MANIFESTS.iter().all(|text| read(text).is_some()));
-        let asked = asked();
-        for (name, level, ..) in NEEDED {
-            let known = asked.permissions.get(name);
-            assert!(
-                known.is_some_and(|known| covers(known, level)),
-                "{name}: {known:?}"
-            );
+        assert!(MANIFESTS.iter().all(|(_, text)| read(text).is_some()));
+        for role in [Role::Sole, Role::Gate, Role::Release] {
+            let asked = asked(role);
+            assert!(needed(role).count() > 1, "{role:?}");
+            for need in needed(role) {
+                let known = asked.permissions.get(need.name);
+                assert!(
+                    known.is_some_and(|known| covers(known, need.level)),
+                    "{role:?} {}: {known:?}",
+                    need.name
+                );
+            }
+            for (event, ..) in HEARD {
+                assert_eq!(asked.events.contains(event), role.hears(), "{role:?} {event}");
+            }
         }
-        for (event, ..) in HEARD {
-            assert!(asked.events.contains(event), "{event}");
-        }
+        // What may publish may not build, and what builds may not publish.
+        assert_eq!(asked(Role::Gate).permissions["contents"], "read");
+        assert!(!asked(Role::Release).permissions.contains_key("actions"));
     }
 
     #[test]

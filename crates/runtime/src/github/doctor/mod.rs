@@ -11,6 +11,7 @@ mod finding;
 mod gather;
 mod manifest;
 mod pages;
+mod role;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! What is found in an organisation that is well but for one thing: a table.
 
 use super::fact::Fact;
-use super::facts::{Facts, PlanFacts, RepositoryFacts, WorkerFacts};
+use super::facts::{AppFacts, Facts, PlanFacts, RepositoryFacts, WorkerFacts};
 use super::pages::Pages;
+use super::role::Role;
 use super::{Code, Finding, Severity, examine};
 use crate::configuration::WorkerKind;
 use crate::github::FullName;
@@ -12,7 +13,6 @@ use github_client::{
     WorkflowState,
 };
 use serde_json::json;
-use std::collections::BTreeMap;
 
 const APP: u64 = 12;
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -46,10 +46,28 @@ fn name(name: &str) -> FullName {
     }
 }
 
-fn permissions() -> BTreeMap<String, String> {
-    let all = super::manifest::asked().permissions;
-    assert_eq!(all["actions"], "write");
-    all
+fn installation(id: u64, role: Role) -> Fact<Installation> {
+    Fact::Known(Installation {
+        id,
+        permissions: super::manifest::asked(role).permissions,
+        events: Vec::new(),
+        suspended_at: None,
+        html_url: String::new(),
+    })
+}
+
+fn app(role: Role, app_id: u64, slug: &str) -> AppFacts {
+    let asked = super::manifest::asked(role);
+    AppFacts {
+        role,
+        app_id,
+        app: Fact::Known(App {
+            id: app_id,
+            slug: slug.to_owned(),
+            permissions: asked.permissions,
+            events: asked.events.into_iter().collect(),
+        }),
+    }
 }
 
 fn file(text: &str) -> RepositoryFile {
@@ -82,13 +100,8 @@ fn protecting() -> Ruleset {
 fn repository(repository: &str) -> RepositoryFacts {
     RepositoryFacts {
         name: name(repository),
-        installation: Fact::Known(Installation {
-            id: 7,
-            permissions: permissions(),
-            events: Vec::new(),
-            suspended_at: None,
-            html_url: String::new(),
-        }),
+        is_told: false,
+        reached: vec![(Role::Sole, installation(7, Role::Sole))],
         info: Fact::Known(RepositoryInfo {
             id: 1,
             full_name: format!("acme/{repository}"),
@@ -134,17 +147,10 @@ fn delivery(status_code: u16, status: &str) -> Delivery {
 
 /// An organisation about which there is nothing to say.
 fn well() -> Facts {
-    let asked = super::manifest::asked();
     Facts {
         pages: Pages::of("https://api.github.com"),
-        app_id: APP,
+        apps: vec![app(Role::Sole, APP, "gate")],
         home: name("home"),
-        app: Fact::Known(App {
-            id: APP,
-            slug: "gate".to_owned(),
-            permissions: asked.permissions,
-            events: asked.events.into_iter().collect(),
-        }),
         hook: Fact::Known(HookConfig {
             url: Some("https://governance.example.org/webhooks/github".to_owned()),
             content_type: Some("json".to_owned()),
@@ -195,6 +201,107 @@ fn check(change: fn(&mut Facts), expected: &[(Severity, Code, &str)]) {
 
 use Severity::{Error, Note, Warning};
 
+/// The same with two Apps, of which one may write contents, in the home alone.
+fn of_two(facts: &mut Facts) {
+    facts.apps = vec![app(Role::Gate, APP, "gate"), app(Role::Release, 13, "release")];
+    for repository in &mut facts.repositories {
+        repository.reached = vec![(Role::Gate, installation(7, Role::Gate))];
+    }
+    facts.repositories[0]
+        .reached
+        .push((Role::Release, installation(8, Role::Release)));
+}
+
+#[test]
+fn of_two_apps_each_may_do_its_part_and_no_more() {
+    check(of_two, &[]);
+    check(
+        |facts| {
+            of_two(facts);
+            known(&mut facts.apps[1].app).id = 14;
+        },
+        &[(Error, Code::AppForeign, "[github.release]")],
+    );
+    check(
+        |facts| {
+            of_two(facts);
+            let permissions = &mut known(&mut facts.apps[1].app).permissions;
+            permissions.insert("actions".to_owned(), "write".to_owned());
+            permissions.insert("contents".to_owned(), "read".to_owned());
+            let accepted = permissions.clone();
+            known(&mut facts.repositories[0].reached[1].1).permissions = accepted;
+        },
+        &[
+            (
+                Error,
+                Code::PermissionMissing,
+                "the App of [github.release] asks for `contents: read`",
+            ),
+            (Warning, Code::PermissionBeyond, "apps/release/permissions"),
+        ],
+    );
+    // The gate does not have to write, and should not.
+    check(
+        |facts| {
+            of_two(facts);
+            let permissions = &mut known(&mut facts.apps[0].app).permissions;
+            permissions.insert("contents".to_owned(), "write".to_owned());
+            let accepted = permissions.clone();
+            known(&mut facts.repositories[0].reached[0].1).permissions = accepted;
+        },
+        &[(
+            Warning,
+            Code::PermissionBeyond,
+            "the gate's App asks for `contents: write`",
+        )],
+    );
+    check(
+        |facts| {
+            of_two(facts);
+            facts.repositories[0].reached[1].1 = Fact::Absent;
+        },
+        &[(
+            Error,
+            Code::NotInstalled,
+            "the App of [github.release] is not installed on acme/home",
+        )],
+    );
+}
+
+#[test]
+fn who_is_told_of_a_release_is_reached_and_keeps_nobody_from_it() {
+    fn told(facts: &mut Facts) -> &mut RepositoryFacts {
+        facts.repositories.push(RepositoryFacts {
+            is_told: true,
+            tag_rulesets: Fact::Known(Vec::new()),
+            ..repository("website")
+        });
+        facts.repositories.last_mut().unwrap()
+    }
+    check(|facts| _ = told(facts), &[]);
+    check(
+        |facts| told(facts).reached[0].1 = Fact::Absent,
+        &[(
+            Warning,
+            Code::NotInstalled,
+            "the App is not installed on acme/website",
+        )],
+    );
+}
+
+#[test]
+fn what_only_an_event_starts_is_known_by_its_file() {
+    let mut worker = worker();
+    assert!(!worker.is_told_by_event());
+    let only = WORKFLOW.replace("workflow_dispatch", "workflow_call");
+    worker.file_at_tag = Fact::Known(file(&only));
+    assert!(worker.is_told_by_event());
+    worker.file_at_tag = Fact::Absent;
+    assert!(!worker.is_told_by_event(), "the default branch's can be started");
+    worker.kind = WorkerKind::Legacy;
+    assert!(worker.is_told_by_event());
+}
+
 #[test]
 fn a_legacy_worker_is_warned_of_and_keeps_nobody_from_a_prerelease() {
     fn nameless(facts: &mut Facts) {
@@ -221,7 +328,7 @@ fn an_organisation_that_is_well_gives_nothing_to_say() {
 #[test]
 fn the_app_is_ours_and_may_do_what_it_must() {
     check(
-        |facts| known(&mut facts.app).id = 13,
+        |facts| known(&mut facts.apps[0].app).id = 13,
         &[(
             Error,
             Code::AppForeign,
@@ -229,13 +336,13 @@ fn the_app_is_ours_and_may_do_what_it_must() {
         )],
     );
     check(
-        |facts| facts.app = Fact::Denied("Bad credentials".to_owned()),
+        |facts| facts.apps[0].app = Fact::Denied("Bad credentials".to_owned()),
         &[(Error, Code::AppRefused, "Bad credentials")],
     );
     // A clock that is off is a reason to be refused.
     check(
         |facts| {
-            facts.app = denied();
+            facts.apps[0].app = denied();
             facts.clock_ahead_seconds = Some(90);
         },
         &[
@@ -244,12 +351,12 @@ fn the_app_is_ours_and_may_do_what_it_must() {
         ],
     );
     check(
-        |facts| facts.app = Fact::Unread("no answer".to_owned()),
+        |facts| facts.apps[0].app = Fact::Unread("no answer".to_owned()),
         &[(Error, Code::Unread, "no answer")],
     );
     check(
         |facts| {
-            let permissions = &mut known(&mut facts.app).permissions;
+            let permissions = &mut known(&mut facts.apps[0].app).permissions;
             permissions.insert("contents".to_owned(), "read".to_owned());
             permissions.remove("statuses");
         },
@@ -264,11 +371,11 @@ fn the_app_is_ours_and_may_do_what_it_must() {
     );
     check(
         |facts| {
-            let permissions = &mut known(&mut facts.app).permissions;
+            let permissions = &mut known(&mut facts.apps[0].app).permissions;
             permissions.insert("administration".to_owned(), "write".to_owned());
             permissions.remove("checks");
             let accepted = permissions.clone();
-            known(&mut facts.repositories[0].installation).permissions = accepted;
+            known(&mut facts.repositories[0].reached[0].1).permissions = accepted;
         },
         &[
             (Warning, Code::PermissionBeyond, "`administration: write`"),
@@ -276,7 +383,7 @@ fn the_app_is_ours_and_may_do_what_it_must() {
         ],
     );
     check(
-        |facts| known(&mut facts.app).events.clear(),
+        |facts| known(&mut facts.apps[0].app).events.clear(),
         &[
             (Error, Code::EventMissing, "a pushed tag would start no release"),
             (Warning, Code::EventMissing, "`workflow_run`"),
@@ -289,18 +396,18 @@ fn the_app_is_ours_and_may_do_what_it_must() {
 #[test]
 fn the_app_is_where_the_plan_is() {
     check(
-        |facts| facts.repositories[1].installation = Fact::Absent,
+        |facts| facts.repositories[1].reached[0].1 = Fact::Absent,
         &[(Error, Code::NotInstalled, "not installed on acme/node")],
     );
     check(
-        |facts| facts.repositories[1].installation = Fact::Unread("no answer".to_owned()),
+        |facts| facts.repositories[1].reached[0].1 = Fact::Unread("no answer".to_owned()),
         &[(Error, Code::Unread, "acme/node is not known: no answer")],
     );
     // One installation, however many repositories it reaches.
     check(
         |facts| {
             for repository in &mut facts.repositories {
-                known(&mut repository.installation).suspended_at =
+                known(&mut repository.reached[0].1).suspended_at =
                     Some(domain_types::Timestamp::from_seconds(1));
                 repository.info = denied();
             }
@@ -313,7 +420,7 @@ fn the_app_is_where_the_plan_is() {
     );
     check(
         |facts| {
-            let accepted = &mut known(&mut facts.repositories[0].installation).permissions;
+            let accepted = &mut known(&mut facts.repositories[0].reached[0].1).permissions;
             accepted.insert("contents".to_owned(), "read".to_owned());
             accepted.remove("checks");
         },

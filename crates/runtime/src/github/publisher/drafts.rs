@@ -18,7 +18,7 @@ const BODY_CHARS_MAX: usize = 120_000;
 
 /// The line by which a draft is found again.
 pub(in crate::github) fn marker(release: &ReleaseId) -> String {
-    format!("<!-- governance-app release {release} -->")
+    format!("{MARKER}{release} -->")
 }
 
 /// GitHub's status for an asset whose name is taken.
@@ -39,12 +39,28 @@ pub(super) fn title(subject: &Subject) -> String {
     }
 }
 
-fn published_by_others(release: &Release) -> Failure {
+fn published_by_others(release: &Release, is_by_us: bool) -> Failure {
+    let (tag, at) = (&release.tag_name, &release.html_url);
+    refused(match is_by_us {
+        true => {
+            format!("{tag} was published already, as another release of this program ({at}); cancel this one")
+        }
+        false => format!(
+            "{tag} was published already and not by this program ({at}); delete that release, or cancel this one and release another version"
+        ),
+    })
+}
+
+fn published_rehearsal(release: &Release) -> Failure {
     refused(format!(
-        "{} was published already and not by this program ({}); delete that release, or withdraw this one and release another version",
+        "somebody has published the draft of the rehearsal of {} ({}): nobody has approved what is public there; delete that release \
+         and its tag, and look who may write to it",
         release.tag_name, release.html_url
     ))
 }
+
+/// What a line of ours begins with, whatever release it is of.
+const MARKER: &str = "<!-- governance-app release ";
 
 /// Releases of a tag.
 #[derive(Default)]
@@ -53,8 +69,8 @@ struct Listed {
     drafts: Vec<Release>,
     /// Ours, published.
     published: Option<Release>,
-    /// Published by somebody else.
-    foreign: Option<Release>,
+    /// Published, and of no release or of another one; and whether it is of one.
+    foreign: Option<(Release, bool)>,
 }
 
 impl GithubPublisher {
@@ -62,7 +78,7 @@ impl GithubPublisher {
     async fn listed(&self, subject: &Subject) -> Result<Listed, Unfinished> {
         let tag = subject.frozen.tag.as_str();
         let marker = marker(&subject.release);
-        let actor = self.workshop.actor().await.map_err(|error| unfinished(&error))?;
+        let actors = self.workshop.actors().await.map_err(|error| unfinished(&error))?;
         let listed = subject
             .repository
             .releases()
@@ -70,15 +86,19 @@ impl GithubPublisher {
             .map_err(|error| unfinished(&error))?;
         let mut found = Listed::default();
         for release in listed.into_iter().filter(|release| release.tag_name == tag) {
-            let is_ours = release.body.as_ref().is_some_and(|body| body.contains(&marker))
-                && release
-                    .author
-                    .as_ref()
-                    .is_some_and(|author| author.login == actor);
-            match (is_ours, release.draft) {
+            let author = release.author.as_ref();
+            let is_by_us = author.is_some_and(|author| author.login == actors.release);
+            let bears =
+                |line: &str| is_by_us && release.body.as_ref().is_some_and(|body| body.contains(line));
+            match (bears(&marker), release.draft) {
                 (true, true) => found.drafts.push(release),
                 (true, false) => found.published = Some(release),
-                (false, false) => found.foreign = Some(release),
+                // A rehearsal publishes nothing, whatever is public beside it.
+                (false, false) if subject.is_rehearsal => {}
+                (false, false) => {
+                    let is_of_one = bears(MARKER);
+                    found.foreign = Some((release, is_of_one));
+                }
                 // A person's draft is that person's.
                 (false, true) => {}
             }
@@ -91,8 +111,11 @@ impl GithubPublisher {
     /// removed.
     pub(super) async fn own_release(&self, subject: &Subject) -> Result<Option<Release>, Unfinished> {
         let found = self.listed(subject).await?;
-        if let Some(foreign) = found.foreign {
-            return Err(published_by_others(&foreign).into());
+        if let Some((foreign, is_by_us)) = found.foreign {
+            return Err(published_by_others(&foreign, is_by_us).into());
+        }
+        if let Some(published) = found.published.as_ref().filter(|_| subject.is_rehearsal) {
+            return Err(published_rehearsal(published).into());
         }
         let mut own = found.published.into_iter().chain(found.drafts);
         let first = own.next();
@@ -112,7 +135,10 @@ impl GithubPublisher {
         for draft in found.drafts {
             made(subject.repository.delete_release(draft.id).await)?;
         }
-        Ok(number)
+        match found.published.filter(|_| subject.is_rehearsal) {
+            Some(published) => Err(published_rehearsal(&published).into()),
+            None => Ok(number),
+        }
     }
 
     /// No draft of ours is listed, and none can be there that is not listed yet: either none was ever asked for, or it was looked for
@@ -131,6 +157,20 @@ impl GithubPublisher {
         }
         looked.remove(&subject.release);
         Ok(())
+    }
+
+    /// A draft that was there is not listed: in doubt for as long as a list may lag, after that a failure.
+    pub(super) fn is_not_listed(&self, subject: &Subject) -> Unfinished {
+        let now = self.workshop.clock.now();
+        let mut looked = self.looked();
+        let first = *looked.entry(subject.release.clone()).or_insert(now);
+        if now < first.plus_seconds(SETTLE_SECONDS) {
+            return Unfinished::Unknown {
+                reason: "the draft is not listed; GitHub's lists lag".to_owned(),
+            };
+        }
+        looked.remove(&subject.release);
+        refused("the draft is gone; retry drafts it anew").into()
     }
 
     /// When a draft was first looked for in vain, by release.

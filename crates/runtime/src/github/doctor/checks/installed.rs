@@ -3,7 +3,8 @@
 use crate::github::doctor::fact::{Fact, Question};
 use crate::github::doctor::facts::{Facts, RepositoryFacts};
 use crate::github::doctor::finding::{Code, Finding, Severity};
-use crate::github::doctor::manifest::{NEEDED, covers};
+use crate::github::doctor::manifest::{covers, needed};
+use crate::github::doctor::role::Role;
 use github_client::Installation;
 use std::collections::BTreeSet;
 
@@ -11,66 +12,89 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let mut judged = BTreeSet::new();
     let mut findings = Vec::new();
     for repository in &facts.repositories {
-        let page = facts.pages.installations(&repository.name.owner);
-        match &repository.installation {
-            Fact::Known(installation) => {
+        for (role, installation) in &repository.reached {
+            match installation {
                 // One installation reaches many repositories.
-                if judged.insert(installation.id) {
-                    findings.extend(judge(installation, &page, facts));
+                Fact::Known(installation) if judged.insert(installation.id) => {
+                    findings.extend(judge(installation, (*role, &repository.name.owner), facts));
                 }
-                findings.extend(seen(repository, facts));
+                Fact::Known(_) => {}
+                Fact::Absent | Fact::Denied(_) | Fact::Unread(_) => {
+                    findings.extend(missing((repository, *role), installation, facts));
+                }
             }
-            Fact::Absent => findings.push(Finding::of_setting(
-                (Severity::Error, Code::NotInstalled),
-                (&page, &repository.name.to_string()),
-                format!("the App is not installed on {}, or there is no such repository", repository.name),
-                "choose \"Configure\" beside the App on this page, and add the repository; or correct its name in the configuration",
-            )),
-            Fact::Denied(words) => findings.push(unknown(repository, &page, Code::Denied, words)),
-            Fact::Unread(why) => findings.push(unknown(repository, &page, Code::Unread, why)),
         }
+        findings.extend(seen(repository, facts));
     }
     findings
 }
 
-fn unknown(repository: &RepositoryFacts, page: &str, code: Code, why: &str) -> Finding {
-    Finding::of_setting(
-        (Severity::Error, code),
-        (page, &repository.name.to_string()),
-        format!(
-            "whether the App is installed on {} is not known: {why}",
-            repository.name
-        ),
-        "look at this page, or look again when GitHub is well",
-    )
+/// That an App is not where it must be, or that nobody can tell.
+fn missing(
+    (repository, role): (&RepositoryFacts, Role),
+    installation: &Fact<Installation>,
+    facts: &Facts,
+) -> Option<Finding> {
+    let page = facts.pages.installations(&repository.name.owner);
+    let (name, called) = (&repository.name, role.called());
+    // A release goes on without those that are told of it.
+    let severity = match repository.is_told {
+        true => Severity::Warning,
+        false => Severity::Error,
+    };
+    let unknown = |code, why: &String| {
+        Finding::of_setting(
+            (severity, code),
+            (&page, &name.to_string()),
+            format!("whether {called} is installed on {name} is not known: {why}"),
+            "look at this page, or look again when GitHub is well",
+        )
+    };
+    match installation {
+        Fact::Known(_) => None,
+        Fact::Absent => Some(Finding::of_setting(
+            (severity, Code::NotInstalled),
+            (&page, &name.to_string()),
+            format!("{called} is not installed on {name}, or there is no such repository"),
+            "choose \"Configure\" beside the App on this page, and add the repository; or correct its name in the configuration",
+        )),
+        Fact::Denied(words) => Some(unknown(Code::Denied, words)),
+        Fact::Unread(why) => Some(unknown(Code::Unread, why)),
+    }
 }
 
-fn judge(installation: &Installation, page: &str, facts: &Facts) -> Vec<Finding> {
+fn judge(installation: &Installation, (role, owner): (Role, &str), facts: &Facts) -> Vec<Finding> {
     let page = match installation.html_url.as_str() {
-        "" => page,
-        known => known,
+        "" => facts.pages.installations(owner),
+        known => known.to_owned(),
     };
     if installation.suspended_at.is_some() {
         return vec![Finding::of_setting(
             (Severity::Error, Code::Suspended),
-            (page, "suspended"),
-            "the App's installation is suspended",
+            (&page, "suspended"),
+            format!("the installation of {} is suspended", role.called()),
             "choose \"Unsuspend\" on this page",
         )];
     }
-    let asked = facts.app.known().map(|app| &app.permissions);
+    let app = facts.apps.iter().find(|app| app.role == role);
+    let asked = app.and_then(|app| app.app.known()).map(|app| &app.permissions);
     let granted = |name: &str| installation.permissions.get(name).map_or("", String::as_str);
     let mut findings = Vec::new();
     for (name, level) in asked.into_iter().flatten() {
         if covers(granted(name), level) {
             continue;
         }
-        let needed = NEEDED.iter().find(|(needed, ..)| needed == name);
-        let severity = needed.map_or(Severity::Warning, |(_, _, severity, _)| *severity);
+        let need = needed(role).find(|need| need.name == name);
         findings.push(Finding::of_setting(
-            (severity, Code::PermissionNotAccepted),
-            (page, name),
-            format!("the App asks for `{name}: {level}`, and the account has not accepted it"),
+            (
+                need.map_or(Severity::Warning, |need| need.severity),
+                Code::PermissionNotAccepted,
+            ),
+            (&page, name),
+            format!(
+                "{} asks for `{name}: {level}`, and the account has not accepted it",
+                role.called()
+            ),
             "choose \"Review request\" on this page, and accept it",
         ));
     }

@@ -38,7 +38,7 @@ fn tags(facts: &Facts) -> Vec<Finding> {
             place: (&page, worker.tag.as_str()),
             severity: Severity::Error,
             denied: "install the App on the repository, with `contents: read` at least",
-            absent: "push the tag, or correct `git_tag` in versions.toml",
+            absent: "push the tag, let `governance release tag` make it, or correct `git_tag` in versions.toml",
         };
         if let Err(mut finding) = worker.commit.or_finding(&question) {
             if finding.code == Code::Absent {

@@ -18,7 +18,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
         .repositories
         .iter()
         // Of a repository that is not seen, this is the least that is not known.
-        .filter(|repository| repository.info.known().is_some())
+        .filter(|repository| repository.info.known().is_some() && !repository.is_told)
         .filter_map(|repository| check_repository(repository, facts))
         .collect()
 }
