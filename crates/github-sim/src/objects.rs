@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The time of the first commit of every repository, in seconds since the epoch: 2026-01-01.
 const FIRST_COMMIT_SECONDS: i64 = 1_767_225_600;
@@ -163,6 +163,38 @@ impl Objects {
         };
         self.tags.insert(sha.clone(), object);
         sha
+    }
+
+    /// How many commits the second has that the first lacks, and the other way round.
+    pub(crate) fn apart(&self, base: &str, head: &str) -> (usize, usize) {
+        let (of_base, of_head) = (self.history(base), self.history(head));
+        let lacks = |one: &BTreeSet<&str>, other: &BTreeSet<&str>| other.difference(one).count();
+        (lacks(&of_base, &of_head), lacks(&of_head, &of_base))
+    }
+
+    /// The newest commit that both have; the first itself if there is none.
+    pub(crate) fn fork_of(&self, base: &str, head: &str) -> String {
+        let of_head = self.history(head);
+        let shared = self.history(base).into_iter().filter(|sha| of_head.contains(sha));
+        let newest = shared.max_by_key(|sha| self.commits.get(*sha).map(|commit| commit.seconds));
+        newest.unwrap_or(base).to_owned()
+    }
+
+    /// A commit and all behind it.
+    fn history<'a>(&'a self, commit: &'a str) -> BTreeSet<&'a str> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![commit];
+        while let Some(sha) = open.pop() {
+            if seen.insert(sha) {
+                let parents = self
+                    .commits
+                    .get(sha)
+                    .into_iter()
+                    .flat_map(|commit| &commit.parents);
+                open.extend(parents.map(String::as_str));
+            }
+        }
+        seen
     }
 
     /// Whether `ancestor` is `commit` or lies behind it.

@@ -144,7 +144,7 @@ fn employ(
     (first, second)
 }
 
-fn manifest(components: &[Component]) -> String {
+pub(crate) fn manifest(components: &[Component]) -> String {
     let mut text = "[versions]\n".to_owned();
     for (name, needs, files) in components {
         let needs: Vec<String> = needs.iter().map(|need| format!("\"{need}=0.1.0\"")).collect();

@@ -8,7 +8,7 @@ use runtime::inbox_row;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use storage::{IntentRow, IntentState, NewInboxRow, ReleaseSummary};
+use storage::{InboxId, InboxState, IntentRow, IntentState, NewInboxRow, ReleaseSummary};
 
 /// A server under a wound clock.
 struct Play {
@@ -31,8 +31,19 @@ impl Play {
         Self { house, clock, server }
     }
 
+    /// Somebody asks, and is refused: why.
+    async fn asks_in_vain(&self, wish: &str, key: &str) -> String {
+        let row = self.asks(wish, key).await;
+        let refused = async || {
+            let row = self.server.store.inbox_row(row).await.unwrap().unwrap();
+            assert!(row.state != InboxState::Done, "it is not refused");
+            row.reason.filter(|_| row.state == InboxState::Refused)
+        };
+        self.until_some("it is refused", refused).await
+    }
+
     /// Somebody who may ask the server asks for this.
-    async fn asks(&self, wish: &str, key: &str) {
+    async fn asks(&self, wish: &str, key: &str) -> InboxId {
         let row = NewInboxRow {
             key: format!("request/{key}"),
             release: None,
@@ -41,8 +52,9 @@ impl Play {
             actor: MAINTAINER.to_owned(),
         };
         let now = self.house.github.now();
-        let _ = self.server.store.append_inbox(&[row], now).await.unwrap();
+        let appended = self.server.store.append_inbox(&[row], now).await.unwrap();
         self.server.bell.notify_one();
+        appended[0].id()
     }
 
     async fn until(&self, is_it: impl Fn(&Happened) -> bool) {
@@ -527,4 +539,37 @@ async fn a_rehearsal_whose_draft_somebody_publishes_is_no_rehearsal_that_went_we
         said.contains("somebody has published the draft of the rehearsal"),
         "{said}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_nobody_has_merged_gets_no_tag_whatever_the_manifest_says() {
+    let play = Play::begin(untagged()).await;
+    let github = &play.house.github;
+    let sdk = (OWNER, "sdk");
+    let aside = github
+        .push_files_to(sdk, "aside", &[("evil.rs", "")], "stranger")
+        .unwrap();
+    let names = |commit: &str| {
+        let sdk = "sdk = { version = \"0.1.0\", git_tag = \"v0.1.0\", git_commit = \"";
+        let text = crate::house::manifest(COMPONENTS);
+        assert!(text.contains(sdk), "{text}");
+        let text = text.replace(sdk, &format!("{sdk}{commit}"));
+        let files = [("versions.toml", text)];
+        github.push_files(OWNER, HOME, &files, MAINTAINER).unwrap();
+    };
+    names(&aside);
+    let refused = play.asks_in_vain("tag", "1").await;
+    assert!(refused.contains("not on its branch main"), "{refused}");
+    assert_eq!(play.tags_made(), []);
+    // Once it is merged it is like any other.
+    let merged = github
+        .push_files(OWNER, "sdk", &[("good.rs", "")], MAINTAINER)
+        .unwrap();
+    github
+        .push_files(OWNER, "sdk", &[("newer.rs", "")], MAINTAINER)
+        .unwrap();
+    names(&merged);
+    play.asks("tag", "2").await;
+    play.until_newest_is("published").await;
+    assert!(play.tags_made().contains(&("example/sdk".to_owned(), merged)));
 }

@@ -31,7 +31,27 @@ struct Committer {
     date: Timestamp,
 }
 
+#[derive(Deserialize)]
+struct Comparison {
+    status: String,
+}
+
 impl Repository {
+    /// Whether a branch has a commit. GitHub keeps the commits of all forks of a repository together, and answers to any name of them: that a
+    /// commit is found does not mean that anybody has merged it. None if the branch or the commit is not there.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn has_on_branch(&self, branch: &str, commit: &CommitSha) -> Result<Option<bool>, GitHubError> {
+        let range = format!("{branch}...{commit}");
+        let template = "/repos/{owner}/{repo}/compare/{basehead}";
+        // What lies between them is not asked for.
+        let call = self.call(Method::GET, template, &[&range]).query("per_page", "1");
+        let found = self.client.read_optional::<Comparison>(&call).await?;
+        Ok(found.map(|found| found.status == "behind" || found.status == "identical"))
+    }
+
     /// The commit that a reference names: `tags/NAME`, `heads/NAME` or a commit; annotated tags are peeled by GitHub. None if
     /// there is no such reference.
     ///

@@ -507,6 +507,30 @@ async fn a_commit_is_found_by_any_name() {
 }
 
 #[tokio::test]
+async fn a_branch_has_what_lies_behind_it_and_its_head() {
+    let stand_in = StandIn::start().await;
+    let asked = format!("GET /repos/acme/node/compare/main...{SHA}?per_page=1");
+    let words = ["behind", "identical", "ahead", "diverged", "unheard_of"];
+    let answers = words.map(|status| reply(200).json(json!({ "status": status })));
+    stand_in.on(
+        &asked,
+        answers.into_iter().chain([reply(404)]).collect::<Vec<_>>(),
+    );
+    let (repository, commit) = (stand_in.repository(), SHA.parse().unwrap());
+    for expected in [
+        Some(true),
+        Some(true),
+        Some(false),
+        Some(false),
+        Some(false),
+        None,
+    ] {
+        let has = repository.has_on_branch("main", &commit).await.unwrap();
+        assert_eq!(has, expected);
+    }
+}
+
+#[tokio::test]
 async fn what_github_says_of_the_hour_is_seen() {
     let stand_in = StandIn::start().await;
     let answer = reply(200)

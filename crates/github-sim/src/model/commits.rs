@@ -117,6 +117,46 @@ impl GitHub {
         Ok(Answer::json(200, &body))
     }
 
+    /// How one commit lies to another: `BASE...HEAD`. The commits between them are counted, not shown.
+    pub(crate) fn compare(&self, call: &Call<'_>, repository: u64, range: &str) -> Handled {
+        self.permit(call, repository, "contents", Level::Read)?;
+        let (base, head) = range.split_once("...").ok_or_else(Answer::not_found)?;
+        let known = self.known(repository)?;
+        let commit_of = |words: &str| {
+            let sha = known.resolve(words)?;
+            known.objects.commit(&sha)
+        };
+        let (Some(base), Some(head)) = (commit_of(base), commit_of(head)) else {
+            return Err(Answer::not_found());
+        };
+        let (ahead_by, behind_by) = known.objects.apart(&base.sha, &head.sha);
+        let status = match (ahead_by, behind_by) {
+            (0, 0) => "identical",
+            (_, 0) => "ahead",
+            (0, _) => "behind",
+            (_, _) => "diverged",
+        };
+        let (url, page) = (self.repository_url(known), self.repository_page(known));
+        let fork = known.objects.commit(&known.objects.fork_of(&base.sha, &head.sha));
+        let fork = fork.ok_or_else(Answer::not_found)?;
+        let body = json!({
+            "url": format!("{url}/compare/{range}"),
+            "html_url": format!("{page}/compare/{range}"),
+            "permalink_url": format!("{page}/compare/{}...{}", base.sha, head.sha),
+            "diff_url": format!("{page}/compare/{range}.diff"),
+            "patch_url": format!("{page}/compare/{range}.patch"),
+            "base_commit": self.commit_view(known, base),
+            "merge_base_commit": self.commit_view(known, fork),
+            "status": status,
+            "ahead_by": ahead_by,
+            "behind_by": behind_by,
+            "total_commits": ahead_by,
+            "commits": [],
+            "files": [],
+        });
+        Ok(Answer::json(200, &body))
+    }
+
     pub(crate) fn list_tags(&self, call: &Call<'_>, repository: u64) -> Handled {
         self.permit(call, repository, "contents", Level::Read)?;
         let repository = self.known(repository)?;

@@ -44,6 +44,7 @@ impl GitHub {
             ["contents", path @ ..] => self.show_contents(call, repository, &path.join("/")),
             ["git", rest @ ..] => self.route_git(call, repository, rest),
             ["branches", branch @ ..] if is_get => self.show_branch(call, repository, &branch.join("/")),
+            ["compare", range @ ..] if is_get => self.compare(call, repository, &range.join("/")),
             ["tags"] if is_get => self.list_tags(call, repository),
             ["commits", rest @ ..] => self.route_commits(call, repository, rest),
             ["statuses", sha] => self.create_status(call, repository, sha),

@@ -38,15 +38,21 @@ pub(super) async fn at_tag(
         Some(commit) => commit.as_str().to_owned(),
         None => format!("heads/{branch}"),
     };
-    match repository.commit_at(&wanted).await? {
-        Some(commit) => Ok(Some(AtTag {
-            commit,
-            branch: Some(branch),
-        })),
-        None => Err(PlanRefusal::Unseen(format!(
+    let Some(commit) = repository.commit_at(&wanted).await? else {
+        return Err(PlanRefusal::Unseen(format!(
             "{source} has no {wanted} for its tag {tag}; push it, then ask again"
-        ))),
+        )));
+    };
+    if declared.is_some() && repository.has_on_branch(&branch, &commit.sha).await? != Some(true) {
+        return Err(PlanRefusal::Unseen(format!(
+            "{source} has {wanted}, but not on its branch {branch}, so nobody may have merged it: it is not given the tag {tag}; merge it, \
+             or push the tag yourself, then ask again"
+        )));
     }
+    Ok(Some(AtTag {
+        commit,
+        branch: Some(branch),
+    }))
 }
 
 /// The tags that are to be made, each once.

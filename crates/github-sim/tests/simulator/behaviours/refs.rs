@@ -54,6 +54,27 @@ stories! {
         assert_eq!(play.get("/repos/acme/node/commits/nothing").status, 422);
     }
 
+    fn a_comparison_says_how_one_commit_lies_to_another(play) {
+        let first = play.node.head.clone();
+        let mut push = |branch: &str| {
+            let files = [("a", Some(branch.as_bytes()))];
+            play.github.push_files("acme", "node", branch, &files, "olga").unwrap()
+        };
+        let (aside, next) = (push("aside"), push("main"));
+        let rows = [
+            (&first, "behind", 0, 1, &first),
+            (&next, "identical", 0, 0, &next),
+            (&aside, "diverged", 1, 1, &first),
+        ];
+        for (commit, status, ahead, behind, fork) in rows {
+            let found = play.get(&format!("/repos/acme/node/compare/main...{commit}")).value();
+            assert_eq!(found["status"], status, "{found}");
+            assert_eq!((&found["ahead_by"], &found["behind_by"]), (&json!(ahead), &json!(behind)));
+            assert_eq!(&found["merge_base_commit"]["sha"], fork);
+        }
+        assert_eq!(play.get("/repos/acme/node/compare/main...nothing").status, 404);
+    }
+
     fn contents_come_in_lines_of_base64_with_gits_own_name(play) {
         let file = play.get("/repos/acme/node/contents/README.md?ref=main").value();
         let content = file["content"].as_str().unwrap().replace('\n', "");

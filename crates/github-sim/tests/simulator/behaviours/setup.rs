@@ -54,6 +54,19 @@ stories! {
         assert_eq!(play.post(&format!("{path}/dispatches"), &body).status, 204);
     }
 
+    fn an_app_does_not_find_a_repository_on_which_it_is_not_installed(play) {
+        let path = "/repos/acme/node/installation";
+        let shown = play.ask(&Who::App, "GET", path, &json!(null));
+        assert_eq!((shown.status, &shown.value()["repository_selection"]), (200, &json!("all")));
+        play.github.set_selected(play.app, "acme", &[]).unwrap();
+        assert_eq!(play.ask(&Who::App, "GET", path, &json!(null)).status, 404);
+        let refused = play.post("/repos/acme/node/git/refs", &json!({"ref": "refs/tags/v1", "sha": play.node.head}));
+        assert_eq!((refused.status, &refused.value()["message"]), (403, &json!("Resource not accessible by integration")));
+        play.github.set_selected(play.app, "acme", &["node"]).unwrap();
+        let shown = play.ask(&Who::App, "GET", path, &json!(null)).value();
+        assert_eq!(shown["repository_selection"], "selected");
+    }
+
     fn a_suspended_installation_gets_no_token(play) {
         play.github.set_suspended(play.app, "acme", true).unwrap();
         let shown = play.ask(&Who::App, "GET", "/repos/acme/node/installation", &json!(null)).value();
