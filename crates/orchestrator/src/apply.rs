@@ -1,7 +1,10 @@
 //! The only mutation: one fact applied to one release. The same code live, inside a decision, and in replay.
 
 use crate::node::{Attempt, AttemptOutcome, BuildOutput, BuildState, Node, RetryPending};
-use crate::{Corrupt, Fact, FormerStep, Graph, Header, Phase, ReleaseSpec, SeenRun, Stage, State, legal};
+use crate::{
+    Corrupt, Fact, FailureKind, FormerStep, Graph, Header, Phase, ReleaseSpec, SeenRun, Stage, StallReason,
+    State, legal,
+};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp, seeded_bug};
 use std::sync::Arc;
 
@@ -88,6 +91,7 @@ fn apply_to_header(header: &mut Header, retry_budget: u32, fact: &Fact) {
             if to.is_ended() {
                 header.awaited = None;
             }
+            header.may_be_public |= is_seen_public(to);
             header.phase = to.clone();
         }
         Fact::StageRequested { stage, command } => {
@@ -130,6 +134,19 @@ fn apply_to_header(header: &mut Header, retry_budget: u32, fact: &Fact) {
         | Fact::NodeSkipped { .. }
         | Fact::NodeReset { .. } => {}
     }
+}
+
+/// Whether a stage failed over what it saw to be public.
+fn is_seen_public(phase: &Phase) -> bool {
+    let stalled = if let Phase::Paused { from } = phase {
+        from
+    } else {
+        phase
+    };
+    let Phase::Stalled { reason, .. } = stalled else {
+        return false;
+    };
+    matches!(reason, StallReason::Stage { failure } if failure.kind == FailureKind::Public)
 }
 
 fn stage_done(header: &mut Header, stage: Stage, manifest: Option<Sha256Digest>) {

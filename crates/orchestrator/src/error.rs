@@ -96,7 +96,7 @@ pub enum Refused {
     Publishing,
     /// Two ways would publish the same release.
     #[error(
-        "the release may be public already, so it has no other way: look at its page, then `retry` goes on, and `withdraw` ends it and marks what is public"
+        "the release may be public already, so it has no other way: look at its page; where it is stalled, `retry` goes on, and `withdraw` ends it and marks what is public"
     )]
     MayBePublic,
     /// The release has gone on since somebody last looked.

@@ -54,6 +54,8 @@ pub enum FailureKind {
     Source,
     /// A check said no.
     Verification,
+    /// A check said no to what is public already.
+    Public,
     /// Our own process was ended too often while it ran.
     InterruptedTooOften,
     /// No pattern fits.
@@ -78,9 +80,15 @@ impl FailureKind {
             | Self::NotReproducible
             | Self::Source
             | Self::Verification
+            | Self::Public
             | Self::InterruptedTooOften => FailureClass::Permanent,
             Self::Unknown => FailureClass::Unknown,
         }
+    }
+
+    /// A check said no.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Verification | Self::Public)
     }
 
     /// A limit in time was reached.
@@ -128,6 +136,7 @@ impl fmt::Display for FailureKind {
             Self::NotReproducible => "not reproducible",
             Self::Source => "sources",
             Self::Verification => "verification",
+            Self::Public => "public, and not as it should be",
             Self::InterruptedTooOften => "interrupted too often",
             Self::Unknown => "unknown",
         })

@@ -1,6 +1,6 @@
 //! One node of a release as it changes: its state, its attempts, what it gave.
 
-use crate::{Failure, FailureKind, SeenRun};
+use crate::{Failure, SeenRun};
 use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -247,7 +247,7 @@ impl Node {
     pub(crate) fn is_refused(&self) -> bool {
         let outcome = self.attempt().and_then(|attempt| attempt.outcome.as_ref());
         let said_no = |outcome: &AttemptOutcome| match outcome {
-            AttemptOutcome::Failed { failure } => failure.kind == FailureKind::Verification,
+            AttemptOutcome::Failed { failure } => failure.kind.is_refusal(),
             AttemptOutcome::Succeeded
             | AttemptOutcome::Reused { .. }
             | AttemptOutcome::Interrupted

@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use crate::spec::is_false;
-use crate::{Corrupt, FailureKind, Graph, Phase, ReleaseSpec, Stage, StallReason, apply, fact::Fact};
+use crate::{Corrupt, Graph, Phase, ReleaseSpec, Stage, StallReason, apply, fact::Fact};
 use domain_types::{CommandId, NodeId, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -163,10 +163,9 @@ impl State {
                 .count();
         }
         // Rows of before do not say it.
-        let is_or_was = matches!(header.phase, Phase::Published | Phase::Withdrawn);
-        let is_asked = matches!(header.awaited, Some((Stage::Publish, _)));
+        let may_be_public = header.may_be_public || seems_public(&spec, &header);
         let header = Header {
-            may_be_public: header.may_be_public || is_or_was || is_asked,
+            may_be_public,
             ..header
         };
         let state = Self {
@@ -213,7 +212,7 @@ impl State {
             return false;
         };
         let is_refused = match reason {
-            StallReason::Stage { failure } => failure.kind == FailureKind::Verification,
+            StallReason::Stage { failure } => failure.kind.is_refusal(),
             StallReason::Builds { .. } => self.nodes.iter().any(Node::is_refused),
         };
         !is_refused && !self.header.may_be_public
@@ -233,6 +232,21 @@ impl State {
     pub fn nodes(&self) -> impl Iterator<Item = (&crate::NodeSpec, &Node)> {
         self.graph.specs().iter().zip(&self.nodes)
     }
+}
+
+/// Whether publishing was begun, as far as a header without word of it shows that.
+fn seems_public(spec: &ReleaseSpec, header: &Header) -> bool {
+    let stalled = if let Phase::Paused { from } = &header.phase {
+        from
+    } else {
+        &header.phase
+    };
+    let stalls = matches!(stalled, Phase::Stalled { .. });
+    let is_or_was = matches!(header.phase, Phase::Published | Phase::Withdrawn);
+    let is_asked = matches!(header.awaited, Some((Stage::Publish, _)));
+    // What is drafted is published next, unless it is a rehearsal.
+    let has_failed = header.drafted && stalls && !spec.policy.rehearsal;
+    is_or_was || is_asked || has_failed
 }
 
 /// The step of a former way of so many that is under way.

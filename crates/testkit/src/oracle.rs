@@ -80,11 +80,12 @@ impl Oracle {
         self.shadows.get(release).map(|shadow| &shadow.state)
     }
 
-    /// Whether a release was recorded as published once.
-    pub(crate) fn was_published(&self, release: &ReleaseId) -> bool {
-        self.shadows
-            .get(release)
-            .is_some_and(|shadow| shadow.was_published)
+    /// Whether this may be visible of a release that was withdrawn: it was published, or whoever withdrew it could not tell.
+    pub(crate) fn may_be_visible(&self, release: &ReleaseId, visible: Option<Sha256Digest>) -> bool {
+        self.shadows.get(release).is_some_and(|shadow| match visible {
+            Some(manifest) => shadow.asked.contains(&manifest),
+            None => !shadow.was_published,
+        })
     }
 
     /// Somewhere a retry waits for its time.
@@ -153,15 +154,14 @@ impl Oracle {
             shadow.timed_out.insert(node.clone());
         }
         shadow.was_stalled |= matches!(shadow.state.phase(), Phase::Stalled { .. });
-        shadow.may_be_public |= facts.iter().any(|fact| {
-            matches!(
-                fact,
-                Fact::StageRequested {
-                    stage: orchestrator::Stage::Publish,
-                    ..
-                }
-            )
-        });
+        let publishes = |fact: &Fact| {
+            let stage = orchestrator::Stage::Publish;
+            matches!(fact, Fact::StageRequested { stage: asked, .. } if *asked == stage)
+        };
+        if facts.iter().any(publishes) {
+            shadow.may_be_public = true;
+            shadow.asked.extend(shadow.state.header().manifest);
+        }
         shadow.was_published |= *shadow.state.phase() == Phase::Published;
         shadow.check_limits(&facts)?;
         shadow.check_facts(&event, &facts)?;

@@ -3,8 +3,8 @@
 use crate::oracle::{Violation, decoded, require};
 use domain_types::{CommandId, NodeId};
 use orchestrator::{
-    Attempt, AttemptOutcome, BuildState, Command, Event, Fact, FailureClass, FailureKind, Node, Phase, Stage,
-    StallReason, State,
+    Attempt, AttemptOutcome, BuildState, Command, Event, Fact, FailureClass, Node, Phase, Stage, StallReason,
+    State,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{NewIntent, Step};
@@ -26,6 +26,8 @@ pub(crate) struct Shadow {
     pub(crate) was_published: bool,
     /// The order to publish it was given once.
     pub(crate) may_be_public: bool,
+    /// What was ordered to be published.
+    pub(crate) asked: BTreeSet<domain_types::Sha256Digest>,
     /// Nodes with a build that ran into a limit in time.
     pub(crate) timed_out: BTreeSet<NodeId>,
     /// What was collected failed verification, and was not collected anew.
@@ -46,6 +48,7 @@ impl Shadow {
             was_stalled: false,
             was_published: false,
             may_be_public: false,
+            asked: BTreeSet::new(),
             timed_out: BTreeSet::new(),
             is_broken: false,
         }
@@ -215,8 +218,7 @@ impl Shadow {
         if facts.contains(&collected) {
             self.is_broken = false;
         } else if let (true, Phase::Stalled { from, reason }) = (failed, stalled) {
-            let unverified =
-                matches!(reason, StallReason::Stage { failure } if failure.kind == FailureKind::Verification);
+            let unverified = matches!(reason, StallReason::Stage { failure } if failure.kind.is_refusal());
             self.is_broken |= unverified && **from == Phase::Collecting;
         }
     }
@@ -277,7 +279,8 @@ impl Shadow {
                     })?;
                 }
                 Some(Command::DiscardDraft) => {
-                    require("E6", phase.is_given_up() || *phase == Phase::Withdrawn, || {
+                    let is_unseen = *phase == Phase::Withdrawn && !self.was_published;
+                    require("E6", phase.is_given_up() || is_unseen, || {
                         format!("a draft is discarded while {phase}")
                     })?;
                 }

@@ -88,12 +88,12 @@ fn check_release(world: &World, store: &dyn Store, id: &ReleaseId) -> Result<(),
     let published = world.with(|inner| inner.shelf.published(id));
     let should = matches!(state.phase(), Phase::Published | Phase::Withdrawn);
     // Where publishing has failed, a release is withdrawn by whoever cannot tell whether it is public.
-    let is_open = *state.phase() == Phase::Withdrawn && !world.with(|inner| inner.oracle.was_published(id));
-    let is_right = match published {
-        Some(manifest) => should && state.header().manifest == Some(manifest),
-        None => !should,
+    let is_right = match (state.phase(), published) {
+        (Phase::Withdrawn, visible) => world.with(|inner| inner.oracle.may_be_visible(id, visible)),
+        (_, Some(manifest)) => should && state.header().manifest == Some(manifest),
+        (_, None) => !should,
     };
-    if !is_right && !is_open {
+    if !is_right {
         return breach(
             "E4",
             format!("{id} is {}, and visible is {published:?}", state.phase()),

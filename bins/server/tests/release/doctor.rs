@@ -414,11 +414,13 @@ async fn a_person_reads_the_setting_and_what_to_do() {
     assert!(last.starts_with("6 repositories looked at: "), "{last}");
 }
 
+/// A component that needs nobody.
+const ALONE: &[crate::house::Component] = &[("sdk", &[], &["sign"])];
+
 /// What the second of two Apps lacks.
 type Lack = (Plan, fn(&House), &'static [&'static str]);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_apps_each_is_where_it_has_to_be() {
+fn lacks() -> Vec<Lack> {
     let told = "[release.follow_up.website]\nrepository = 'website'\nevent_type = 'released'\n";
     let event_only = WORKER_WORKFLOW.replace("  workflow_dispatch:", "  workflow_call:");
     assert_ne!(event_only, WORKER_WORKFLOW);
@@ -431,7 +433,25 @@ async fn of_two_apps_each_is_where_it_has_to_be() {
         release: told,
         ..Plan::default()
     };
-    let plays: [Lack; 5] = [
+    let untagged = Plan {
+        tagged: false,
+        ..Plan::of(ALONE)
+    };
+    let former_way = Plan {
+        release: "[release.former_way]\nrepository = 'old'\nbranch = 'main'\norchestrator = 'all.yml'\n",
+        ..Plan::default()
+    };
+    vec![
+        (
+            untagged,
+            |_| (),
+            &["warning: the App of [github.release] is not installed on example/sdk"],
+        ),
+        (
+            former_way,
+            |_| (),
+            &["warning: the gate's App is not installed on example/old"],
+        ),
         (Plan::default(), |_| (), &[]),
         (
             Plan::default(),
@@ -462,8 +482,12 @@ async fn of_two_apps_each_is_where_it_has_to_be() {
             },
             &["warning: the App of [github.release] is not installed on example/website"],
         ),
-    ];
-    for (plan, change, expected) in plays {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_apps_each_is_where_it_has_to_be() {
+    for (plan, change, expected) in lacks() {
         let house = House::make(plan).await;
         house.github.set_webhook(house.app_id(), DOOR, SECRET).unwrap();
         change(&house);

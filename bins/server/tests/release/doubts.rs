@@ -431,3 +431,159 @@ async fn whoever_asks_again_for_a_release_that_was_cancelled_is_told_that_nothin
     let reason = row.reason.unwrap();
     assert!(reason.contains("has ended already (cancelled)"), "{reason}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_withdrawn_while_it_is_listed_as_a_draft_still_is_not_deleted() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.github.once(
+        |what| asks(what, "GET", "/git/ref/tags/v0.1.0"),
+        |github| {
+            github
+                .swap_asset((OWNER, HOME), TAG, ("SHA256SUMS", b"something else\n"))
+                .unwrap();
+            // From the publication on, lists show what was before it.
+            github.once(
+                |what| matches!(what, Happened::ReleasePublished { .. }),
+                |github| {
+                    github.set_faults(Faults {
+                        stale_read: 1.0,
+                        ..Faults::default()
+                    });
+                },
+            );
+        },
+    );
+    play.house.push_tag_as(MAINTAINER);
+    let reason = play.stalls().await;
+    assert!(reason.contains("withdraw it"), "{reason}");
+    play.order(Event::Withdraw {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    let view = play.is_marked().await;
+    assert_eq!(view["draft"], false, "{view}");
+    let deleted = |what: &Happened| matches!(what, Happened::ReleaseDeleted { .. });
+    assert_eq!(play.house.count(deleted), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_cancelled_though_it_is_public_is_marked_too() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.github.once(
+        |what| asks(what, "GET", "/git/ref/tags/v0.1.0"),
+        |github| {
+            github
+                .swap_asset((OWNER, HOME), TAG, ("SHA256SUMS", b"something else\n"))
+                .unwrap();
+        },
+    );
+    play.house.push_tag_as(MAINTAINER);
+    play.stalls().await;
+    play.order(Event::Cancel {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    play.is_marked().await;
+    assert_eq!(play.phase().await, Phase::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_made_public_half_uploaded_can_be_withdrawn() {
+    let play = Play::begin(Plan::of(ALONE)).await;
+    play.house.github.once(
+        |what| matches!(what, Happened::AssetUploaded { .. }),
+        |github| {
+            let draft = github.releases(OWNER, HOME).unwrap().remove(0);
+            let first = draft["assets"][0]["name"].as_str().unwrap();
+            github
+                .swap_asset((OWNER, HOME), TAG, (first, b"something else\n"))
+                .unwrap();
+            github
+                .publish_by(draft["id"].as_u64().unwrap(), "stranger")
+                .unwrap();
+        },
+    );
+    play.house.push_tag_as(MAINTAINER);
+    play.stalls().await;
+    play.order(Event::Retry {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    while matches!(play.phase().await, Phase::Stalled { .. }) {
+        play.clock.idle().await;
+        play.clock.wind();
+    }
+    let reason = play.stalls().await;
+    assert!(reason.contains("is public"), "{reason}");
+    play.order(Event::Withdraw {
+        actor: "github:maintainer".to_owned(),
+    })
+    .await;
+    play.is_marked().await;
+    assert_eq!(play.phase().await, Phase::Withdrawn);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_app_that_cannot_speak_fails_no_build() {
+    let mut play = Play::begin(Plan::of(ALONE)).await;
+    // It speaks with a key that is not its own, until somebody mends that.
+    let good = play.house.release_app.clone().unwrap();
+    let other = play
+        .house
+        .github
+        .create_app("other", &[("metadata", "read")], &[], None)
+        .unwrap();
+    play.house.release_app = Some(github_sim::AppCredentials {
+        private_key_pem: other.private_key_pem,
+        ..good.clone()
+    });
+    play.server.die().await;
+    play.server = Instance::start(&play.house, &play.clock, &Database::Sqlite, ("server", 1)).await;
+    play.house.push_tag_as(MAINTAINER);
+    for _ in 0..200 {
+        play.clock.idle().await;
+        let phase = play.phase().await;
+        assert!(!matches!(phase, Phase::Stalled { .. }), "{phase:?}");
+        play.clock.wind();
+    }
+    play.house.release_app = Some(good);
+    play.server.die().await;
+    play.server = Instance::start(&play.house, &play.clock, &Database::Sqlite, ("server", 2)).await;
+    assert_eq!(play.ends().await, Phase::Published);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_an_app_began_stays_ours_when_a_second_one_is_configured() {
+    let mut plan = told_by_event();
+    plan.workers.running_seconds = 600;
+    let mut play = Play::begin(plan).await;
+    let second = play.house.release_app.take();
+    let github = &play.house.github;
+    let head = push_listener(github, "./build.sh");
+    github.push_tag(OWNER, "sdk", TAG, &head, MAINTAINER).unwrap();
+    // One App that may do everything, and then two.
+    let all = [
+        ("actions", "write"),
+        ("contents", "write"),
+        ("metadata", "read"),
+        ("statuses", "write"),
+    ];
+    let events = ["push", "workflow_run", "workflow_job"];
+    let sole = github.create_app("sole", &all, &events, None).unwrap();
+    github.install(sole.app_id, OWNER).unwrap();
+    play.house.app = sole;
+    play.server.die().await;
+    play.server = Instance::start(&play.house, &play.clock, &Database::Sqlite, ("server", 1)).await;
+    play.house.push_tag_as(MAINTAINER);
+    play.clock
+        .wind_until(&play.house, |what| matches!(what, Happened::RunCreated { .. }))
+        .await;
+    play.house.release_app = second;
+    play.server.die().await;
+    play.server = Instance::start(&play.house, &play.clock, &Database::Sqlite, ("server", 2)).await;
+    assert_eq!(play.ends().await, Phase::Published);
+    let runs = play
+        .house
+        .count(|what| matches!(what, Happened::RunCreated { .. }));
+    assert_eq!(runs, 1);
+}

@@ -2,7 +2,7 @@
 
 use super::{advance::request_ready, builds};
 use crate::projection::Projection;
-use crate::{BuildState, Command, Fact, FailureKind, OwnApproval, Phase, Recorded, Refused, StallReason};
+use crate::{BuildState, Command, Fact, OwnApproval, Phase, Recorded, Refused, StallReason};
 use domain_types::{ReleaseId, Sha256Digest, Timestamp, seeded_bug};
 
 pub(super) fn approve(next: &mut Projection<'_>, actor: &str, plan: Sha256Digest) -> Result<(), Refused> {
@@ -177,7 +177,7 @@ fn request_all(next: &mut Projection<'_>, at: Timestamp) -> Result<(), Refused> 
 }
 
 fn is_verification(reason: &StallReason) -> bool {
-    matches!(reason, StallReason::Stage { failure } if failure.kind == FailureKind::Verification)
+    matches!(reason, StallReason::Stage { failure } if failure.kind.is_refusal())
 }
 
 fn not_now(next: &Projection<'_>, event: &'static str) -> Refused {

@@ -70,7 +70,7 @@ pub(super) fn failed(
 fn retried_from(phase: &Phase, kind: FailureKind) -> Phase {
     let behind = phase.behind();
     let is_built = !matches!(behind, Phase::Planned | Phase::AwaitingApproval);
-    if kind == FailureKind::Verification && is_built {
+    if kind.is_refusal() && is_built {
         Phase::Collecting
     } else {
         behind.clone()

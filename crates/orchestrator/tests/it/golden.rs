@@ -16,12 +16,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The version that is written now.
-const JOURNAL_VERSION: u32 = 2;
+const JOURNAL_VERSION: u32 = 3;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/journals");
 
 /// Together they hold every event and every fact.
-const STORIES: [(&str, &str); 7] = [
+const STORIES: [(&str, &str); 8] = [
+    (
+        "in-doubt",
+        "given consensus
+         when start
+         when sources done
+         when consensus#1 succeeds
+         when collect done A
+         when verify done A
+         when draft done A
+         when publish fails network",
+    ),
     (
         "published",
         "given policy approvals 1 signatures 1

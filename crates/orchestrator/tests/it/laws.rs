@@ -139,8 +139,9 @@ fn check_commands(before: &State, world: &World, decision: &Decision) {
                 assert!(!after.node(&build.node).unwrap().state.is_in_flight());
             }
             Command::DiscardDraft => {
-                let is_withdrawn = *after.phase() == Phase::Withdrawn;
-                assert!(after.phase().is_given_up() || is_withdrawn, "E6");
+                let stalled = matches!(before.phase(), Phase::Stalled { .. });
+                let is_unseen = *after.phase() == Phase::Withdrawn && stalled;
+                assert!(after.phase().is_given_up() || is_unseen, "E6");
             }
             Command::BeginFormerStep { step, name } => {
                 assert_eq!(after.spec().unwrap().former_way[*step as usize], *name);

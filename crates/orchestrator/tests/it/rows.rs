@@ -395,3 +395,33 @@ fn a_plan_has_as_many_nodes_as_allowed_and_before_it_there_is_none() {
     assert!(refused(&spec).contains("0 nodes, expected 1 to 100000"));
     assert!(State::unplanned().graph().is_empty());
 }
+
+/// Headers of before did not say whether publishing was ever begun; what does say it then is the rest of the header.
+#[test]
+fn what_a_header_of_before_does_not_say_of_publishing_follows_from_the_rest() {
+    let drafted = "given consensus\n when start\n when sources done\n when consensus#1 succeeds\n when collect done A\n when verify done A\n";
+    let ends = [
+        (" when draft fails network", false),
+        (" when draft done A", true),
+        (" when draft done A\n when publish fails network", true),
+        (" when draft done A\n when publish fails verification", true),
+        (
+            " when draft done A\n when pause\n when publish fails network",
+            true,
+        ),
+        (" when draft done A\n when publish done A", true),
+        (" when draft done A\n when publish done A\n when withdraw", true),
+    ];
+    for (end, expected) in ends {
+        let Rows { spec, header, nodes } = Rows::of(&format!("{drafted}{end}"));
+        assert_eq!(header.may_be_public, expected, "{end}: as it is decided now");
+        let before = Header {
+            may_be_public: false,
+            ..header
+        };
+        let state = State::from_rows(spec, before, nodes, 7).unwrap();
+        assert_eq!(state.header().may_be_public, expected, "{end}: as it was stored");
+    }
+    let rehearsed = Rows::of(&format!("given rehearsal\n{drafted} when draft done A"));
+    assert!(!rehearsed.header.may_be_public);
+}

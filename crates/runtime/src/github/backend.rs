@@ -2,7 +2,8 @@
 
 use super::correlate::{claims, expected_runs, find};
 use super::dispatch::{Call, Handle, dispatch_id, inputs};
-use super::follow::{Called, Follow, Followers, Sight};
+use super::follow::{Called, Follow, Sight};
+use super::followers::Followers;
 use super::frozen::FrozenComponent;
 use super::noted::{noted, read};
 use super::said::{as_failure, failure_of, made, refused};
@@ -33,8 +34,8 @@ pub(super) struct ActionsBackend {
     reports: mpsc::Sender<BuildReport>,
     /// Builds whose run was asked to end, and may need more than asking.
     cancelled: Mutex<BTreeSet<BuildId>>,
-    /// When it was noted that a build is about to be begun.
-    prepared: Mutex<BTreeMap<BuildId, Timestamp>>,
+    /// What was noted of builds that are about to be begun.
+    prepared: Mutex<BTreeMap<BuildId, Handle>>,
 }
 
 impl ActionsBackend {
@@ -84,7 +85,7 @@ impl ActionsBackend {
             run,
             sight: Sight::default(),
         };
-        self.followers.begin(follow, self.reports.clone());
+        follow.begin(&self.followers, self.reports.clone());
     }
 
     /// Follows a build that was begun, unless it is followed already. `handle` is the stored note of its dispatch.
@@ -202,7 +203,7 @@ impl ActionsBackend {
         Ok((called, None))
     }
 
-    fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Timestamp>> {
+    fn prepared(&self) -> MutexGuard<'_, BTreeMap<BuildId, Handle>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -251,25 +252,27 @@ impl BuildBackend for ActionsBackend {
 
     async fn prepare(&self, order: &BuildOrder) -> Result<String, Failure> {
         self.component(&order.build).await?;
-        let now = self.workshop.clock.now();
-        self.prepared().insert(order.build.clone(), now);
+        // Who does not know it yet says nothing of it.
+        let by = self.workshop.actors().await.ok().map(Into::into);
         let handle = Handle {
             dispatch_id: dispatch_id(&order.build),
-            sent_at: now.milliseconds(),
+            sent_at: self.workshop.clock.now().milliseconds(),
+            by,
         };
+        self.prepared().insert(order.build.clone(), handle.clone());
         serde_json::to_string(&handle).map_err(|error| Failure::new(FailureKind::Unknown, error.to_string()))
     }
 
     async fn begin(&self, order: &BuildOrder) -> Result<Begun, Unfinished> {
         let component = self.component(&order.build).await?;
         let prepared = self.prepared().remove(&order.build);
-        let sent_at = prepared.unwrap_or_else(|| self.workshop.clock.now());
-        // Whoever looks for the run goes by the note: what is sent long after it would not be waited for.
-        let latest = sent_at.plus_seconds(SEND_SECONDS);
-        let handle = Handle {
+        let handle = prepared.unwrap_or_else(|| Handle {
             dispatch_id: dispatch_id(&order.build),
-            sent_at: sent_at.milliseconds(),
-        };
+            sent_at: self.workshop.clock.now().milliseconds(),
+            by: None,
+        });
+        // Whoever looks for the run goes by the note: what is sent long after it would not be waited for.
+        let latest = handle.sent_at().plus_seconds(SEND_SECONDS);
         let inputs = inputs(order, &component);
         let called = self.call(&component, &inputs, latest).await?;
         self.follow(order, component, handle, called);
@@ -307,14 +310,14 @@ impl BuildBackend for ActionsBackend {
     }
 
     async fn stop(&self, build: &BuildId) -> Result<(), Failure> {
-        // Until it is known which run is meant, whoever follows the build goes on looking for it.
-        let found = self.run_of(build).await?;
-        self.followers.end(build);
-        let Some((repository, run)) = found else {
+        // Until its run is gone, whoever follows the build keeps it in mind: nobody else may know which it is.
+        let Some((repository, run)) = self.run_of(build).await? else {
+            self.followers.end(build);
             return Ok(());
         };
         let seen = repository.run(run).await.map_err(|error| failure_of(&error))?;
         if seen.is_none_or(|run| run.status == RunStatus::Completed) {
+            self.followers.end(build);
             return Ok(());
         }
         let asked = match self.was_cancelled(build) {

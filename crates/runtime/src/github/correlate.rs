@@ -35,6 +35,7 @@ pub(super) fn expected_runs(
     component: &FrozenComponent,
     handle: &Handle,
 ) -> Vec<ExpectedRun> {
+    let actors = handle.actors_or(actors);
     let calls = match (call, component.worker) {
         (Some(call), WorkerKind::ByDispatchId | WorkerKind::Legacy) => vec![call],
         (None, WorkerKind::ByDispatchId) => vec![Call::WorkflowDispatch, Call::RepositoryDispatch],

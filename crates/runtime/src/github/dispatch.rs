@@ -1,5 +1,6 @@
 //! What is sent to a worker, and the id by which its run is found again.
 
+use super::apps::Actors;
 use super::frozen::FrozenComponent;
 use crate::ports::BuildOrder;
 use domain_types::{BuildId, DigestWriter, Sha256Digest, Timestamp};
@@ -93,9 +94,36 @@ pub(super) struct Handle {
     pub(super) dispatch_id: DispatchId,
     /// When it is about to be sent, in milliseconds since 1970.
     pub(super) sent_at: i64,
+    /// Who we were then: which App does what may be configured otherwise since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<NotedActors>,
+}
+
+/// In whose names runs were begun, as logins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct NotedActors {
+    gate: String,
+    release: String,
+}
+
+impl From<Actors<'_>> for NotedActors {
+    fn from(actors: Actors<'_>) -> Self {
+        Self {
+            gate: actors.gate.to_owned(),
+            release: actors.release.to_owned(),
+        }
+    }
 }
 
 impl Handle {
+    /// Who we were when it was noted; of older notes nobody knows, and it is who we are.
+    pub(super) fn actors_or<'a>(&'a self, now: Actors<'a>) -> Actors<'a> {
+        self.by.as_ref().map_or(now, |by| Actors {
+            gate: &by.gate,
+            release: &by.release,
+        })
+    }
+
     pub(super) fn sent_at(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.sent_at)
     }

@@ -2,6 +2,7 @@
 
 use super::correlate::{claims, deviation, expected_runs, find};
 use super::dispatch::{Call, Handle};
+use super::followers::{Followers, Hint, Live};
 use super::frozen::{FrozenComponent, FullName};
 use super::outcome::{conclude, waits_for};
 use super::run_identity::{ExpectedRun, file_deviation};
@@ -9,11 +10,10 @@ use super::workshop::Workshop;
 use crate::configuration::WorkerKind;
 use crate::error::sentence;
 use crate::ports::{BuildOrder, BuildReport};
-use domain_types::{BuildId, Timestamp};
+use domain_types::Timestamp;
 use github_client::{GitHubError, Repository, RunStatus, WorkflowRun, WorkflowRunId};
 use orchestrator::{Correlation, Event, Failure, FailureKind, SeenRun};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
 /// Seconds between two looks at a run of which no webhook comes.
@@ -30,34 +30,6 @@ pub(super) const APPEAR_SECONDS_MAX: u64 = 300;
 
 /// Seconds after its dispatch from which a run that waits is asked for what: where a runner is free, it is taken within seconds.
 const WAIT_UNASKED_SECONDS: u64 = 30;
-
-/// Runs that are followed, for whoever hears of them.
-#[derive(Clone, Default)]
-pub(super) struct Followers {
-    live: Arc<Mutex<BTreeMap<BuildId, Live>>>,
-}
-
-struct Live {
-    bell: Arc<Notify>,
-    dispatch_id: String,
-    run: Option<WorkflowRunId>,
-    /// The repository, where its worker knows no dispatch id.
-    legacy: Option<FullName>,
-    /// The most that was hinted at and not looked at yet.
-    hint: Option<Hint>,
-}
-
-/// What a webhook says of a run. Its signature was checked, and still it counts only as far as nothing is lost by believing it: how a run
-/// ended is asked of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Hint {
-    /// It waits. Webhooks of it come.
-    Waits,
-    /// It runs: from now on another limit in time counts.
-    Runs,
-    /// Something else about it changed, its end perhaps.
-    Changed,
-}
 
 /// One build whose run is followed.
 pub(super) struct Follow {
@@ -92,99 +64,35 @@ pub(super) struct Sight {
 /// What a look showed.
 enum Seen {
     NotThere,
+    /// Nobody could say which run is ours.
+    Unjudged,
     Waits,
     Runs,
     Ended(Event),
 }
 
-impl Followers {
-    fn live(&self) -> MutexGuard<'_, BTreeMap<BuildId, Live>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Somebody says that a run moved. True if it is one of ours.
-    pub(super) fn hint(&self, (run, title): (WorkflowRunId, &str), hint: Hint) -> bool {
-        let mut live = self.live();
-        let ours = live
-            .values_mut()
-            .find(|live| live.run == Some(run) || title.contains(&format!("[{}]", live.dispatch_id)));
-        let Some(ours) = ours else { return false };
-        // Of a run that is not the one we know, nothing is believed.
-        let hint = if ours.run == Some(run) {
-            hint
-        } else {
-            Hint::Changed
-        };
-        ours.hint = ours.hint.max(Some(hint));
-        ours.bell.notify_one();
-        true
-    }
-
-    /// A worker that knows no dispatch id may have done something: whoever follows one in these repositories looks.
-    pub(super) fn ring(&self, is_meant: impl Fn(&FullName) -> bool) {
-        for live in self.live().values_mut() {
-            if live.legacy.as_ref().is_some_and(&is_meant) {
-                live.hint = live.hint.max(Some(Hint::Changed));
-                live.bell.notify_one();
-            }
-        }
-    }
-
-    /// What was hinted at since the last time; none at all if the build is not followed any more.
-    fn heard(&self, build: &BuildId) -> Option<Option<Hint>> {
-        self.live().get_mut(build).map(|live| live.hint.take())
-    }
-
-    /// Whether the run of this build is followed.
-    pub(super) fn has(&self, build: &BuildId) -> bool {
-        self.live().contains_key(build)
-    }
-
-    /// The run of a build, if it was seen.
-    pub(super) fn run_of(&self, build: &BuildId) -> Option<WorkflowRunId> {
-        self.live().get(build).and_then(|live| live.run)
-    }
-
-    /// Ends the following; nothing is reported any more.
-    pub(super) fn end(&self, build: &BuildId) {
-        if let Some(live) = self.live().remove(build) {
-            live.bell.notify_one();
-        }
-    }
-
+impl Follow {
     /// Begins to follow, unless somebody does.
-    pub(super) fn begin(&self, follow: Follow, reports: mpsc::Sender<BuildReport>) {
+    pub(super) fn begin(self, followers: &Followers, reports: mpsc::Sender<BuildReport>) {
         let bell = Arc::new(Notify::new());
-        let entry = Live {
+        let live = Live {
             bell: Arc::clone(&bell),
-            dispatch_id: follow.handle.dispatch_id.to_string(),
-            run: follow.run,
-            legacy: follow.legacy(),
+            dispatch_id: self.handle.dispatch_id.to_string(),
+            run: self.run,
+            legacy: self.legacy(),
             hint: None,
         };
-        let build = follow.order.build.clone();
-        {
-            let mut live = self.live();
-            if live.contains_key(&build) {
-                return;
-            }
-            live.insert(build.clone(), entry);
+        let build = self.order.build.clone();
+        if !followers.enter(&build, live) {
+            return;
         }
-        let followers = self.clone();
+        let followers = followers.clone();
         tokio::spawn(async move {
-            follow.until_end(&followers, &bell, &reports).await;
+            self.until_end(&followers, &bell, &reports).await;
             followers.end(&build);
         });
     }
 
-    fn found(&self, build: &BuildId, run: WorkflowRunId) {
-        if let Some(live) = self.live().get_mut(build) {
-            live.run = Some(run);
-        }
-    }
-}
-
-impl Follow {
     async fn until_end(mut self, followers: &Followers, bell: &Notify, reports: &mpsc::Sender<BuildReport>) {
         let (mut told_running, mut is_heard, mut owes_look) = (false, false, false);
         // Who knows the run was just told by GitHub: there is nothing to see yet.
@@ -223,7 +131,7 @@ impl Follow {
             due = self.next_look(&seen, is_heard);
             self.tell_sight(reports).await;
             match seen {
-                Seen::NotThere | Seen::Waits => {}
+                Seen::NotThere | Seen::Unjudged | Seen::Waits => {}
                 Seen::Runs if told_running => {}
                 Seen::Runs => {
                     told_running = true;
@@ -244,12 +152,13 @@ impl Follow {
         let asks = self.handle.sent_at().plus_seconds(WAIT_UNASKED_SECONDS);
         let due = self.in_seconds(match seen {
             Seen::NotThere => APPEAR_POLL_SECONDS,
+            Seen::Unjudged => POLL_SECONDS,
             Seen::Waits | Seen::Runs | Seen::Ended(_) if is_heard => HEARD_POLL_SECONDS,
             Seen::Waits | Seen::Runs | Seen::Ended(_) => POLL_SECONDS,
         });
         match seen {
             Seen::Waits if self.workshop.clock.now() < asks => due.min(asks),
-            Seen::NotThere | Seen::Waits | Seen::Runs | Seen::Ended(_) => due,
+            Seen::NotThere | Seen::Unjudged | Seen::Waits | Seen::Runs | Seen::Ended(_) => due,
         }
     }
 
@@ -285,7 +194,14 @@ impl Follow {
     async fn look(&mut self) -> Result<Seen, GitHubError> {
         let source = &self.component.source;
         let repository = self.workshop.github().repository(&source.owner, &source.name)?;
-        let expected = self.expected().await?;
+        let expected = match self.expected().await {
+            Ok(expected) => expected,
+            // Who we are says nothing about a run: until that is known, none is judged.
+            Err(error) => {
+                tracing::warn!(build = %self.order.build, reason = sentence(&error), "a run is looked for later");
+                return Ok(Seen::Unjudged);
+            }
+        };
         let run = match self.run {
             Some(id) => repository.run(id).await?,
             None => {
@@ -294,7 +210,7 @@ impl Follow {
                     Ok(claims) => claims,
                     Err(failure) => {
                         tracing::warn!(build = %self.order.build, reason = failure.reason, "a run is looked for later");
-                        return Ok(Seen::NotThere);
+                        return Ok(Seen::Unjudged);
                     }
                 };
                 let named = (&self.handle, self.component.workflow.as_str());

@@ -2,7 +2,7 @@
 
 use super::backend::SETTLE_SECONDS;
 use super::dispatch::DispatchId;
-use super::follow::{Followers, Hint};
+use super::followers::{Followers, Hint};
 use super::frozen::FullName;
 use super::planning::{PlanRefusal, Wish, home, plan_tag};
 use super::workshop::Workshop;
@@ -238,7 +238,12 @@ impl WebhookGatherer {
         match self.is_own(payload.sender.as_ref()).await {
             Ok(true) => return Gathered::Follows(Vec::new()),
             Ok(false) => {}
-            Err(error) => return later_or_refused(&error),
+            // Who we are says nothing of who asks.
+            Err(error) => {
+                return Gathered::Later {
+                    reason: sentence(&error),
+                };
+            }
         }
         // Whoever tells of a tag has seen it; the server that we ask may be behind.
         let patience = Some(received.plus_seconds(SETTLE_SECONDS));
@@ -350,14 +355,6 @@ fn refused(reason: impl Into<String>) -> Gathered {
 fn may_be_ours(title: &str) -> bool {
     let bracketed = title.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']'));
     bracketed.is_some_and(|(id, _)| DispatchId::may_be(id))
-}
-
-fn later_or_refused(error: &GitHubError) -> Gathered {
-    let reason = sentence(error);
-    match error.is_retryable() {
-        true => Gathered::Later { reason },
-        false => refused(reason),
-    }
 }
 
 /// GitHub's names do not tell upper from lower case.

@@ -14,6 +14,7 @@ mod dispatch;
 pub mod doctor;
 mod follow;
 mod follow_up;
+mod followers;
 mod former_way;
 mod frozen;
 mod gatherer;

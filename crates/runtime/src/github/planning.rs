@@ -2,7 +2,7 @@
 
 use super::follow_up;
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
-use super::tags::{AtTag, at_tag, new_tags};
+use super::tags::{AtTag, at_tag, tags_to_make};
 use super::workshop::Workshop;
 use crate::configuration::{Configuration, ForgeRepository, WorkerKind};
 use crate::error::sentence;
@@ -310,7 +310,7 @@ async fn freeze(
         let at_tags = found
             .iter()
             .map(|(name, (source, at, _))| (name.clone(), (source.clone(), at.clone())));
-        release.new_tags = new_tags((home, tag, at), (&plan, &at_tags.collect()))?;
+        release.new_tags = tags_to_make(workshop, (home, tag, at), (&plan, &at_tags.collect())).await?;
     }
     Ok((plan, release))
 }

@@ -8,10 +8,10 @@ mod drafts;
 mod lacking;
 mod put_together;
 
-use super::backend::SEND_SECONDS;
+use super::backend::{SEND_SECONDS, SETTLE_SECONDS};
 use super::follow_up;
 use super::frozen::FrozenRelease;
-use super::said::{as_failure, failure_of, made, refused, unfinished};
+use super::said::{as_failure, failure_of, made, public, refused, unfinished};
 use super::workshop::Workshop;
 use crate::error::sentence;
 use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Unfinished, Word};
@@ -189,6 +189,21 @@ impl GithubPublisher {
         self.is_whole(subject, &published, &files)
     }
 
+    /// What was made public a moment ago may be listed as a draft still, and must not be taken for one.
+    async fn is_past_publishing(&self, release: &ReleaseId) -> Result<(), Failure> {
+        let state = self.workshop.state(release).await?;
+        let header = state.header();
+        let settled = header.ended.map(|ended| ended.plus_seconds(SETTLE_SECONDS));
+        let now = self.workshop.clock.now();
+        match settled {
+            Some(settled) if header.may_be_public && now < settled => Err(Failure::new(
+                FailureKind::Network,
+                "the release may have been made public a moment ago; drafts are looked for once GitHub's lists show that",
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The tag is at the commit at which the release was begun.
     async fn is_at_the_tag(&self, subject: &Subject, sight: Sight) -> Result<(), Unfinished> {
         let tag = &subject.frozen.tag;
@@ -220,7 +235,7 @@ enum Sight {
 
 fn elsewhere(subject: &Subject, how: &str) -> Failure {
     let (tag, commit) = (&subject.frozen.tag, &subject.frozen.commit);
-    refused(format!(
+    public(format!(
         "the release of {tag} is public {how}, and it was begun at {commit}: warn whoever uses it, withdraw it, and look who may write to {}",
         subject.frozen.home
     ))
@@ -318,6 +333,7 @@ impl ReleasePublisher for GithubPublisher {
     }
 
     async fn discard(&self, release: &ReleaseId) -> Result<(), Failure> {
+        self.is_past_publishing(release).await?;
         let subject = self.subject(release, Sha256Digest::of(b"")).await?;
         let removed = match self.delete_drafts(&subject).await {
             // What was made a moment ago may not be listed yet.

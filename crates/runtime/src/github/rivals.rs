@@ -9,7 +9,10 @@ use domain_types::{ReleaseId, Timestamp};
 use orchestrator::{Command, Failure, FailureKind, Phase};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use storage::ReleaseSummary;
+use storage::{IntentState, ReleaseSummary};
+
+/// Milliseconds after its last move within which a release may still begin a step: a day, which is far longer than any is put off.
+const RIVALRY_MILLISECONDS: i64 = 86_400_000;
 
 /// Milliseconds within which two requests may have begun runs that nobody can tell apart.
 const NEAR_MILLISECONDS: i64 = 1_000 * SETTLE_SECONDS.cast_signed();
@@ -30,15 +33,19 @@ pub(super) async fn rivals(
     (one, sent_at): (&FrozenFollowUp, i64),
 ) -> Result<Rivals, Failure> {
     let unread = |error: storage::StoreError| Failure::new(FailureKind::DiskFull, sentence(&error));
-    let since = Timestamp::from_milliseconds((sent_at - NEAR_MILLISECONDS).max(0));
+    let since = Timestamp::from_milliseconds((sent_at - RIVALRY_MILLISECONDS).max(0));
     let listed = workshop.store.list_releases().await.map_err(unread)?;
+    // What is put off is sent long after the release last moved.
     let is_rival = |summary: &&ReleaseSummary| {
         summary.id != *release && summary.row.phase == Phase::FellBack.label() && summary.updated_at >= since
     };
     let mut rivals = Rivals::default();
     for summary in listed.iter().filter(is_rival) {
-        let Ok(frozen) = workshop.frozen(&summary.id).await else {
-            continue;
+        let frozen = match workshop.frozen(&summary.id).await {
+            Ok(frozen) => frozen,
+            // One that is not of GitHub has no runs.
+            Err(failure) if failure.kind == FailureKind::Source => continue,
+            Err(failure) => return Err(failure),
         };
         let same = |other: &&FrozenFollowUp| other.call == one.call && other.repository == one.repository;
         let names: BTreeSet<&str> = frozen
@@ -51,7 +58,7 @@ pub(super) async fn rivals(
             let command = book::command(&row.intent.body);
             if matches!(command, Ok(Command::BeginFormerStep { name, .. }) if names.contains(name.as_str())) {
                 let (handle, result) = (row.intent.handle.as_deref(), row.result.as_deref());
-                rivals.take_in(&summary.id, (handle, result), sent_at);
+                rivals.take_in((&summary.id, row.state), (handle, result), sent_at)?;
             }
         }
     }
@@ -60,19 +67,45 @@ pub(super) async fn rivals(
 
 impl Rivals {
     /// Takes in another release's step: its note, and what was recorded of it.
-    fn take_in(&mut self, release: &ReleaseId, (handle, result): (Option<&str>, Option<&str>), sent_at: i64) {
+    ///
+    /// # Errors
+    /// If it is just being begun: which run is its own may be known in a moment.
+    fn take_in(
+        &mut self,
+        (release, state): (&ReleaseId, IntentState),
+        (handle, result): (Option<&str>, Option<&str>),
+        sent_at: i64,
+    ) -> Result<(), Failure> {
         #[derive(Deserialize)]
         struct Begun {
             run: Option<u64>,
         }
-        let begun = result.and_then(|result| serde_json::from_str::<Begun>(result).ok());
-        if let Some(run) = begun.and_then(|begun| begun.run) {
-            self.runs.insert(run);
-            return;
-        }
         let noted = handle.and_then(noted_at);
-        if noted.is_some_and(|noted| (noted - sent_at).abs() < NEAR_MILLISECONDS) {
-            self.unknown = Some(release.clone());
+        let is_near = noted.is_some_and(|noted| (noted - sent_at).abs() < NEAR_MILLISECONDS);
+        match state {
+            IntentState::Done => {
+                let begun = result.and_then(|result| serde_json::from_str::<Begun>(result).ok());
+                match begun.and_then(|begun| begun.run) {
+                    Some(run) => _ = self.runs.insert(run),
+                    None if is_near => self.unknown = Some(release.clone()),
+                    None => {}
+                }
+                Ok(())
+            }
+            IntentState::Unknown if is_near => {
+                self.unknown = Some(release.clone());
+                Ok(())
+            }
+            IntentState::Sending if is_near => {
+                let reason =
+                    format!("{release} begins the same workflow just now; which run is whose is known later");
+                Err(Failure::new(FailureKind::Network, reason))
+            }
+            IntentState::Intent
+            | IntentState::Sending
+            | IntentState::Unknown
+            | IntentState::Rejected
+            | IntentState::Abandoned => Ok(()),
         }
     }
 }
@@ -85,18 +118,26 @@ mod tests {
     #[test]
     fn runs_of_others_are_theirs_and_one_that_knows_none_of_its_own_makes_all_doubtful() {
         let release = crate::tests::spec().id;
+        let (done, far) = (IntentState::Done, 1_000 + NEAR_MILLISECONDS);
         let rows = [
-            (1_000, Some(11), false),
-            (1_000, None, true),
-            (1_000 + NEAR_MILLISECONDS, None, false),
+            (done, 1_000, Some(11), Some((Some(11), false))),
+            (done, 1_000, None, Some((None, true))),
+            (done, far, None, Some((None, false))),
+            (IntentState::Rejected, 1_000, None, Some((None, false))),
+            (IntentState::Intent, 1_000, None, Some((None, false))),
+            (IntentState::Sending, 1_000, None, None),
+            (IntentState::Unknown, 1_000, None, Some((None, true))),
+            (IntentState::Unknown, far, None, Some((None, false))),
         ];
-        for (sent_at, run, is_unknown) in rows {
+        for (state, sent_at, run, expected) in rows {
             let note = json!({ "dispatch_id": "0".repeat(32), "sent_at": sent_at }).to_string();
             let result = json!({ "outcome": "done", "run": run }).to_string();
             let mut rivals = Rivals::default();
-            rivals.take_in(&release, (Some(&note), Some(&result)), 1_000);
-            assert_eq!(rivals.runs.first().copied(), run);
-            assert_eq!(rivals.unknown.is_some(), is_unknown);
+            let taken = rivals.take_in((&release, state), (Some(&note), Some(&result)), 1_000);
+            let found = taken
+                .ok()
+                .map(|()| (rivals.runs.first().copied(), rivals.unknown.is_some()));
+            assert_eq!(found, expected, "{state:?} {sent_at} {run:?}");
         }
     }
 }

@@ -48,6 +48,11 @@ pub(super) fn as_failure(unfinished: Unfinished) -> Failure {
     }
 }
 
+/// A verdict of ours about what is public already.
+pub(super) fn public(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Public, what)
+}
+
 /// A verdict of ours about what is on GitHub.
 pub(super) fn refused(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Verification, what)

@@ -100,7 +100,7 @@ impl Shown {
     ) -> Result<(), String> {
         let ended = state.header().ended;
         let now = workshop.clock.now();
-        if *state.phase() == Phase::Withdrawn && !self.marked.contains(release) {
+        if is_taken_back(state) && !self.marked.contains(release) {
             let frozen = FrozenRelease::of(state)?;
             let repository = workshop
                 .writable(&frozen.home)
@@ -128,6 +128,12 @@ impl Shown {
         self.tried(release, status, written.map(|_| ()));
         Ok(())
     }
+}
+
+/// Whether what is public of a release is not to be used: it was withdrawn, or given up when it might have been public.
+fn is_taken_back(state: &State) -> bool {
+    let phase = state.phase();
+    *phase == Phase::Withdrawn || (phase.is_given_up() && state.header().may_be_public)
 }
 
 /// Whether a status that was not written is given up.

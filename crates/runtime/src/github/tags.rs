@@ -58,8 +58,18 @@ pub(super) async fn at_tag(
 /// The tags that are to be made, each once.
 ///
 /// # Errors
-/// If one of them would have to name two commits.
-pub(super) fn new_tags(
+/// If one of them would have to name two commits, or could not be made; or GitHub's.
+pub(super) async fn tags_to_make(
+    workshop: &Workshop,
+    own: (&FullName, &TagName, &AtTag),
+    plan: (&Plan, &BTreeMap<RepoName, (FullName, AtTag)>),
+) -> Result<Vec<NewTag>, PlanRefusal> {
+    let new = new_tags(own, plan)?;
+    can_be_made(workshop, &new).await?;
+    Ok(new)
+}
+
+fn new_tags(
     (home, tag, at): (&FullName, &TagName, &AtTag),
     (plan, found): (&Plan, &BTreeMap<RepoName, (FullName, AtTag)>),
 ) -> Result<Vec<NewTag>, PlanRefusal> {
@@ -85,4 +95,21 @@ pub(super) fn new_tags(
         ))),
         None => Ok(new),
     }
+}
+
+/// Whether whoever makes these tags is where they are to be: told before anybody approves them.
+async fn can_be_made(workshop: &Workshop, new: &[NewTag]) -> Result<(), PlanRefusal> {
+    let sources: BTreeSet<&FullName> = new.iter().map(|new| &new.source).collect();
+    for source in sources {
+        let installed = workshop
+            .writer()
+            .installation(&source.owner, &source.name)
+            .await?;
+        if installed.is_none() {
+            return Err(PlanRefusal::No(format!(
+                "the App that makes tags is not installed on {source}: install it there, or push the tag yourself, then ask again"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -226,6 +226,7 @@ fn a_run_that_bears_no_id_counts_only_if_all_else_fits_and_it_was_made_after_the
     let handle = Handle {
         dispatch_id: dispatch_id(&build(1)),
         sent_at: 1_764_000_000_900,
+        by: None,
     };
     let expected = expected_runs(None, ACTORS, &legacy(), &handle);
     assert_eq!(deviation(&expected, &bare_run(11)), None);
@@ -261,6 +262,7 @@ fn of_two_apps_each_begins_runs_of_its_own_kind_and_none_of_the_other() {
     let handle = Handle {
         dispatch_id: dispatch_id(&build(1)),
         sent_at: 1_764_000_000_900,
+        by: None,
     };
     let actors = Actors {
         gate: "gate[bot]",
@@ -582,6 +584,7 @@ fn a_run_is_looked_for_among_those_of_the_minutes_of_its_dispatch_however_long_a
     let handle = Handle {
         dispatch_id: dispatch_id(&build(1)),
         sent_at: 1_764_000_000_000,
+        by: None,
     };
     let asked = query(&[expected()], &handle, "build.yml");
     assert_eq!(
@@ -606,6 +609,7 @@ async fn the_time_of_a_dispatch_is_the_one_that_was_noted() {
     let note = Handle {
         dispatch_id: dispatch_id(&build_of("a")),
         sent_at: 1_764_000_123_456,
+        by: None,
     };
     let text = serde_json::to_string(&note).unwrap();
     let mut backend = MockBuildBackend::new();

@@ -2,7 +2,7 @@
 
 use super::backend::ActionsBackend;
 use super::catch_up::catch_up;
-use super::follow::Followers;
+use super::followers::Followers;
 use super::gatherer::WebhookGatherer;
 use super::publisher::GithubPublisher;
 use super::reconcile::reconcile;

@@ -11,7 +11,7 @@ use crate::ports::Clock;
 use domain_types::ReleaseId;
 use github_client::{GitHub, GitHubError, Repository};
 use local_build::ObjectStore;
-use orchestrator::{Failure, FailureKind, Phase, State};
+use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::Store;
@@ -73,6 +73,11 @@ impl Workshop {
         self.apps.gate()
     }
 
+    /// GitHub as the App that writes contents.
+    pub(super) fn writer(&self) -> &GitHub {
+        self.apps.release()
+    }
+
     /// A repository, as the App that builds in it.
     pub(super) fn repository(&self, name: &FullName) -> Result<Repository, Failure> {
         let repository = self.github().repository(&name.owner, &name.name);
@@ -92,11 +97,11 @@ impl Workshop {
         loaded.ok_or_else(|| Failure::new(FailureKind::Source, format!("{release} is not stored")))
     }
 
-    /// How a release has ended, if it is there, has ended, and is not public.
+    /// How a release has ended, if it is there and has.
     pub(super) async fn ended(&self, release: &ReleaseId) -> Result<Option<&'static str>, String> {
         let known = book::load(&*self.store, release).await;
         let known = known.map_err(|error| sentence(&error))?;
-        let ended = known.filter(|state| state.phase().is_ended() && *state.phase() != Phase::Published);
+        let ended = known.filter(|state| state.phase().is_ended());
         Ok(ended.map(|state| state.phase().label()))
     }
 

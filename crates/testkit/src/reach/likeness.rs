@@ -3,7 +3,7 @@
 
 use super::environment::Situation;
 use super::label;
-use orchestrator::{BuildState, Event, FailureKind, Node, Phase, StallReason};
+use orchestrator::{BuildState, Event, Node, Phase, StallReason};
 
 /// What decisions depend on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -90,7 +90,7 @@ fn is_collected_anew(phase: &Phase) -> bool {
     match phase {
         Phase::Paused { from } => is_collected_anew(from),
         Phase::Stalled { reason, .. } => match reason {
-            StallReason::Stage { failure } => failure.kind == FailureKind::Verification,
+            StallReason::Stage { failure } => failure.kind.is_refusal(),
             StallReason::Builds { .. } => false,
         },
         Phase::Unplanned

@@ -1,6 +1,7 @@
 //! All that the doctor judges, as one value: gathered before anything is judged.
 
 use super::fact::Fact;
+use super::finding::Severity;
 use super::pages::Pages;
 use super::role::Role;
 use crate::configuration::WorkerKind;
@@ -59,10 +60,19 @@ pub(super) struct RepositoryFacts {
     /// It is only told of the release.
     pub(super) is_told: bool,
     /// The Apps that must be there; the first is the one that reads.
-    pub(super) reached: Vec<(Role, Fact<Installation>)>,
+    pub(super) reached: Vec<Reach>,
     pub(super) info: Fact<RepositoryInfo>,
     /// Its rulesets for tags, with their rules.
     pub(super) tag_rulesets: Fact<Vec<Ruleset>>,
+}
+
+/// An App in a repository.
+#[derive(Debug, Clone)]
+pub(super) struct Reach {
+    pub(super) role: Role,
+    /// How much it matters that it is there.
+    pub(super) severity: Severity,
+    pub(super) installation: Fact<Installation>,
 }
 
 /// A component of the plan, and what builds it.
@@ -98,10 +108,8 @@ impl WorkerFacts {
 impl RepositoryFacts {
     /// Whether the App can be here at all; that it cannot is a finding of its own, and reason of many others.
     pub(super) fn is_reached(&self) -> bool {
-        let installation = self
-            .reached
-            .first()
-            .and_then(|(_, installation)| installation.known());
+        let first = self.reached.first();
+        let installation = first.and_then(|reach| reach.installation.known());
         installation.is_some_and(|installation| installation.suspended_at.is_none())
     }
 }

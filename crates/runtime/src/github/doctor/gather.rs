@@ -2,7 +2,8 @@
 //! requests a minute.
 
 use super::fact::Fact;
-use super::facts::{AppFacts, Facts, PlanFacts, RepositoryFacts, WorkerFacts};
+use super::facts::{AppFacts, Facts, PlanFacts, Reach, RepositoryFacts, WorkerFacts};
+use super::finding::Severity;
 use super::pages::Pages;
 use super::role::Role;
 use crate::configuration::{Configuration, FollowUpCall, WorkerKind};
@@ -58,7 +59,7 @@ pub async fn gather(
         hook: Fact::of(github.hook_config().await),
         deliveries: Fact::of(deliveries.map(|page| page.deliveries)),
         plan: Fact::Absent,
-        repositories: vec![repository(apps, &home, true).await],
+        repositories: vec![repository(apps, &home, Severity::Error).await],
         workers: Vec::new(),
         has_immutable_releases: Fact::Absent,
         budget: Fact::of(github.rate_limit(&home.owner, &home.name).await),
@@ -69,6 +70,7 @@ pub async fn gather(
         Ok(home) => Fact::of(home.has_immutable_releases().await),
         Err(error) => Fact::of(Err(error)),
     };
+    look_at_writing(apps, (&home, Severity::Error), &mut facts).await;
     let plan = plan(github, configuration, &home, tag).await;
     if let Fact::Known(Ok(plan)) = &plan {
         look_at_components(apps, configuration, plan, &mut facts).await;
@@ -110,16 +112,13 @@ fn handle(github: &GitHub, name: &FullName) -> Result<Repository, GitHubError> {
     github.repository(&name.owner, &name.name)
 }
 
-/// A repository, and whether whoever reads is there, and whoever writes where that is needed.
-async fn repository(apps: &Apps, name: &FullName, is_written: bool) -> RepositoryFacts {
-    let first = match apps.are_two() {
+/// A repository, and whether whoever reads is there, which matters so much.
+async fn repository(apps: &Apps, name: &FullName, severity: Severity) -> RepositoryFacts {
+    let role = match apps.are_two() {
         true => Role::Gate,
         false => Role::Sole,
     };
-    let mut reached = vec![(first, installation(apps.gate(), name).await)];
-    if is_written && apps.are_two() {
-        reached.push((Role::Release, installation(apps.release(), name).await));
-    }
+    let installation = installation(apps.gate(), name).await;
     let (info, tag_rulesets) = match handle(apps.gate(), name) {
         Ok(repository) => (
             Fact::of(repository.info().await),
@@ -130,7 +129,11 @@ async fn repository(apps: &Apps, name: &FullName, is_written: bool) -> Repositor
     RepositoryFacts {
         name: name.clone(),
         is_told: false,
-        reached,
+        reached: vec![Reach {
+            role,
+            severity,
+            installation,
+        }],
         info,
         tag_rulesets,
     }
@@ -214,7 +217,9 @@ async fn look_at_components(apps: &Apps, configuration: &Configuration, plan: &P
     for component in plan.sources() {
         let source = planning::source_of(&component.name, configuration, &facts.home);
         if !facts.repositories.iter().any(|known| known.name == source) {
-            facts.repositories.push(repository(apps, &source, false).await);
+            facts
+                .repositories
+                .push(repository(apps, &source, Severity::Error).await);
         }
         let known = facts.repositories.iter().find(|known| known.name == source);
         let info = known.and_then(|known| known.info.known());
@@ -226,40 +231,52 @@ async fn look_at_components(apps: &Apps, configuration: &Configuration, plan: &P
         if let Ok(handle) = handle(github, &source) {
             let looked = worker(&handle, names, (default_branch, is_private)).await;
             if looked.is_told_by_event() {
-                look_at_writing(apps, &source, facts).await;
+                look_at_writing(apps, (&source, Severity::Error), facts).await;
+            } else if matches!(looked.commit, Fact::Absent) {
+                // Somebody may let the tag be made.
+                look_at_writing(apps, (&source, Severity::Warning), facts).await;
             }
             facts.workers.push(WorkerFacts { source, ..looked });
         }
     }
 }
 
-/// Sees that whoever writes is in a repository as well: to send an event counts as writing.
-async fn look_at_writing(apps: &Apps, source: &FullName, facts: &mut Facts) {
+/// Sees whether whoever writes is in a repository as well, which matters so much: to send an event counts as writing.
+async fn look_at_writing(apps: &Apps, (source, severity): (&FullName, Severity), facts: &mut Facts) {
     let mut known = facts.repositories.iter_mut();
     let Some(known) = known.find(|known| known.name == *source) else {
         return;
     };
-    let has = known.reached.iter().any(|(role, _)| *role == Role::Release);
+    let has = known.reached.iter().any(|reach| reach.role == Role::Release);
     if apps.are_two() && !has {
-        known
-            .reached
-            .push((Role::Release, installation(apps.release(), source).await));
+        known.reached.push(Reach {
+            role: Role::Release,
+            severity,
+            installation: installation(apps.release(), source).await,
+        });
     }
 }
 
-/// Those that are told of a release.
+/// Those that are told of a release, and where its former way is. A release goes on without either.
 async fn look_at_told(apps: &Apps, configuration: &Configuration, facts: &mut Facts) {
-    for follow_up in configuration.release.follow_ups.values() {
-        let name = full_name(&follow_up.repository, &facts.home);
+    let release = &configuration.release;
+    let told = release.follow_ups.values().map(|one| {
+        let by_event = matches!(one.call, FollowUpCall::Event { .. });
+        (full_name(&one.repository, &facts.home), by_event)
+    });
+    let former = release.former_way.iter();
+    let former = former.map(|way| (full_name(&way.repository, &facts.home), false));
+    let all: Vec<(FullName, bool)> = told.chain(former).collect();
+    for (name, by_event) in all {
         if !facts.repositories.iter().any(|known| known.name == name) {
-            let told = repository(apps, &name, false).await;
+            let told = repository(apps, &name, Severity::Warning).await;
             facts.repositories.push(RepositoryFacts {
                 is_told: true,
                 ..told
             });
         }
-        if matches!(follow_up.call, FollowUpCall::Event { .. }) {
-            look_at_writing(apps, &name, facts).await;
+        if by_event {
+            look_at_writing(apps, (&name, Severity::Warning), facts).await;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is found in an organisation that is well but for one thing: a table.
 
 use super::fact::Fact;
-use super::facts::{AppFacts, Facts, PlanFacts, RepositoryFacts, WorkerFacts};
+use super::facts::{AppFacts, Facts, PlanFacts, Reach, RepositoryFacts, WorkerFacts};
 use super::pages::Pages;
 use super::role::Role;
 use super::{Code, Finding, Severity, examine};
@@ -56,6 +56,14 @@ fn installation(id: u64, role: Role) -> Fact<Installation> {
     })
 }
 
+fn reach(id: u64, role: Role) -> Reach {
+    Reach {
+        role,
+        severity: Error,
+        installation: installation(id, role),
+    }
+}
+
 fn app(role: Role, app_id: u64, slug: &str) -> AppFacts {
     let asked = super::manifest::asked(role);
     AppFacts {
@@ -101,7 +109,7 @@ fn repository(repository: &str) -> RepositoryFacts {
     RepositoryFacts {
         name: name(repository),
         is_told: false,
-        reached: vec![(Role::Sole, installation(7, Role::Sole))],
+        reached: vec![reach(7, Role::Sole)],
         info: Fact::Known(RepositoryInfo {
             id: 1,
             full_name: format!("acme/{repository}"),
@@ -205,11 +213,9 @@ use Severity::{Error, Note, Warning};
 fn of_two(facts: &mut Facts) {
     facts.apps = vec![app(Role::Gate, APP, "gate"), app(Role::Release, 13, "release")];
     for repository in &mut facts.repositories {
-        repository.reached = vec![(Role::Gate, installation(7, Role::Gate))];
+        repository.reached = vec![reach(7, Role::Gate)];
     }
-    facts.repositories[0]
-        .reached
-        .push((Role::Release, installation(8, Role::Release)));
+    facts.repositories[0].reached.push(reach(8, Role::Release));
 }
 
 #[test]
@@ -229,7 +235,7 @@ fn of_two_apps_each_may_do_its_part_and_no_more() {
             permissions.insert("actions".to_owned(), "write".to_owned());
             permissions.insert("contents".to_owned(), "read".to_owned());
             let accepted = permissions.clone();
-            known(&mut facts.repositories[0].reached[1].1).permissions = accepted;
+            known(&mut facts.repositories[0].reached[1].installation).permissions = accepted;
         },
         &[
             (
@@ -247,7 +253,7 @@ fn of_two_apps_each_may_do_its_part_and_no_more() {
             let permissions = &mut known(&mut facts.apps[0].app).permissions;
             permissions.insert("contents".to_owned(), "write".to_owned());
             let accepted = permissions.clone();
-            known(&mut facts.repositories[0].reached[0].1).permissions = accepted;
+            known(&mut facts.repositories[0].reached[0].installation).permissions = accepted;
         },
         &[(
             Warning,
@@ -258,7 +264,7 @@ fn of_two_apps_each_may_do_its_part_and_no_more() {
     check(
         |facts| {
             of_two(facts);
-            facts.repositories[0].reached[1].1 = Fact::Absent;
+            facts.repositories[0].reached[1].installation = Fact::Absent;
         },
         &[(
             Error,
@@ -280,7 +286,11 @@ fn who_is_told_of_a_release_is_reached_and_keeps_nobody_from_it() {
     }
     check(|facts| _ = told(facts), &[]);
     check(
-        |facts| told(facts).reached[0].1 = Fact::Absent,
+        |facts| {
+            let reach = &mut told(facts).reached[0];
+            reach.severity = Warning;
+            reach.installation = Fact::Absent;
+        },
         &[(
             Warning,
             Code::NotInstalled,
@@ -375,7 +385,7 @@ fn the_app_is_ours_and_may_do_what_it_must() {
             permissions.insert("administration".to_owned(), "write".to_owned());
             permissions.remove("checks");
             let accepted = permissions.clone();
-            known(&mut facts.repositories[0].reached[0].1).permissions = accepted;
+            known(&mut facts.repositories[0].reached[0].installation).permissions = accepted;
         },
         &[
             (Warning, Code::PermissionBeyond, "`administration: write`"),
@@ -396,18 +406,18 @@ fn the_app_is_ours_and_may_do_what_it_must() {
 #[test]
 fn the_app_is_where_the_plan_is() {
     check(
-        |facts| facts.repositories[1].reached[0].1 = Fact::Absent,
+        |facts| facts.repositories[1].reached[0].installation = Fact::Absent,
         &[(Error, Code::NotInstalled, "not installed on acme/node")],
     );
     check(
-        |facts| facts.repositories[1].reached[0].1 = Fact::Unread("no answer".to_owned()),
+        |facts| facts.repositories[1].reached[0].installation = Fact::Unread("no answer".to_owned()),
         &[(Error, Code::Unread, "acme/node is not known: no answer")],
     );
     // One installation, however many repositories it reaches.
     check(
         |facts| {
             for repository in &mut facts.repositories {
-                known(&mut repository.reached[0].1).suspended_at =
+                known(&mut repository.reached[0].installation).suspended_at =
                     Some(domain_types::Timestamp::from_seconds(1));
                 repository.info = denied();
             }
@@ -420,7 +430,7 @@ fn the_app_is_where_the_plan_is() {
     );
     check(
         |facts| {
-            let accepted = &mut known(&mut facts.repositories[0].reached[0].1).permissions;
+            let accepted = &mut known(&mut facts.repositories[0].reached[0].installation).permissions;
             accepted.insert("contents".to_owned(), "read".to_owned());
             accepted.remove("checks");
         },

@@ -87,7 +87,7 @@ impl GithubPublisher {
         let mut found = Listed::default();
         for release in listed.into_iter().filter(|release| release.tag_name == tag) {
             let author = release.author.as_ref();
-            let is_by_us = author.is_some_and(|author| author.login == actors.release);
+            let is_by_us = author.is_some_and(|author| actors.are(&author.login));
             let bears =
                 |line: &str| is_by_us && release.body.as_ref().is_some_and(|body| body.contains(line));
             match (bears(&marker), release.draft) {

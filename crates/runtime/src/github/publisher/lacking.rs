@@ -4,7 +4,7 @@
 use super::assets::{Difference, LocalFile, compare};
 use super::{GithubPublisher, Subject};
 use crate::github::backend::SETTLE_SECONDS;
-use crate::github::said::refused;
+use crate::github::said::{public, refused};
 use crate::ports::Unfinished;
 use domain_types::{ReleaseId, Timestamp};
 use github_client::Release;
@@ -56,24 +56,24 @@ impl GithubPublisher {
 
 fn missing(found: &Release, what: &str) -> Failure {
     let (tag, at) = (&found.tag_name, &found.html_url);
-    refused(match found.draft {
-        true => format!(
+    match found.draft {
+        true => refused(format!(
             "the draft of {tag} lacks a file: {what}; look who may write to {at}; retry uploads it anew"
-        ),
-        false => format!(
+        )),
+        false => public(format!(
             "{tag} is public and lacks a file: {what}; look who may write to {at}; delete that release and retry, which publishes it \
              anew, or withdraw it and release another version"
-        ),
-    })
+        )),
+    }
 }
 
 fn altered(found: &Release, what: &str) -> Failure {
-    refused(match found.draft {
-        true => what.to_owned(),
-        false => format!(
+    match found.draft {
+        true => refused(what),
+        false => public(format!(
             "{} is public, and its files are not those that were verified: {what}; warn whoever uses it, withdraw it, and look who may \
              write to {}",
             found.tag_name, found.html_url
-        ),
-    })
+        )),
+    }
 }

@@ -1,7 +1,7 @@
 //! The App is installed on every repository of the plan, and the account has accepted what it asks for.
 
 use crate::github::doctor::fact::{Fact, Question};
-use crate::github::doctor::facts::{Facts, RepositoryFacts};
+use crate::github::doctor::facts::{Facts, Reach, RepositoryFacts};
 use crate::github::doctor::finding::{Code, Finding, Severity};
 use crate::github::doctor::manifest::{covers, needed};
 use crate::github::doctor::role::Role;
@@ -12,15 +12,15 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let mut judged = BTreeSet::new();
     let mut findings = Vec::new();
     for repository in &facts.repositories {
-        for (role, installation) in &repository.reached {
-            match installation {
+        for reach in &repository.reached {
+            match &reach.installation {
                 // One installation reaches many repositories.
                 Fact::Known(installation) if judged.insert(installation.id) => {
-                    findings.extend(judge(installation, (*role, &repository.name.owner), facts));
+                    findings.extend(judge(installation, (reach.role, &repository.name.owner), facts));
                 }
                 Fact::Known(_) => {}
                 Fact::Absent | Fact::Denied(_) | Fact::Unread(_) => {
-                    findings.extend(missing((repository, *role), installation, facts));
+                    findings.extend(missing(repository, reach, facts));
                 }
             }
         }
@@ -30,18 +30,9 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
 }
 
 /// That an App is not where it must be, or that nobody can tell.
-fn missing(
-    (repository, role): (&RepositoryFacts, Role),
-    installation: &Fact<Installation>,
-    facts: &Facts,
-) -> Option<Finding> {
+fn missing(repository: &RepositoryFacts, reach: &Reach, facts: &Facts) -> Option<Finding> {
     let page = facts.pages.installations(&repository.name.owner);
-    let (name, called) = (&repository.name, role.called());
-    // A release goes on without those that are told of it.
-    let severity = match repository.is_told {
-        true => Severity::Warning,
-        false => Severity::Error,
-    };
+    let (name, called, severity) = (&repository.name, reach.role.called(), reach.severity);
     let unknown = |code, why: &String| {
         Finding::of_setting(
             (severity, code),
@@ -50,7 +41,7 @@ fn missing(
             "look at this page, or look again when GitHub is well",
         )
     };
-    match installation {
+    match &reach.installation {
         Fact::Known(_) => None,
         Fact::Absent => Some(Finding::of_setting(
             (severity, Code::NotInstalled),
