@@ -221,8 +221,9 @@ async fn a_rehearsal_does_everything_but_publish_needs_no_tag_and_leaves_nothing
         play.asks("rehearse", &number.to_string()).await;
         let rehearsed = play.until_newest_is("rehearsed").await;
         names.insert(rehearsed.row.name.to_string());
-        play.until(|what| matches!(what, Happened::ReleaseDeleted { .. }))
-            .await;
+        let removed = |what: &Happened| matches!(what, Happened::ReleaseDeleted { .. });
+        let all_removed = async || (play.house.count(removed) == number).then_some(());
+        play.until_some("its draft is removed", all_removed).await;
     }
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.iter().all(|name| name.starts_with("example-rehearsal-")));
