@@ -48,6 +48,8 @@ codes! {
     KeysDiffer = "keys-differ-by-layer", Warning;
     /// No file says who maintains a layer.
     NoKeyFile = "no-key-file", Error;
+    /// No file says who maintains the rules themselves, so those of the first layer do.
+    RulesOfFirstLayer = "rules-of-first-layer", Note;
     /// Names of maintainers that are nobody's login.
     IdsAreNoLogins = "ids-are-no-logins", Warning;
     /// Nothing, or more than all, must sign.

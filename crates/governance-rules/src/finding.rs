@@ -1,5 +1,6 @@
 //! What is to be said about rules that can be read, for people and for programs.
 
+use crate::wording::one_line;
 use crate::{Code, Spot};
 use serde::Serialize;
 use std::fmt;
@@ -88,7 +89,7 @@ impl Findings {
         self.found.push(Finding {
             severity: code.severity(),
             code,
-            file: spot.file.to_string(),
+            file: one_line(&spot.file),
             line: spot.place.line,
             column: spot.place.column,
             key: spot.key.clone(),

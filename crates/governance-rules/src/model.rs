@@ -51,6 +51,15 @@ impl Ruleset {
         self.tiers.iter().map(|tier| &tier.id)
     }
 
+    /// Every repository that a layer or a file of its own names.
+    pub fn repositories(&self) -> BTreeSet<&RepoName> {
+        let listed = self.layers.iter().flat_map(|layer| &layer.repositories);
+        listed
+            .map(|name| &name.value)
+            .chain(self.repositories.keys())
+            .collect()
+    }
+
     /// The numbers of all layers, the rules' own (0) aside.
     pub fn layer_numbers(&self) -> impl Iterator<Item = u32> {
         self.layers.iter().map(|layer| layer.number)

@@ -4,7 +4,7 @@ mod policy;
 mod release;
 mod workflow;
 
-pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand};
+pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand, RequirementArguments};
 pub(crate) use release::{
     ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
     WatchArguments,

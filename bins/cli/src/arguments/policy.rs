@@ -2,6 +2,7 @@
 
 use super::FormatArgument;
 use clap::{Args, Subcommand, ValueEnum};
+use domain_types::RepoName;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -10,6 +11,10 @@ pub(crate) enum PolicyCommand {
     ///
     /// Exit code 1 if there is an error among the findings, 2 if the files are no rules.
     Check(PolicyCheckArguments),
+    /// Show what a change needs: signatures, days of review, and where each number comes from
+    ///
+    /// Exit code 0 also if so many cannot sign: the numbers are those of the rules, never fewer.
+    Requirement(RequirementArguments),
 }
 
 /// What the rules are checked for.
@@ -29,6 +34,33 @@ pub(crate) struct PolicyCheckArguments {
     /// What the rules are checked for
     #[arg(long, value_enum, default_value_t = ModeArgument::Enforce)]
     pub(crate) mode: ModeArgument,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequirementArguments {
+    /// The folder of the rules: the one that holds `.governance.yml` and `config/`
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// The layer; 0 is that of the rules themselves
+    #[arg(
+        long,
+        value_name = "LAYER",
+        requires = "tier",
+        conflicts_with = "repo",
+        required_unless_present = "repo"
+    )]
+    pub(crate) layer: Option<u32>,
+    /// The tier: its number or its id
+    #[arg(long, value_name = "TIER", requires = "layer")]
+    pub(crate) tier: Option<String>,
+    /// The repository of a change
+    #[arg(long, value_name = "REPO", requires = "paths")]
+    pub(crate) repo: Option<RepoName>,
+    /// The files of the change, those that it moves or deletes included
+    #[arg(long, value_name = "PATH", num_args = 1.., requires = "repo")]
+    pub(crate) paths: Vec<String>,
     #[command(flatten)]
     pub(crate) format: FormatArgument,
 }

@@ -26,6 +26,7 @@ const CHECKS: &[Check] = &[
     pools::controls_in_layers,
     pools::repositories_in_layers,
     pools::keyholders,
+    meta::maintainers,
     meta::tiers_of_own_files,
     layers::days_of_emergencies,
     layers::repositories,

@@ -35,7 +35,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         .windows(2)
         .find(|pair| pair[0].number == pair[1].number)
     {
-        let key = format!("a second layer {}", pair[1].number);
+        let key = format!("layer {}", pair[1].number);
         let first_line = pair[0].spot.place.line;
         walk.note(&pair[1].spot, RulesetErrorKind::DuplicateKey { key, first_line });
     }

@@ -32,7 +32,14 @@ pub(super) fn read_keyholders(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>)
 /// The threshold of an emergency removal: the one number of the rules of conduct that others rest on.
 pub(super) fn read_removal(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     let removal = walk.field(at, "emergency_removal");
-    rules.removal = removal.and_then(|removal| walk.threshold(&removal, "threshold"));
+    let threshold = removal.and_then(|removal| walk.field(&removal, "threshold"));
+    let text = threshold.and_then(|threshold| walk.text(&threshold));
+    // `N-of-M teams` is none of keyholders, and whatever else stands there is for people to read.
+    rules.removal = text.and_then(|text| {
+        let value = text.value.trim().parse().ok()?;
+        let spot = text.spot;
+        Some(Located { value, spot })
+    });
 }
 
 fn people(walk: &mut Walk, at: &At<'_>, name: &str) -> Vec<Person> {

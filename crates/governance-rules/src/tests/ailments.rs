@@ -30,7 +30,7 @@ fn found(files: &BTreeMap<String, String>) -> String {
 
 const TIERS: &str = "config/action-tiers.yml";
 const LAYERS: &str = "config/repository-layers.yml";
-const CORE: &str = "config/maintainers/layer-1-2.yml";
+const CORE: &str = "config/maintainers/layer-0-1-2.yml";
 const NODE: &str = "config/maintainers/layer-3.yml";
 const KEYHOLDERS: &str = "config/maintainers/emergency.yml";
 const PATHS: &str = "config/tier-classification-rules.yml";
@@ -181,7 +181,7 @@ fn people_are_listed_twice_or_left() {
             error pool-too-small config/governance-review-policy.yml:3:14 3-of-3 keyholders must sign; 3 are listed, and 2 of them can
             error shared-key config/maintainers/emergency.yml:4:17 one key for several people (atlas-ada, atlas-ivy) is nobody's
             error shared-key config/maintainers/layer-3.yml:4:17 one key for several people (atlas-ada, atlas-ivy) is nobody's
-            warning keys-differ-by-layer config/maintainers/layer-3.yml:4:17 atlas-ada has other keys here than in config/maintainers/layer-1-2.yml:3:5"#]],
+            warning keys-differ-by-layer config/maintainers/layer-3.yml:4:17 atlas-ada has other keys here than in config/maintainers/layer-0-1-2.yml:3:5"#]],
     );
 }
 
@@ -449,6 +449,14 @@ fn references_and_ages_of_versions_do_not_fit() {
 }
 
 #[test]
+fn nobody_is_named_for_the_rules_themselves() {
+    let mut files = well();
+    let people = files.remove(CORE).unwrap();
+    files.insert("config/maintainers/layer-1-2.yml".to_owned(), people);
+    expect!["note rules-of-first-layer .governance.yml:3:8 no file is for layer 0, that of the rules: the maintainers of layer 1 change them"].assert_eq(&found(&files));
+}
+
+#[test]
 fn files_are_missing_or_not_read() {
     let mut files = well();
     files.remove(EMERGENCIES);
@@ -456,6 +464,7 @@ fn files_are_missing_or_not_read() {
     files.insert("config/repos/atlas-kit.yaml".to_owned(), "layer: 3\n".to_owned());
     files.insert("config/test-vectors.yml".to_owned(), "not: read\n".to_owned());
     expect![[r#"
+        note rules-of-first-layer .governance.yml:3:8 no file is for layer 0, that of the rules: the maintainers of layer 3 change them
         warning missing-file config/emergency-tiers.yml:1:1 the file is not there: no emergency can be activated
         note file-not-read config/repos/atlas-kit.yaml:1:1 `config/repos/atlas-kit.yaml` is none of the files that rules are read from
         error no-key-file config/repository-layers.yml:3:3 no file says who maintains layer 1: nobody can sign there

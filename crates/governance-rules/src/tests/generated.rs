@@ -6,9 +6,22 @@ use proptest::sample::{select, subsequence};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(super) const PATTERNS: &[&str] = &[
-    "a/**", "b/**", "*.md", "a/x.rs", "**/y.rs", "b/*", "c", "/d.md", "e/", "a/*/y.rs", "**",
+/// Patterns, and the paths below that each takes: written down by hand.
+pub(super) const PATTERNS: &[(&str, &[&str])] = &[
+    ("a/**", &["a/x.rs", "a/b/y.rs"]),
+    ("b/**", &["b/n.md", "b/n/m"]),
+    ("*.md", &["b/n.md", "d.md", "z/d.md"]),
+    ("a/x.rs", &["a/x.rs"]),
+    ("**/y.rs", &["a/b/y.rs", "y.rs"]),
+    ("b/*", &["b/n.md"]),
+    ("c", &["c", "z/c"]),
+    ("e/", &["e/f/g"]),
+    ("a/*/y.rs", &["a/b/y.rs"]),
+    ("**", PATHS),
+    ("/d.md", &["d.md"]),
 ];
+/// Those that can stand behind the name of a repository.
+const RELATIVE: usize = 10;
 const PATHS: &[&str] = &[
     "a/x.rs", "a/b/y.rs", "b/n.md", "c", "z/c", "d.md", "z/d.md", "e/f/g", "y.rs", "z", "b/n/m",
 ];
@@ -26,6 +39,8 @@ const EMERGENCIES: &[&str] = &["tier_1_critical", "tier_2_urgent"];
 
 /// Login, key and whether active.
 pub(super) type People = Vec<(u32, u32, bool)>;
+/// Repository, pattern, priority, whether it wants a cryptographer, and numbers.
+pub(super) type Control = (usize, usize, u32, bool, Numbers);
 /// N, M and days.
 pub(super) type Numbers = (u32, u32, u32);
 
@@ -40,8 +55,7 @@ pub(super) struct Org {
     /// Patterns and exclusions of the tiers 1 to 5.
     pub(super) paths: Vec<(Vec<usize>, Vec<usize>)>,
     pub(super) default_tier: Option<u32>,
-    /// Repository, pattern, priority, wants a cryptographer, numbers.
-    pub(super) controls: Vec<(usize, usize, u32, bool, Numbers)>,
+    pub(super) controls: Vec<Control>,
     pub(super) own: Vec<Option<Own>>,
     pub(super) emergencies: Vec<Numbers>,
     /// Files of people: layers, then login, key and whether active.
@@ -109,7 +123,7 @@ fn people() -> impl Strategy<Value = People> {
 pub(super) fn org() -> impl Strategy<Value = Org> {
     let layers = prop::collection::vec((numbers(), some(0_u32..12)), 3);
     let tier = prop::option::weighted(0.9, (numbers(), any::<bool>()));
-    let control = (0_usize..3, 0..PATTERNS.len(), 0_u32..4, any::<bool>(), numbers());
+    let control = (0_usize..3, 0..RELATIVE, 0_u32..4, any::<bool>(), numbers());
     let files = prop::collection::vec((subsequence(vec![0_u32, 1, 2, 3], 1..4), people()), 0..4);
     (
         ((numbers(), some((0_u32..3, 1_u32..4))), layers),
@@ -265,11 +279,7 @@ impl Org {
         for (index, (repository, pattern, priority, crypto, (required, total, days))) in
             self.controls.iter().enumerate()
         {
-            let file = format!(
-                "r{}/{}",
-                repository + 1,
-                PATTERNS[*pattern].trim_start_matches('/')
-            );
+            let file = format!("r{}/{}", repository + 1, PATTERNS[*pattern].0);
             writeln!(
                 text,
                 "  - {{id: C-{index}, priority: P{priority}, files: ['{file}'], required_signatures: {required}-of-{total}, \
@@ -342,7 +352,7 @@ fn signatures((required, total, days): Numbers) -> String {
 fn list(patterns: &[usize]) -> String {
     let quoted: Vec<String> = patterns
         .iter()
-        .map(|index| format!("'{}'", PATTERNS[*index]))
+        .map(|index| format!("'{}'", PATTERNS[*index].0))
         .collect();
     format!("[{}]", quoted.join(", "))
 }

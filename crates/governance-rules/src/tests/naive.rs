@@ -1,259 +1,197 @@
 //! A second evaluator that does everything in the plainest way, from the drawn organisation and not from its files.
 
-use super::generated::{Answer, Org, Own, PATTERNS, People, TIERS};
+use super::generated::{Answer, Control, Numbers, Org, Own, PATTERNS, People, TIERS};
 use crate::{Change, Threshold};
 use std::collections::BTreeSet;
 
-#[derive(Default)]
-struct Max {
-    required: u32,
-    total: u32,
-    days: u32,
-}
-
-impl Max {
-    fn ask(&mut self, threshold: Option<(u32, u32)>, days: Option<u32>) {
-        if let Some((required, total)) = threshold {
-            self.required = self.required.max(required);
-            self.total = self.total.max(total);
-        }
-        self.days = self.days.max(days.unwrap_or(0));
-    }
-
-    fn ask_all(&mut self, (required, total, days): (u32, u32, u32)) {
-        self.ask(Some((required, total)), Some(days));
-    }
-}
-
-fn glob(pattern: &[&str], path: &[&str]) -> bool {
-    match (pattern, path) {
-        ([], []) => true,
-        (["**"], rest) => !rest.is_empty(),
-        (["**", after @ ..], rest) => (0..rest.len()).any(|skipped| glob(after, &rest[skipped..])),
-        ([name, after @ ..], [part, rest @ ..]) => part_fits(name, part) && glob(after, rest),
-        (_, _) => false,
-    }
-}
-
-fn part_fits(name: &str, part: &str) -> bool {
-    match name.split_once('*') {
-        None => name == part,
-        Some((before, after)) => {
-            part.len() >= before.len() + after.len() && part.starts_with(before) && part.ends_with(after)
-        }
-    }
-}
-
-fn takes(index: usize, path: &str, in_control: bool) -> bool {
-    let pattern = PATTERNS[index];
-    let pattern = if in_control {
-        pattern.trim_start_matches('/')
-    } else {
-        pattern
-    };
-    let full = match (pattern.strip_prefix('/'), pattern.strip_suffix('/')) {
-        (Some(rooted), _) => rooted.to_owned(),
-        (_, Some(folder)) => format!("{folder}/**"),
-        (None, None) if pattern.contains('/') => pattern.to_owned(),
-        (None, None) => format!("**/{pattern}"),
-    };
-    let pattern: Vec<&str> = full.split('/').collect();
-    glob(&pattern, &path.split('/').collect::<Vec<_>>())
-}
-
 fn any_takes(patterns: &[usize], path: &str) -> bool {
-    patterns.iter().any(|index| takes(*index, path, false))
+    patterns.iter().any(|index| PATTERNS[*index].1.contains(&path))
 }
 
-fn there(org: &Org, tier: u32) -> bool {
-    org.tiers[tier as usize - 1].is_some()
-}
-
-/// The indices of the tiers that a change falls into; beyond the list stands for one that is not there.
-fn tiers_hit(
-    org: &Org,
-    own: Option<&Own>,
+struct Case<'a> {
+    org: &'a Org,
     repository: usize,
-    change: &Change,
-    paths: &[&str],
-) -> BTreeSet<usize> {
-    let mut hit = BTreeSet::new();
-    let every: Vec<usize> = (0..TIERS.len())
-        .filter(|tier| org.tiers[*tier].is_some())
-        .collect();
-    let usual = org.default_tier.filter(|tier| there(org, *tier));
-    let own_tier = own.and_then(|own| own.action_tier).map(|tier| match tier {
-        1..=5 if there(org, tier) => tier as usize - 1,
-        _ => TIERS.len(),
-    });
-    let unmatched = || match usual {
-        Some(tier) => vec![tier as usize - 1],
-        None => every.clone(),
-    };
-    if change.more_than_listed {
-        hit.extend(&every);
-    } else {
-        for path in paths {
-            let taken: Vec<usize> = (0..5)
-                .filter(|tier| any_takes(&org.paths[*tier].0, path) && !any_takes(&org.paths[*tier].1, path))
-                .collect();
-            if taken.is_empty() {
-                hit.extend(unmatched());
-                hit.extend(own_tier);
-            }
-            hit.extend(taken);
-            if own.is_some_and(|own| any_takes(&own.auto, path)) {
-                hit.extend(own_tier);
-            }
-        }
-        if paths.is_empty() {
-            hit.extend(unmatched());
-            hit.extend(own_tier);
-        }
-    }
-    let title = change.title.to_lowercase();
-    for (word, tier) in [("[governance]", 4), ("[consensus]", 2), ("[emergency]", 3)] {
-        if title.contains(word) && org.tiers[tier].is_some() {
-            hit.insert(tier);
-        }
-    }
-    for tier in &change.raised {
-        hit.extend(TIERS.iter().position(|known| *known == tier.as_str()));
-    }
-    for (_, _, priority, crypto, _) in controls_hit(org, repository, change, paths) {
-        hit.extend(match (priority, crypto) {
-            (0, _) => Some(5),
-            (1, true) => Some(6),
-            (1 | 2, _) => Some(7),
-            _ => None,
-        });
-    }
-    hit
+    own: Option<&'a Own>,
+    change: &'a Change,
+    paths: Vec<&'a str>,
 }
 
-fn controls_hit(
-    org: &Org,
-    repository: usize,
-    change: &Change,
-    paths: &[&str],
-) -> Vec<(usize, usize, u32, bool, (u32, u32, u32))> {
-    let hits = |control: &&(usize, usize, u32, bool, (u32, u32, u32))| {
-        control.0 == repository
-            && (change.more_than_listed || paths.iter().any(|path| takes(control.1, path, true)))
-    };
-    org.controls.iter().filter(hits).copied().collect()
+impl Case<'_> {
+    fn tier(&self, index: usize) -> Option<(Numbers, bool)> {
+        self.org.tiers.get(index).copied().flatten()
+    }
+
+    /// The indices of the tiers that it falls into; one beyond the list stands for one that is not there.
+    fn tiers(&self) -> BTreeSet<usize> {
+        let mut hit = BTreeSet::new();
+        if self.change.more_than_listed {
+            hit.extend(self.every());
+        } else if self.paths.is_empty() {
+            hit.extend(self.unmatched());
+        } else {
+            self.paths.iter().for_each(|path| hit.extend(self.of_path(path)));
+        }
+        let title = self.change.title.to_lowercase();
+        for (word, tier) in [("[governance]", 4), ("[consensus]", 2), ("[emergency]", 3)] {
+            hit.extend((title.contains(word) && self.tier(tier).is_some()).then_some(tier));
+        }
+        for tier in &self.change.raised {
+            hit.extend(TIERS.iter().position(|known| *known == tier.as_str()));
+        }
+        for control in self.controls() {
+            match (control.2, control.3) {
+                (0, _) => hit.insert(5),
+                (1, true) => hit.insert(6),
+                (1 | 2, _) => hit.insert(7),
+                _ => false,
+            };
+        }
+        hit
+    }
+
+    fn of_path(&self, path: &str) -> Vec<usize> {
+        let tiers = self.org.paths.iter().enumerate();
+        let taken = tiers.filter(|(_, tier)| any_takes(&tier.0, path) && !any_takes(&tier.1, path));
+        let mut hit: Vec<usize> = taken.map(|(tier, _)| tier).collect();
+        if hit.is_empty() {
+            hit = self.unmatched();
+        }
+        if self.own.is_some_and(|own| any_takes(&own.auto, path)) {
+            hit.extend(self.own_tier());
+        }
+        hit
+    }
+
+    fn own_tier(&self) -> Option<usize> {
+        let index = self.own?.action_tier? as usize - 1;
+        let is_there = index < 5 && self.tier(index).is_some();
+        is_there.then_some(index).or(Some(TIERS.len()))
+    }
+
+    fn every(&self) -> Vec<usize> {
+        let all = 0..TIERS.len();
+        all.filter(|tier| self.tier(*tier).is_some()).collect()
+    }
+
+    fn usual(&self) -> Option<usize> {
+        let index = self.org.default_tier? as usize - 1;
+        self.tier(index).and(Some(index))
+    }
+
+    fn unmatched(&self) -> Vec<usize> {
+        let mut hit = self.usual().map_or_else(|| self.every(), |tier| vec![tier]);
+        hit.extend(self.own_tier());
+        hit
+    }
+
+    fn controls(&self) -> Vec<&Control> {
+        let all = self.change.more_than_listed;
+        let is_hit = |pattern| all || self.paths.iter().any(|path| any_takes(&[pattern], path));
+        let is_hit = |control: &&Control| control.0 == self.repository && is_hit(control.1);
+        self.org.controls.iter().filter(is_hit).collect()
+    }
+
+    fn consensus(&self, layers: &BTreeSet<u32>) -> Vec<Numbers> {
+        let mut asked = Vec::new();
+        let rules = |own: &Own| [own.consensus.clone(), own.critical.clone()];
+        for (patterns, threshold, days) in self.own.map(rules).into_iter().flatten().flatten() {
+            let all = self.change.more_than_listed && !patterns.is_empty();
+            if all || self.paths.iter().any(|path| any_takes(&patterns, path)) {
+                let (required, total) = threshold.unwrap_or((0, 0));
+                asked.push((required, total, days.unwrap_or(0)));
+            }
+        }
+        if !asked.is_empty() {
+            asked.extend(
+                self.known_layers(layers)
+                    .map(|layer| (0, 0, layer.1.unwrap_or(0))),
+            );
+        }
+        asked
+    }
+
+    fn known_layers(&self, layers: &BTreeSet<u32>) -> impl Iterator<Item = &(Numbers, Option<u32>)> {
+        let layers = layers.clone().into_iter();
+        layers.filter_map(|layer| self.org.layers.get((layer as usize).wrapping_sub(1)))
+    }
+
+    fn usual_numbers(&self, layers: &BTreeSet<u32>, hit: &BTreeSet<usize>, is_claim: bool) -> Vec<Numbers> {
+        let mut asked: Vec<Numbers> = self.known_layers(layers).map(|layer| layer.0).collect();
+        if let Some(own) = self.own {
+            let (required, total) = own.threshold.unwrap_or((0, 0));
+            asked.push((required, total, own.days.unwrap_or(0)));
+        }
+        let claimed = self.usual().filter(|_| is_claim);
+        for tier in hit.iter().copied().chain(claimed) {
+            asked.extend(self.tier(tier).map(|tier| tier.0));
+        }
+        asked.extend(self.controls().iter().map(|control| control.4));
+        asked
+    }
 }
 
 /// Everybody with a key of their own, in these files.
 fn able(org: &Org, files: &[&People]) -> BTreeSet<u32> {
-    let all = || {
-        org.people
-            .iter()
-            .flat_map(|(_, people)| people)
-            .chain(&org.keyholders)
-    };
-    let is_own =
-        |login: u32, key: u32| key != 0 && all().all(|(other, known, _)| *known != key || *other == login);
-    let people = files.iter().flat_map(|people| people.iter());
-    let can = people.filter(|(login, key, active)| *active && is_own(*login, *key));
-    can.map(|(login, _, _)| *login).collect()
+    let mut all: People = org.keyholders.clone();
+    org.people.iter().for_each(|(_, people)| all.extend(people));
+    let is_shared = |login, key| all.iter().any(|other| other.1 == key && other.0 != login);
+    let mut can = BTreeSet::new();
+    for (login, key, active) in files.iter().copied().flatten() {
+        let can_sign = *active && *key != 0 && !is_shared(*login, *key);
+        can.extend(can_sign.then_some(*login));
+    }
+    can
 }
 
 fn able_in_layer(org: &Org, layer: u32) -> BTreeSet<u32> {
-    let of = |layer: u32| -> Vec<&People> {
-        org.people
-            .iter()
-            .filter(|(layers, _)| layers.contains(&layer))
-            .map(|(_, people)| people)
-            .collect()
-    };
-    let first = org
-        .people
-        .iter()
-        .flat_map(|(layers, _)| layers)
-        .min()
-        .copied()
-        .unwrap_or(0);
-    let files = of(layer);
-    able(
-        org,
-        &if layer == 0 && files.is_empty() {
-            of(first)
-        } else {
-            files
-        },
-    )
+    let named = org.people.iter().any(|(layers, _)| layers.contains(&layer));
+    let first = org.people.iter().flat_map(|(layers, _)| layers).min();
+    let layer = *first.filter(|_| layer == 0 && !named).unwrap_or(&layer);
+    let files = org.people.iter().filter(|(layers, _)| layers.contains(&layer));
+    able(org, &files.map(|(_, people)| people).collect::<Vec<_>>())
 }
 
 pub(super) fn evaluate(org: &Org, repository: usize, change: &Change) -> Answer {
-    let names = change
-        .paths
-        .iter()
-        .flat_map(|file| [Some(&file.path), file.previous.as_ref()]);
-    let paths: Vec<&str> = names.flatten().map(String::as_str).collect();
-    let own = org.own[repository].as_ref();
+    let (own, mut paths) = (org.own[repository].as_ref(), Vec::new());
+    for file in &change.paths {
+        paths.push(file.path.as_str());
+        paths.extend(file.previous.as_deref());
+    }
+    let case = Case {
+        org,
+        repository,
+        own,
+        change,
+        paths,
+    };
     let mut layers = BTreeSet::from([repository as u32 + 1]);
     layers.extend(own.and_then(|own| own.layer));
-    let hit = tiers_hit(org, own, repository, change, &paths);
-    let mut fixed = Max::default();
-    let mut touches_consensus = false;
-    for (patterns, threshold, days) in own
-        .iter()
-        .flat_map(|own| own.consensus.iter().chain(&own.critical))
-    {
-        let is_hit = paths.iter().any(|path| any_takes(patterns, path));
-        if is_hit || (change.more_than_listed && !patterns.is_empty()) {
-            touches_consensus = true;
-            fixed.ask(*threshold, *days);
-        }
+    let hit = case.tiers();
+    let is_claim = hit.iter().any(|tier| case.tier(*tier).is_some_and(|tier| tier.1));
+    let mut asked = case.consensus(&layers);
+    asked.extend(layers.contains(&0).then_some(org.meta.0));
+    match change.emergency.as_ref().filter(|_| is_claim) {
+        Some(id) => asked.push(org.emergencies[usize::from(id.as_str() == "tier_2_urgent")]),
+        None => asked.extend(case.usual_numbers(&layers, &hit, is_claim)),
     }
-    let known: Vec<usize> = layers
-        .iter()
-        .filter(|layer| (1..=3).contains(*layer))
-        .map(|layer| *layer as usize - 1)
-        .collect();
-    if touches_consensus {
-        known
-            .iter()
-            .for_each(|layer| fixed.ask(None, org.layers[*layer].1));
-    }
-    if layers.contains(&0) {
-        fixed.ask_all(org.meta.0);
-    }
-    let found = |tier: &usize| org.tiers.get(*tier).copied().flatten();
-    let overrides = hit.iter().any(|tier| found(tier).is_some_and(|(_, flag)| flag));
-    match change.emergency.as_ref().filter(|_| overrides) {
-        Some(id) => fixed.ask_all(org.emergencies[usize::from(id.as_str() == "tier_2_urgent")]),
-        None => {
-            known.iter().for_each(|layer| fixed.ask_all(org.layers[*layer].0));
-            own.iter().for_each(|own| fixed.ask(own.threshold, own.days));
-            hit.iter()
-                .filter_map(found)
-                .for_each(|(numbers, _)| fixed.ask_all(numbers));
-            if let (true, Some(tier)) = (overrides, org.default_tier) {
-                found(&(tier as usize - 1))
-                    .iter()
-                    .for_each(|(numbers, _)| fixed.ask_all(*numbers));
-            }
-            controls_hit(org, repository, change, &paths)
-                .iter()
-                .for_each(|control| fixed.ask_all(control.4));
-        }
-    }
-    let keyholders = org.meta.1.filter(|_| layers.contains(&0));
+    let largest = |part: fn(&Numbers) -> u32| asked.iter().map(part).max().unwrap_or(0);
+    let (required, total, days) = (largest(|all| all.0), largest(|all| all.1), largest(|all| all.2));
+    let of_meta = org.meta.1.filter(|_| layers.contains(&0));
+    let keyholders = of_meta.map(|(required, total)| Threshold { required, total });
     let sets = layers.iter().map(|layer| able_in_layer(org, *layer));
-    let pool = sets.reduce(|one, other| &one & &other).unwrap().len();
+    let pool = sets.reduce(|one, other| &one & &other);
+    let pool = pool.map_or(0, |people| people.len());
+    let reaches = |required: u32, people: usize| required > 0 && required as usize <= people;
     let keys = able(org, &[&org.keyholders]).len();
-    let satisfiable = fixed.required > 0
-        && fixed.required as usize <= pool
-        && keyholders.is_none_or(|(required, _)| required > 0 && required as usize <= keys)
-        && hit.iter().all(|tier| found(tier).is_some())
+    let satisfiable = reaches(required, pool)
+        && keyholders.is_none_or(|keyholders| reaches(keyholders.required, keys))
+        && hit.iter().all(|tier| case.tier(*tier).is_some())
         && layers.iter().all(|layer| *layer <= 3);
     Answer {
-        required: fixed.required,
-        total: fixed.total,
-        days: fixed.days,
-        keyholders: keyholders.map(|(required, total)| Threshold { required, total }),
+        required,
+        total,
+        days,
+        keyholders,
         pool,
         satisfiable,
     }

@@ -1,6 +1,7 @@
 //! `governance policy check|requirement`: what the rules of an organisation are, and what they ask for.
 
 mod files;
+mod requirement;
 
 use crate::arguments::{Format, ModeArgument, PolicyCheckArguments, PolicyCommand};
 use crate::{Exit, Failure, output};
@@ -12,6 +13,7 @@ use std::path::Path;
 pub(crate) fn run(command: &PolicyCommand) -> Result<Exit, Failure> {
     match command {
         PolicyCommand::Check(arguments) => check_rules(arguments),
+        PolicyCommand::Requirement(arguments) => requirement::show(arguments),
     }
 }
 
