@@ -161,6 +161,11 @@ fn what_is_no_rule_ends_with_2_and_every_place() {
         err| help: correct the value
     "#]],
     );
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2() {
+    let folder = unchanged();
     fs::write(folder.path().join("rules/config/emergency-tiers.yml"), b"\xff").unwrap();
     check(
         folder.path(),
@@ -256,6 +261,11 @@ fn a_requirement_names_the_source_of_every_number() {
             out| - Control K-1: src/wallet.rs matches `src/wallet.rs` (config/security-control-mapping.yml:7:41)
         "#]],
     );
+}
+
+#[test]
+fn a_requirement_for_programs_has_every_field() {
+    let folder = unchanged();
     let output = governance(
         folder.path(),
         "policy requirement rules --layer 3 --tier 1 --format json",

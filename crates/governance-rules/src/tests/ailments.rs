@@ -215,6 +215,10 @@ fn more_must_sign_than_there_are() {
             "error threshold-impossible config/action-tiers.yml:5:28 5-of-4: more must sign than there are"
         ],
     );
+}
+
+#[test]
+fn more_must_sign_than_there_are_for_what_is_not_everyday() {
     ails(
         EMERGENCIES,
         ("3-of-5", "6-of-7"),

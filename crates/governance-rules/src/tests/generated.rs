@@ -77,7 +77,7 @@ pub(super) struct Own {
 }
 
 fn numbers() -> impl Strategy<Value = Numbers> {
-    (0_u32..5, 1_u32..6, 0_u32..9)
+    (prop_oneof![1 => Just(0_u32), 30 => 1_u32..5], 1_u32..6, 0_u32..9)
 }
 
 fn some<T: std::fmt::Debug + Clone>(inner: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
@@ -99,7 +99,7 @@ fn own() -> impl Strategy<Value = Own> {
     let threshold = || some((0_u32..5, 1_u32..6));
     let consensus = || some((patterns(), some((0_u32..5, 1_u32..6)), some(0_u32..12)));
     (
-        (some(0_u32..5), threshold(), some(0_u32..9)),
+        (prop::option::weighted(0.3, 0_u32..5), threshold(), some(0_u32..9)),
         (some(1_u32..7), patterns()),
         (consensus(), consensus()),
     )
@@ -117,7 +117,11 @@ fn own() -> impl Strategy<Value = Own> {
 }
 
 fn people() -> impl Strategy<Value = People> {
-    prop::collection::vec((0_u32..7, 0_u32..9, prop::bool::weighted(0.9)), 0..6)
+    let with_own_key = (0_u32..7).prop_map(|login| (login, login + 1));
+    let with_any_key = (0_u32..7, 0_u32..9);
+    let keyed = prop_oneof![30 => with_own_key, 1 => with_any_key];
+    let person = (keyed, prop::bool::weighted(0.9)).prop_map(|((login, key), active)| (login, key, active));
+    prop::collection::vec(person, 0..9)
 }
 
 pub(super) fn org() -> impl Strategy<Value = Org> {

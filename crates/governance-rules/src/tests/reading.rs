@@ -127,6 +127,10 @@ fn values_of_another_kind_are_refused_where_they_stand() {
             "config/repos/atlas-spec.yml:1:8 layer: a list stands where a whole number from 0 to 99 belongs"
         ],
     );
+}
+
+#[test]
+fn thresholds_names_and_patterns_that_are_none_are_refused() {
     refused(
         SPEC,
         ("4-of-5", "4 of 5"),
@@ -176,6 +180,10 @@ fn values_of_another_kind_are_refused_where_they_stand() {
             r#"config/repos/atlas-spec.yml:7:13 auto_classification.patterns: the text "rules/**" stands where a list belongs"#
         ]],
     );
+}
+
+#[test]
+fn keys_and_flags_that_are_none_are_refused() {
     refused(
         TIERS,
         ("emergency_override: true", "emergency_override: yes"),
