@@ -17,6 +17,9 @@ const MARKERS: &[(&str, u32)] = &[
     ("[EMERGENCY-TIER-", 4),
 ];
 
+/// Reasons that are kept for one tier: one would do, and a change may have thousands of files.
+const REASONS_MAX: usize = 20;
+
 /// Why a change falls under a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -49,8 +52,9 @@ impl Classification<'_> {
     /// Each rule says the same thing once, for the first file that it takes.
     fn hit(&mut self, tier: &TierId, because: String, spot: Option<&Spot>) {
         let reasons = self.tiers.entry(tier.clone()).or_default();
-        let is_new = spot.is_none() || reasons.iter().all(|reason| reason.spot.as_ref() != spot);
-        if is_new && reasons.iter().all(|reason| reason.because != because) {
+        let is_same =
+            |reason: &Reason| reason.because == because || (spot.is_some() && reason.spot.as_ref() == spot);
+        if reasons.len() < REASONS_MAX && !reasons.iter().any(is_same) {
             reasons.push(Reason {
                 because,
                 spot: spot.cloned(),
@@ -65,7 +69,9 @@ pub fn classify<'r>(rules: &'r Ruleset, repository: &RepoName, change: &Change) 
     match &rules.classification {
         None => every_tier(rules, &mut found, "no rules say which paths belong to which tier"),
         Some(_) if change.more_than_listed => {
-            every_tier(rules, &mut found, "there are more files than could be listed");
+            let because = "there are more files than could be listed";
+            every_tier(rules, &mut found, because);
+            own_default(rules, repository, because, &mut found);
         }
         Some(classification) => by_paths(rules, classification, (repository, change), &mut found),
     }
@@ -78,8 +84,10 @@ pub fn classify<'r>(rules: &'r Ruleset, repository: &RepoName, change: &Change) 
     found
 }
 
+/// Every tier that there is, and every one that a pattern names: one that is not there is said later, and keeps the change back.
 fn every_tier(rules: &Ruleset, found: &mut Classification<'_>, because: &str) {
-    for tier in rules.tier_ids() {
+    let named = rules.classification.iter().flat_map(|rules| &rules.tiers);
+    for tier in rules.tier_ids().chain(named.map(|tier| &tier.id.value)) {
         found.hit(tier, because.to_owned(), None);
     }
 }
@@ -133,6 +141,11 @@ fn unmatched(
         }
         None => every_tier(rules, found, &format!("{because}, and no usual tier is named")),
     }
+    own_default(rules, repository, because, found);
+}
+
+/// The usual tier of the repository, by its own file.
+fn own_default(rules: &Ruleset, repository: &RepoName, because: &str, found: &mut Classification<'_>) {
     let own = rules.repositories.get(repository);
     if let Some(number) = own.and_then(|own| own.action_tier.as_ref()) {
         let because = format!("{because}, and this is the usual tier of {repository}");

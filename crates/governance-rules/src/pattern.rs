@@ -47,20 +47,25 @@ impl Patterns {
 
     /// Those that take this path, in the order of the file.
     pub(crate) fn hits(&self, path: &str) -> impl Iterator<Item = &Located<String>> {
-        let path = path.strip_prefix('/').unwrap_or(path);
         self.set
-            .matches(path)
+            .matches(from_root(path))
             .into_iter()
             .filter_map(|index| self.texts.get(index))
     }
 
     pub(crate) fn takes(&self, path: &str) -> bool {
-        self.set.is_match(path.strip_prefix('/').unwrap_or(path))
+        self.set.is_match(from_root(path))
     }
 
     pub(crate) fn texts(&self) -> &[Located<String>] {
         &self.texts
     }
+}
+
+/// A path as git writes it.
+fn from_root(path: &str) -> &str {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    path.strip_prefix('/').unwrap_or(path)
 }
 
 /// The pattern from the root of the repository.

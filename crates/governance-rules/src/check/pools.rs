@@ -119,6 +119,7 @@ pub(super) fn people(rules: &Ruleset, findings: &mut Findings) {
         }
         let seats = Seats::of(rules, layer);
         seats.hold(&format!("layer {}", layer.number), &layer.demand, findings);
+        fewer_in_mind(layer, seats.people, findings);
         let what = format!("layer {}", layer.number);
         enough_keys(&what, &layer.demand, (&registers, &owners), findings);
     }
@@ -135,6 +136,21 @@ pub(super) fn people(rules: &Ruleset, findings: &mut Findings) {
             (&registers, &owners),
             findings,
         );
+    }
+}
+
+/// A layer whose M is less than the people who are listed for it.
+fn fewer_in_mind(layer: &Layer, people: usize, findings: &mut Findings) {
+    let (Some(threshold), Some(total)) = (layer.demand.threshold(), &layer.demand.total) else {
+        return;
+    };
+    if (total.value as usize) < people {
+        let message = format!(
+            "layer {} says {threshold}, and {people} people are listed for it",
+            layer.number
+        );
+        let remedy = "write the number of people that there are, or leave out those who are not meant";
+        findings.say(Code::TotalDiffersFromPool, &total.spot, message, remedy);
     }
 }
 

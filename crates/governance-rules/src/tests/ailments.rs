@@ -204,6 +204,13 @@ fn more_must_sign_than_there_are() {
             warning total-differs-from-pool config/action-tiers.yml:16:14 Tier 3 (tier_3_consensus) asks for 5-of-6, and layer 3 has 5 people"#]],
     );
     ails(
+        LAYERS,
+        ("required: 2, total: 5", "required: 2, total: 3"),
+        expect![[r#"
+            warning layer-disagrees config/repos/atlas-node.yml:2:22 atlas-node says 2-of-5 here, and layer 3 says 2-of-3
+            warning total-differs-from-pool config/repository-layers.yml:20:38 layer 3 says 2-of-3, and 5 people are listed for it"#]],
+    );
+    ails(
         TIERS,
         ("required: 2, total: 5", "required: 0, total: 5"),
         expect!["error threshold-impossible config/action-tiers.yml:5:28 0-of-5: nobody must sign"],

@@ -61,6 +61,26 @@ fn every_tier_that_any_file_hits_counts() {
 }
 
 #[test]
+fn a_path_from_the_root_is_the_same_path() {
+    for path in ["consensus/a.rs", "./consensus/a.rs", "/consensus/a.rs"] {
+        assert_eq!(tiers("atlas-kit", &Change::of_paths([path])), "3", "{path}");
+    }
+}
+
+#[test]
+fn a_change_of_thousands_of_files_has_few_reasons() {
+    let paths = (0..3000).map(|number| format!("src/{number}.rs"));
+    let mut files = well();
+    let path = "config/tier-classification-rules.yml";
+    let text = files[path].replace("fallback:", "no_fallback:");
+    files.insert(path.to_owned(), text);
+    let rules = rules(&files);
+    let found = classify(&rules, &"atlas-kit".parse().unwrap(), &Change::of_paths(paths));
+    assert_eq!(found.tiers.len(), 8);
+    assert!(found.tiers.values().all(|reasons| reasons.len() == 20));
+}
+
+#[test]
 fn the_name_that_a_file_had_counts_as_well() {
     let moved = Change {
         paths: vec![ChangedPath {

@@ -41,6 +41,8 @@ const EMERGENCIES: &[&str] = &["tier_1_critical", "tier_2_urgent"];
 pub(super) type People = Vec<(u32, u32, bool)>;
 /// Repository, pattern, priority, whether it wants a cryptographer, and numbers.
 pub(super) type Control = (usize, usize, u32, bool, Numbers);
+/// Patterns, threshold and days.
+pub(super) type Consensus = (Vec<usize>, Option<(u32, u32)>, Option<u32>);
 /// N, M and days.
 pub(super) type Numbers = (u32, u32, u32);
 
@@ -71,9 +73,9 @@ pub(super) struct Own {
     pub(super) days: Option<u32>,
     pub(super) action_tier: Option<u32>,
     pub(super) auto: Vec<usize>,
-    /// Patterns, threshold and days of both notations.
-    pub(super) consensus: Option<(Vec<usize>, Option<(u32, u32)>, Option<u32>)>,
-    pub(super) critical: Option<(Vec<usize>, Option<(u32, u32)>, Option<u32>)>,
+    /// Both notations.
+    pub(super) consensus: Option<Consensus>,
+    pub(super) critical: Option<Consensus>,
 }
 
 fn numbers() -> impl Strategy<Value = Numbers> {

@@ -74,6 +74,28 @@ proptest! {
     }
 
     #[test]
+    fn a_second_person_with_the_same_key_never_helps(org in org(), change in change(), file in 0_usize..4, person in 0_usize..9) {
+        let mut shared = org.clone();
+        if let Some((_, people)) = shared.people.get_mut(file)
+            && let Some((_, key, _)) = people.get(person).copied()
+        {
+            people.push((99, key, true));
+        }
+        prop_assert!(needed(&shared, &change).pool <= needed(&org, &change).pool);
+    }
+
+    #[test]
+    fn whoever_is_listed_twice_or_in_another_order_counts_once(org in org(), change in change()) {
+        let mut twice = org.clone();
+        for (_, people) in &mut twice.people {
+            people.extend(people.clone());
+            people.reverse();
+        }
+        let (once, twice) = (needed(&org, &change), needed(&twice, &change));
+        prop_assert_eq!((once.pool, once.satisfiable), (twice.pool, twice.satisfiable));
+    }
+
+    #[test]
     fn a_stricter_rule_never_asks_for_less(org in org(), change in usual(), tier in 0_usize..8, by in 0_u32..4) {
         let mut stricter = org.clone();
         if let Some((numbers, _)) = &mut stricter.tiers[tier] {

@@ -26,6 +26,7 @@ impl Case<'_> {
         let mut hit = BTreeSet::new();
         if self.change.more_than_listed {
             hit.extend(self.every());
+            hit.extend(self.own_tier());
         } else if self.paths.is_empty() {
             hit.extend(self.unmatched());
         } else {
@@ -70,7 +71,8 @@ impl Case<'_> {
 
     fn every(&self) -> Vec<usize> {
         let all = 0..TIERS.len();
-        all.filter(|tier| self.tier(*tier).is_some()).collect()
+        all.filter(|tier| *tier < 5 || self.tier(*tier).is_some())
+            .collect()
     }
 
     fn usual(&self) -> Option<usize> {

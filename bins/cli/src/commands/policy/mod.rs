@@ -24,7 +24,7 @@ fn check_rules(arguments: &PolicyCheckArguments) -> Result<Exit, Failure> {
         ModeArgument::DryRun => Mode::DryRun,
     };
     let findings = check(&rules, mode);
-    report(arguments.format.format, &findings)?;
+    report(arguments, &findings)?;
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     match findings.iter().any(is_error) {
         true => Ok(Exit::No),
@@ -44,11 +44,22 @@ fn read(directory: &Path) -> Result<Ruleset, Failure> {
     })
 }
 
-fn report(format: Format, findings: &[Finding]) -> Result<(), Failure> {
-    match format {
+/// In JSON the files are those of the rules; a person gets paths that can be opened.
+fn report(arguments: &PolicyCheckArguments, findings: &[Finding]) -> Result<(), Failure> {
+    match arguments.format.format {
         Format::Json => output::json(&json!({ "schema": "governance/findings/v1", "findings": findings })),
         Format::Text => {
-            let text: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
+            let line = |finding: &Finding| {
+                let file = arguments.directory.join(&finding.file).display().to_string();
+                format!(
+                    "{}\n",
+                    Finding {
+                        file,
+                        ..finding.clone()
+                    }
+                )
+            };
+            let text: String = findings.iter().map(line).collect();
             output::result(&format!("{text}{}\n", summary(findings)))
         }
     }
