@@ -85,33 +85,33 @@ fn an_error_is_a_clear_no_and_a_warning_while_the_rules_are_tried_out() {
         folder.path(),
         "policy check rules",
         expect![[r#"
-        exit 1
-        out| config/action-tiers.yml:15:17: error: 9-of-5: more must sign than there are
-        out|   help: ask for at least one signature, and for no more than there are people
-        out| config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 1 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 2 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| 4 errors, 0 warnings, 0 notes
-    "#]],
+            exit 1
+            out| rules/config/action-tiers.yml:15:17: error: 9-of-5: more must sign than there are
+            out|   help: ask for at least one signature, and for no more than there are people
+            out| rules/config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 1 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| rules/config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 2 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| rules/config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| 4 errors, 0 warnings, 0 notes
+        "#]],
     );
     check(
         folder.path(),
         "policy check rules --mode dry-run",
         expect![[r#"
-        exit 0
-        out| config/action-tiers.yml:15:17: warning: 9-of-5: more must sign than there are
-        out|   help: ask for at least one signature, and for no more than there are people
-        out| config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 1 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 2 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
-        out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
-        out| 0 errors, 4 warnings, 0 notes
-    "#]],
+            exit 0
+            out| rules/config/action-tiers.yml:15:17: warning: 9-of-5: more must sign than there are
+            out|   help: ask for at least one signature, and for no more than there are people
+            out| rules/config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 1 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| rules/config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 2 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| rules/config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
+            out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
+            out| 0 errors, 4 warnings, 0 notes
+        "#]],
     );
     let output = governance(folder.path(), "policy check rules --format json");
     assert_eq!(output.status.code(), Some(1));
