@@ -15,6 +15,7 @@ pub const TARGETS: &[Target] = &[
     target("recipe", super::recipe),
     target("release_evidence", super::release_evidence),
     target("release_manifest", super::release_manifest),
+    target("ruleset", super::ruleset),
     target("sha256sums", super::sha256sums),
     target("tar_gz", super::tar_gz),
     target("versions_toml", super::versions_toml),

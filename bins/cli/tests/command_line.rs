@@ -70,6 +70,7 @@ fn help_says_what_there_is() {
             out|   artifacts    Check downloaded release files
             out|   compare      Compare two results
             out|   db           Look after a database file
+            out|   policy       What the rules of an organisation are, and what they ask for
             out|   workflow     Write and check the workflow files of repositories
             out|   demo         Create an example organisation and release it for real
             out|   sim          A simulated GitHub, for trying things out
@@ -163,6 +164,7 @@ fn usage_errors_end_with_2() {
             err|   artifacts    Check downloaded release files
             err|   compare      Compare two results
             err|   db           Look after a database file
+            err|   policy       What the rules of an organisation are, and what they ask for
             err|   workflow     Write and check the workflow files of repositories
             err|   demo         Create an example organisation and release it for real
             err|   sim          A simulated GitHub, for trying things out

@@ -1,8 +1,10 @@
 //! What can be typed. Only names, kinds and help texts; nothing is decided here.
 
+mod policy;
 mod release;
 mod workflow;
 
+pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand, RequirementArguments};
 pub(crate) use release::{
     ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
     WatchArguments,
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Look after a database file
     #[command(subcommand)]
     Db(DatabaseCommand),
+    /// What the rules of an organisation are, and what they ask for
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Write and check the workflow files of repositories
     #[command(subcommand)]
     Workflow(WorkflowCommand),

@@ -5,6 +5,7 @@ pub(crate) mod database;
 mod demo;
 mod manual;
 mod plan;
+mod policy;
 mod release;
 mod sim;
 mod workflow;
@@ -22,6 +23,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Compare(CompareCommand::Dirs(arguments)) => artifacts::compare(arguments),
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
+        Command::Policy(command) => policy::run(command),
         Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
         Command::Sim(command) => sim::run(command),

@@ -1,0 +1,85 @@
+//! `governance policy check|requirement`: what the rules of an organisation are, and what they ask for.
+
+mod files;
+mod requirement;
+
+use crate::arguments::{Format, ModeArgument, PolicyCheckArguments, PolicyCommand};
+use crate::{Exit, Failure, output};
+use governance_rules::{Finding, Mode, Ruleset, Severity, check, read_ruleset};
+use serde_json::json;
+use std::path::Path;
+
+/// Carries one of them out.
+pub(crate) fn run(command: &PolicyCommand) -> Result<Exit, Failure> {
+    match command {
+        PolicyCommand::Check(arguments) => check_rules(arguments),
+        PolicyCommand::Requirement(arguments) => requirement::show(arguments),
+    }
+}
+
+fn check_rules(arguments: &PolicyCheckArguments) -> Result<Exit, Failure> {
+    let rules = read(&arguments.directory)?;
+    let mode = match arguments.mode {
+        ModeArgument::Enforce => Mode::Enforce,
+        ModeArgument::DryRun => Mode::DryRun,
+    };
+    let findings = check(&rules, mode);
+    report(arguments, &findings)?;
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    match findings.iter().any(is_error) {
+        true => Ok(Exit::No),
+        false => Ok(Exit::Yes),
+    }
+}
+
+/// The rules in a folder. Everything that makes them no rules is told at once.
+fn read(directory: &Path) -> Result<Ruleset, Failure> {
+    let files = files::of(directory)?;
+    read_ruleset(&files).map_err(|errors| {
+        Failure::usage_of(errors.iter().map(|error| {
+            let place = directory.join(&*error.spot.file);
+            let message = format!("{}:{}: {}", place.display(), error.spot.place, error.message());
+            (message, error.kind.remedy().to_owned())
+        }))
+    })
+}
+
+/// In JSON the files are those of the rules; a person gets paths that can be opened.
+fn report(arguments: &PolicyCheckArguments, findings: &[Finding]) -> Result<(), Failure> {
+    match arguments.format.format {
+        Format::Json => output::json(&json!({ "schema": "governance/findings/v1", "findings": findings })),
+        Format::Text => {
+            let line = |finding: &Finding| {
+                let file = arguments.directory.join(&finding.file).display().to_string();
+                format!(
+                    "{}\n",
+                    Finding {
+                        file,
+                        ..finding.clone()
+                    }
+                )
+            };
+            let text: String = findings.iter().map(line).collect();
+            output::result(&format!("{text}{}\n", summary(findings)))
+        }
+    }
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let counted = |severity, one: &str| match count(severity) {
+        1 => format!("1 {one}"),
+        many => format!("{many} {one}s"),
+    };
+    format!(
+        "{}, {}, {}",
+        counted(Severity::Error, "error"),
+        counted(Severity::Warning, "warning"),
+        counted(Severity::Note, "note")
+    )
+}

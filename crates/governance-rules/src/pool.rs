@@ -1,0 +1,90 @@
+//! Who can sign where: people who are listed, and those of them who have a key to do it with.
+
+use crate::key::{Judged, judge};
+use crate::model::{Layer, Person, Register};
+use crate::{Login, Ruleset};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The files of people who maintain a layer.
+///
+/// Where none is for the rules' own layer, those of the first layer maintain it: nobody stands above them.
+pub(crate) fn registers(rules: &Ruleset, layer: u32) -> Vec<&Register> {
+    let named = |number: u32| -> Vec<&Register> {
+        let is_for = |register: &&Register| register.layers.contains(&number);
+        rules.registers.iter().filter(is_for).collect()
+    };
+    let own = named(layer);
+    if !own.is_empty() || layer != 0 {
+        return own;
+    }
+    let layers = rules.registers.iter().flat_map(|register| &register.layers);
+    layers.min().map_or_else(Vec::new, |first| named(*first))
+}
+
+/// Active people of a layer, each once.
+pub(crate) fn listed(registers: &[&Register]) -> BTreeSet<Login> {
+    let people = registers.iter().flat_map(|register| &register.people);
+    people
+        .filter(|person| person.active)
+        .map(|person| person.login.value.clone())
+        .collect()
+}
+
+/// How many people there would be if every key were good: those listed, or without a file those that the layer names itself.
+pub(crate) fn seats(rules: &Ruleset, layer: &Layer) -> usize {
+    let registers = registers(rules, layer.number);
+    if !registers.is_empty() {
+        return listed(&registers).len();
+    }
+    let ids: BTreeSet<&str> = layer.maintainers.iter().map(|id| id.value.as_str()).collect();
+    match ids.len() {
+        0 => layer
+            .demand
+            .total
+            .as_ref()
+            .map_or(0, |total| total.value as usize),
+        ids => ids,
+    }
+}
+
+/// Every key that can be used, with all who are listed with it.
+#[derive(Debug)]
+pub(crate) struct KeyOwners(BTreeMap<String, BTreeSet<Login>>);
+
+impl KeyOwners {
+    pub(crate) fn of(rules: &Ruleset) -> Self {
+        let mut owners: BTreeMap<String, BTreeSet<Login>> = BTreeMap::new();
+        let registers = rules.registers.iter().chain(&rules.keyholders);
+        for person in registers.flat_map(|register| &register.people) {
+            for key in &person.keys {
+                if let Judged::Usable(id) = judge(&key.value) {
+                    owners.entry(id).or_default().insert(person.login.value.clone());
+                }
+            }
+        }
+        Self(owners)
+    }
+
+    /// Everybody who is listed with this key.
+    pub(crate) fn owners(&self, key: &str) -> Vec<&Login> {
+        self.0.get(key).into_iter().flatten().collect()
+    }
+
+    /// Active people with a key that is theirs alone, each once. A key of two people is nobody's.
+    pub(crate) fn able(&self, registers: &[&Register]) -> BTreeSet<Login> {
+        let people = registers.iter().flat_map(|register| &register.people);
+        people
+            .filter(|person| person.active && self.can_sign(person))
+            .map(|person| person.login.value.clone())
+            .collect()
+    }
+
+    fn can_sign(&self, person: &Person) -> bool {
+        let is_own = |id: &str| self.owners(id).len() == 1;
+        !person.test_note
+            && person
+                .keys
+                .iter()
+                .any(|key| matches!(judge(&key.value), Judged::Usable(id) if is_own(&id)))
+    }
+}

@@ -1,0 +1,70 @@
+//! `config/security-control-mapping.yml`: files that security rests on.
+
+use super::walk::{At, Walk};
+use crate::model::{Control, Demand, Priority};
+use crate::{Located, Ruleset};
+use domain_types::RepoName;
+use std::collections::BTreeMap;
+
+pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
+    for item in walk.items(at, "security_controls") {
+        let id = walk.required(&item, "id").and_then(|found| walk.text(&found));
+        let priority = walk
+            .required(&item, "priority")
+            .and_then(|found| priority(walk, &found));
+        for name in ["required_signatures", "review_period_days"] {
+            walk.required(&item, name);
+        }
+        let demand = Demand::of(
+            walk.threshold(&item, "required_signatures"),
+            walk.days(&item, "review_period_days"),
+        );
+        let files = files(walk, rules, &item);
+        let wants_cryptographer = walk.flag(&item, "requires_cryptography_expert");
+        rules
+            .controls
+            .extend(id.zip(priority).map(|(id, priority)| Control {
+                id,
+                priority,
+                files,
+                demand,
+                wants_cryptographer,
+            }));
+    }
+}
+
+fn priority(walk: &mut Walk, at: &At<'_>) -> Option<Priority> {
+    let priority = match walk.text(at)?.value.as_str() {
+        "P0" => Some(Priority::P0),
+        "P1" => Some(Priority::P1),
+        "P2" => Some(Priority::P2),
+        "P3" => Some(Priority::P3),
+        _ => None,
+    };
+    if priority.is_none() {
+        walk.wrong(at, "`P0`, `P1`, `P2` or `P3`");
+    }
+    priority
+}
+
+/// The patterns of a control by repository: the first part of each is the repository's name.
+fn files(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) -> BTreeMap<RepoName, crate::pattern::Patterns> {
+    let mut texts: BTreeMap<RepoName, Vec<Located<String>>> = BTreeMap::new();
+    for item in walk.items(at, "files") {
+        let Some(text) = walk.text(&item) else { continue };
+        let parts = text.value.split_once('/');
+        let Some((Ok(name), rest)) = parts.map(|(name, rest)| (name.parse::<RepoName>(), rest)) else {
+            walk.wrong(&item, "REPOSITORY/PATTERN");
+            continue;
+        };
+        let spot = text.spot;
+        rules.mentions.push(Located {
+            value: name.clone(),
+            spot: spot.clone(),
+        });
+        let value = rest.to_owned();
+        texts.entry(name).or_default().push(Located { value, spot });
+    }
+    let compiled = texts.into_iter().map(|(name, texts)| (name, walk.compile(texts)));
+    compiled.collect()
+}
