@@ -219,6 +219,8 @@ async fn a_rehearsal_does_everything_but_publish_needs_no_tag_and_leaves_nothing
     let mut names = BTreeSet::new();
     for number in 1..=2 {
         play.asks("rehearse", &number.to_string()).await;
+        let begun = async || (play.server.store.list_releases().await.unwrap().len() == number).then_some(());
+        play.until_some("it is begun", begun).await;
         let rehearsed = play.until_newest_is("rehearsed").await;
         names.insert(rehearsed.row.name.to_string());
         let removed = |what: &Happened| matches!(what, Happened::ReleaseDeleted { .. });

@@ -162,6 +162,13 @@ pub(super) async fn a_step_that_breaks_a_constraint_changes_nothing(
             ..commons.step(2)
         },
         Step {
+            builds: vec![
+                commons.build("a", "dreaming", None),
+                commons.build("a", "failed", None),
+            ],
+            ..commons.step(2)
+        },
+        Step {
             intents: vec![commons.intent(1, 0, 0)],
             ..commons.step(2)
         },

@@ -6,7 +6,7 @@ use super::inbox::require_taken;
 use super::transaction::Transaction;
 use crate::acceptance::check_step;
 use crate::row;
-use crate::{BuildRow, Hold, NewTimer, Step, StoreError};
+use crate::{BUILD_STATES, BuildRow, Hold, NewTimer, Step, StoreError};
 use domain_types::CommandId;
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
@@ -157,9 +157,15 @@ async fn write_builds(connection: &mut PgConnection, step: &Step) -> Result<(), 
     if step.builds.is_empty() {
         return Ok(());
     }
-    // Of two that are the same node the last one counts; no statement may write a row twice.
+    // Of two that are the same node the last one counts, but for one that is refused; no statement may write a row twice.
     let node = |build: &BuildRow| (build.repository.to_string(), build.platform.to_string());
-    let builds: BTreeMap<_, _> = step.builds.iter().map(|build| (node(build), build)).collect();
+    let mut builds: BTreeMap<_, &BuildRow> = BTreeMap::new();
+    for build in &step.builds {
+        let known = builds.entry(node(build)).or_insert(build);
+        if BUILD_STATES.contains(&known.state.as_str()) {
+            *known = build;
+        }
+    }
     let reuse_key = |build: &BuildRow| build.reuse_key.map(|key| key.to_string());
     sqlx::query(WRITE_BUILDS)
         .bind(step.release.as_str())
