@@ -203,7 +203,24 @@ fn what_cannot_be_read_ends_with_2() {
         expect![[r#"
         exit 2
         err| error: rules/config/emergency-tiers.yml is a link
-        err| help: put the file itself there: rules are what lies in the folder
+        err| help: put the file or folder itself there: rules are what lies in the folder
+    "#]],
+    );
+    // A folder that is a link would otherwise be passed over, with all that it asks for.
+    fs::remove_file(folder.path().join("rules/config/emergency-tiers.yml")).unwrap();
+    fs::rename(
+        folder.path().join("rules/config/repos"),
+        folder.path().join("repos"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("../../repos", folder.path().join("rules/config/repos")).unwrap();
+    check(
+        folder.path(),
+        "policy check rules",
+        expect![[r#"
+        exit 2
+        err| error: rules/config/repos is a link
+        err| help: put the file or folder itself there: rules are what lies in the folder
     "#]],
     );
 }

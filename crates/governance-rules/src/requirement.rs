@@ -2,7 +2,7 @@
 //!
 //! Nothing is ever lowered because it cannot be reached: that is said, and stays.
 
-use crate::model::Demand;
+use crate::model::{Demand, Tier};
 use crate::pool::{self, KeyOwners};
 use crate::wording::count;
 use crate::{Change, Classification, Located, Login, Ruleset, Threshold, TierId, classify};
@@ -90,7 +90,10 @@ pub fn requirement_of_tier(rules: &Ruleset, layer: u32, tier: &TierId) -> Result
     let known = rules
         .tier(tier)
         .ok_or_else(|| Unanswerable::UnknownTier(tier.as_str().to_owned()))?;
-    let mut parts = vec![layer_part(rules, layer).ok_or(Unanswerable::UnknownLayer(layer))?];
+    let mut parts = layer_parts(rules, layer);
+    if parts.is_empty() {
+        return Err(Unanswerable::UnknownLayer(layer));
+    }
     parts.push(Part {
         rule: tier.to_string(),
         demand: &known.demand,
@@ -115,7 +118,8 @@ pub fn requirement(
     let found = classify(rules, repository, change);
     let mut reasons = reasons(&found);
     let consensus = consensus_parts(rules, &layers, &found);
-    let meta = layers.contains(&0).then(|| layer_part(rules, 0)).flatten();
+    let meta = layers.iter().filter(|layer| **layer == 0);
+    let meta = meta.flat_map(|layer| layer_parts(rules, *layer));
     let emergency = emergency_part(rules, change, &found, &mut reasons);
     let parts: Vec<Part<'_>> = match emergency {
         Some(emergency) => consensus.into_iter().chain(meta).chain([emergency]).collect(),
@@ -130,21 +134,28 @@ pub fn requirement(
         let why = format!("{} is no tier of config/action-tiers.yml", tier.as_str());
         needed.reasons.push(why);
     }
-    for layer in layers.iter().filter(|layer| layer_part(rules, **layer).is_none()) {
+    for layer in layers
+        .iter()
+        .filter(|layer| layer_parts(rules, **layer).is_empty())
+    {
         needed.satisfiable = false;
         needed.reasons.push(format!("there is no layer {layer}"));
     }
     Ok(needed)
 }
 
-fn layer_part(rules: &Ruleset, number: u32) -> Option<Part<'_>> {
+/// What is said of a layer, in the file of the layers and in that of the rules themselves: neither takes the other's place.
+fn layer_parts(rules: &Ruleset, number: u32) -> Vec<Part<'_>> {
+    let listed = rules.layer(number).map(|layer| Part {
+        rule: format!("Layer {number}"),
+        demand: &layer.demand,
+    });
     let meta = rules.meta.as_ref().filter(|meta| meta.layer.value == number);
-    let (rule, demand) = match (rules.layer(number), meta) {
-        (Some(layer), _) => (format!("Layer {number}"), &layer.demand),
-        (None, Some(meta)) => (format!("Layer {number} (.governance.yml)"), &meta.demand),
-        (None, None) => return None,
-    };
-    Some(Part { rule, demand })
+    let meta = meta.map(|meta| Part {
+        rule: format!("Layer {number} (.governance.yml)"),
+        demand: &meta.demand,
+    });
+    listed.into_iter().chain(meta).collect()
 }
 
 /// Layers, the repository's own file, tiers and controls.
@@ -156,7 +167,7 @@ fn usual_parts<'r>(
 ) -> Vec<Part<'r>> {
     let mut parts: Vec<Part<'r>> = layers
         .iter()
-        .filter_map(|layer| layer_part(rules, *layer))
+        .flat_map(|layer| layer_parts(rules, *layer))
         .collect();
     if let Some(own) = rules.repositories.get(repository) {
         let rule = repository.to_string();
@@ -168,17 +179,8 @@ fn usual_parts<'r>(
         let rule = id.to_string();
         let demand = &tier.demand;
         parts.push(Part { rule, demand });
-        let usual = rules
-            .classification
-            .as_ref()
-            .and_then(|patterns| rules.default_tier(patterns));
-        if let (true, Some(usual)) = (tier.emergency_override, usual) {
-            let rule = usual.id.to_string();
-            reasons.push(format!(
-                "{rule}: {id} is a claim as long as no emergency is activated"
-            ));
-            let demand = &usual.demand;
-            parts.push(Part { rule, demand });
+        if tier.emergency_override {
+            parts.extend(claimed(rules, id, reasons));
         }
     }
     parts.extend(found.controls.iter().map(|(control, _)| Part {
@@ -186,6 +188,28 @@ fn usual_parts<'r>(
         demand: &control.demand,
     }));
     parts
+}
+
+/// What counts beside a tier that is only claimed, as long as no emergency is activated: the usual tier, or every tier where none is named.
+fn claimed<'r>(rules: &'r Ruleset, id: &TierId, reasons: &mut Vec<String>) -> Vec<Part<'r>> {
+    let patterns = rules.classification.as_ref();
+    let usual = patterns.and_then(|patterns| rules.default_tier(patterns));
+    let beside: Vec<&Tier> = match usual {
+        Some(usual) => vec![usual],
+        None => rules.tiers.iter().collect(),
+    };
+    let counted = match usual {
+        Some(usual) => usual.id.to_string(),
+        None => "every tier, as no usual one is named".to_owned(),
+    };
+    reasons.push(format!(
+        "{counted}: {id} is a claim as long as no emergency is activated"
+    ));
+    let parts = beside.into_iter().map(|tier| Part {
+        rule: tier.id.to_string(),
+        demand: &tier.demand,
+    });
+    parts.collect()
 }
 
 /// What touching consensus asks for, which nothing shortens.

@@ -1,7 +1,7 @@
 //! Every layer with every tier, cell by cell.
 
 use super::rules;
-use crate::{Ruleset, requirement_of_tier};
+use crate::{Ruleset, requirement, requirement_of_tier};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -108,5 +108,45 @@ fn every_number_names_its_source() {
     assert_eq!(
         of(&needed.sources.review_days),
         ["Layer 5 config/repository-layers.yml:16:25 layers.layer_5_x.review_period_days"]
+    );
+}
+
+/// Whoever lists the rules' own repository in a layer does not take its keyholders away, nor any number.
+#[test]
+fn a_layer_of_the_rules_that_is_listed_as_well_takes_nothing_away() {
+    let mut files = super::well();
+    let before = super::rules(&files);
+    let needed = |rules: &Ruleset| requirement_of_tier(rules, 0, rules.find_tier("1").unwrap()).unwrap();
+    let alone = needed(&before);
+    let layers = files.get_mut("config/repository-layers.yml").unwrap();
+    *layers = layers.replacen(
+        "layers:\n",
+        "layers:\n  layer_0_meta:\n    repositories: [rules]\n    signatures: {required: 1, total: 1}\n    review_period_days: 1\n",
+        1,
+    );
+    let both = needed(&super::rules(&files));
+    assert_eq!(both.keyholders, alone.keyholders);
+    assert!(both.keyholders.is_some());
+    assert_eq!(
+        (both.required, both.total, both.review_days),
+        (alone.required, alone.total, alone.review_days)
+    );
+}
+
+/// A tier that may be overridden in an emergency is no cheap way where nobody says what is usual.
+#[test]
+fn a_claim_counts_beside_every_tier_where_no_usual_one_is_named() {
+    let mut files = super::well();
+    let path = "config/tier-classification-rules.yml";
+    let text = files[path].split("fallback:").next().unwrap().to_owned();
+    assert!(text.len() < files[path].len(), "it names a usual tier");
+    files.insert(path.to_owned(), text);
+    let rules = super::rules(&files);
+    let repository = "atlas-kit".parse().unwrap();
+    let of = |path: &str| requirement(&rules, &repository, &crate::Change::of_paths([path])).unwrap();
+    let (claimed, unmatched) = (of("hotfix/x.rs"), of("no/tier/takes/this"));
+    assert!(
+        claimed.required >= unmatched.required && claimed.review_days >= unmatched.review_days,
+        "{claimed:?} {unmatched:?}"
     );
 }

@@ -123,8 +123,8 @@ impl Case<'_> {
             let (required, total) = own.threshold.unwrap_or((0, 0));
             asked.push((required, total, own.days.unwrap_or(0)));
         }
-        let claimed = self.usual().filter(|_| is_claim);
-        for tier in hit.iter().copied().chain(claimed) {
+        let beside = self.usual().map_or_else(|| self.every(), |tier| vec![tier]);
+        for tier in hit.iter().copied().chain(beside.into_iter().filter(|_| is_claim)) {
             asked.extend(self.tier(tier).map(|tier| tier.0));
         }
         asked.extend(self.controls().iter().map(|control| control.4));

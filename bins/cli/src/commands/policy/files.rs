@@ -13,13 +13,16 @@ const DEPTH_MAX: usize = 8;
 /// `.governance.yml` and every YAML file below `config/`.
 pub(super) fn of(directory: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let mut files = BTreeMap::new();
-    if !directory.join("config").is_dir() {
+    let config = directory.join("config");
+    refuse_link(&config)?;
+    if !config.is_dir() {
         return Err(Failure::usage(
             format!("{} holds no folder `config`", directory.display()),
             "name the folder of the rules: the one that holds `.governance.yml` and `config/`",
         ));
     }
     let own = directory.join(".governance.yml");
+    refuse_link(&own)?;
     if own.is_file() {
         files.insert(".governance.yml".to_owned(), text(&own)?);
     }
@@ -39,20 +42,24 @@ fn below(
     for entry in entries {
         let entry = entry.map_err(|error| listed(&error))?;
         let kind = entry.file_type().map_err(|error| listed(&error))?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
+        refuse_link(&entry.path())?;
+        let name = entry.file_name().into_string().map_err(|name| {
+            Failure::usage(
+                format!("{} has a name that is not UTF-8", folder.join(name).display()),
+                "give it another name: rules that are passed over would lower what is asked for",
+            )
+        })?;
         let path = format!("{within}/{name}");
         let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-        if kind.is_dir() && depth < DEPTH_MAX {
+        if kind.is_dir() && depth == DEPTH_MAX {
+            return Err(Failure::usage(
+                format!("{} lies too deep", entry.path().display()),
+                "keep rules in `config/` and the folders in it",
+            ));
+        } else if kind.is_dir() {
             below(directory, &path, depth + 1, files)?;
         } else if kind.is_file() && is_yaml {
             files.insert(path, text(&entry.path())?);
-        } else if kind.is_symlink() && is_yaml {
-            return Err(Failure::usage(
-                format!("{} is a link", entry.path().display()),
-                "put the file itself there: rules are what lies in the folder",
-            ));
         }
         if files.len() > FILES_MAX {
             return Err(Failure::usage(
@@ -62,6 +69,17 @@ fn below(
         }
     }
     Ok(())
+}
+
+/// What a link leads to may change without anybody's change of the rules.
+fn refuse_link(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => Err(Failure::usage(
+            format!("{} is a link", path.display()),
+            "put the file or folder itself there: rules are what lies in the folder",
+        )),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
