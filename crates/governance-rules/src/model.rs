@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of an organisation, as one value.
 ///
-/// Made by [`crate::read_ruleset`]; asked by [`crate::check`], [`crate::classify`] and [`crate::requirement`].
+/// Made by [`crate::read_ruleset`]; asked by [`crate::check()`], [`crate::classify()`] and [`crate::requirement()`].
 #[derive(Debug, Default)]
 pub struct Ruleset {
     pub(crate) meta: Option<Meta>,
