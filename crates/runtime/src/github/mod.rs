@@ -12,6 +12,7 @@ mod catch_up;
 mod correlate;
 mod dispatch;
 pub mod doctor;
+mod first_looks;
 mod follow;
 mod follow_up;
 mod followers;

@@ -9,6 +9,7 @@ mod lacking;
 mod put_together;
 
 use super::backend::{SEND_SECONDS, SETTLE_SECONDS};
+use super::first_looks::FirstLooks;
 use super::follow_up;
 use super::frozen::FrozenRelease;
 use super::said::{as_failure, failure_of, made, public, refused, unfinished};
@@ -23,21 +24,21 @@ use artifact_verify::{
 };
 use assets::{LocalFile, compare};
 use async_trait::async_trait;
-use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest, Timestamp};
+use domain_types::{AssetName, Channel, ReleaseId, Sha256Digest};
 pub(super) use drafts::marker;
 use drafts::{body, title};
 use github_client::{MakeLatest, ReleaseChange, Repository};
 use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A GitHub release behind the port.
 pub(super) struct GithubPublisher {
     workshop: Arc<Workshop>,
     /// When a draft that may be there was first looked for in vain.
-    looked: Mutex<BTreeMap<ReleaseId, Timestamp>>,
+    looked: FirstLooks,
     /// When a file of a draft or release that should be whole was first not listed.
-    lacking: Mutex<BTreeMap<ReleaseId, Timestamp>>,
+    lacking: FirstLooks,
 }
 
 /// What a release is about, for one call.
@@ -55,8 +56,8 @@ impl GithubPublisher {
     pub(super) fn new(workshop: Arc<Workshop>) -> Self {
         Self {
             workshop,
-            looked: Mutex::default(),
-            lacking: Mutex::default(),
+            looked: FirstLooks::default(),
+            lacking: FirstLooks::default(),
         }
     }
 

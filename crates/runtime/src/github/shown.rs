@@ -1,13 +1,13 @@
 //! What GitHub's own pages show of a release: a status on the commit that was tagged, and a mark on a release that was withdrawn.
 //! Both are made to be what they should be, again and again; writing one twice changes nothing.
 
-use super::backend::SETTLE_SECONDS;
+use super::first_looks::FirstLooks;
 use super::frozen::FrozenRelease;
 use super::publisher::marker;
 use super::said::made;
 use super::workshop::Workshop;
 use crate::ports::Unfinished;
-use domain_types::{ReleaseId, Timestamp};
+use domain_types::ReleaseId;
 use github_client::{MakeLatest, NewStatus, Release, ReleaseChange, Repository, StatusState};
 use orchestrator::{BuildState, Phase, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ pub(super) struct Shown {
     /// Releases that were withdrawn, and whose mark was seen.
     marked: BTreeSet<ReleaseId>,
     /// When what is to be marked was first looked for in vain.
-    unmarked: BTreeMap<ReleaseId, Timestamp>,
+    unmarked: FirstLooks,
 }
 
 /// A status that was tried to be written.
@@ -105,11 +105,10 @@ impl Shown {
             let repository = workshop
                 .writable(&frozen.home)
                 .map_err(|failure| failure.reason)?;
-            let first = *self.unmarked.entry(release.clone()).or_insert(now);
             let is_marked = mark(&repository, release, &frozen).await?;
             // What somebody removed need not be marked; what is not shown yet must be.
-            if is_marked || first.plus_seconds(SETTLE_SECONDS) < now {
-                self.unmarked.remove(release);
+            if is_marked || !self.unmarked.may_lag(release, now) {
+                self.unmarked.found(release);
                 self.marked.insert(release.clone());
             }
         }

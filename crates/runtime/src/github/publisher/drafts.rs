@@ -4,14 +4,13 @@ use super::assets::{LocalFile, content_type, is_same};
 use super::{GithubPublisher, Subject};
 use crate::book;
 use crate::error::sentence;
-use crate::github::backend::{SEND_SECONDS, SETTLE_SECONDS};
+use crate::github::backend::SEND_SECONDS;
 use crate::github::said::{made, refused, unfinished};
 use crate::ports::Unfinished;
-use domain_types::{Channel, ReleaseId, Timestamp};
+use domain_types::{Channel, ReleaseId};
 use github_client::{NewRelease, Release, Written};
 use orchestrator::{Command, Failure, Stage};
 use std::collections::BTreeMap;
-use std::sync::{MutexGuard, PoisonError};
 
 /// Characters of the release's notes that are shown: GitHub takes 125,000.
 const BODY_CHARS_MAX: usize = 120_000;
@@ -120,7 +119,7 @@ impl GithubPublisher {
         let mut own = found.published.into_iter().chain(found.drafts);
         let first = own.next();
         if first.is_some() {
-            self.looked().remove(&subject.release);
+            self.looked.found(&subject.release);
         }
         for extra in own {
             made(subject.repository.delete_release(extra.id).await)?;
@@ -147,35 +146,22 @@ impl GithubPublisher {
         if self.times_asked(&subject.release).await? <= asked_now {
             return Ok(());
         }
-        let now = self.workshop.clock.now();
-        let mut looked = self.looked();
-        let first = *looked.entry(subject.release.clone()).or_insert(now);
-        if now < first.plus_seconds(SETTLE_SECONDS) {
-            return Err(Unfinished::Unknown {
+        match self.looked.may_lag(&subject.release, self.workshop.clock.now()) {
+            true => Err(Unfinished::Unknown {
                 reason: "a draft was asked for, and none is listed yet; GitHub's lists lag".to_owned(),
-            });
+            }),
+            false => Ok(()),
         }
-        looked.remove(&subject.release);
-        Ok(())
     }
 
     /// A draft that was there is not listed: in doubt for as long as a list may lag, after that a failure.
     pub(super) fn is_not_listed(&self, subject: &Subject) -> Unfinished {
-        let now = self.workshop.clock.now();
-        let mut looked = self.looked();
-        let first = *looked.entry(subject.release.clone()).or_insert(now);
-        if now < first.plus_seconds(SETTLE_SECONDS) {
-            return Unfinished::Unknown {
+        match self.looked.may_lag(&subject.release, self.workshop.clock.now()) {
+            true => Unfinished::Unknown {
                 reason: "the draft is not listed; GitHub's lists lag".to_owned(),
-            };
+            },
+            false => refused("the draft is gone; retry drafts it anew").into(),
         }
-        looked.remove(&subject.release);
-        refused("the draft is gone; retry drafts it anew").into()
-    }
-
-    /// When a draft was first looked for in vain, by release.
-    fn looked(&self) -> MutexGuard<'_, BTreeMap<ReleaseId, Timestamp>> {
-        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often a draft of this release was about to be asked for, this time included.

@@ -3,14 +3,12 @@
 
 use super::assets::{Difference, LocalFile, compare};
 use super::{GithubPublisher, Subject};
-use crate::github::backend::SETTLE_SECONDS;
 use crate::github::said::{public, refused};
 use crate::ports::Unfinished;
-use domain_types::{ReleaseId, Timestamp};
+use domain_types::ReleaseId;
 use github_client::Release;
 use orchestrator::Failure;
 use std::collections::BTreeMap;
-use std::sync::{MutexGuard, PoisonError};
 
 impl GithubPublisher {
     /// A draft about to be published, or what is public, has exactly these files.
@@ -32,25 +30,17 @@ impl GithubPublisher {
 
     /// A file is not listed: in doubt for as long as a list may lag since that was first seen, after that a failure.
     pub(super) fn lacks(&self, subject: &Subject, found: &Release, what: &str) -> Unfinished {
-        let now = self.workshop.clock.now();
-        let mut lacking = self.lacking();
-        let first = *lacking.entry(subject.release.clone()).or_insert(now);
-        if now < first.plus_seconds(SETTLE_SECONDS) {
-            return Unfinished::Unknown {
+        match self.lacking.may_lag(&subject.release, self.workshop.clock.now()) {
+            true => Unfinished::Unknown {
                 reason: what.to_owned(),
-            };
+            },
+            false => missing(found, what).into(),
         }
-        lacking.remove(&subject.release);
-        missing(found, what).into()
     }
 
     /// Whatever was not listed is there now, or was given up.
     pub(super) fn lacks_nothing(&self, release: &ReleaseId) {
-        self.lacking().remove(release);
-    }
-
-    fn lacking(&self) -> MutexGuard<'_, BTreeMap<ReleaseId, Timestamp>> {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lacking.found(release);
     }
 }
 
