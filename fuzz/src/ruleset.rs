@@ -90,6 +90,10 @@ fn demand_numbers(rules: &Ruleset) {
             continue;
         };
         demand_sense(&needed);
+        let loud = repository.as_str().to_ascii_uppercase().parse().ok();
+        let same = loud.and_then(|loud| requirement(rules, &loud, &Change::of_paths(PATHS)).ok());
+        let numbers = |needed: &Requirement| (needed.required, needed.total, needed.review_days, needed.pool);
+        assert_eq!(same.as_ref().map(numbers), Some(numbers(&needed)));
         let mut beyond = Change::of_paths(PATHS);
         beyond.more_than_listed = true;
         let more = requirement(rules, repository, &beyond).unwrap_or_else(|error| panic!("{error}"));

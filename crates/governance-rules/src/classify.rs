@@ -3,6 +3,7 @@
 //! Every tier that any file hits counts, for none is stricter than another in every number.
 
 use crate::model::{ClassificationRules, ConsensusRule, Control};
+use crate::names::Repository;
 use crate::wording::one_line;
 use crate::{Change, Ruleset, Spot, TierId};
 use domain_types::RepoName;
@@ -65,6 +66,7 @@ impl Classification<'_> {
 
 /// Sorts a change of a repository.
 pub fn classify<'r>(rules: &'r Ruleset, repository: &RepoName, change: &Change) -> Classification<'r> {
+    let repository = &Repository::from(repository);
     let mut found = Classification::default();
     match &rules.classification {
         None => every_tier(rules, &mut found, "no rules say which paths belong to which tier"),
@@ -95,19 +97,15 @@ fn every_tier(rules: &Ruleset, found: &mut Classification<'_>, because: &str) {
 fn by_paths(
     rules: &Ruleset,
     classification: &ClassificationRules,
-    (repository, change): (&RepoName, &Change),
+    (repository, change): (&Repository, &Change),
     found: &mut Classification<'_>,
 ) {
     for path in change.touched() {
         let mut is_taken = false;
         for tier in &classification.tiers {
-            if let Some(pattern) = tier
-                .files
-                .hits(path)
-                .next()
-                .filter(|_| !tier.excluded.takes(path))
-            {
-                is_taken = true;
+            if let Some(pattern) = tier.hit(path) {
+                // What may be meant to be excluded counts here, and as a file that no tier takes.
+                is_taken |= !tier.excluded.takes(path);
                 let because = matches(path, &pattern.value);
                 found.hit(&tier.id.value, because, Some(&pattern.spot));
             }
@@ -131,7 +129,7 @@ fn matches(path: &str, pattern: &str) -> String {
 fn unmatched(
     rules: &Ruleset,
     classification: &ClassificationRules,
-    (repository, because): (&RepoName, &str),
+    (repository, because): (&Repository, &str),
     found: &mut Classification<'_>,
 ) {
     match rules.default_tier(classification) {
@@ -145,7 +143,7 @@ fn unmatched(
 }
 
 /// The usual tier of the repository, by its own file.
-fn own_default(rules: &Ruleset, repository: &RepoName, because: &str, found: &mut Classification<'_>) {
+fn own_default(rules: &Ruleset, repository: &Repository, because: &str, found: &mut Classification<'_>) {
     let own = rules.repositories.get(repository);
     if let Some(number) = own.and_then(|own| own.action_tier.as_ref()) {
         let because = format!("{because}, and this is the usual tier of {repository}");
@@ -154,7 +152,7 @@ fn own_default(rules: &Ruleset, repository: &RepoName, because: &str, found: &mu
 }
 
 /// The paths that a repository's own file names.
-fn own_patterns(rules: &Ruleset, repository: &RepoName, path: &str, found: &mut Classification<'_>) {
+fn own_patterns(rules: &Ruleset, repository: &Repository, path: &str, found: &mut Classification<'_>) {
     let Some(own) = rules.repositories.get(repository) else {
         return;
     };
@@ -213,7 +211,7 @@ fn tier_of_label<'r>(rules: &'r Ruleset, label: &str) -> Option<&'r TierId> {
 
 fn touched_controls<'r>(
     rules: &'r Ruleset,
-    repository: &RepoName,
+    repository: &Repository,
     change: &Change,
     found: &mut Classification<'r>,
 ) {
@@ -234,7 +232,7 @@ fn touched_controls<'r>(
 
 fn touched_consensus<'r>(
     rules: &'r Ruleset,
-    repository: &RepoName,
+    repository: &Repository,
     change: &Change,
     found: &mut Classification<'r>,
 ) {

@@ -48,6 +48,10 @@ codes! {
     KeysDiffer = "keys-differ-by-layer", Warning;
     /// No file says who maintains a layer.
     NoKeyFile = "no-key-file", Error;
+    /// A file of maintainers whose name gives no layer.
+    MaintainersOfNoLayer = "maintainers-of-no-layer", Warning;
+    /// A person who is active in one file of a layer and not in another.
+    StatusDiffers = "status-differs", Warning;
     /// No file says who maintains the rules themselves, so those of the first layer do.
     RulesOfFirstLayer = "rules-of-first-layer", Note;
     /// Names of maintainers that are nobody's login.
@@ -70,10 +74,16 @@ codes! {
     RepositoryInNoLayer = "repository-in-no-layer", Warning;
     /// A repository is in two layers.
     RepositoryInTwoLayers = "repository-in-two-layers", Error;
+    /// Two spellings of one repository.
+    RepositorySpelledTwice = "repository-spelled-twice", Error;
     /// A repository of a layer has no file of its own.
     NoRepositoryFile = "no-repository-file", Warning;
     /// A tier is named that is none.
     UnknownTier = "unknown-tier", Error;
+    /// A layer is named that is none.
+    UnknownLayer = "unknown-layer", Error;
+    /// A check between repositories that nobody knows.
+    UnknownValidation = "unknown-validation", Error;
     /// Two ways to write down which version of another repository is meant.
     ReferenceFormatDiffers = "reference-format-differs", Warning;
     /// Versions are outdated before the next one can be there.

@@ -48,6 +48,12 @@ pub enum RulesetErrorKind {
     /// A key that must be there is not.
     #[error("there is no `{0}`")]
     Missing(String),
+    /// A second file about one repository, whose name differs in case only.
+    #[error("a second file about the repository of {first}")]
+    SecondFile {
+        /// The file that was read before.
+        first: String,
+    },
     /// A value of another kind, or out of its bounds.
     #[error("{found} stands where {expected} belongs")]
     WrongType {
@@ -76,7 +82,8 @@ impl RulesetErrorKind {
             Self::Tag => "leave the tag out",
             Self::SecondDocument => "put the second document into a file of its own, or leave it out",
             Self::TooDeep | Self::TooMuch => "write it flatter and shorter; no rule needs as much",
-            Self::Missing(_) => "add it: no number is taken for granted",
+            Self::SecondFile { .. } => "keep one of the two: GitHub takes both names for one repository",
+            Self::Missing(_) => "add it: no number and no path is taken for granted",
             Self::WrongType { .. } => "correct the value",
         }
     }

@@ -21,12 +21,22 @@ pub(crate) fn registers(rules: &Ruleset, layer: u32) -> Vec<&Register> {
     layers.min().map_or_else(Vec::new, |first| named(*first))
 }
 
-/// Active people of a layer, each once.
+/// Active people of a layer, each once. Whoever is not active in one of the files is not active.
 pub(crate) fn listed(registers: &[&Register]) -> BTreeSet<Login> {
-    let people = registers.iter().flat_map(|register| &register.people);
-    people
-        .filter(|person| person.active)
+    active(registers)
+        .into_iter()
         .map(|person| person.login.value.clone())
+        .collect()
+}
+
+fn active<'r>(registers: &[&'r Register]) -> Vec<&'r Person> {
+    let people = || registers.iter().flat_map(|register| &register.people);
+    let left: BTreeSet<&Login> = people()
+        .filter(|person| !person.active)
+        .map(|person| &person.login.value)
+        .collect();
+    people()
+        .filter(|person| !left.contains(&person.login.value))
         .collect()
 }
 
@@ -72,9 +82,9 @@ impl KeyOwners {
 
     /// Active people with a key that is theirs alone, each once. A key of two people is nobody's.
     pub(crate) fn able(&self, registers: &[&Register]) -> BTreeSet<Login> {
-        let people = registers.iter().flat_map(|register| &register.people);
-        people
-            .filter(|person| person.active && self.can_sign(person))
+        active(registers)
+            .into_iter()
+            .filter(|person| self.can_sign(person))
             .map(|person| person.login.value.clone())
             .collect()
     }

@@ -3,6 +3,7 @@
 //! Nothing is ever lowered because it cannot be reached: that is said, and stays.
 
 use crate::model::{Demand, Tier};
+use crate::names::Repository;
 use crate::pool::{self, KeyOwners};
 use crate::wording::count;
 use crate::{Change, Classification, Located, Login, Ruleset, Threshold, TierId, classify};
@@ -117,7 +118,7 @@ pub fn requirement(
     }
     let found = classify(rules, repository, change);
     let mut reasons = reasons(&found);
-    let consensus = consensus_parts(rules, &layers, &found);
+    let consensus = consensus_parts(rules, (repository, &layers), &found);
     let meta = layers.iter().filter(|layer| **layer == 0);
     let meta = meta.flat_map(|layer| layer_parts(rules, *layer));
     let emergency = emergency_part(rules, change, &found, &mut reasons);
@@ -169,7 +170,7 @@ fn usual_parts<'r>(
         .iter()
         .flat_map(|layer| layer_parts(rules, *layer))
         .collect();
-    if let Some(own) = rules.repositories.get(repository) {
+    if let Some(own) = rules.repositories.get(&Repository::from(repository)) {
         let rule = repository.to_string();
         let demand = &own.demand;
         parts.push(Part { rule, demand });
@@ -212,25 +213,26 @@ fn claimed<'r>(rules: &'r Ruleset, id: &TierId, reasons: &mut Vec<String>) -> Ve
     parts.collect()
 }
 
-/// What touching consensus asks for, which nothing shortens.
+/// What touching consensus asks for, which nothing shortens: everything that the repository's own file says of it, in whatever place.
 fn consensus_parts<'r>(
     rules: &'r Ruleset,
-    layers: &BTreeSet<u32>,
+    (repository, layers): (&RepoName, &BTreeSet<u32>),
     found: &Classification<'r>,
 ) -> Vec<Part<'r>> {
-    let own = found.consensus.iter().map(|(rule, _)| Part {
+    if !found.touches_consensus() {
+        return Vec::new();
+    }
+    let own = rules.repositories.get(&Repository::from(repository));
+    let own = own.into_iter().flat_map(|own| &own.consensus).map(|rule| Part {
         rule: "Consensus".to_owned(),
         demand: &rule.demand,
     });
-    let mut parts: Vec<Part<'r>> = own.collect();
-    if found.touches_consensus() {
-        let known = layers.iter().filter_map(|number| rules.layer(*number));
-        parts.extend(known.map(|layer| Part {
-            rule: format!("Layer {} (consensus)", layer.number),
-            demand: &layer.consensus,
-        }));
-    }
-    parts
+    let known = layers.iter().filter_map(|number| rules.layer(*number));
+    let of_layers = known.map(|layer| Part {
+        rule: format!("Layer {} (consensus)", layer.number),
+        demand: &layer.consensus,
+    });
+    own.chain(of_layers).collect()
 }
 
 /// An activated emergency takes the place of the usual numbers, for changes of a tier that allows it.

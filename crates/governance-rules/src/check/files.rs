@@ -12,6 +12,10 @@ const USUAL: &[(&str, &str)] = &[
         "every change counts as one of every tier",
     ),
     ("config/emergency-tiers.yml", "no emergency can be activated"),
+    (
+        "config/security-control-mapping.yml",
+        "no file counts as one that security rests on",
+    ),
     ("config/maintainers/emergency.yml", "there are no keyholders"),
 ];
 
@@ -24,7 +28,16 @@ pub(super) fn missing_and_unread(rules: &Ruleset, findings: &mut Findings) {
             "write it, or make sure that this is meant",
         );
     }
-    for file in &rules.unread {
+    let (people, others): (Vec<&String>, Vec<&String>) = rules
+        .unread
+        .iter()
+        .partition(|file| file.starts_with("config/maintainers/"));
+    for file in people {
+        let message = format!("`{}` names no layer: whom it lists cannot sign", one_line(file));
+        let remedy = "call it layer-N.yml or layer-N-M.yml, after the layers whose maintainers it lists";
+        findings.say(Code::MaintainersOfNoLayer, &Spot::start(file), message, remedy);
+    }
+    for file in others {
         findings.say(
             Code::FileNotRead,
             &Spot::start(file),

@@ -2,18 +2,11 @@
 
 use crate::finding::Findings;
 use crate::model::{Demand, Layer, RepositoryRules};
+use crate::names::Repository;
 use crate::pool;
-use crate::wording::{count, days, list, one_line};
+use crate::wording::{count, days, list};
 use crate::{Code, Located, Ruleset};
-use domain_types::RepoName;
 use std::collections::BTreeMap;
-
-/// Checks between repositories that there are.
-const VALIDATIONS: &[&str] = &[
-    "corresponding_file_exists",
-    "references_latest_version",
-    "no_consensus_modifications",
-];
 
 /// A tier that says it is for emergencies, with fewer days than a layer: the layer's days hold all the same.
 pub(super) fn days_of_emergencies(rules: &Ruleset, findings: &mut Findings) {
@@ -40,7 +33,7 @@ pub(super) fn days_of_emergencies(rules: &Ruleset, findings: &mut Findings) {
 
 /// Repositories in no layer, in two, or without a file of their own.
 pub(super) fn repositories(rules: &Ruleset, findings: &mut Findings) {
-    let mut first: BTreeMap<&RepoName, &Layer> = BTreeMap::new();
+    let mut first: BTreeMap<&Repository, &Layer> = BTreeMap::new();
     for layer in &rules.layers {
         for repository in &layer.repositories {
             let name = &repository.value;
@@ -59,9 +52,9 @@ pub(super) fn repositories(rules: &Ruleset, findings: &mut Findings) {
             }
         }
     }
-    let mut homeless: BTreeMap<&RepoName, Vec<&Located<RepoName>>> = BTreeMap::new();
+    let mut homeless: BTreeMap<&Repository, Vec<&Located<Repository>>> = BTreeMap::new();
     for mention in &rules.mentions {
-        if rules.layers_of(&mention.value).is_empty() {
+        if rules.layers_with(&mention.value).is_empty() {
             homeless.entry(&mention.value).or_default().push(mention);
         }
     }
@@ -76,13 +69,14 @@ pub(super) fn repositories(rules: &Ruleset, findings: &mut Findings) {
     }
 }
 
-/// What a repository's own file says against the layer that lists it.
+/// What a repository's own file says against the layers: that which it names, and that which lists it.
 pub(super) fn own_files(rules: &Ruleset, findings: &mut Findings) {
     for (name, own) in &rules.repositories {
-        let lists = |layer: &&Layer| layer.repositories.iter().any(|known| known.value == *name);
-        let Some(layer) = rules.layers.iter().find(lists) else {
-            continue;
-        };
+        let listing = rules.layers.iter().find(|layer| layer.lists(name));
+        if let Some(number) = &own.layer {
+            named_layer(rules, (name, number), listing, findings);
+        }
+        let Some(layer) = listing else { continue };
         disagreements(own, layer, &mut |spot_of, says, holds| {
             let message = format!("{name} says {says} here, and layer {} {holds}", layer.number);
             let remedy = "write the same in both files; until then the stricter number holds";
@@ -91,10 +85,55 @@ pub(super) fn own_files(rules: &Ruleset, findings: &mut Findings) {
     }
 }
 
-fn disagreements(own: &RepositoryRules, layer: &Layer, say: &mut dyn FnMut(&Located<u32>, String, String)) {
-    if let Some(number) = own.layer.as_ref().filter(|number| number.value != layer.number) {
-        say(number, format!("layer {}", number.value), "lists it".to_owned());
+/// The layer that a repository's own file names is one, and lists it. The rules' own layer lists nobody.
+fn named_layer(
+    rules: &Ruleset,
+    (name, number): (&Repository, &Located<u32>),
+    listing: Option<&Layer>,
+    findings: &mut Findings,
+) {
+    let says = format!("{name} says layer {} here, and", number.value);
+    let remedy = "write the same in both files; until then the stricter numbers hold";
+    let is_of_the_rules = rules
+        .meta
+        .as_ref()
+        .is_some_and(|meta| meta.layer.value == number.value);
+    match (rules.layer(number.value), listing) {
+        (None, _) if !is_of_the_rules => {
+            let message = format!("{says} there is no such layer");
+            let remedy = "correct the number, or add the layer: no change of the repository can be merged";
+            findings.say(Code::UnknownLayer, &number.spot, message, remedy);
+        }
+        (_, Some(listing)) if listing.number != number.value => {
+            let message = format!("{says} layer {} lists it", listing.number);
+            findings.say(Code::LayerDisagrees, &number.spot, message, remedy);
+        }
+        (Some(_), None) => {
+            let message = format!("{says} that layer does not list it");
+            findings.say(Code::LayerDisagrees, &number.spot, message, remedy);
+        }
+        (Some(_), Some(_)) | (None, _) => {}
     }
+}
+
+/// One repository in two spellings: GitHub takes both for one, and so do the rules, but a reader may not.
+pub(super) fn spellings(rules: &Ruleset, findings: &mut Findings) {
+    let listed = rules.layers.iter().flat_map(|layer| &layer.repositories);
+    let mut first: BTreeMap<&Repository, &Located<Repository>> = BTreeMap::new();
+    for named in listed.chain(&rules.mentions) {
+        let known = *first.entry(&named.value).or_insert(named);
+        if known.value.as_written() != named.value.as_written() {
+            let message = format!(
+                "{} is written {} in {}: GitHub takes both for one repository",
+                named.value, known.value, known.spot
+            );
+            let remedy = "write the name everywhere as GitHub shows it";
+            findings.say(Code::RepositorySpelledTwice, &named.spot, message, remedy);
+        }
+    }
+}
+
+fn disagreements(own: &RepositoryRules, layer: &Layer, say: &mut dyn FnMut(&Located<u32>, String, String)) {
     let of_layer: &Demand = &layer.demand;
     if let (Some(said), Some(holds), Some(spot)) =
         (own.demand.threshold(), of_layer.threshold(), &own.demand.required)
@@ -128,21 +167,6 @@ pub(super) fn ids(rules: &Ruleset, findings: &mut Findings) {
             );
             let remedy = "write the logins, or leave the list out: who signs is said in config/maintainers";
             findings.say(Code::IdsAreNoLogins, &first.spot, message, remedy);
-        }
-    }
-}
-
-/// Checks between repositories that nobody knows.
-pub(super) fn validations(rules: &Ruleset, findings: &mut Findings) {
-    for rule in &rules.cross_layer {
-        let validation = &rule.validation;
-        if !VALIDATIONS.contains(&validation.value.as_str()) {
-            let message = format!(
-                "`{}` is no check between repositories",
-                one_line(&validation.value)
-            );
-            let remedy = format!("write one of {}", VALIDATIONS.join(", "));
-            findings.say(Code::ValueNotKnown, &validation.spot, message, &remedy);
         }
     }
 }

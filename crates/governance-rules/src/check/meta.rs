@@ -16,7 +16,7 @@ pub(super) fn tiers_of_own_files(rules: &Ruleset, findings: &mut Findings) {
     };
     let files = || rules.files.iter().filter(|file| !rules.unread.contains(file));
     for patterns in &classification.tiers {
-        let takes = |file: &&String| patterns.files.takes(file) && !patterns.excluded.takes(file);
+        let takes = |file: &&String| patterns.hit(file).is_some();
         let (Some(file), Some(tier)) = (files().find(takes), rules.tier(&patterns.id.value)) else {
             continue;
         };

@@ -1,11 +1,14 @@
 //! What is doubtful in rules that can be read. Each file asks one thing; everything is reckoned from the rules themselves.
 
+mod attestations;
+mod between;
 mod controls;
 mod emergencies;
 mod files;
 mod keys;
 mod layers;
 mod meta;
+mod people;
 mod pools;
 mod tiers;
 mod versions;
@@ -20,6 +23,7 @@ const CHECKS: &[Check] = &[
     keys::each_key,
     keys::each_person,
     keys::one_login_other_keys,
+    people::status_in_two_files,
     pools::thresholds,
     pools::people,
     pools::tiers_in_layers,
@@ -31,8 +35,10 @@ const CHECKS: &[Check] = &[
     layers::days_of_emergencies,
     layers::repositories,
     layers::own_files,
+    layers::spellings,
     layers::ids,
-    layers::validations,
+    between::validations,
+    attestations::words,
     tiers::known,
     tiers::workflow_files,
     tiers::scores,

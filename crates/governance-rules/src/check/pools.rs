@@ -192,7 +192,7 @@ pub(super) fn tiers_in_layers(rules: &Ruleset, findings: &mut Findings) {
 /// Each security control in the layers of the repositories that it has files in.
 pub(super) fn controls_in_layers(rules: &Ruleset, findings: &mut Findings) {
     for control in &rules.controls {
-        let layers = control.files.keys().flat_map(|name| rules.layers_of(name));
+        let layers = control.files.keys().flat_map(|name| rules.layers_with(name));
         let mut layers: Vec<u32> = layers.collect();
         layers.sort_unstable();
         layers.dedup();
@@ -207,7 +207,7 @@ pub(super) fn controls_in_layers(rules: &Ruleset, findings: &mut Findings) {
 pub(super) fn repositories_in_layers(rules: &Ruleset, findings: &mut Findings) {
     for (name, repository) in &rules.repositories {
         for layer in rules
-            .layers_of(name)
+            .layers_with(name)
             .into_iter()
             .filter_map(|number| rules.layer(number))
         {

@@ -63,7 +63,7 @@ pub(super) fn workflow_files(rules: &Ruleset, findings: &mut Findings) {
         for pattern in patterns.files.texts() {
             let is_meant = pattern.value.contains(".github");
             let is_hit = WORKFLOWS.iter().any(|path| {
-                !patterns.excluded.takes(path)
+                !patterns.excluded.plainly_takes(path)
                     && patterns.files.hits(path).any(|hit| hit.spot == pattern.spot)
             });
             if is_hit && !is_meant {

@@ -1,9 +1,10 @@
 //! References to versions of a specification: how they are written, and how old a version may be.
 
 use crate::finding::Findings;
+use crate::model::Validation;
+use crate::names::Repository;
 use crate::wording::{days, one_line};
 use crate::{Code, Located, Ruleset};
-use domain_types::RepoName;
 use std::collections::BTreeSet;
 
 /// The name before the `@` of a reference.
@@ -29,8 +30,8 @@ pub(super) fn references(rules: &Ruleset, findings: &mut Findings) {
     for reference in of_versions.chain(others.iter().copied()) {
         let name = name_of(reference);
         let is_known = name
-            .parse::<RepoName>()
-            .is_ok_and(|name| !rules.layers_of(&name).is_empty());
+            .parse::<Repository>()
+            .is_ok_and(|name| !rules.layers_with(&name).is_empty());
         if !is_known {
             let elsewhere = others.iter().find(|other| name_of(other) != name);
             let elsewhere = elsewhere.map_or_else(String::new, |other| {
@@ -47,7 +48,7 @@ pub(super) fn references(rules: &Ruleset, findings: &mut Findings) {
     }
     for rule in &rules.cross_layer {
         if let (Some(reference), Some(target)) = (&rule.reference, &rule.target)
-            && name_of(reference) != target.value.as_str()
+            && name_of(reference) != target.value.as_written().as_str()
         {
             let message = format!(
                 "`{}` is no reference to {}",
@@ -72,17 +73,17 @@ pub(super) fn ages(rules: &Ruleset, findings: &mut Findings) {
     let versioned = rules
         .cross_layer
         .iter()
-        .filter(|rule| rule.validation.value == "references_latest_version")
+        .filter(|rule| rule.validation.value == Validation::ReferencesLatestVersion)
         .filter_map(|rule| rule.target.as_ref());
     let own = rules
         .versions
         .as_ref()
         .and_then(|versions| versions.repository.as_ref());
-    let own = own.and_then(|name| name.value.parse::<RepoName>().ok());
-    let names: BTreeSet<RepoName> = versioned.map(|target| target.value.clone()).chain(own).collect();
+    let own = own.and_then(|name| name.value.parse::<Repository>().ok());
+    let names: BTreeSet<Repository> = versioned.map(|target| target.value.clone()).chain(own).collect();
     for name in names {
         let layers = rules
-            .layers_of(&name)
+            .layers_with(&name)
             .into_iter()
             .filter_map(|number| rules.layer(number));
         if let Some(layer) = layers.max_by_key(|layer| layer.demand.days())

@@ -1,25 +1,39 @@
 //! `config/action-tiers.yml`: the tiers, and a short copy of the emergency tiers.
 
+use super::flags;
 use super::walk::{At, DAYS_MAX, Walk};
 use crate::model::{Demand, EmergencyCopy, Tier};
 use crate::{Located, Ruleset, SIGNATURES_MAX, Threshold, TierId};
 
 pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     walk.required(at, "tiers");
+    tiers_once(walk, at);
     for (name, tier) in walk.entries_of(at, "tiers") {
         let id = tier_id(walk, &name);
-        let demand = signatures(walk, &tier);
+        let (of_flags, attestations) = flags::read(walk, &tier);
+        let demand = signatures(walk, &tier).max(of_flags);
         let emergency_override = walk.flag(&tier, "emergency_override");
         rules.tiers.extend(id.map(|id| Tier {
             id,
             demand,
             emergency_override,
+            attestations,
         }));
     }
     for (name, copy) in walk.entries_of(at, "emergency_tiers") {
         let copy = emergency_copy(walk, &name.value, &copy);
         rules.emergency_copies.push(copy);
     }
+}
+
+/// Whoever names a tier by its number means one.
+pub(super) fn tiers_once(walk: &mut Walk, at: &At<'_>) {
+    let tiers = walk.entries_of(at, "tiers");
+    let numbered = tiers.iter().filter_map(|(name, _)| {
+        let id: TierId = name.value.parse().ok()?;
+        Some((id.number()?, &name.spot))
+    });
+    walk.once_each("tier", numbered);
 }
 
 /// The key of a tier as its id.

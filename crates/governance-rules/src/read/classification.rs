@@ -10,7 +10,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     walk.required(at, "classification_rules");
     let (mut tiers, mut scores) = (Vec::new(), Vec::new());
     for (name, tier) in walk.entries_of(at, "classification_rules") {
-        let files = walk.patterns(&tier, "file_patterns");
+        let files = walk.some_patterns(&tier, "file_patterns");
         let excluded = walk.patterns(&tier, "exclude_patterns");
         scores.extend(["confidence_threshold", "keywords"].map(|score| spot_of(walk, &tier, score)));
         tiers.extend(tier_id(walk, &name).map(|value| TierPatterns {

@@ -1,13 +1,16 @@
 //! `config/security-control-mapping.yml`: files that security rests on.
 
+use super::between::repository_and_pattern;
+use super::flags;
 use super::walk::{At, Walk};
 use crate::model::{Control, Demand, Priority};
+use crate::names::Repository;
+use crate::pattern::Patterns;
 use crate::{Located, Ruleset};
-use domain_types::RepoName;
 use std::collections::BTreeMap;
 
 pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
-    for item in walk.items(at, "security_controls") {
+    for item in walk.some_items(at, "security_controls") {
         let id = walk.required(&item, "id").and_then(|found| walk.text(&found));
         let priority = walk
             .required(&item, "priority")
@@ -15,6 +18,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         for name in ["required_signatures", "review_period_days"] {
             walk.required(&item, name);
         }
+        let (of_flags, attestations) = flags::read(walk, &item);
         let demand = Demand::of(
             walk.threshold(&item, "required_signatures"),
             walk.days(&item, "review_period_days"),
@@ -27,8 +31,9 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
                 id,
                 priority,
                 files,
-                demand,
+                demand: demand.max(of_flags),
                 wants_cryptographer,
+                attestations,
             }));
     }
 }
@@ -47,23 +52,14 @@ fn priority(walk: &mut Walk, at: &At<'_>) -> Option<Priority> {
     priority
 }
 
-/// The patterns of a control by repository: the first part of each is the repository's name.
-fn files(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) -> BTreeMap<RepoName, crate::pattern::Patterns> {
-    let mut texts: BTreeMap<RepoName, Vec<Located<String>>> = BTreeMap::new();
-    for item in walk.items(at, "files") {
-        let Some(text) = walk.text(&item) else { continue };
-        let parts = text.value.split_once('/');
-        let Some((Ok(name), rest)) = parts.map(|(name, rest)| (name.parse::<RepoName>(), rest)) else {
-            walk.wrong(&item, "REPOSITORY/PATTERN");
-            continue;
-        };
-        let spot = text.spot;
-        rules.mentions.push(Located {
-            value: name.clone(),
-            spot: spot.clone(),
-        });
-        let value = rest.to_owned();
-        texts.entry(name).or_default().push(Located { value, spot });
+/// The patterns of a control by repository: the first part of each is the repository's name. Without any it would never be touched.
+fn files(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) -> BTreeMap<Repository, Patterns> {
+    let mut texts: BTreeMap<Repository, Vec<Located<String>>> = BTreeMap::new();
+    for item in walk.some_items(at, "files") {
+        if let Some((repository, pattern)) = repository_and_pattern(walk, &item) {
+            texts.entry(repository.value.clone()).or_default().push(pattern);
+            rules.mentions.push(repository);
+        }
     }
     let compiled = texts.into_iter().map(|(name, texts)| (name, walk.compile(texts)));
     compiled.collect()

@@ -1,9 +1,10 @@
-//! `config/repository-layers.yml` and `config/cross-layer-rules.yml`: which repositories belong together, and what they owe each other.
+//! `config/repository-layers.yml`: which repositories belong together.
 
 use super::actions::signatures;
+use super::gate;
 use super::meta::LAYER_MAX;
 use super::walk::{At, Walk};
-use crate::model::{CrossLayerRule, Demand, Layer};
+use crate::model::{Demand, Layer};
 use crate::names::numbers_in;
 use crate::wording::one_line;
 use crate::{Located, Ruleset, RulesetErrorKind};
@@ -20,6 +21,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         let demand = signatures(walk, &layer);
         let consensus = Demand::of(None, walk.days(&layer, "consensus_review_period_days"));
         let maintainers = walk.texts(&layer, "maintainers");
+        let verification = gate::read(walk, &layer);
         rules.layers.extend(number.map(|number| Layer {
             number,
             spot: name.spot,
@@ -27,18 +29,14 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
             demand,
             consensus,
             maintainers,
+            verification,
         }));
     }
     rules.layers.sort_by_key(|layer| layer.number);
-    if let Some(pair) = rules
-        .layers
-        .windows(2)
-        .find(|pair| pair[0].number == pair[1].number)
-    {
-        let key = format!("layer {}", pair[1].number);
-        let first_line = pair[0].spot.place.line;
-        walk.note(&pair[1].spot, RulesetErrorKind::DuplicateKey { key, first_line });
-    }
+    walk.once_each(
+        "layer",
+        rules.layers.iter().map(|layer| (layer.number, &layer.spot)),
+    );
 }
 
 /// The digits of `layer_<n>_<word>`.
@@ -55,35 +53,4 @@ fn number(walk: &mut Walk, name: &Located<String>) -> Option<u32> {
         walk.note(&name.spot, kind);
     }
     number
-}
-
-pub(super) fn read_cross_layer(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
-    for rule in walk.items(at, "rules") {
-        let mut repository = |name| {
-            let found = walk.field(&rule, name)?;
-            walk.repository(&found)
-        };
-        let (source, target) = (repository("source_repo"), repository("target_repo"));
-        rules.mentions.extend(source);
-        rules.mentions.extend(target.clone());
-        walk.required(&rule, "source_repo");
-        let pattern = |walk: &mut Walk, name| {
-            let found = walk.field(&rule, name);
-            let texts = found.and_then(|found| walk.text(&found)).into_iter().collect();
-            walk.compile(texts);
-        };
-        pattern(walk, "source_pattern");
-        pattern(walk, "target_pattern");
-        let validation = walk.required(&rule, "validation");
-        let validation = validation.and_then(|found| walk.text(&found));
-        let reference = walk.field(&rule, "required_reference_format");
-        let reference = reference.and_then(|found| walk.text(&found));
-        rules
-            .cross_layer
-            .extend(validation.map(|validation| CrossLayerRule {
-                target,
-                validation,
-                reference,
-            }));
-    }
 }

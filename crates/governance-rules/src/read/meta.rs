@@ -1,5 +1,6 @@
 //! `.governance.yml`: what holds for the rules themselves.
 
+use super::flags;
 use super::walk::{At, Walk};
 use crate::Ruleset;
 use crate::model::{Demand, Meta};
@@ -16,6 +17,8 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     let threshold = walk.compound(at, "signature_threshold");
     walk.required(at, "review_period_days");
     let days = walk.days(at, "review_period_days");
+    let comment_days = walk.days(at, "public_comment_period_days");
+    let (of_flags, attestations) = flags::read(walk, at);
     let (Some(layer), Some(threshold)) = (layer, threshold) else {
         return;
     };
@@ -25,5 +28,10 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     };
     let mut demand = Demand::of(Some(part(threshold.value.maintainers)), days);
     demand.keyholders = threshold.value.keyholders.map(part);
-    rules.meta = Some(Meta { layer, demand });
+    rules.meta = Some(Meta {
+        layer,
+        demand: demand.max(of_flags),
+        comment_days,
+        attestations,
+    });
 }

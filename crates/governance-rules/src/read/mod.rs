@@ -1,9 +1,12 @@
 //! From the texts of the files to the rules. Keys that nobody asks for are passed over: the files are full of prose.
 
 mod actions;
+mod between;
 mod classification;
 mod controls;
 mod emergencies;
+mod flags;
+mod gate;
 mod layers;
 mod meta;
 mod people;
@@ -31,7 +34,7 @@ const READERS: &[(&str, Reader)] = &[
     (LAYERS, layers::read),
     ("config/tier-classification-rules.yml", classification::read),
     ("config/emergency-tiers.yml", emergencies::read),
-    ("config/cross-layer-rules.yml", layers::read_cross_layer),
+    ("config/cross-layer-rules.yml", between::read),
     ("config/security-control-mapping.yml", controls::read),
     (KEYHOLDERS, people::read_keyholders),
     ("config/version-manifest.yml", versions::read),

@@ -1,15 +1,20 @@
 //! `config/maintainers/*.yml`: who may sign, with which keys.
 
+use super::meta::LAYER_MAX;
 use super::walk::{At, Walk};
 use crate::model::{KeyText, Person, Register, Scheme};
-use crate::names::numbers_in;
 use crate::{Located, Ruleset};
 
-/// The layers that a file of maintainers is for, by the numbers in its name.
+/// The layers that a file of maintainers is for: `layer-N.yml`, `layer-N-M.yml` and so on. Other digits in a name are no layers.
 pub(super) fn layers_of_file(path: &str) -> Option<Vec<u32>> {
     let name = path.strip_prefix("config/maintainers/")?.strip_suffix(".yml")?;
-    let layers = numbers_in(name);
-    (!name.contains('/') && !layers.is_empty()).then_some(layers)
+    let numbers = name.strip_prefix("layer-")?.split('-');
+    let layer = |number: &str| {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let layer = number.parse::<u32>().ok().filter(|_| is_number);
+        layer.filter(|layer| *layer <= LAYER_MAX)
+    };
+    numbers.map(layer).collect()
 }
 
 pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {

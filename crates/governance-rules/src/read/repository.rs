@@ -1,16 +1,17 @@
 //! `config/repos/<name>.yml`: what one repository asks for beyond its layer.
 
 use super::meta::LAYER_MAX;
-use super::walk::{At, DAYS_MAX, Walk};
+use super::walk::{At, Walk};
+use super::{between, flags, gate};
+use crate::error::RulesetErrorKind;
 use crate::model::{ConsensusRule, Demand, RepositoryRules};
-use crate::names::numbers_in;
-use crate::{Located, Ruleset, SIGNATURES_MAX, Threshold};
-use domain_types::RepoName;
+use crate::names::Repository;
+use crate::{Located, Ruleset};
 
 /// Numbers of tiers.
 pub(super) const TIER_MAX: u32 = 99;
 
-pub(super) fn name_of_file(path: &str) -> Option<RepoName> {
+pub(super) fn name_of_file(path: &str) -> Option<Repository> {
     let name = path.strip_prefix("config/repos/")?.strip_suffix(".yml")?;
     name.parse().ok()
 }
@@ -19,15 +20,18 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     let Some(name) = name_of_file(&at.spot.file) else {
         return;
     };
+    if let Some(first) = rules.repositories.get(&name) {
+        let first = first.spot.file.to_string();
+        walk.note(&at.spot, RulesetErrorKind::SecondFile { first });
+        return;
+    }
     for list in ["synchronized_with", "dependencies"] {
         let items = walk.items(at, list);
         rules
             .mentions
             .extend(items.iter().filter_map(|item| walk.repository(item)));
     }
-    for rule in walk.items(at, "cross_layer_rules") {
-        rules.mentions.extend(companion(walk, &rule));
-    }
+    let companions = between::companions(walk, rules, at);
     rules.mentions.push(Located {
         value: name.clone(),
         spot: at.spot.clone(),
@@ -36,91 +40,75 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         let found = walk.field(at, name)?;
         walk.number(&found, max)
     };
+    let (of_flags, attestations) = flags::read(walk, at);
+    let own = Demand::of(
+        walk.threshold(at, "signature_threshold"),
+        walk.days(at, "review_period_days"),
+    );
     let repository = RepositoryRules {
+        spot: at.spot.clone(),
         layer: number(walk, "layer", LAYER_MAX),
-        demand: Demand::of(
-            walk.threshold(at, "signature_threshold"),
-            walk.days(at, "review_period_days"),
-        ),
+        demand: own.max(of_flags),
+        attestations,
         action_tier: number(walk, "action_tier", TIER_MAX),
-        auto: match walk.field(at, "auto_classification") {
-            Some(auto) => walk.patterns(&auto, "patterns"),
+        auto: match walk.section(at, "auto_classification") {
+            Some(auto) => walk.some_patterns(&auto, "patterns"),
             None => Default::default(),
         },
         consensus: consensus(walk, at),
         references: references(walk, at),
+        verification: gate::read(walk, at),
+        companions,
     };
     rules.repositories.insert(name, repository);
 }
 
-/// The repository that a change wants a change in: the first part of `then_require_update`.
-fn companion(walk: &mut Walk, rule: &At<'_>) -> Option<Located<RepoName>> {
-    let found = walk.field(rule, "then_require_update")?;
-    let text = walk.text(&found)?;
-    let name = text.value.split('/').next().and_then(|name| name.parse().ok());
-    if name.is_none() {
-        walk.wrong(&found, "REPOSITORY/PATTERN");
+/// Both ways to say which paths touch consensus.
+fn consensus(walk: &mut Walk, at: &At<'_>) -> Vec<ConsensusRule> {
+    let changes = walk.section(at, "consensus_rule_changes");
+    let paths = walk.section(at, "paths");
+    let changes = changes.and_then(|changes| rule_changes(walk, &changes));
+    let paths = paths.and_then(|paths| critical_paths(walk, &paths));
+    changes.into_iter().chain(paths).collect()
+}
+
+/// `detection` says which paths, `repository_requirements` what they ask for. Whatever asks for something has paths.
+fn rule_changes(walk: &mut Walk, changes: &At<'_>) -> Option<ConsensusRule> {
+    let (mut demand, mut attestations) = flags::read(walk, changes);
+    let numbers = walk.section(changes, "repository_requirements");
+    if let Some(numbers) = &numbers {
+        let own = Demand::of(
+            walk.threshold(numbers, "maintainer_threshold"),
+            walk.days(numbers, "review_period_days"),
+        );
+        let (of_flags, more) = flags::read(walk, numbers);
+        demand = demand.max(own).max(of_flags);
+        attestations.extend(more);
     }
-    name.map(|value| Located {
-        value,
-        spot: text.spot,
+    let asks = numbers.is_some() || !demand.is_empty() || !attestations.is_empty();
+    if !asks && !changes.has("detection") {
+        return None;
+    }
+    let detection = walk.required(changes, "detection")?;
+    Some(ConsensusRule {
+        patterns: walk.some_patterns(&detection, "patterns"),
+        demand,
+        attestations,
     })
 }
 
-/// Both ways to say which paths touch consensus.
-fn consensus(walk: &mut Walk, at: &At<'_>) -> Vec<ConsensusRule> {
-    let mut rules = Vec::new();
-    if let Some(changes) = walk.field(at, "consensus_rule_changes") {
-        let patterns = walk.field(&changes, "detection");
-        let patterns = patterns.map(|detection| walk.patterns(&detection, "patterns"));
-        let numbers = walk.field(&changes, "repository_requirements");
-        let demand = numbers.map(|numbers| {
-            Demand::of(
-                walk.threshold(&numbers, "maintainer_threshold"),
-                walk.days(&numbers, "review_period_days"),
-            )
-        });
-        rules.extend(patterns.map(|patterns| ConsensusRule {
-            patterns,
-            demand: demand.unwrap_or_default(),
-        }));
+/// `consensus_critical` says which paths, the flags beside it what they ask for.
+fn critical_paths(walk: &mut Walk, paths: &At<'_>) -> Option<ConsensusRule> {
+    let (demand, attestations) = flags::read(walk, paths);
+    let asks = !demand.is_empty() || !attestations.is_empty();
+    if !asks && !paths.has("consensus_critical") {
+        return None;
     }
-    if let Some(paths) = walk.field(at, "paths") {
-        let patterns = walk.patterns(&paths, "consensus_critical");
-        let demand = numbers_in_keys(walk, &paths);
-        rules.push(ConsensusRule { patterns, demand });
-    }
-    rules
-}
-
-/// `requires_6_of_7: true` and `requires_365_days: true`.
-fn numbers_in_keys(walk: &mut Walk, paths: &At<'_>) -> Demand {
-    let (mut threshold, mut days) = (None, None);
-    for (key, at) in walk.entries(paths) {
-        let Some(words) = key.value.strip_prefix("requires_") else {
-            continue;
-        };
-        if !walk.flag(paths, &key.value) {
-            continue;
-        }
-        let (words, spot) = (words.to_owned(), key.spot);
-        match numbers_in(&words).as_slice() {
-            [required, total]
-                if words == format!("{required}_of_{total}") && *total.max(required) <= SIGNATURES_MAX =>
-            {
-                let value = Threshold {
-                    required: *required,
-                    total: *total,
-                };
-                threshold = Some(Located { value, spot });
-            }
-            [value] if words == format!("{value}_days") && *value <= DAYS_MAX => {
-                days = Some(Located { value: *value, spot });
-            }
-            _ => walk.wrong(&at, "a flag such as `requires_6_of_7` or `requires_365_days`"),
-        }
-    }
-    Demand::of(threshold, days)
+    Some(ConsensusRule {
+        patterns: walk.some_patterns(paths, "consensus_critical"),
+        demand,
+        attestations,
+    })
 }
 
 fn references(walk: &mut Walk, at: &At<'_>) -> Vec<Located<String>> {

@@ -1,11 +1,12 @@
 //! Reading single values of the tree. Everything that is not as it should be is noted, and reading goes on.
 
 use crate::error::{RulesetError, RulesetErrorKind};
+use crate::names::Repository;
 use crate::pattern::Patterns;
 use crate::wording::one_line;
 use crate::yaml::{Node, Value};
 use crate::{CompoundThreshold, Located, SIGNATURES_MAX, Spot, Threshold};
-use domain_types::RepoName;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 /// Errors that are told at once: more help nobody.
@@ -21,6 +22,14 @@ pub(super) struct At<'n> {
 }
 
 impl<'n> At<'n> {
+    /// Whether a key is there, with or without something behind it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match &self.node.value {
+            Value::Mapping(entries) => entries.iter().any(|(key, _)| key.text == name),
+            Value::Null | Value::Plain(_) | Value::Quoted(_) | Value::List(_) => false,
+        }
+    }
+
     fn below(&self, name: &str, node: &'n Node) -> Self {
         let name = one_line(name);
         let key = match self.spot.key.as_str() {
@@ -78,6 +87,7 @@ impl Walk {
             Value::Null => "nothing".to_owned(),
             Value::Plain(text) => format!("`{}`", one_line(text)),
             Value::Quoted(text) => format!("the text \"{}\"", one_line(text)),
+            Value::List(items) if items.is_empty() => "an empty list".to_owned(),
             Value::List(_) => "a list".to_owned(),
             Value::Mapping(_) => "a mapping".to_owned(),
         };
@@ -107,6 +117,14 @@ impl Walk {
             self.note(&at.spot, RulesetErrorKind::Missing(name.to_owned()));
         }
         found
+    }
+
+    /// What stands under a key that may be left out, but is not left empty.
+    pub(super) fn section<'n>(&mut self, at: &At<'n>, name: &str) -> Option<At<'n>> {
+        match at.has(name) {
+            true => self.required(at, name),
+            false => self.field(at, name),
+        }
     }
 
     /// The entries of a mapping, each key with its place.
@@ -196,9 +214,15 @@ impl Walk {
         self.number(&found, DAYS_MAX)
     }
 
+    /// `true` or `false`; `false` where nothing is said.
     pub(super) fn flag(&mut self, at: &At<'_>, name: &str) -> bool {
+        self.flag_or(at, name, false)
+    }
+
+    /// `true` or `false`, and what holds where nothing is said.
+    pub(super) fn flag_or(&mut self, at: &At<'_>, name: &str, unsaid: bool) -> bool {
         let Some(found) = self.field(at, name) else {
-            return false;
+            return unsaid;
         };
         match &found.node.value {
             Value::Plain(text) if matches!(text.as_str(), "true" | "True" | "TRUE") => true,
@@ -223,7 +247,7 @@ impl Walk {
         self.parsed(&found, &expected)
     }
 
-    pub(super) fn repository(&mut self, at: &At<'_>) -> Option<Located<RepoName>> {
+    pub(super) fn repository(&mut self, at: &At<'_>) -> Option<Located<Repository>> {
         self.parsed(at, "the bare name of a repository")
     }
 
@@ -235,6 +259,45 @@ impl Walk {
     pub(super) fn patterns(&mut self, at: &At<'_>, name: &str) -> Patterns {
         let texts = self.texts(at, name);
         self.compile(texts)
+    }
+
+    /// The items of a list that something rests on: without any it would never hold, so there is at least one.
+    pub(super) fn some_items<'n>(&mut self, at: &At<'n>, name: &str) -> Vec<At<'n>> {
+        let list = self.required(at, name);
+        let is_empty = |list: &At<'_>| matches!(&list.node.value, Value::List(items) if items.is_empty());
+        if let Some(list) = list.filter(is_empty) {
+            self.wrong(&list, "a list with at least one entry");
+        }
+        self.items(at, name)
+    }
+
+    /// Patterns that something rests on: at least one.
+    pub(super) fn some_patterns(&mut self, at: &At<'_>, name: &str) -> Patterns {
+        let items = self.some_items(at, name);
+        let texts = items.iter().filter_map(|item| self.text(item)).collect();
+        self.compile(texts)
+    }
+
+    /// A single pattern under a key; nothing where nothing stands.
+    pub(super) fn pattern(&mut self, at: &At<'_>, name: &str) -> Option<Patterns> {
+        let found = self.field(at, name)?;
+        let text = self.text(&found)?;
+        Some(self.compile(vec![text]))
+    }
+
+    /// Refuses a number that two entries have.
+    pub(super) fn once_each<'s>(&mut self, what: &str, numbered: impl Iterator<Item = (u32, &'s Spot)>) {
+        let mut first: BTreeMap<u32, usize> = BTreeMap::new();
+        for (number, spot) in numbered {
+            match first.get(&number) {
+                None => _ = first.insert(number, spot.place.line),
+                Some(first_line) => {
+                    let key = format!("{what} {number}");
+                    let first_line = *first_line;
+                    self.note(spot, RulesetErrorKind::DuplicateKey { key, first_line });
+                }
+            }
+        }
     }
 
     pub(super) fn compile(&mut self, texts: Vec<Located<String>>) -> Patterns {

@@ -4,6 +4,7 @@ use super::generated::{Answer, change, org};
 use super::naive::evaluate;
 use crate::{Change, Ruleset, requirement};
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use std::cell::Cell;
 
@@ -12,8 +13,8 @@ const CHANGES: u32 = 20;
 /// Cases in every run of the suite; `GOVERNANCE_RULE_CASES` asks for another number.
 const CASES: u32 = 4000;
 
-fn answer(rules: &Ruleset, repository: usize, change: &Change) -> Answer {
-    let name = format!("r{}", repository + 1).parse().unwrap();
+fn answer(rules: &Ruleset, (letter, repository): (&str, usize), change: &Change) -> Answer {
+    let name = format!("{letter}{}", repository + 1).parse().unwrap();
     let needed = requirement(rules, &name, change).unwrap();
     Answer {
         required: needed.required,
@@ -36,7 +37,7 @@ fn both_evaluators_agree() {
         .and_then(|cases| cases.parse().ok());
     let cases: u32 = asked.unwrap_or(CASES);
     let (compared, reachable) = (Cell::new(0_u32), Cell::new(0_u32));
-    let changes = prop::collection::vec((0_usize..3, change()), CHANGES as usize);
+    let changes = prop::collection::vec((select(&["r", "R"][..]), 0_usize..3, change()), CHANGES as usize);
     let mut runner = TestRunner::new(Config {
         cases: cases.div_ceil(CHANGES),
         failure_persistence: None,
@@ -44,12 +45,13 @@ fn both_evaluators_agree() {
     });
     let outcome = runner.run(&(org(), changes), |(org, changes)| {
         let rules = org.rules();
-        for (repository, change) in &changes {
+        for (letter, repository, change) in &changes {
             let naive = evaluate(&org, *repository, change);
             prop_assert_eq!(
-                &answer(&rules, *repository, change),
+                &answer(&rules, (*letter, *repository), change),
                 &naive,
-                "r{} {:?}",
+                "{}{} {:?}",
+                letter,
                 repository + 1,
                 change
             );

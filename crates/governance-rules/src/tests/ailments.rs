@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use std::collections::BTreeMap;
 
 /// The findings after one edit: `severity code place message`.
-fn ails(path: &str, (from, to): (&str, &str), expected: Expect) {
+pub(super) fn ails(path: &str, (from, to): (&str, &str), expected: Expect) {
     let mut files = well();
     let text = files.get(path).unwrap_or_else(|| panic!("{path}"));
     assert!(text.contains(from), "{from:?} is not in {path}");
@@ -15,7 +15,7 @@ fn ails(path: &str, (from, to): (&str, &str), expected: Expect) {
     expected.assert_eq(&found(&files));
 }
 
-fn found(files: &BTreeMap<String, String>) -> String {
+pub(super) fn found(files: &BTreeMap<String, String>) -> String {
     let findings = check(&rules(files), Mode::Enforce);
     let lines: Vec<String> = findings
         .iter()
@@ -269,8 +269,8 @@ fn more_must_sign_than_there_are_for_what_is_not_everyday() {
             error pool-too-small config/action-tiers.yml:39:28 security_enhancement asks for 3 signatures, and layer 4 has 2 people
             error pool-too-small config/emergency-tiers.yml:5:64 the emergency tier_1_critical asks for 3 signatures, and layer 4 has 2 people
             error pool-too-small config/emergency-tiers.yml:11:28 the emergency tier_2_urgent asks for 4 signatures, and layer 4 has 2 people
-            warning layer-disagrees config/repos/atlas-kit.yml:1:8 atlas-kit says layer 3 here, and layer 4 lists it
-            warning layer-disagrees config/repos/atlas-node.yml:1:8 atlas-node says layer 3 here, and layer 4 lists it
+            error unknown-layer config/repos/atlas-kit.yml:1:8 atlas-kit says layer 3 here, and there is no such layer
+            error unknown-layer config/repos/atlas-node.yml:1:8 atlas-node says layer 3 here, and there is no such layer
             warning total-differs-from-pool config/repos/atlas-node.yml:2:22 atlas-node asks for 2-of-5, and layer 4 has 2 people
             error no-key-file config/repository-layers.yml:15:3 no file says who maintains layer 4: nobody can sign there
             warning total-differs-from-pool config/repository-layers.yml:20:38 layer 4 asks for 2-of-5, and layer 4 has 2 people
@@ -377,7 +377,7 @@ fn layers_and_repositories_contradict_each_other() {
         CROSS,
         ("references_latest_version", "references_newest"),
         expect![
-            "warning value-not-known config/cross-layer-rules.yml:14:17 `references_newest` is no check between repositories"
+            "error unknown-validation config/cross-layer-rules.yml:14:17 `references_newest` is no check between repositories"
         ],
     );
 }

@@ -1,11 +1,14 @@
 //! Which files fall into which tier, on the rules of the fixture.
 
 use super::{rules, well};
-use crate::{Change, ChangedPath, classify, requirement};
+use crate::{Change, ChangedPath, Ruleset, classify, requirement};
 
 fn tiers(repository: &str, change: &Change) -> String {
-    let rules = rules(&well());
-    let found = classify(&rules, &repository.parse().unwrap(), change);
+    tiers_by(&rules(&well()), repository, change)
+}
+
+fn tiers_by(rules: &Ruleset, repository: &str, change: &Change) -> String {
+    let found = classify(rules, &repository.parse().unwrap(), change);
     let mut said: Vec<String> = found
         .tiers
         .keys()
@@ -34,6 +37,7 @@ fn every_tier_that_any_file_hits_counts() {
         ("atlas-kit", &["consensus/a.md"], "3"),
         ("atlas-kit", &["hotfix/now.rs"], "4"),
         ("atlas-kit", &["docs"], "2"),
+        ("Atlas-Engine", &["src/keys/a.rs"], "security_critical 2 K-1"),
         ("atlas-kit", &["Docs/a.txt"], "2"),
         ("atlas-kit", &[], "2"),
         ("atlas-spec", &["rules/a.txt"], "2 3 consensus"),
@@ -57,6 +61,74 @@ fn every_tier_that_any_file_hits_counts() {
             expected,
             "{repository} {paths:?}"
         );
+    }
+}
+
+/// The tiers of a path after one edit of the rules.
+fn tiers_after(path: &str, (from, to): (&str, &str), (repository, changed): (&str, &str)) -> String {
+    let mut files = well();
+    let text = files[path].replacen(from, to, 1);
+    assert_ne!(text, files[path], "{from:?} is not in {path}");
+    files.insert(path.to_owned(), text);
+    tiers_by(&rules(&files), repository, &Change::of_paths([changed]))
+}
+
+#[test]
+fn a_name_that_may_be_that_of_a_folder_takes_what_is_below() {
+    for (pattern, path, expected) in [
+        ("consensus/", "consensus/a.rs", "3"),
+        ("consensus/", "src/consensus/a/b.rs", "3"),
+        ("consensus/", "consensus", "3"),
+        ("consensus", "consensus", "3"),
+        ("consensus", "src/consensus", "3"),
+        ("consensus", "consensus/a.rs", "3"),
+        ("consensus", "src/consensus/a/b.rs", "3"),
+        ("consensus", "consensus.rs", "2"),
+        ("src/consensus", "src/consensus", "3"),
+        ("src/consensus", "src/consensus/a.rs", "3"),
+        ("src/consensus", "x/src/consensus/a.rs", "2"),
+        ("src/consensus/", "src/consensus/a.rs", "3"),
+        ("./consensus", "src/consensus/a.rs", "3"),
+        ("/consensus", "consensus/a.rs", "3"),
+        ("/consensus/", "consensus/a.rs", "3"),
+        ("/consensus", "src/consensus/a.rs", "2"),
+        ("**/consensus", "src/consensus/a.rs", "3"),
+        ("consensus*", "consensus-rules/a.rs", "3"),
+        ("*.rules", "a.rules/b.rs", "3"),
+        ("src/*", "src/a.rs", "3"),
+        ("src/*", "src/a/b.rs", "2"),
+        ("src/**", "src", "2"),
+    ] {
+        let edit = ("\"consensus/**\", \"validation/**\"", format!("\"{pattern}\""));
+        let path_of_rules = "config/tier-classification-rules.yml";
+        let said = tiers_after(path_of_rules, (edit.0, &edit.1), ("atlas-kit", path));
+        assert_eq!(said, expected, "{pattern} {path}");
+    }
+    let critical = ("\"src/block.rs\"", "\"src/mine\"");
+    let repository = "config/repos/atlas-engine.yml";
+    let said = tiers_after(repository, critical, ("atlas-engine", "src/mine/a.rs"));
+    assert_eq!(said, "2 consensus");
+    let control = ("atlas-engine/src/keys/**", "atlas-engine/keys");
+    let controls = "config/security-control-mapping.yml";
+    let said = tiers_after(controls, control, ("atlas-engine", "src/keys/a.rs"));
+    assert_eq!(said, "security_critical 2 K-1");
+}
+
+/// What may be excluded or not counts as both: its tier, and that of files that no tier takes.
+#[test]
+fn an_exclusion_that_can_be_read_in_two_ways_lowers_nothing() {
+    for (excluded, path, expected) in [
+        ("docs/guide", "docs/guide", "2"),
+        ("docs/guide", "docs/guide/a.txt", "1 2"),
+        ("docs/guide/", "docs/guide/a.txt", "2"),
+        ("guide/", "docs/guide/a.txt", "1 2"),
+        ("guide", "docs/guide/a.txt", "1 2"),
+        ("guide", "docs/a/guide", "2"),
+    ] {
+        let edit = ("[\"consensus/**\"]", format!("[\"{excluded}\"]"));
+        let path_of_rules = "config/tier-classification-rules.yml";
+        let said = tiers_after(path_of_rules, (edit.0, &edit.1), ("atlas-kit", path));
+        assert_eq!(said, expected, "{excluded} {path}");
     }
 }
 

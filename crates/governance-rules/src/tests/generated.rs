@@ -3,27 +3,30 @@
 use crate::{Change, ChangedPath, Ruleset, Threshold};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Patterns, and the paths below that each takes: written down by hand.
-pub(super) const PATTERNS: &[(&str, &[&str])] = &[
-    ("a/**", &["a/x.rs", "a/b/y.rs"]),
-    ("b/**", &["b/n.md", "b/n/m"]),
-    ("*.md", &["b/n.md", "d.md", "z/d.md"]),
-    ("a/x.rs", &["a/x.rs"]),
-    ("**/y.rs", &["a/b/y.rs", "y.rs"]),
-    ("b/*", &["b/n.md"]),
-    ("c", &["c", "z/c"]),
-    ("e/", &["e/f/g"]),
-    ("a/*/y.rs", &["a/b/y.rs"]),
-    ("**", PATHS),
-    ("/d.md", &["d.md"]),
+/// Patterns, the paths below that each takes as it is written, and those that it takes in another reading: written down by hand.
+pub(super) const PATTERNS: &[(&str, &[&str], &[&str])] = &[
+    ("a/**", &["a/x.rs", "a/b/y.rs"], &[]),
+    ("b/**", &["b/n.md", "b/n/m"], &[]),
+    ("*.md", &["b/n.md", "d.md", "z/d.md"], &["d.md/o"]),
+    ("a/x.rs", &["a/x.rs"], &[]),
+    ("**/y.rs", &["a/b/y.rs", "y.rs"], &[]),
+    ("b/*", &["b/n.md"], &[]),
+    ("c", &["c", "z/c"], &["c/k"]),
+    ("e/", &["e/f/g"], &["e", "q/e/h"]),
+    ("a/*/y.rs", &["a/b/y.rs"], &[]),
+    ("b/n", &[], &["b/n/m"]),
+    ("**", PATHS, &[]),
+    ("/d.md", &["d.md"], &["d.md/o"]),
+    ("/e/", &["e/f/g"], &["e"]),
 ];
 /// Those that can stand behind the name of a repository.
-const RELATIVE: usize = 10;
+const RELATIVE: usize = 11;
 const PATHS: &[&str] = &[
-    "a/x.rs", "a/b/y.rs", "b/n.md", "c", "z/c", "d.md", "z/d.md", "e/f/g", "y.rs", "z", "b/n/m",
+    "a/x.rs", "a/b/y.rs", "b/n.md", "c", "z/c", "d.md", "z/d.md", "e/f/g", "y.rs", "z", "b/n/m", "c/k",
+    "q/e/h", "e", "d.md/o",
 ];
 pub(super) const TIERS: &[&str] = &[
     "tier_1_one",
@@ -41,8 +44,10 @@ const EMERGENCIES: &[&str] = &["tier_1_critical", "tier_2_urgent"];
 pub(super) type People = Vec<(u32, u32, bool)>;
 /// Repository, pattern, priority, whether it wants a cryptographer, and numbers.
 pub(super) type Control = (usize, usize, u32, bool, Numbers);
-/// Patterns, threshold and days.
-pub(super) type Consensus = (Vec<usize>, Option<(u32, u32)>, Option<u32>);
+/// Thresholds and days, given in several places of one file.
+pub(super) type Several = (BTreeSet<(u32, u32)>, BTreeSet<u32>);
+/// Patterns and numbers.
+pub(super) type Consensus = (Vec<usize>, Several);
 /// N, M and days.
 pub(super) type Numbers = (u32, u32, u32);
 
@@ -63,14 +68,15 @@ pub(super) struct Org {
     /// Files of people: layers, then login, key and whether active.
     pub(super) people: Vec<(Vec<u32>, People)>,
     pub(super) keyholders: People,
+    /// Whether the name of a repository is in capitals: in its layer, its file, its controls; three for each.
+    pub(super) capitals: Vec<bool>,
 }
 
 /// A repository's own file.
 #[derive(Debug, Clone)]
 pub(super) struct Own {
     pub(super) layer: Option<u32>,
-    pub(super) threshold: Option<(u32, u32)>,
-    pub(super) days: Option<u32>,
+    pub(super) several: Several,
     pub(super) action_tier: Option<u32>,
     pub(super) auto: Vec<usize>,
     /// Both notations.
@@ -92,24 +98,27 @@ fn with_one(mut tiers: Vec<Option<(Numbers, bool)>>) -> Vec<Option<(Numbers, boo
     tiers
 }
 
-fn patterns() -> impl Strategy<Value = Vec<usize>> {
+fn patterns(least: usize) -> impl Strategy<Value = Vec<usize>> {
     let indices: Vec<usize> = (0..PATTERNS.len()).collect();
-    subsequence(indices, 0..3)
+    subsequence(indices, least..3)
+}
+
+fn several(days: u32) -> impl Strategy<Value = Several> {
+    let thresholds = prop::collection::btree_set((0_u32..5, 1_u32..6), 0..3);
+    (thresholds, prop::collection::btree_set(0..days, 0..3))
 }
 
 fn own() -> impl Strategy<Value = Own> {
-    let threshold = || some((0_u32..5, 1_u32..6));
-    let consensus = || some((patterns(), some((0_u32..5, 1_u32..6)), some(0_u32..12)));
+    let consensus = || some((patterns(1), several(12)));
     (
-        (prop::option::weighted(0.3, 0_u32..5), threshold(), some(0_u32..9)),
-        (some(1_u32..7), patterns()),
+        (prop::option::weighted(0.3, 0_u32..5), several(9)),
+        (some(1_u32..7), patterns(0)),
         (consensus(), consensus()),
     )
         .prop_map(
-            |((layer, threshold, days), (action_tier, auto), (consensus, critical))| Own {
+            |((layer, several), (action_tier, auto), (consensus, critical))| Own {
                 layer,
-                threshold,
-                days,
+                several,
                 action_tier,
                 auto,
                 consensus,
@@ -135,11 +144,14 @@ pub(super) fn org() -> impl Strategy<Value = Org> {
         ((numbers(), some((0_u32..3, 1_u32..4))), layers),
         (
             prop::collection::vec(tier, TIERS.len()),
-            prop::collection::vec((patterns(), patterns()), 5),
+            prop::collection::vec((patterns(1), patterns(0)), 5),
             some(1_u32..6),
         ),
         prop::collection::vec(control, 0..4),
-        prop::collection::vec(some(own()), 3),
+        (
+            prop::collection::vec(some(own()), 3),
+            prop::collection::vec(any::<bool>(), 9),
+        ),
         (prop::collection::vec(numbers(), 2), files, people()),
     )
         .prop_map(
@@ -147,7 +159,7 @@ pub(super) fn org() -> impl Strategy<Value = Org> {
                 (meta, layers),
                 (tiers, paths, default_tier),
                 controls,
-                own,
+                (own, capitals),
                 (emergencies, people, keyholders),
             )| Org {
                 meta,
@@ -160,6 +172,7 @@ pub(super) fn org() -> impl Strategy<Value = Org> {
                 emergencies,
                 people,
                 keyholders,
+                capitals,
             },
         )
 }
@@ -203,25 +216,40 @@ impl Org {
                 "config/tier-classification-rules.yml".to_owned(),
                 self.classification(),
             ),
-            ("config/security-control-mapping.yml".to_owned(), self.controls()),
             ("config/emergency-tiers.yml".to_owned(), self.emergencies()),
             (
                 "config/maintainers/emergency.yml".to_owned(),
                 register("keyholders", &self.keyholders),
             ),
         ]);
+        if !self.controls.is_empty() {
+            files.insert("config/security-control-mapping.yml".to_owned(), self.controls());
+        }
         for (index, own) in self.own.iter().enumerate() {
             if let Some(own) = own {
-                files.insert(format!("config/repos/r{}.yml", index + 1), own.text());
+                files.insert(format!("config/repos/{}.yml", self.name(index, 1)), own.text());
             }
         }
         for (index, (layers, people)) in self.people.iter().enumerate() {
             let layers: Vec<String> = layers.iter().map(u32::to_string).collect();
-            let letter = char::from(b'a' + u8::try_from(index).unwrap());
-            let path = format!("config/maintainers/{letter}-{}.yml", layers.join("-"));
+            // Two files may be for the same layers: zeros before a number keep their names apart.
+            let path = format!(
+                "config/maintainers/layer-{}{}.yml",
+                "0".repeat(index),
+                layers.join("-")
+            );
             files.insert(path, register("maintainers", people));
         }
         files
+    }
+
+    fn name(&self, repository: usize, place: usize) -> String {
+        let letter = if self.capitals[repository * 3 + place] {
+            "R"
+        } else {
+            "r"
+        };
+        format!("{letter}{}", repository + 1)
     }
 
     fn meta(&self) -> String {
@@ -254,10 +282,10 @@ impl Org {
             let consensus = consensus.map_or_else(String::new, |days| {
                 format!(", consensus_review_period_days: {days}")
             });
-            let numbers = signatures(*numbers);
+            let (name, numbers) = (self.name(index, 0), signatures(*numbers));
             writeln!(
                 text,
-                "  layer_{number}_x: {{repositories: [r{number}], {numbers}{consensus}}}"
+                "  layer_{number}_x: {{repositories: [{name}], {numbers}{consensus}}}"
             )
             .unwrap();
         }
@@ -285,7 +313,7 @@ impl Org {
         for (index, (repository, pattern, priority, crypto, (required, total, days))) in
             self.controls.iter().enumerate()
         {
-            let file = format!("r{}/{}", repository + 1, PATTERNS[*pattern].0);
+            let file = format!("{}/{}", self.name(*repository, 2), PATTERNS[*pattern].0);
             writeln!(
                 text,
                 "  - {{id: C-{index}, priority: P{priority}, files: ['{file}'], required_signatures: {required}-of-{total}, \
@@ -318,37 +346,46 @@ impl Own {
                 writeln!(text, "{name}: {value}").unwrap();
             }
         };
-        let threshold = |(n, m): (u32, u32)| format!("{n}-of-{m}");
         line("layer", self.layer.map(|layer| layer.to_string()));
-        line("signature_threshold", self.threshold.map(threshold));
-        line("review_period_days", self.days.map(|days| days.to_string()));
         line("action_tier", self.action_tier.map(|tier| tier.to_string()));
-        line(
-            "auto_classification",
-            Some(format!("{{patterns: {}}}", list(&self.auto))),
-        );
-        let changes = self.consensus.as_ref().map(|(patterns, numbers, days)| {
-            let numbers = numbers.map_or_else(String::new, |numbers| {
-                format!("maintainer_threshold: {}, ", threshold(numbers))
-            });
-            let days = days.map_or_else(String::new, |days| format!("review_period_days: {days}"));
-            format!(
-                "{{detection: {{patterns: {}}}, repository_requirements: {{{numbers}{days}}}}}",
-                list(patterns)
-            )
+        let auto = (!self.auto.is_empty()).then(|| format!("{{patterns: {}}}", list(&self.auto)));
+        line("auto_classification", auto);
+        let changes = self.consensus.as_ref().map(|(patterns, (thresholds, days))| {
+            let keyed = (thresholds.last(), days.last());
+            let numbers = keys("maintainer_threshold", keyed) + &flags((thresholds, days), keyed);
+            let patterns = list(patterns);
+            format!("{{detection: {{patterns: {patterns}}}, repository_requirements: {{{numbers}}}}}")
         });
         line("consensus_rule_changes", changes);
-        let critical = self.critical.as_ref().map(|(patterns, numbers, days)| {
-            let numbers = numbers.map_or_else(String::new, |(n, m)| format!(", requires_{n}_of_{m}: true"));
-            let days = days.map_or_else(String::new, |days| format!(", requires_{days}_days: true"));
-            format!(
-                "{{consensus_critical: {}{numbers}{days}, requires_9_of_9: false}}",
-                list(patterns)
-            )
+        let critical = self.critical.as_ref().map(|(patterns, (thresholds, days))| {
+            let (patterns, flags) = (list(patterns), flags((thresholds, days), (None, None)));
+            format!("{{consensus_critical: {patterns}, {flags}requires_9_of_9: false}}")
         });
         line("paths", critical);
-        text
+        let (thresholds, days) = &self.several;
+        let keyed = (thresholds.first(), days.first());
+        let own = keys("signature_threshold", keyed) + &flags((thresholds, days), keyed);
+        text + &own.replace(", ", "\n")
     }
+}
+
+/// A threshold and days that have keys of their own.
+type Keyed<'a> = (Option<&'a (u32, u32)>, Option<&'a u32>);
+
+fn keys(key: &str, (threshold, days): Keyed<'_>) -> String {
+    let threshold = threshold.map_or_else(String::new, |(n, m)| format!("{key}: {n}-of-{m}, "));
+    let days = days.map_or_else(String::new, |days| format!("review_period_days: {days}, "));
+    threshold + &days
+}
+
+/// The others, as flags.
+fn flags((thresholds, days): (&BTreeSet<(u32, u32)>, &BTreeSet<u32>), (threshold, day): Keyed<'_>) -> String {
+    let thresholds = thresholds.iter().filter(|other| Some(*other) != threshold);
+    let thresholds = thresholds.map(|(n, m)| format!("requires_{n}_of_{m}: true, "));
+    let days = days.iter().filter(|other| Some(*other) != day);
+    thresholds
+        .chain(days.map(|days| format!("requires_{days}_days: true, ")))
+        .collect()
 }
 
 fn signatures((required, total, days): Numbers) -> String {

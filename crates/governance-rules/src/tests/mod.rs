@@ -1,12 +1,16 @@
 mod agreement;
 mod ailments;
 mod classification;
+mod duties;
 mod generated;
+mod lists;
 mod matrix;
 mod monotone;
 mod naive;
+mod people;
 mod reading;
 mod real;
+mod spellings;
 
 use crate::{Ruleset, read_ruleset};
 use std::collections::BTreeMap;

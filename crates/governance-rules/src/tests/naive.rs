@@ -1,11 +1,20 @@
 //! A second evaluator that does everything in the plainest way, from the drawn organisation and not from its files.
 
-use super::generated::{Answer, Control, Numbers, Org, Own, PATTERNS, People, TIERS};
+use super::generated::{Answer, Consensus, Control, Numbers, Org, Own, PATTERNS, People, Several, TIERS};
 use crate::{Change, Threshold};
 use std::collections::BTreeSet;
 
-fn any_takes(patterns: &[usize], path: &str) -> bool {
+fn plainly(patterns: &[usize], path: &str) -> bool {
     patterns.iter().any(|index| PATTERNS[*index].1.contains(&path))
+}
+
+fn any_takes(patterns: &[usize], path: &str) -> bool {
+    plainly(patterns, path) || patterns.iter().any(|index| PATTERNS[*index].2.contains(&path))
+}
+
+fn each((thresholds, days): &Several) -> Vec<Numbers> {
+    let thresholds = thresholds.iter().map(|(required, total)| (*required, *total, 0));
+    thresholds.chain(days.iter().map(|days| (0, 0, *days))).collect()
 }
 
 struct Case<'a> {
@@ -25,8 +34,7 @@ impl Case<'_> {
     fn tiers(&self) -> BTreeSet<usize> {
         let mut hit = BTreeSet::new();
         if self.change.more_than_listed {
-            hit.extend(self.every());
-            hit.extend(self.own_tier());
+            hit.extend(self.every().into_iter().chain(self.own_tier()));
         } else if self.paths.is_empty() {
             hit.extend(self.unmatched());
         } else {
@@ -51,11 +59,11 @@ impl Case<'_> {
     }
 
     fn of_path(&self, path: &str) -> Vec<usize> {
-        let tiers = self.org.paths.iter().enumerate();
-        let taken = tiers.filter(|(_, tier)| any_takes(&tier.0, path) && !any_takes(&tier.1, path));
-        let mut hit: Vec<usize> = taken.map(|(tier, _)| tier).collect();
-        if hit.is_empty() {
-            hit = self.unmatched();
+        let tiers = (0..5).filter(|tier| any_takes(&self.org.paths[*tier].0, path));
+        let (excluded, mut hit) = (|tier: &usize| &self.org.paths[*tier].1, Vec::new());
+        hit.extend(tiers.clone().filter(|tier| !plainly(excluded(tier), path)));
+        if tiers.clone().all(|tier| any_takes(excluded(&tier), path)) {
+            hit.extend(self.unmatched());
         }
         if self.own.is_some_and(|own| any_takes(&own.auto, path)) {
             hit.extend(self.own_tier());
@@ -70,9 +78,8 @@ impl Case<'_> {
     }
 
     fn every(&self) -> Vec<usize> {
-        let all = 0..TIERS.len();
-        all.filter(|tier| *tier < 5 || self.tier(*tier).is_some())
-            .collect()
+        let is_named = |tier: &usize| *tier < 5 || self.tier(*tier).is_some();
+        (0..TIERS.len()).filter(is_named).collect()
     }
 
     fn usual(&self) -> Option<usize> {
@@ -94,21 +101,15 @@ impl Case<'_> {
     }
 
     fn consensus(&self, layers: &BTreeSet<u32>) -> Vec<Numbers> {
-        let mut asked = Vec::new();
         let rules = |own: &Own| [own.consensus.clone(), own.critical.clone()];
-        for (patterns, threshold, days) in self.own.map(rules).into_iter().flatten().flatten() {
-            let all = self.change.more_than_listed && !patterns.is_empty();
-            if all || self.paths.iter().any(|path| any_takes(&patterns, path)) {
-                let (required, total) = threshold.unwrap_or((0, 0));
-                asked.push((required, total, days.unwrap_or(0)));
-            }
+        let rules: Vec<Consensus> = self.own.map(rules).into_iter().flatten().flatten().collect();
+        let taken = |path: &&str| rules.iter().any(|rule| any_takes(&rule.0, path));
+        if !self.paths.iter().any(taken) && (rules.is_empty() || !self.change.more_than_listed) {
+            return Vec::new();
         }
-        if !asked.is_empty() {
-            asked.extend(
-                self.known_layers(layers)
-                    .map(|layer| (0, 0, layer.1.unwrap_or(0))),
-            );
-        }
+        let mut asked: Vec<Numbers> = rules.iter().flat_map(|rule| each(&rule.1)).collect();
+        let layers = self.known_layers(layers);
+        asked.extend(layers.map(|layer| (0, 0, layer.1.unwrap_or(0))));
         asked
     }
 
@@ -119,10 +120,7 @@ impl Case<'_> {
 
     fn usual_numbers(&self, layers: &BTreeSet<u32>, hit: &BTreeSet<usize>, is_claim: bool) -> Vec<Numbers> {
         let mut asked: Vec<Numbers> = self.known_layers(layers).map(|layer| layer.0).collect();
-        if let Some(own) = self.own {
-            let (required, total) = own.threshold.unwrap_or((0, 0));
-            asked.push((required, total, own.days.unwrap_or(0)));
-        }
+        asked.extend(self.own.into_iter().flat_map(|own| each(&own.several)));
         let beside = self.usual().map_or_else(|| self.every(), |tier| vec![tier]);
         for tier in hit.iter().copied().chain(beside.into_iter().filter(|_| is_claim)) {
             asked.extend(self.tier(tier).map(|tier| tier.0));
@@ -137,11 +135,12 @@ fn able(org: &Org, files: &[&People]) -> BTreeSet<u32> {
     let mut all: People = org.keyholders.clone();
     org.people.iter().for_each(|(_, people)| all.extend(people));
     let is_shared = |login, key| all.iter().any(|other| other.1 == key && other.0 != login);
-    let mut can = BTreeSet::new();
-    for (login, key, active) in files.iter().copied().flatten() {
-        let can_sign = *active && *key != 0 && !is_shared(*login, *key);
-        can.extend(can_sign.then_some(*login));
-    }
+    let people = || files.iter().copied().flatten();
+    let mut can: BTreeSet<u32> = people()
+        .filter(|person| person.1 != 0 && !is_shared(person.0, person.1))
+        .map(|person| person.0)
+        .collect();
+    can.retain(|login| people().all(|person| person.0 != *login || person.2));
     can
 }
 
@@ -181,8 +180,9 @@ pub(super) fn evaluate(org: &Org, repository: usize, change: &Change) -> Answer 
     let of_meta = org.meta.1.filter(|_| layers.contains(&0));
     let keyholders = of_meta.map(|(required, total)| Threshold { required, total });
     let sets = layers.iter().map(|layer| able_in_layer(org, *layer));
-    let pool = sets.reduce(|one, other| &one & &other);
-    let pool = pool.map_or(0, |people| people.len());
+    let pool = sets
+        .reduce(|one, other| &one & &other)
+        .map_or(0, |people| people.len());
     let reaches = |required: u32, people: usize| required > 0 && required as usize <= people;
     let keys = able(org, &[&org.keyholders]).len();
     let satisfiable = reaches(required, pool)

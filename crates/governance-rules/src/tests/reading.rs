@@ -14,7 +14,7 @@ const LAYERS: &str = "config/repository-layers.yml";
 const SPEC: &str = "config/repos/atlas-spec.yml";
 
 /// What is said against the rules that are well, with one text replaced.
-fn refused(path: &str, (from, to): (&str, &str), expected: Expect) {
+pub(super) fn refused(path: &str, (from, to): (&str, &str), expected: Expect) {
     let mut files = well();
     let text = &files[path];
     assert!(text.contains(from), "{from:?} is not in {path}");
@@ -23,7 +23,7 @@ fn refused(path: &str, (from, to): (&str, &str), expected: Expect) {
     expected.assert_eq(&said(&files));
 }
 
-fn said(files: &BTreeMap<String, String>) -> String {
+pub(super) fn said(files: &BTreeMap<String, String>) -> String {
     let errors = read_ruleset(files).unwrap_err();
     let lines: Vec<String> = errors
         .iter()
@@ -232,9 +232,9 @@ fn keys_and_flags_that_are_none_are_refused() {
     );
     refused(
         "config/repos/atlas-engine.yml",
-        ("requires_5_of_5: true", "requires_5: true"),
+        ("requires_5_of_5: true", "requires_5_of_1001: true"),
         expect![
-            "config/repos/atlas-engine.yml:10:15 paths.requires_5: `true` stands where a flag such as `requires_6_of_7` or `requires_365_days` belongs"
+            "config/repos/atlas-engine.yml:10:23 paths.requires_5_of_1001: `true` stands where a flag such as `requires_6_of_7` or `requires_365_days` belongs"
         ],
     );
 }

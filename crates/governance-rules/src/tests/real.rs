@@ -125,6 +125,16 @@ fn each_contradiction_is_named() {
     }
     let rules = rules(&files_of(&root));
     let findings = check(&rules, Mode::Enforce);
+    let of = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    assert_eq!(
+        [Severity::Error, Severity::Warning, Severity::Note].map(of),
+        [48, 49, 12]
+    );
     for (code, file, words) in NAMED {
         let named = findings.iter().any(|finding| {
             finding.code.as_str() == *code && finding.file == *file && finding.message.contains(words)

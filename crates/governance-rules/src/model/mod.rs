@@ -1,9 +1,18 @@
 //! What the rules say, each number with its place. Made by reading only, and never changed.
 
+mod between;
+mod emergency;
+mod gate;
+
+use crate::names::Repository;
 use crate::pattern::Patterns;
 use crate::{Located, Login, Spot, Threshold, TierId};
 use domain_types::RepoName;
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use between::{Companion, CrossLayerRule, Validation};
+pub(crate) use emergency::{EmergencyCopy, EmergencyTier, FollowUp};
+pub(crate) use gate::{Attestations, KNOWN_ATTESTATIONS, Tool, Verification};
 
 /// The rules of an organisation, as one value.
 ///
@@ -17,7 +26,7 @@ pub struct Ruleset {
     /// Who maintains what; one for each file.
     pub(crate) registers: Vec<Register>,
     pub(crate) keyholders: Option<Register>,
-    pub(crate) repositories: BTreeMap<RepoName, RepositoryRules>,
+    pub(crate) repositories: BTreeMap<Repository, RepositoryRules>,
     pub(crate) classification: Option<ClassificationRules>,
     pub(crate) emergencies: Vec<EmergencyTier>,
     pub(crate) cross_layer: Vec<CrossLayerRule>,
@@ -26,7 +35,7 @@ pub struct Ruleset {
     /// The threshold of keyholders that removes a maintainer at once.
     pub(crate) removal: Option<Located<Threshold>>,
     /// Every place that names a repository, those of the layers aside.
-    pub(crate) mentions: Vec<Located<RepoName>>,
+    pub(crate) mentions: Vec<Located<Repository>>,
     /// The files that were handed over.
     pub(crate) files: BTreeSet<String>,
     /// Those of them that nobody reads.
@@ -51,13 +60,12 @@ impl Ruleset {
         self.tiers.iter().map(|tier| &tier.id)
     }
 
-    /// Every repository that a layer or a file of its own names.
+    /// Every repository that a layer or a file of its own names, each in one spelling.
     pub fn repositories(&self) -> BTreeSet<&RepoName> {
         let listed = self.layers.iter().flat_map(|layer| &layer.repositories);
-        listed
-            .map(|name| &name.value)
-            .chain(self.repositories.keys())
-            .collect()
+        let named = listed.map(|name| &name.value).chain(self.repositories.keys());
+        let once: BTreeSet<&Repository> = named.collect();
+        once.into_iter().map(Repository::as_written).collect()
     }
 
     /// The numbers of all layers, the rules' own (0) aside.
@@ -65,15 +73,15 @@ impl Ruleset {
         self.layers.iter().map(|layer| layer.number)
     }
 
-    /// The layers that a repository is in: by the layers' list, and by its own file. Two of them are a finding; both count.
+    /// The layers that a repository is in: by the layers' list, and by its own file. Two of them are a finding; both count. The case
+    /// of the name does not matter.
     pub fn layers_of(&self, repository: &RepoName) -> BTreeSet<u32> {
-        let listed = |layer: &&Layer| layer.repositories.iter().any(|known| known.value == *repository);
-        let mut layers: BTreeSet<u32> = self
-            .layers
-            .iter()
-            .filter(listed)
-            .map(|layer| layer.number)
-            .collect();
+        self.layers_with(&Repository::from(repository))
+    }
+
+    pub(crate) fn layers_with(&self, repository: &Repository) -> BTreeSet<u32> {
+        let listed = self.layers.iter().filter(|layer| layer.lists(repository));
+        let mut layers: BTreeSet<u32> = listed.map(|layer| layer.number).collect();
         let own = self.repositories.get(repository);
         layers.extend(
             own.and_then(|rules| rules.layer.as_ref())
@@ -118,6 +126,28 @@ impl Demand {
         }
     }
 
+    /// Of each part the larger one.
+    pub(crate) fn max(self, other: Self) -> Self {
+        let keyholders = match (self.keyholders, other.keyholders) {
+            (Some(one), Some(other)) => Some(Located {
+                value: one.value.max(other.value),
+                spot: one.spot,
+            }),
+            (one, other) => one.or(other),
+        };
+        Self {
+            required: larger(self.required, other.required),
+            total: larger(self.total, other.total),
+            days: larger(self.days, other.days),
+            keyholders,
+        }
+    }
+
+    /// Whether it asks for nothing at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.required.is_none() && self.total.is_none() && self.days.is_none() && self.keyholders.is_none()
+    }
+
     /// N-of-M, where both are given.
     pub(crate) fn threshold(&self) -> Option<Threshold> {
         Some(Threshold {
@@ -132,11 +162,23 @@ impl Demand {
     }
 }
 
+fn larger(one: Option<Located<u32>>, other: Option<Located<u32>>) -> Option<Located<u32>> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.value > one.value => Some(other),
+        (Some(one), _) => Some(one),
+        (None, other) => other,
+    }
+}
+
 /// `.governance.yml`: the rules for the rules.
 #[derive(Debug)]
+#[allow(dead_code, reason = "what only the verdict asks for is read first")]
 pub(crate) struct Meta {
     pub(crate) layer: Located<u32>,
     pub(crate) demand: Demand,
+    /// Days in which everybody may comment.
+    pub(crate) comment_days: Option<Located<u32>>,
+    pub(crate) attestations: Attestations,
 }
 
 /// A tier of actions.
@@ -146,29 +188,29 @@ pub(crate) struct Tier {
     pub(crate) demand: Demand,
     /// An activated emergency may take the place of this tier's numbers.
     pub(crate) emergency_override: bool,
-}
-
-/// The short description of an emergency tier in the file of the tiers.
-#[derive(Debug)]
-pub(crate) struct EmergencyCopy {
-    pub(crate) name: String,
-    pub(crate) activation: Option<Located<Threshold>>,
-    pub(crate) days: Option<Located<u32>>,
-    pub(crate) duration_days: Option<Located<u32>>,
-    pub(crate) extensions: Option<Located<u32>>,
+    pub(crate) attestations: Attestations,
 }
 
 /// A layer of repositories.
 #[derive(Debug)]
+#[allow(dead_code, reason = "what only the verdict asks for is read first")]
 pub(crate) struct Layer {
     pub(crate) number: u32,
     pub(crate) spot: Spot,
-    pub(crate) repositories: Vec<Located<RepoName>>,
+    pub(crate) repositories: Vec<Located<Repository>>,
     pub(crate) demand: Demand,
     /// Days for changes of consensus paths.
     pub(crate) consensus: Demand,
     /// Ids that stand for people.
     pub(crate) maintainers: Vec<Located<String>>,
+    pub(crate) verification: Option<Verification>,
+}
+
+impl Layer {
+    /// Whether its list names the repository.
+    pub(crate) fn lists(&self, repository: &Repository) -> bool {
+        self.repositories.iter().any(|known| known.value == *repository)
+    }
 }
 
 /// A file of people.
@@ -208,9 +250,12 @@ pub(crate) enum Scheme {
 
 /// The file of one repository.
 #[derive(Debug)]
+#[allow(dead_code, reason = "what only the verdict asks for is read first")]
 pub(crate) struct RepositoryRules {
+    pub(crate) spot: Spot,
     pub(crate) layer: Option<Located<u32>>,
     pub(crate) demand: Demand,
+    pub(crate) attestations: Attestations,
     pub(crate) action_tier: Option<Located<u32>>,
     /// Paths that get `action_tier`.
     pub(crate) auto: Patterns,
@@ -218,6 +263,8 @@ pub(crate) struct RepositoryRules {
     pub(crate) consensus: Vec<ConsensusRule>,
     /// How a version of another repository is referred to.
     pub(crate) references: Vec<Located<String>>,
+    pub(crate) verification: Option<Verification>,
+    pub(crate) companions: Vec<Companion>,
 }
 
 /// Paths that touch consensus.
@@ -225,6 +272,7 @@ pub(crate) struct RepositoryRules {
 pub(crate) struct ConsensusRule {
     pub(crate) patterns: Patterns,
     pub(crate) demand: Demand,
+    pub(crate) attestations: Attestations,
 }
 
 /// How a change is sorted into tiers.
@@ -244,23 +292,12 @@ pub(crate) struct TierPatterns {
     pub(crate) excluded: Patterns,
 }
 
-/// A tier of emergencies.
-#[derive(Debug)]
-pub(crate) struct EmergencyTier {
-    pub(crate) id: TierId,
-    pub(crate) demand: Demand,
-    pub(crate) activation: Located<Threshold>,
-    pub(crate) duration_days: Located<u32>,
-    pub(crate) extensions: Located<u32>,
-    pub(crate) extension_threshold: Option<Located<Threshold>>,
-}
-
-/// What a change in one repository demands of another.
-#[derive(Debug)]
-pub(crate) struct CrossLayerRule {
-    pub(crate) target: Option<Located<RepoName>>,
-    pub(crate) validation: Located<String>,
-    pub(crate) reference: Option<Located<String>>,
+impl TierPatterns {
+    /// The pattern that takes this path, unless it is excluded. An exclusion counts as it is written, and as nothing more.
+    pub(crate) fn hit(&self, path: &str) -> Option<&Located<String>> {
+        let hit = self.files.hits(path).next();
+        hit.filter(|_| !self.excluded.plainly_takes(path))
+    }
 }
 
 /// A security control: what holds for certain files.
@@ -268,9 +305,10 @@ pub(crate) struct CrossLayerRule {
 pub(crate) struct Control {
     pub(crate) id: Located<String>,
     pub(crate) priority: Priority,
-    pub(crate) files: BTreeMap<RepoName, Patterns>,
+    pub(crate) files: BTreeMap<Repository, Patterns>,
     pub(crate) demand: Demand,
     pub(crate) wants_cryptographer: bool,
+    pub(crate) attestations: Attestations,
 }
 
 /// How much a control matters.
