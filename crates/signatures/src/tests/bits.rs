@@ -48,7 +48,14 @@ fn loose(hand: Kind, value: &[u8]) -> Vec<usize> {
             let unhashed = usize::from(u16::from_be_bytes([value[start], value[start + 1]]));
             (0..6).chain(start..start + 2 + unhashed).collect()
         }
-        _ => Vec::new(),
+        Kind::Ed25519
+        | Kind::Bip340
+        | Kind::Compact
+        | Kind::Der
+        | Kind::SshEd25519
+        | Kind::SshP256
+        | Kind::HardwareEd25519
+        | Kind::HardwareP256 => Vec::new(),
     }
 }
 

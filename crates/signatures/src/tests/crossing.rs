@@ -29,7 +29,14 @@ fn no_signature_of_another_pull_request_is_good_for_this_one() {
     for kind in KINDS {
         let hand = Hand::new(kind, 1);
         let key = hand.key();
-        for other in approvals.iter().skip(1) {
+        let slow = matches!(
+            kind,
+            Kind::SshP256 | Kind::HardwareP256 | Kind::PgpEd25519 | Kind::PgpP256
+        );
+        // Of the slow ones all that differ in one field, and some that differ in several.
+        let is_tried = |bits: &usize| !slow || bits.is_power_of_two() || bits % 31 == 0;
+        for bits in (1..approvals.len()).filter(is_tried) {
+            let other = &approvals[bits];
             let signature = hand.sign(other);
             assert!(
                 verify(&approvals[0], &signature, &key, at()).is_err(),

@@ -32,7 +32,7 @@ pub(super) enum Kind {
     PgpP256,
 }
 
-/// Every kind, with how many signatures of it a test of its scheme makes of a hundred.
+/// Every kind.
 pub(super) const KINDS: [Kind; 10] = [
     Kind::Ed25519,
     Kind::Bip340,
@@ -130,18 +130,18 @@ impl Hand {
     }
 
     fn pgp(&self) -> Certificate {
-        Certificate::plain(match self.kind {
-            Kind::PgpP256 => Secret::P256(self.p256()),
-            _ => Secret::Ed25519(self.ed25519()),
+        Certificate::plain(match self.kind == Kind::PgpP256 {
+            true => Secret::P256(self.p256()),
+            false => Secret::Ed25519(self.ed25519()),
         })
     }
 
     fn ssh_name(&self) -> &'static str {
-        match self.kind {
-            Kind::SshP256 => "ecdsa-sha2-nistp256",
-            Kind::HardwareEd25519 => "sk-ssh-ed25519@openssh.com",
-            Kind::HardwareP256 => "sk-ecdsa-sha2-nistp256@openssh.com",
-            _ => "ssh-ed25519",
+        match (self.is_hardware(), self.is_p256()) {
+            (false, false) => "ssh-ed25519",
+            (false, true) => "ecdsa-sha2-nistp256",
+            (true, false) => "sk-ssh-ed25519@openssh.com",
+            (true, true) => "sk-ecdsa-sha2-nistp256@openssh.com",
         }
     }
 

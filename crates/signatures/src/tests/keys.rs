@@ -153,13 +153,59 @@ fn the_list_of_well_known_keys_is_what_it_says() {
     }
 }
 
+/// Refuses each of these texts of a scheme, or not, as it says.
+fn judged(scheme: Scheme, texts: &[(String, &str)]) {
+    for (text, expected) in texts {
+        assert_eq!(refusal(scheme, text), *expected, "{scheme} {text}");
+    }
+}
+
 #[test]
-fn what_is_no_point_in_its_one_spelling_is_no_key() {
+fn what_is_no_point_of_secp256k1_in_its_one_spelling_is_no_key() {
     let p = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";
-    let ed = Hand::new(Kind::Ed25519, 1).key_text();
-    let ed_point = unhex(&ed).unwrap();
-    let p256 = super::hand::point_of(&p256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap());
-    let mut off = p256.clone();
+    judged(
+        Scheme::Secp256k1,
+        &[
+            (GOOD[..64].to_owned(), "malformed"),
+            (format!("05{}", &GOOD[2..]), "malformed"),
+            (format!("02{p}"), "malformed"),
+            (format!("02{}", "0".repeat(63) + "5"), "malformed"),
+            (String::new(), "malformed"),
+        ],
+    );
+    judged(
+        Scheme::Bip340,
+        &[
+            (p.to_owned(), "malformed"),
+            ("0".repeat(63) + "5", "malformed"),
+            (format!("02{}", &GOOD[2..]), "malformed"),
+        ],
+    );
+}
+
+/// No point has this Y; one above 2^255 - 19; the point of order one, and others of small order.
+#[test]
+fn what_is_no_point_of_ed25519_in_its_one_spelling_or_a_weak_one_is_no_key() {
+    let good = Hand::new(Kind::Ed25519, 1).key_text();
+    let order_eight = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+    judged(
+        Scheme::Ed25519,
+        &[
+            (good[..62].to_owned(), "malformed"),
+            (format!("02{}", "0".repeat(62)), "malformed"),
+            (format!("ee{}7f", "ff".repeat(30)), "malformed"),
+            (format!("f0{}ff", "ff".repeat(30)), "malformed"),
+            (format!("01{}", "0".repeat(62)), "well known"),
+            (format!("ec{}7f", "ff".repeat(30)), "well known"),
+            (order_eight.to_owned(), "well known"),
+        ],
+    );
+}
+
+#[test]
+fn an_ssh_key_of_p256_is_a_whole_point_on_the_curve() {
+    let point = super::hand::point_of(&p256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap());
+    let mut off = point.clone();
     off[64] ^= 1;
     let plain = |point: &[u8]| {
         ssh(
@@ -167,105 +213,65 @@ fn what_is_no_point_in_its_one_spelling_is_no_key() {
             &[b"ecdsa-sha2-nistp256", b"nistp256", point],
         )
     };
-    let compressed = [&[2 + (p256[64] & 1)], &p256[1..33]].concat();
-    let hybrid = [&[6 + (p256[64] & 1)], &p256[1..]].concat();
-    let unpadded = ssh("ssh-ed25519", &[b"ssh-ed25519", &ed_point]);
-    for (scheme, text, expected) in [
-        (Scheme::Secp256k1, GOOD[..64].to_owned(), "malformed"),
-        (Scheme::Secp256k1, format!("05{}", &GOOD[2..]), "malformed"),
-        (Scheme::Secp256k1, format!("02{p}"), "malformed"),
-        (
-            Scheme::Secp256k1,
-            format!("02{}", "0".repeat(63) + "5"),
-            "malformed",
-        ),
-        (Scheme::Secp256k1, String::new(), "malformed"),
-        (Scheme::Bip340, p.to_owned(), "malformed"),
-        (Scheme::Bip340, "0".repeat(63) + "5", "malformed"),
-        (Scheme::Bip340, format!("02{}", &GOOD[2..]), "malformed"),
-        (Scheme::Ed25519, ed[..62].to_owned(), "malformed"),
-        // No point has this Y; one above 2^255 - 19; the point of order one, and others of small order.
-        (Scheme::Ed25519, format!("02{}", "0".repeat(62)), "malformed"),
-        (Scheme::Ed25519, format!("ee{}7f", "ff".repeat(30)), "malformed"),
-        (Scheme::Ed25519, format!("f0{}ff", "ff".repeat(30)), "malformed"),
-        (Scheme::Ed25519, format!("01{}", "0".repeat(62)), "well known"),
-        (Scheme::Ed25519, format!("ec{}7f", "ff".repeat(30)), "well known"),
-        (
-            Scheme::Ed25519,
-            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a".to_owned(),
-            "well known",
-        ),
-        (Scheme::Ssh, plain(&p256), "good"),
-        (Scheme::Ssh, plain(&off), "malformed"),
-        (Scheme::Ssh, plain(&compressed), "malformed"),
-        (Scheme::Ssh, plain(&hybrid), "malformed"),
-        (Scheme::Ssh, plain(&[0]), "malformed"),
-        (
-            Scheme::Ssh,
-            ssh(
-                "ecdsa-sha2-nistp256",
-                &[b"ecdsa-sha2-nistp256", b"nistp384", &p256],
+    let compressed = [&[2 + (point[64] & 1)], &point[1..33]].concat();
+    let hybrid = [&[6 + (point[64] & 1)], &point[1..]].concat();
+    let p384 = ssh(
+        "ecdsa-sha2-nistp256",
+        &[b"ecdsa-sha2-nistp256", b"nistp384", &point],
+    );
+    judged(
+        Scheme::Ssh,
+        &[
+            (plain(&point), "good"),
+            (plain(&off), "malformed"),
+            (plain(&compressed), "malformed"),
+            (plain(&hybrid), "malformed"),
+            (plain(&[0]), "malformed"),
+            (p384, "malformed"),
+        ],
+    );
+}
+
+#[test]
+fn an_ssh_key_has_exactly_the_strings_of_its_type() {
+    let point = unhex(&Hand::new(Kind::Ed25519, 1).key_text()).unwrap();
+    let good = ssh("ssh-ed25519", &[b"ssh-ed25519", &point]);
+    let hardware = "sk-ssh-ed25519@openssh.com";
+    judged(
+        Scheme::Ssh,
+        &[
+            (good.clone(), "good"),
+            (good[12..].to_owned(), "malformed"),
+            (format!("{good}="), "malformed"),
+            (good.replace("ssh-ed25519 ", "ssh-rsa "), "malformed"),
+            (format!("no-pty {good}"), "malformed"),
+            (format!("{good} one\n{good} two"), "malformed"),
+            (ssh("ssh-ed25519", &[b"ssh-ed25519", &point, b""]), "malformed"),
+            (ssh("ssh-ed25519", &[b"ssh-ed25519", &point[1..]]), "malformed"),
+            (
+                ssh("ssh-rsa", &[b"ssh-rsa", &[1, 0, 1], &[0xc1; 384]]),
+                "malformed",
             ),
-            "malformed",
-        ),
-        (Scheme::Ssh, unpadded.clone(), "good"),
-        (Scheme::Ssh, unpadded[12..].to_owned(), "malformed"),
-        (Scheme::Ssh, format!("{unpadded}="), "malformed"),
-        (
-            Scheme::Ssh,
-            unpadded.replace("ssh-ed25519 ", "ssh-rsa "),
-            "malformed",
-        ),
-        (Scheme::Ssh, format!("no-pty {unpadded}"), "malformed"),
-        (
-            Scheme::Ssh,
-            format!("{unpadded} one\n{unpadded} two"),
-            "malformed",
-        ),
-        (
-            Scheme::Ssh,
-            ssh("ssh-ed25519", &[b"ssh-ed25519", &ed_point, b""]),
-            "malformed",
-        ),
-        (
-            Scheme::Ssh,
-            ssh("ssh-ed25519", &[b"ssh-ed25519", &ed_point[1..]]),
-            "malformed",
-        ),
-        (
-            Scheme::Ssh,
-            ssh("ssh-rsa", &[b"ssh-rsa", &[1, 0, 1], &[0xc1; 384]]),
-            "malformed",
-        ),
-        (
-            Scheme::Ssh,
-            ssh(
-                "sk-ssh-ed25519@openssh.com",
-                &[b"sk-ssh-ed25519@openssh.com", &ed_point],
-            ),
-            "malformed",
-        ),
-        (Scheme::Ssh, "ssh-ed25519".to_owned(), "malformed"),
-        (Scheme::OpenPgp, String::new(), "malformed"),
-        (Scheme::OpenPgp, "A".repeat(KEY_TEXT_BYTES_MAX + 1), "malformed"),
-        (
-            Scheme::OpenPgp,
-            armour("PGP PUBLIC KEY BLOCK", "\n", b""),
-            "malformed",
-        ),
-        (
-            Scheme::OpenPgp,
-            armour("PGP PUBLIC KEY BLOCK", "\n", &[0xc6, 1, 4]),
-            "malformed",
-        ),
-        (
-            Scheme::OpenPgp,
-            armour("PGP PRIVATE KEY BLOCK", "\n", &[0xc5, 1, 4]),
-            "malformed",
-        ),
-    ] {
-        assert_eq!(refusal(scheme, &text), expected, "{scheme} {text}");
-    }
+            (ssh(hardware, &[hardware.as_bytes(), &point]), "malformed"),
+            (ssh(hardware, &[hardware.as_bytes(), &point, b"ssh:"]), "good"),
+            ("ssh-ed25519".to_owned(), "malformed"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_certificate_is_no_key() {
+    let public = |bytes: &[u8]| armour("PGP PUBLIC KEY BLOCK", "\n", bytes);
+    judged(
+        Scheme::OpenPgp,
+        &[
+            (String::new(), "malformed"),
+            ("A".repeat(KEY_TEXT_BYTES_MAX + 1), "malformed"),
+            (public(b""), "malformed"),
+            (public(&[0xc6, 1, 4]), "malformed"),
+            (armour("PGP PRIVATE KEY BLOCK", "\n", &[0xc5, 1, 4]), "malformed"),
+        ],
+    );
 }
 
 #[test]

@@ -200,9 +200,9 @@ fn a_subkey_of_one_that_is_anothers_key_counts_for_nobody() {
     let bens = crate::PublicKey::parse(crate::Scheme::Ed25519, &bare).unwrap();
     let mut registry = Registry::new();
     registry.add(login(0), ada.identities());
-    assert!(count(&registry, &ballot(1, &[]), &[verified.clone()]).is_reached());
+    assert!(count(&registry, &ballot(1, &[]), std::slice::from_ref(&verified)).is_reached());
     registry.add(login(1), bens.identities());
-    assert!(!count(&registry, &ballot(1, &[]), &[verified]).is_reached());
+    assert!(!count(&registry, &ballot(1, &[]), std::slice::from_ref(&verified)).is_reached());
 }
 
 /// The same, naively: is there a number, not below the threshold, to which that many persons agreed?

@@ -126,7 +126,7 @@ fn checksum(bytes: &[u8]) -> String {
         .flat_map(|byte| (0..8).rev().map(move |place| u64::from(byte >> place) & 1))
     {
         let carry = (rest >> 23) ^ bit;
-        rest = ((rest << 1) & 0x00ff_ffff) ^ (carry & 1) * 0x0086_4cfb;
+        rest = ((rest << 1) & 0x00ff_ffff) ^ ((carry & 1) * 0x0086_4cfb);
     }
     let bytes = rest.to_be_bytes();
     format!("={}", crate::encoding::base64(&bytes[5..]))

