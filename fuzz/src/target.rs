@@ -17,6 +17,8 @@ pub const TARGETS: &[Target] = &[
     target("release_manifest", super::release_manifest),
     target("ruleset", super::ruleset),
     target("sha256sums", super::sha256sums),
+    target("signature", super::signature),
+    target("statement", super::statement),
     target("tar_gz", super::tar_gz),
     target("versions_toml", super::versions_toml),
     target("workflow", super::workflow),

@@ -92,6 +92,11 @@ text_newtype!(
     "A full git object id of a commit: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.",
     check_commit_sha
 );
+text_newtype!(
+    TreeSha,
+    "A full git object id of a tree, what a commit holds: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.",
+    check_tree_sha
+);
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
@@ -157,15 +162,19 @@ fn check_tag_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn check_commit_sha(text: &str) -> Result<(), Invalid> {
+    check_object_id("commit id", text)
+}
+
+fn check_tree_sha(text: &str) -> Result<(), Invalid> {
+    check_object_id("tree id", text)
+}
+
+fn check_object_id(kind: &'static str, text: &str) -> Result<(), Invalid> {
     let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if hex && matches!(text.len(), 40 | 64) {
         return Ok(());
     }
-    Err(Invalid::new(
-        "commit id",
-        text,
-        "40 or 64 lower-case hexadecimal digits",
-    ))
+    Err(Invalid::new(kind, text, "40 or 64 lower-case hexadecimal digits"))
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ mod read;
 mod requirement;
 #[cfg(test)]
 mod tests;
-mod threshold;
 mod wording;
 mod yaml;
 
@@ -24,12 +23,11 @@ pub use change::{Change, ChangedPath};
 pub use check::check;
 pub use classify::{Classification, Reason, classify};
 pub use code::Code;
+pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
 pub use error::{RulesetError, RulesetErrorKind};
 pub use finding::{Finding, Mode, Severity};
 pub use model::Ruleset;
-pub use names::{BadName, Login, TierId};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
-pub use threshold::{BadThreshold, CompoundThreshold, SIGNATURES_MAX, Threshold};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

@@ -8,11 +8,13 @@ use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
 /// Where a condition may stand, and the condition without blanks.
-const CONDITIONS: [(&str, &str); 6] = [
+const CONDITIONS: [(&str, &str); 7] = [
     // Another store can be run against the contract suite.
     ("crates/storage/src/lib.rs", r#"any(test,feature="contract")"#),
     // Releases on GitHub, whose client is heavy: who makes local ones only leaves them out.
     ("crates/runtime/src/lib.rs", r#"feature="github""#),
+    // Signing with secrets of one's own, which a server has none of.
+    ("crates/signatures/src/lib.rs", r#"feature="signer""#),
     // Bugs put in by hand: the mechanism, and whoever arms one. Their spots ask a function and know no feature.
     ("crates/domain-types/src/", r#"feature="seeded-bugs""#),
     ("crates/domain-types/src/", r#"not(feature="seeded-bugs")"#),
