@@ -5,6 +5,7 @@ mod error;
 mod identity;
 mod name;
 mod platform;
+mod pull_request;
 mod seeded_bug;
 mod time;
 mod version;
@@ -14,6 +15,7 @@ pub use error::Invalid;
 pub use identity::{BuildId, CommandId, NodeId, ReleaseId};
 pub use name::{AssetName, CommitSha, ReleaseName, RepoName, TagName};
 pub use platform::Platform;
+pub use pull_request::{PullRequestId, Subject};
 #[cfg(feature = "seeded-bugs")]
 pub use seeded_bug::arm_seeded_bug;
 pub use seeded_bug::{SEEDED_BUGS, SEEDED_BUGS_BUILT_IN, SeededBug, seeded_bug};
