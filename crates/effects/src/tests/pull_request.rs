@@ -77,7 +77,7 @@ async fn check(probed: Probed, asked: &[&str], expected: [IntentState; 2]) {
     script.probed.lock().unwrap().push_back(probed);
     let seconds = again.seconds() - at(0).seconds();
     while let Some(carried) = carry(&store, &script, "one", seconds).await {
-        carried.unwrap();
+        let _settled = carried.unwrap();
     }
     assert_eq!(*script.asked.lock().unwrap(), asked);
     let rows = store.pull_request_intents(id(), 10).await.unwrap();
