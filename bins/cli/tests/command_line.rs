@@ -419,16 +419,16 @@ fn a_state_file_is_made_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     expect![[r#"
         exit 0
-        out| state.db created, schema 5
+        out| state.db created, schema 7
     "#]]
     .assert_eq(&transcript(folder.path(), "db migrate --state state.db"));
     expect![[r#"
         exit 0
         out| {
         out|   "file": "state.db",
-        out|   "from": 5,
+        out|   "from": 7,
         out|   "schema": "governance/database-migration/v1",
-        out|   "to": 5
+        out|   "to": 7
         out| }
     "#]]
     .assert_eq(&transcript(
@@ -437,7 +437,7 @@ fn a_state_file_is_made_and_checked() {
     ));
     expect![[r#"
         exit 0
-        out| state.db: schema 5 of 5
+        out| state.db: schema 7 of 7
         out|   1. ok      every page and index is sound
         out|   2. ok      no row is an orphan
         out|   3. ok      the journal of a release has no gap and ends at its revision
@@ -445,9 +445,12 @@ fn a_state_file_is_made_and_checked() {
         out|   5. ok      every revision that came from an inbox row is on that row
         out|   6. ok      no build is newer than its release
         out|   7. ok      no timer is newer than its release
-        out|   8. ok      every intent belongs to the release in its id
+        out|   8. ok      every intent belongs to the release or pull request in its id
         out|   9. ok      a release that ended holds no pool slot with an unsent intent
-        out|  10. ok      every journal folds to the rows of its release
+        out|  10. ok      no intent waits for which a newer one stands
+        out|  11. ok      the decisions about a pull request have no gap and end at its revision
+        out|  12. ok      the versions of the rules have no gap
+        out|  13. ok      every journal folds to the rows of its release
         out| sound
     "#]]
     .assert_eq(&transcript(folder.path(), "db check --state state.db"));

@@ -21,7 +21,7 @@ pub enum Carried {
     Rejected(Vec<String>),
     /// Nobody can tell; it is claimed again for the next look at this time.
     InDoubt(Timestamp),
-    /// It had not taken effect; it can be claimed and sent again at once, unless its release is held.
+    /// It had not taken effect; it can be claimed and sent again at once, unless its release is held or over, or a newer one stands for it.
     PutBack,
     /// Its release was held before it was sent; it waits among the intents.
     Held,

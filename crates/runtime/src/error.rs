@@ -57,6 +57,12 @@ pub enum RuntimeError {
         /// Which release.
         release: ReleaseId,
     },
+    /// A command of a pull request was given to the performer of releases: a bug.
+    #[error("command {command} belongs to no release, and this performer knows releases only")]
+    NotOfARelease {
+        /// Which command.
+        command: domain_types::CommandId,
+    },
     /// The remains of a build could not be ended.
     #[error("failed to end the remains of an interrupted build of {node}: {reason}")]
     Remains {

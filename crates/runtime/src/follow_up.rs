@@ -1,33 +1,33 @@
 //! Follow-ups, and steps of a former way, as effects: noted, sent, and where no answer came looked for.
 
 use crate::ports::{FollowUpFound, FollowUpSent, ReleasePublisher, Told, Word};
+use domain_types::ReleaseId;
 use effects::{HandleWriter, Performed, Probed, Reply};
 use serde_json::json;
-use storage::Intent;
 
 /// Sends one. Nothing is sent that was not noted.
 pub(crate) async fn perform(
     publisher: &dyn ReleasePublisher,
-    (intent, word): (&Intent, &Word),
+    (release, word): (&ReleaseId, &Word),
     handle: &HandleWriter<'_>,
 ) -> Performed {
-    let note = match publisher.prepare_follow_up(&intent.release, word).await {
+    let note = match publisher.prepare_follow_up(release, word).await {
         Ok(note) => note,
         Err(failure) if failure.kind.is_of_the_world() => {
             return Performed::Unknown {
                 reason: failure.reason,
             };
         }
-        Err(failure) => return Performed::Rejected(failed(intent, word, &failure.reason)),
+        Err(failure) => return Performed::Rejected(failed(release, word, &failure.reason)),
     };
     if let Err(error) = handle.record(&note).await {
         return Performed::Unknown {
             reason: error.to_string(),
         };
     }
-    match publisher.follow_up(&intent.release, word, &note).await {
-        FollowUpSent::Done(told) => Performed::Done(done(intent, word, &told)),
-        FollowUpSent::Failed(failure) => Performed::Rejected(failed(intent, word, &failure.reason)),
+    match publisher.follow_up(release, word, &note).await {
+        FollowUpSent::Done(told) => Performed::Done(done(release, word, &told)),
+        FollowUpSent::Failed(failure) => Performed::Rejected(failed(release, word, &failure.reason)),
         FollowUpSent::Unknown { reason } => Performed::Unknown { reason },
         FollowUpSent::Later { reason } => match handle.record(NOT_SENT).await {
             Ok(()) => Performed::Unknown { reason },
@@ -43,35 +43,39 @@ pub(crate) async fn perform(
 const NOT_SENT: &str = "\"not sent\"";
 
 /// What became of one that may have been sent.
-pub(crate) async fn probe(publisher: &dyn ReleasePublisher, intent: &Intent, word: &Word) -> Probed {
-    let Some(note) = intent.handle.as_deref().filter(|note| *note != NOT_SENT) else {
+pub(crate) async fn probe(
+    publisher: &dyn ReleasePublisher,
+    (release, word): (&ReleaseId, &Word),
+    note: Option<&str>,
+) -> Probed {
+    let Some(note) = note.filter(|note| *note != NOT_SENT) else {
         return Probed::NotApplied;
     };
-    match publisher.followed_up(&intent.release, word, note).await {
-        Ok(FollowUpFound::Done(told)) => Probed::Applied(done(intent, word, &told)),
+    match publisher.followed_up(release, word, note).await {
+        Ok(FollowUpFound::Done(told)) => Probed::Applied(done(release, word, &told)),
         Ok(FollowUpFound::NotDone) => Probed::NotApplied,
-        Ok(FollowUpFound::InDoubt(why)) => Probed::Applied(in_doubt(intent, word, &why)),
+        Ok(FollowUpFound::InDoubt(why)) => Probed::Applied(in_doubt(release, word, &why)),
         Err(failure) => Probed::Unknown {
             reason: failure.reason,
         },
     }
 }
 
-fn done(intent: &Intent, word: &Word, told: &Told) -> Reply {
+fn done(release: &ReleaseId, word: &Word, told: &Told) -> Reply {
     let name = word.name();
-    tracing::info!(release = %intent.release, name, told = told.text, "whom it concerns was told");
+    tracing::info!(%release, name, told = told.text, "whom it concerns was told");
     reply(word, "done", told)
 }
 
-fn failed(intent: &Intent, word: &Word, reason: &str) -> Reply {
+fn failed(release: &ReleaseId, word: &Word, reason: &str) -> Reply {
     let name = word.name();
-    tracing::error!(release = %intent.release, name, reason, "whom it concerns cannot be told");
+    tracing::error!(%release, name, reason, "whom it concerns cannot be told");
     reply(word, "failed", &of_text(reason))
 }
 
-fn in_doubt(intent: &Intent, word: &Word, reason: &str) -> Reply {
+fn in_doubt(release: &ReleaseId, word: &Word, reason: &str) -> Reply {
     let name = word.name();
-    tracing::error!(release = %intent.release, name, reason, "nobody can tell whether whom it concerns was told");
+    tracing::error!(%release, name, reason, "nobody can tell whether whom it concerns was told");
     reply(word, "in_doubt", &of_text(reason))
 }
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use domain_types::{BuildId, ReleaseId, Sha256Digest, seeded_bug};
 use effects::{HandleNotRecorded, HandleWriter, Performed, Performer, Probed, Reply};
 use orchestrator::{BuildOutput, Command, Event, Failure, FailureKind, Stage, State};
-use outcomes::{begun_event, certain, owed, unreported, word_of};
+use outcomes::{begun_event, certain, in_doubt, owed, release_of, unreported, word_of};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -39,11 +39,15 @@ impl Performer for ReleasePerformer {
     }
 
     async fn perform(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Performed {
+        let release = match release_of(intent) {
+            Ok(release) => release,
+            Err(stranger) => return self.rejected(intent, &stranger),
+        };
         if let Some(word) = command(&intent.body).ok().as_ref().and_then(word_of) {
-            return follow_up::perform(&*self.publisher, (intent, &word), handle).await;
+            return follow_up::perform(&*self.publisher, (release, &word), handle).await;
         }
         match self
-            .act(intent, handle)
+            .act(release, intent, handle)
             .await
             .and_then(|events| self.reply(intent, &events))
         {
@@ -53,32 +57,26 @@ impl Performer for ReleasePerformer {
             Err(error @ RuntimeError::Store(_)) => Performed::Unknown {
                 reason: crate::error::sentence(&error),
             },
-            Err(error) => {
-                let reason = crate::error::sentence(&error);
-                let result = serde_json::json!({ "error": reason }).to_string();
-                Performed::Rejected(Reply {
-                    result,
-                    events: self.given_up(intent, &reason),
-                })
-            }
+            Err(error) => self.rejected(intent, &error),
         }
     }
 
     async fn probe(&self, intent: &Intent) -> Probed {
+        let release = match release_of(intent) {
+            Ok(release) => release,
+            Err(stranger) => return in_doubt(&stranger),
+        };
         if let Some(word) = command(&intent.body).ok().as_ref().and_then(word_of) {
-            return follow_up::probe(&*self.publisher, intent, &word).await;
+            let note = intent.handle.as_deref();
+            return follow_up::probe(&*self.publisher, (release, &word), note).await;
         }
-        match self.look(intent).await {
+        match self.look(release, intent).await {
             Ok(None) => Probed::NotApplied,
             Ok(Some(events)) => match self.reply(intent, &events) {
                 Ok(reply) => Probed::Applied(reply),
-                Err(error) => Probed::Unknown {
-                    reason: error.to_string(),
-                },
+                Err(error) => in_doubt(&error),
             },
-            Err(error) => Probed::Unknown {
-                reason: crate::error::sentence(&error),
-            },
+            Err(error) => in_doubt(&error),
         }
     }
 
@@ -124,27 +122,42 @@ impl ReleasePerformer {
         }
     }
 
-    async fn act(&self, intent: &Intent, handle: &HandleWriter<'_>) -> Result<Vec<Event>, RuntimeError> {
+    fn rejected(&self, intent: &Intent, error: &RuntimeError) -> Performed {
+        let reason = crate::error::sentence(error);
+        Performed::Rejected(Reply {
+            result: serde_json::json!({ "error": reason }).to_string(),
+            events: self.given_up(intent, &reason),
+        })
+    }
+
+    async fn act(
+        &self,
+        release: &ReleaseId,
+        intent: &Intent,
+        handle: &HandleWriter<'_>,
+    ) -> Result<Vec<Event>, RuntimeError> {
         match command(&intent.body)? {
-            Command::RunStage { stage } => Ok(vec![self.run_stage(&intent.release, stage).await?]),
+            Command::RunStage { stage } => Ok(vec![self.run_stage(release, stage).await?]),
             Command::StartBuild { build, priority: _ } => self.start_build(&build, handle).await,
             Command::StopBuild { build } => self.stop_build(&build).await,
-            Command::DiscardDraft => owed(self.publisher.discard(&intent.release).await),
+            Command::DiscardDraft => owed(self.publisher.discard(release).await),
             // Carried out apart: nobody waits for an event of it.
             Command::FollowUp { .. } | Command::BeginFormerStep { .. } => Ok(Vec::new()),
         }
     }
 
     /// What a command that may have been begun came to; none if it can simply be sent.
-    async fn look(&self, intent: &Intent) -> Result<Option<Vec<Event>>, RuntimeError> {
+    async fn look(&self, release: &ReleaseId, intent: &Intent) -> Result<Option<Vec<Event>>, RuntimeError> {
         match command(&intent.body)? {
             // The release was given up, or went another way, while this was being sent: it must not be sent again.
-            Command::RunStage { stage } if !self.awaits_stage(intent, stage).await? => Ok(Some(Vec::new())),
+            Command::RunStage { stage } if !self.awaits_stage(release, intent, stage).await? => {
+                Ok(Some(Vec::new()))
+            }
             Command::RunStage {
                 stage: stage @ Stage::Publish,
             } => {
-                let published = self.publisher.published(&intent.release).await;
-                let expected = self.manifest(&intent.release).await?;
+                let published = self.publisher.published(release).await;
+                let expected = self.manifest(release).await?;
                 match published {
                     Ok(Some(_)) if seeded_bug("publish-not-probed") => Ok(None),
                     Ok(Some(manifest)) if expected == Some(manifest) => Ok(Some(vec![Event::StageDone {
@@ -152,7 +165,7 @@ impl ReleasePerformer {
                         manifest: Some(manifest),
                     }])),
                     Ok(Some(_) | None) => Ok(None),
-                    Err(failure) => unreported(&intent.release, failure),
+                    Err(failure) => unreported(release, failure),
                 }
             }
             Command::RunStage {
@@ -323,8 +336,13 @@ impl ReleasePerformer {
     }
 
     /// Whether the release still waits for the stage that this intent carries out.
-    async fn awaits_stage(&self, intent: &Intent, stage: Stage) -> Result<bool, RuntimeError> {
-        let state = self.state(&intent.release).await?;
+    async fn awaits_stage(
+        &self,
+        release: &ReleaseId,
+        intent: &Intent,
+        stage: Stage,
+    ) -> Result<bool, RuntimeError> {
+        let state = self.state(release).await?;
         Ok(
             matches!(&state.header().awaited, Some((awaited, command)) if *awaited == stage && *command == intent.id),
         )
@@ -361,9 +379,10 @@ impl ReleasePerformer {
     }
 
     fn reply(&self, intent: &Intent, events: &[Event]) -> Result<Reply, RuntimeError> {
+        let release = release_of(intent)?;
         let row = |event: &Event| {
             inbox_row(
-                &intent.release,
+                release,
                 format!("reply/{}/{}", intent.id, event.label()),
                 event,
                 ACTOR,

@@ -5,7 +5,7 @@ use crate::{
     BuildRow, Claim, IntentLease, IntentOutcome, NewIntent, NewTimer, POOLS_MAX, PoolCapacity, Step,
     StoreError, TIMER_KEY_BYTES_MAX,
 };
-use domain_types::{CommandId, Timestamp};
+use domain_types::{CommandId, Subject, Timestamp};
 
 /// Whether a claim is within the limits.
 pub(crate) fn check_claim(claim: &Claim, pools: &[PoolCapacity]) -> Result<(), StoreError> {
@@ -40,14 +40,14 @@ pub(crate) fn check_step(step: &Step) -> Result<(), StoreError> {
     step.builds.iter().try_for_each(check_build)?;
     step.intents.iter().try_for_each(check_intent)?;
     step.timers_set.iter().try_for_each(check_timer)?;
-    require_own(step)
+    check_commands(step)
 }
 
 fn check_build(build: &BuildRow) -> Result<(), StoreError> {
     require_body("the build body", &build.body)
 }
 
-fn check_intent(intent: &NewIntent) -> Result<(), StoreError> {
+pub(crate) fn check_intent(intent: &NewIntent) -> Result<(), StoreError> {
     require_word("the intent kind", &intent.kind)?;
     require_body("the intent body", &intent.body)?;
     match &intent.pool {
@@ -63,22 +63,20 @@ fn check_timer(timer: &NewTimer) -> Result<(), StoreError> {
     require_body("the timer body", &timer.body)
 }
 
-/// A command belongs to the release that decided it, which no database can say.
-fn require_own(step: &Step) -> Result<(), StoreError> {
-    let named = step
-        .intents
-        .iter()
-        .map(|intent| &intent.id)
-        .chain(&step.slots_freed)
-        .chain(&step.abandoned);
-    let owned = |id: &CommandId| {
-        id.as_str()
-            .strip_prefix(step.release.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    match named.into_iter().find(|id| !owned(id)) {
+fn check_commands(step: &Step) -> Result<(), StoreError> {
+    let made = step.intents.iter().map(|intent| &intent.id);
+    let named = made.chain(&step.slots_freed).chain(&step.abandoned);
+    require_own(&Subject::Release(step.release.clone()), named)
+}
+
+/// A command belongs to whom it was decided for, which no database can say.
+pub(crate) fn require_own<'c>(
+    subject: &Subject,
+    mut commands: impl Iterator<Item = &'c CommandId>,
+) -> Result<(), StoreError> {
+    match commands.find(|id| !id.is_of(subject)) {
         Some(foreign) => Err(StoreError::Constraint {
-            rule: format!("command {foreign} is none of release {}", step.release),
+            rule: format!("command {foreign} is none of {subject}"),
         }),
         None => Ok(()),
     }

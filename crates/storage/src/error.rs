@@ -1,6 +1,6 @@
 //! Why a store did not do what it was asked, by what the caller can do about it.
 
-use domain_types::ReleaseId;
+use domain_types::Subject;
 use std::path::PathBuf;
 
 /// The cause as the database told it; kept for the log, not to be matched on.
@@ -12,20 +12,30 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// a file has its path.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else moved the release: load it again and decide again.
-    #[error("release {release} is at revision {found:?}, not at {expected}: it was moved meanwhile")]
+    /// Somebody else moved the release, or decided about the pull request: load it again and decide again.
+    #[error("{subject} is at revision {found:?}, not at {expected}: it was moved meanwhile")]
     RevisionConflict {
-        /// The release.
-        release: ReleaseId,
-        /// The revision that the step builds upon.
+        /// The release or the pull request.
+        subject: Subject,
+        /// The revision that the step or decision builds upon.
         expected: u64,
-        /// The revision that is stored; none if the release does not exist.
+        /// The revision that is stored; none if there is no such subject.
         found: Option<u64>,
+    },
+    /// Another ruleset was accepted meanwhile: read the newest one and judge again what may follow upon it.
+    #[error(
+        "ruleset {version} does not follow upon {newest}, the newest: another one was accepted meanwhile"
+    )]
+    RulesetConflict {
+        /// The version that was to be accepted.
+        version: u64,
+        /// The newest version; 0 if none was accepted yet.
+        newest: u64,
     },
     /// The lease expired and was given to another owner, or its row is already settled.
     #[error("the lease on {row} (epoch {epoch}) is lost: another owner has it, or the row is settled")]
     LeaseLost {
-        /// The leased row: an inbox number or a command id.
+        /// The leased row: an inbox number, a command id or a pull request.
         row: String,
         /// The epoch that the caller held.
         epoch: u64,
@@ -190,6 +200,9 @@ impl StoreError {
 
     /// Whether the caller lost a race, so that dropping its work is right: somebody else does it.
     pub fn is_lost_race(&self) -> bool {
-        matches!(self, Self::RevisionConflict { .. } | Self::LeaseLost { .. })
+        matches!(
+            self,
+            Self::RevisionConflict { .. } | Self::RulesetConflict { .. } | Self::LeaseLost { .. }
+        )
     }
 }

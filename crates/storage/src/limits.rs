@@ -33,6 +33,19 @@ pub const TIMER_KEY_BYTES_MAX: usize = 200;
 /// Most timers fired in one commit, in rows: the writer is not blocked for long.
 pub const TIMERS_FIRED_MAX: u32 = 1_000;
 
+/// Most pull requests wanted in one call, in rows: an organisation's open ones come at once when its rules change, and the writer is blocked
+/// for less than a second.
+pub const LOOKS_MAX: usize = 10_000;
+
+/// Most pull requests in one page, in rows: a page fits in memory even with large bodies.
+pub const PULL_REQUESTS_PAGE_MAX: u32 = 1_000;
+
+/// Most signatures received, or withdrawn, in one commit, in rows: more than a pull request has people who may sign, many times over.
+pub const SIGNATURES_MAX: usize = 1_000;
+
+/// Most kinds of commands superseded in one commit, in rows: there are few kinds.
+pub const SUPERSEDED_MAX: usize = 64;
+
 /// How long a call waits for another process's write transaction, in seconds. Ours last milliseconds; a slow disk's
 /// fsync lasts seconds.
 pub const BUSY_SECONDS_MAX: u64 = 30;

@@ -1,6 +1,6 @@
 //! What leaves by the back door: intents, their leases and their fate.
 
-use domain_types::{CommandId, ReleaseId, Timestamp};
+use domain_types::{CommandId, Subject, Timestamp};
 
 /// The life of an intent: `intent → sending → done | rejected | unknown → …`, or `intent → abandoned`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub enum IntentState {
     Done,
     /// It has no effect and never will, or it was given up and a person must look; the reason says which.
     Rejected,
-    /// It was withdrawn before it was sent.
+    /// It was withdrawn before it was sent, or it has no effect and need not have one any more.
     Abandoned,
 }
 
@@ -24,8 +24,8 @@ pub enum IntentState {
 pub struct Intent {
     /// Its identity, the same however often it is sent.
     pub id: CommandId,
-    /// The release.
-    pub release: ReleaseId,
+    /// The release or the pull request that it belongs to.
+    pub subject: Subject,
     /// Which performer.
     pub kind: String,
     /// Versioned JSON.
@@ -117,7 +117,8 @@ pub enum IntentOutcome {
         /// Not before.
         run_after: Timestamp,
     },
-    /// It has no effect: it goes back among the intents, its slot is given back, its id stays.
+    /// It has no effect: it goes back among the intents, its slot is given back, its id stays. One that a newer one of its pull request and
+    /// kind stands for is abandoned.
     NotApplied {
         /// Not before.
         run_after: Timestamp,
@@ -150,4 +151,6 @@ pub struct TakenOver {
     pub inbox: u64,
     /// Intents; those being sent are probed next.
     pub intents: u64,
+    /// Pull requests; they are looked at next.
+    pub pull_requests: u64,
 }

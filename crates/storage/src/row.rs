@@ -1,11 +1,13 @@
 //! Rows to values, whichever database gave them. A stored text that is none of our words is a corrupt database, never a default.
 
+pub(crate) mod pull_request;
+
 use crate::{
     Appended, BuildRow, Claim, ClaimedAs, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease,
     InboxRow, InboxState, Intent, IntentLease, IntentRow, IntentState, JournalEntry, NewInboxRow, ReleaseRow,
     ReleaseSummary, StoreError, StoredRelease,
 };
-use domain_types::Timestamp;
+use domain_types::{Subject, Timestamp};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -186,10 +188,19 @@ pub(crate) fn appended(
     rows.iter().map(of).collect()
 }
 
+/// What a command belongs to.
+fn subject(row: &impl Columns) -> Result<Subject, StoreError> {
+    let release = optional_word(row, "release")?.map(Subject::Release);
+    let pull_request = optional_word(row, "pull_request")?.map(Subject::PullRequest);
+    release.or(pull_request).ok_or_else(|| StoreError::Corrupt {
+        reason: "a command belongs to nothing".to_owned(),
+    })
+}
+
 fn intent(row: &impl Columns) -> Result<Intent, StoreError> {
     Ok(Intent {
         id: word(row, "id")?,
-        release: word(row, "release")?,
+        subject: subject(row)?,
         kind: row.text("kind")?,
         body: row.text("body")?,
         priority: row.number("priority")?,

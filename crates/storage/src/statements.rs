@@ -64,14 +64,84 @@ FROM outbox WHERE state IN ('intent', 'sending', 'unknown') AND (run_after > $1 
 /// All intents of a release.
 pub(crate) const INTENTS: &str = "SELECT * FROM outbox WHERE release = $1 ORDER BY seq";
 
+/// The newest commands of a pull request, so many.
+pub(crate) const PULL_REQUEST_INTENTS: &str =
+    "SELECT * FROM outbox WHERE pull_request = $1 ORDER BY seq DESC LIMIT $2";
+
 /// When the earliest timer is due.
 pub(crate) const NEXT_TIMER: &str = "SELECT MIN(due_at) FROM timer";
+
+/// A pull request, by its id.
+pub(crate) const PULL_REQUEST: &str = "SELECT * FROM pull_request WHERE id = $1";
+
+/// Pull requests: of repository $1 or of all, all or ($2) only the open ones, behind the numbers $3 and $4, so many.
+pub(crate) const PULL_REQUESTS: &str = "\
+SELECT * FROM pull_request WHERE ($1 IS NULL OR repository = $1) AND (open = 1 OR $2 = 0)
+    AND (repository_id, number) > ($3, $4)
+ORDER BY repository_id, number LIMIT $5";
+
+/// When the next pull request can be claimed.
+pub(crate) const NEXT_LOOK: &str = "\
+SELECT MIN(COALESCE(lease_until, due_at)) FROM pull_request WHERE COALESCE(lease_until, due_at) IS NOT NULL";
+
+/// Puts a look off: until when, the reason, the time, the pull request, its owner, its epoch.
+pub(crate) const PUT_OFF: &str = "\
+UPDATE pull_request SET due_at = $1, reason = $2, updated_at = $3, failures = failures + 1, lease_owner = NULL, lease_until = NULL
+WHERE id = $4 AND lease_owner = $5 AND epoch = $6";
+
+/// Ends a look: the pull request, whether it is open, its body, its revision, how often it was wanted when the look began, the time, and when
+/// it is due by itself.
+pub(crate) const END_LOOK: &str = "\
+UPDATE pull_request SET open = $2, body = $3, revision = $4, seen = $5, updated_at = $6,
+    due_at = CASE WHEN wanted > $5 AND (due_at < $7 OR $7 IS NULL) THEN due_at ELSE $7 END,
+    failures = 0, reason = NULL, lease_owner = NULL, lease_until = NULL
+WHERE id = $1";
+
+/// A line of the book: pull request, revision, time, both digests, outcome, body.
+pub(crate) const WRITE_DECISION: &str = "\
+INSERT INTO pull_request_decision (pull_request, revision, at, ruleset_digest, facts_digest, outcome, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Withdraws a signature: the pull request, the time, the statement's digest, the key.
+pub(crate) const WITHDRAW: &str = "\
+UPDATE signature SET withdrawn_at = $2
+WHERE pull_request = $1 AND statement_digest = $3 AND key_identity = $4 AND withdrawn_at IS NULL";
+
+/// Whether a signature was received: the pull request, the statement's digest, the key.
+pub(crate) const RECEIVED: &str = "\
+SELECT COUNT(*) FROM signature WHERE pull_request = $1 AND statement_digest = $2 AND key_identity = $3";
+
+/// The decisions about a pull request before a revision, so many.
+pub(crate) const DECISIONS: &str = "\
+SELECT * FROM pull_request_decision WHERE pull_request = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3";
+
+/// All signatures of a pull request.
+pub(crate) const SIGNATURES: &str = "\
+SELECT * FROM signature WHERE pull_request = $1 ORDER BY received_at, statement_digest, key_identity";
+
+/// The ruleset with the highest version.
+pub(crate) const NEWEST_RULESET: &str = "SELECT * FROM ruleset ORDER BY version DESC LIMIT 1";
+
+/// The newest ruleset with a digest.
+pub(crate) const RULESET: &str = "SELECT * FROM ruleset WHERE digest = $1 ORDER BY version DESC LIMIT 1";
+
+/// The version of the newest ruleset; 0 if there is none.
+pub(crate) const NEWEST_VERSION: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM ruleset";
+
+/// Accepts a ruleset, if it follows upon the newest: version, digest, commit, body, why, the time.
+pub(crate) const ACCEPT_RULESET: &str = "\
+INSERT INTO ruleset (version, digest, commit_sha, body, because, accepted_at)
+    SELECT $1, $2, $3, $4, $5, $6 WHERE $1 = 1 + (SELECT COALESCE(MAX(version), 0) FROM ruleset)";
+
+/// Ends the leases on pull requests of everybody but one; what they looked at is to be looked at again, at $2.
+pub(crate) const TAKE_OVER_PULL_REQUESTS: &str = "\
+UPDATE pull_request SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = $2 WHERE lease_owner <> $1";
 
 /// Most findings reported per check, in rows: enough to see what happened.
 pub(crate) const FINDINGS_MAX: i64 = 20;
 
 /// Rows that contradict each other: a name, and a statement that gives one text per contradiction, so many.
-pub(crate) const CONTRADICTIONS: [(&str, &str); 7] = [
+pub(crate) const CONTRADICTIONS: [(&str, &str); 10] = [
     (
         "the journal of a release has no gap and ends at its revision",
         "SELECT r.id || ' at revision ' || r.revision FROM release r WHERE r.revision <>
@@ -99,12 +169,28 @@ pub(crate) const CONTRADICTIONS: [(&str, &str); 7] = [
              WHERE t.revision > r.revision LIMIT $1",
     ),
     (
-        "every intent belongs to the release in its id",
-        "SELECT o.id FROM outbox o WHERE substr(o.id, 1, length(o.release) + 1) <> o.release || '/' LIMIT $1",
+        "every intent belongs to the release or pull request in its id",
+        "SELECT o.id FROM outbox o WHERE COALESCE(substr(o.id, 1, length(o.release) + 1) <> o.release || '/',
+             substr(o.id, 1, length(o.pull_request) + 4) <> 'pr/' || o.pull_request || '/') LIMIT $1",
     ),
     (
         "a release that ended holds no pool slot with an unsent intent",
         "SELECT o.id FROM outbox o JOIN release r ON r.id = o.release
              WHERE r.ended = 1 AND o.state = 'intent' AND o.slot_held = 1 LIMIT $1",
+    ),
+    (
+        "no intent waits for which a newer one stands",
+        "SELECT o.id FROM outbox o WHERE o.superseded = 1 AND o.state = 'intent' LIMIT $1",
+    ),
+    (
+        "the decisions about a pull request have no gap and end at its revision",
+        "SELECT 'pull request ' || p.id || ' at revision ' || p.revision FROM pull_request p WHERE p.revision <>
+             (SELECT COUNT(*) FROM pull_request_decision d WHERE d.pull_request = p.id AND d.revision BETWEEN 1 AND p.revision)
+             OR EXISTS (SELECT 1 FROM pull_request_decision d WHERE d.pull_request = p.id AND d.revision > p.revision) LIMIT $1",
+    ),
+    (
+        "the versions of the rules have no gap",
+        "SELECT 'ruleset ' || r.version FROM ruleset r WHERE r.version > 1
+             AND NOT EXISTS (SELECT 1 FROM ruleset e WHERE e.version = r.version - 1) LIMIT $1",
     ),
 ];

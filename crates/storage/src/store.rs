@@ -137,7 +137,8 @@ pub trait Store: Send + Sync + 'static {
     /// also of held releases), then fresh ones of releases that are not held and whose pool has a free slot; within
     /// each by priority, then by age. A fresh one takes its slot in the same commit and keeps it until a step frees it, or
     /// until its lease ends before it is sent. What passes a hold, because it ends or tidies up, waits until nothing else of
-    /// its release is being sent: what takes effect after it was tidied up would stay.
+    /// its release is being sent: what takes effect after it was tidied up would stay. Those of one pull request and kind are carried out
+    /// in their order: one is fresh only once all before it are settled.
     ///
     /// Die before or after: it is claimed again when the lease expired, or after [`Store::take_over`]. Until then it keeps
     /// its slot; if it was sent, also afterwards.
@@ -170,7 +171,8 @@ pub trait Store: Send + Sync + 'static {
     async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError>;
 
     /// Settles an intent, or puts it back, and stores what came of it as inbox rows in the same commit. Ends the lease. What
-    /// would go back although its release has come to its end meanwhile is abandoned, unless it passes a hold.
+    /// would go back although its release has come to its end meanwhile is abandoned, unless it passes a hold; and so is what would go
+    /// back although a newer command of its pull request and kind stands for it.
     ///
     /// Die before: both or nothing; if nothing, the intent is probed. Die after: both, for ever.
     ///

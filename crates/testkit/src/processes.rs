@@ -340,6 +340,7 @@ fn breach(error: &RuntimeError) -> Option<Violation> {
         | RuntimeError::Decode { .. }
         | RuntimeError::UnknownVersion { .. }
         | RuntimeError::NoSuchRelease { .. }
+        | RuntimeError::NotOfARelease { .. }
         | RuntimeError::Contended { .. }
         | RuntimeError::TaskDied { .. }
         | RuntimeError::File { .. } => Some(Violation::of("E7", format!("a process gives up: {error:?}"))),

@@ -3,6 +3,7 @@
 mod crash;
 mod doubt;
 mod order;
+mod pull_request;
 mod world;
 
 use crate::{Carried, EffectError, Performer, carry_out};

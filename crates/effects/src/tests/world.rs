@@ -67,7 +67,7 @@ impl Process {
 pub(super) fn reply(intent: &Intent) -> Reply {
     let event = NewInboxRow {
         key: format!("done/{}", intent.id),
-        release: Some(intent.release.clone()),
+        release: intent.subject.release().cloned(),
         kind: "done".to_owned(),
         body: "{}".to_owned(),
         actor: "performer".to_owned(),

@@ -3,7 +3,26 @@
 use crate::RuntimeError;
 use crate::ports::{Begun, Unfinished, Word};
 use domain_types::{BuildId, ReleaseId};
+use effects::Probed;
 use orchestrator::{Command, Event, Failure};
+use storage::Intent;
+
+/// The release that a command belongs to. One of a pull request is another performer's: whoever sends it here made a mistake, and is told.
+pub(super) fn release_of(intent: &Intent) -> Result<&ReleaseId, RuntimeError> {
+    intent.subject.release().ok_or_else(|| {
+        tracing::error!(command = %intent.id, "a command of no release reached the performer of releases");
+        RuntimeError::NotOfARelease {
+            command: intent.id.clone(),
+        }
+    })
+}
+
+/// A look that failed tells nothing.
+pub(super) fn in_doubt(error: &RuntimeError) -> Probed {
+    Probed::Unknown {
+        reason: crate::error::sentence(error),
+    }
+}
 
 /// Whom a command tells, if it tells somebody.
 pub(super) fn word_of(command: &Command) -> Option<Word> {

@@ -7,8 +7,8 @@ use crate::inbox_row;
 use crate::inbox_worker::InboxWorker;
 use crate::ports::{Begun, BuildReport, Clock, MockBuildBackend, MockReleasePublisher};
 use crate::release_performer::ReleasePerformer;
-use domain_types::{BuildId, ReleaseId, Sha256Digest};
-use effects::Performer as _;
+use domain_types::{BuildId, CommandId, PullRequestId, ReleaseId, Sha256Digest, Subject};
+use effects::{Carried, Performer as _, Probed};
 use orchestrator::{AttemptOutcome, BuildState, Command, Event, Failure, FailureKind, Phase};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -447,6 +447,45 @@ async fn a_stage_that_is_given_up_is_told_as_failed() {
     let told = performer.given_up(&rows[0].intent, "nobody can tell");
     let kinds: Vec<&str> = told.iter().map(|row| row.kind.as_str()).collect();
     assert_eq!(kinds, ["stage_failed"]);
+}
+
+#[tokio::test]
+async fn a_command_of_a_pull_request_is_refused_by_the_performer_of_releases() {
+    let stage = Stage::set().await;
+    stage.takes_its_inbox().await;
+    let claim = Claim {
+        owner: "somebody".to_owned(),
+        now: stage.clock.now(),
+        lease_seconds: 1_000_000,
+        release: None,
+    };
+    let mut claimed = stage.store.claim_intent(&claim, &[]).await.unwrap().unwrap();
+    let pull_request = PullRequestId::new(1_296_269, 42).unwrap();
+    claimed.intent.subject = Subject::PullRequest(pull_request);
+    claimed.intent.id = CommandId::of_pull_request(pull_request, 1, 0);
+    // No port is asked for anything: a mock that expects nothing panics.
+    let performer = ReleasePerformer::new(
+        Arc::clone(&stage.store),
+        Arc::new(MockBuildBackend::new()),
+        Arc::new(MockReleasePublisher::new()),
+    );
+    let told = "command pr/1296269#42/1/0 belongs to no release, and this performer knows releases only";
+    let probed = performer.probe(&claimed.intent).await;
+    assert!(
+        matches!(&probed, Probed::Unknown { reason } if reason == told),
+        "{probed:?}"
+    );
+    let carried = effects::carry_out(&*stage.store, &performer, claimed, &|| claim.now).await;
+    assert!(
+        matches!(&carried, Ok(Carried::Rejected(events)) if events.is_empty()),
+        "{carried:?}"
+    );
+    let row = stage.store.intents(&stage.spec.id).await.unwrap().remove(0);
+    let reason = row.intent.reason.unwrap();
+    assert!(
+        row.state == IntentState::Rejected && reason.contains(told),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

@@ -2,13 +2,19 @@
 //!
 //! A case gets an empty store and panics, or gives the store's error, where the promise is broken. Nothing in here
 //! knows a database. A store's tests do no more than
-//! `for case in CASES { (case.run)(&fresh_store()).await?; }`.
+//! `for case in CASES { (case.run)(&fresh_store()).await?; }`, and, for a store of pull requests, the same with [`PULL_REQUEST_CASES`].
 
+mod decision;
 mod inbox;
 mod outbox;
 mod postgres;
+mod pull_request_outbox;
+pub(crate) mod pull_request_sample;
+mod queue;
 mod release;
+mod ruleset;
 mod sample;
+mod signature;
 mod slots;
 mod step;
 mod timer;
@@ -16,7 +22,7 @@ mod timer;
 pub use postgres::{empty_schema, test_server};
 pub use sample::Sample;
 
-use crate::{Store, StoreError};
+use crate::{PullRequestStore, Store, StoreError};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -32,10 +38,19 @@ pub struct Case {
     pub run: fn(&dyn Store) -> Running<'_>,
 }
 
+/// One promise of a store of pull requests.
+#[derive(Clone, Copy)]
+pub struct PullRequestCase {
+    /// The promise, as a sentence.
+    pub name: &'static str,
+    /// Runs against an empty store.
+    pub run: fn(&dyn PullRequestStore) -> Running<'_>,
+}
+
 macro_rules! cases {
-    ($($module:ident::$case:ident,)*) => {
-        /// All promises.
-        pub const CASES: &[Case] = &[$(Case {
+    ($(#[$attribute:meta])* $list:ident of $kind:ident: $($module:ident::$case:ident,)*) => {
+        $(#[$attribute])*
+        pub const $list: &[$kind] = &[$($kind {
             name: stringify!($module::$case),
             run: |store| Box::pin($module::$case(store)),
         },)*];
@@ -43,6 +58,8 @@ macro_rules! cases {
 }
 
 cases! {
+    /// All promises of [`Store`].
+    CASES of Case:
     inbox::a_key_is_stored_once,
     inbox::the_oldest_pending_row_goes_first_and_to_one_owner,
     inbox::an_expired_lease_goes_to_another_and_shuts_the_first_owner_out,
@@ -88,4 +105,41 @@ cases! {
     timer::a_due_timer_becomes_one_inbox_row,
     timer::a_timer_set_again_is_replaced_and_a_cleared_one_never_fires,
     timer::a_timer_that_could_not_become_an_inbox_row_is_refused,
+}
+
+cases! {
+    /// All promises of [`PullRequestStore`] beside those of [`Store`].
+    PULL_REQUEST_CASES of PullRequestCase:
+    queue::many_wishes_before_a_claim_make_one_look,
+    queue::what_is_wanted_during_a_look_makes_one_more_look,
+    queue::the_one_that_is_due_longest_goes_first_and_to_one_owner,
+    queue::the_earliest_wish_counts,
+    queue::a_look_can_be_due_without_a_wish,
+    queue::one_that_is_named_twice_is_wanted_once,
+    queue::a_row_that_tells_of_pull_requests_is_done_when_they_are_wanted,
+    queue::what_cannot_be_heard_changes_nothing,
+    queue::an_expired_lease_goes_to_another_and_shuts_the_first_owner_out,
+    queue::a_look_that_was_put_off_waits_is_counted_and_can_be_had_sooner,
+    queue::taking_over_ends_the_looks_of_all_others,
+    queue::a_claim_for_a_release_gets_no_pull_request,
+    queue::pull_requests_are_listed_in_pages_by_their_numbers,
+    decision::a_decision_stores_everything_that_a_look_came_to,
+    decision::a_look_without_a_verdict_leaves_the_book_as_it_is,
+    decision::a_decision_upon_another_revision_changes_nothing,
+    decision::a_decision_that_breaks_a_constraint_changes_nothing,
+    decision::an_unknown_commit_is_found_by_its_revision,
+    decision::decisions_are_read_newest_first_in_pages,
+    pull_request_outbox::commands_of_a_decision_are_stored_and_listed_newest_first,
+    pull_request_outbox::what_a_newer_one_stands_for_before_it_was_sent_is_abandoned,
+    pull_request_outbox::what_a_newer_one_stands_for_is_not_sent_again_when_it_was_not_applied,
+    pull_request_outbox::what_a_newer_one_stands_for_is_done_if_it_was_done,
+    pull_request_outbox::what_no_newer_one_stands_for_is_sent_again_before_the_next,
+    pull_request_outbox::those_of_one_kind_are_carried_out_one_after_the_other,
+    pull_request_outbox::a_command_of_somebody_else_or_a_known_one_changes_nothing,
+    pull_request_outbox::neither_holds_nor_ends_of_releases_concern_a_pull_request,
+    signature::a_signature_is_received_once_and_stays_as_it_was,
+    signature::a_withdrawn_signature_stays_withdrawn,
+    signature::what_was_never_received_cannot_be_withdrawn,
+    ruleset::versions_only_go_up_by_one,
+    ruleset::old_rules_come_back_as_a_new_version_and_no_commit_twice,
 }

@@ -314,7 +314,11 @@ pub(super) async fn taking_over_ends_the_leases_of_all_others(store: &dyn Store)
         .unwrap_or_else(|| panic!("nothing to claim"));
     assert_eq!(
         store.take_over("living", at(2)).await?,
-        TakenOver { inbox: 1, intents: 1 }
+        TakenOver {
+            inbox: 1,
+            intents: 1,
+            pull_requests: 0
+        }
     );
     assert_eq!(
         claimed_id(store, "living", 2, &[]).await?,

@@ -34,6 +34,10 @@ WHERE seq = COALESCE(
        AND (o.passes_hold = 0 OR NOT EXISTS (
            SELECT 1 FROM outbox s
            WHERE s.release = o.release AND s.passes_hold = 0 AND s.state IN ('sending', 'unknown')))
+       AND (o.pull_request IS NULL OR NOT EXISTS (
+           SELECT 1 FROM outbox e
+           WHERE e.pull_request = o.pull_request AND e.kind = o.kind AND e.seq < o.seq
+             AND e.state IN ('intent', 'sending', 'unknown')))
      ORDER BY o.priority DESC, o.seq LIMIT 1 FOR UPDATE SKIP LOCKED))
 RETURNING *";
 

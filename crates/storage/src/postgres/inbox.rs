@@ -133,18 +133,27 @@ async fn end_and_follow(
     follows: &[NewInboxRow],
     now: Timestamp,
 ) -> Result<Vec<Appended>, Failure> {
+    end(connection, lease, now).await?;
+    match follows {
+        [] => Ok(Vec::new()),
+        follows => insert(connection, follows, now).await,
+    }
+}
+
+/// Ends a row without a revision, if the lease is good.
+pub(super) async fn end(
+    connection: &mut PgConnection,
+    lease: &InboxLease,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let done = sqlx::query(ANSWER_INBOX)
         .bind(now.milliseconds())
         .bind(lease.id.0)
         .bind(&lease.owner)
         .bind(row::integer(lease.epoch))
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
-    require_taken(lease, done.rows_affected())?;
-    match follows {
-        [] => Ok(Vec::new()),
-        follows => insert(connection, follows, now).await,
-    }
+    require_taken(lease, done.rows_affected())
 }
 
 /// One row was changed, or the lease is somebody else's.

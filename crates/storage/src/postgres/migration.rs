@@ -14,7 +14,7 @@ use std::path::Path;
 pub(super) const MARK: &str = "governance-app";
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 2] = [
+pub(super) const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "first_house",
@@ -24,6 +24,16 @@ pub(super) const MIGRATIONS: [Migration; 2] = [
         version: 2,
         name: "rehearsed",
         sql: include_str!("../../migrations/postgres/0002_rehearsed.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "pull_requests",
+        sql: include_str!("../../migrations/postgres/0003_pull_requests.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "subjects",
+        sql: include_str!("../../migrations/postgres/0004_subjects.sql"),
     },
 ];
 

@@ -7,12 +7,16 @@ mod backlog;
 mod check;
 mod claim;
 mod connection;
+mod decision;
 mod failure;
 mod inbox;
 mod migration;
 mod open;
 mod outbox;
+mod pull_request;
+mod pull_request_store;
 mod release;
+mod ruleset;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -7,15 +7,21 @@ use crate::acceptance::{Settled, lost, require_held};
 use crate::limits::{require_body, require_inbox_rows};
 use crate::row;
 use crate::statements::{
-    END_WAITS, INTENTS, NEXT_INTENT, RECORD_HANDLE, RENEW_INTENT, TAKE_OVER_INBOX, TAKE_OVER_INTENTS,
+    END_WAITS, INTENTS, NEXT_INTENT, PULL_REQUEST_INTENTS, RECORD_HANDLE, RENEW_INTENT, TAKE_OVER_INBOX,
+    TAKE_OVER_INTENTS, TAKE_OVER_PULL_REQUESTS,
 };
-use crate::{IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending, NewInboxRow, TakenOver};
-use domain_types::{ReleaseId, Timestamp};
+use crate::{
+    IntentLease, IntentOutcome, IntentRow, IntentState, JOURNAL_PAGE_MAX, MarkedSending, NewInboxRow,
+    TakenOver,
+};
+use domain_types::{PullRequestId, ReleaseId, Timestamp};
 use sqlx::{PgConnection, PgPool};
 
 /// Marks command `$1`, whose lease is `$2`, `$3`, at `$4` as being sent, or puts it back among the others if its release is held. The release
-/// does not move meanwhile.
+/// does not move meanwhile; a pull request is never held.
 const MARK_SENDING: &str = "\
+WITH held AS (
+    SELECT r.held FROM release r WHERE r.id = (SELECT release FROM outbox WHERE id = $1) FOR SHARE)
 UPDATE outbox SET
     state = CASE WHEN h.held = 1 THEN 'intent' ELSE 'sending' END,
     sends = sends + (1 - h.held),
@@ -25,8 +31,8 @@ UPDATE outbox SET
     lease_owner = CASE WHEN h.held = 1 THEN NULL ELSE lease_owner END,
     lease_until = CASE WHEN h.held = 1 THEN NULL ELSE lease_until END,
     slot_held = CASE WHEN h.held = 1 THEN 0 ELSE slot_held END
-FROM (SELECT o.seq, r.held * (1 - o.passes_hold) AS held
-      FROM outbox o JOIN release r ON r.id = o.release WHERE o.id = $1 FOR SHARE OF r) h
+FROM (SELECT o.seq, COALESCE((SELECT held FROM held), 0) * (1 - o.passes_hold) AS held
+      FROM outbox o WHERE o.id = $1) h
 WHERE outbox.seq = h.seq AND lease_owner = $2 AND epoch = $3 AND state = 'intent' AND lease_until > $4
 RETURNING state, sends";
 
@@ -78,21 +84,25 @@ pub(super) async fn renew(pool: &PgPool, lease: &IntentLease, until: Timestamp) 
 
 /// Stores the outcome of command `$6`, whose lease is `$7`, `$8`: at `$9`, as state `$10`, with result `$11`, reason `$12`, settled at `$13`, not
 /// before `$14`; and the replies, whose columns are `$1` to `$5`, if the lease is good. What goes back among the others although its release
-/// is over is abandoned; the release does not move meanwhile.
+/// is over, or a newer one stands for it, is abandoned; the release does not move meanwhile, and whether a newer one stands for it is seen in the
+/// row as it is when it is written.
 const FINISH: &str = "\
-WITH finished AS (
+WITH ending AS (
+    SELECT r.ended FROM release r WHERE r.id = (SELECT release FROM outbox WHERE id = $6) FOR SHARE),
+finished AS (
     UPDATE outbox SET
-        state = f.state, result = $11, reason = $12,
-        settled_at = CASE WHEN f.state = 'abandoned' THEN $9 ELSE $13::bigint END,
-        run_after = COALESCE($14, run_after),
-        unknowns = unknowns + CASE WHEN f.state = 'unknown' THEN 1 ELSE 0 END,
-        slot_held = CASE WHEN f.state IN ('intent', 'abandoned') THEN 0 ELSE slot_held END,
-        lease_owner = NULL, lease_until = NULL,
-        epoch = epoch + CASE WHEN f.state = 'abandoned' THEN 1 ELSE 0 END
-    FROM (SELECT o.seq, CASE WHEN $10 = 'intent' AND o.passes_hold = 0 AND r.ended = 1 THEN 'abandoned' ELSE $10 END AS state
-          FROM outbox o JOIN release r ON r.id = o.release WHERE o.id = $6 FOR SHARE OF r) f
-    WHERE outbox.seq = f.seq AND lease_owner = $7 AND epoch = $8 AND outbox.state IN ('intent', 'sending', 'unknown')
-    RETURNING outbox.seq),
+        (state, settled_at, unknowns, slot_held, epoch) = (
+            SELECT f.state,
+                   CASE WHEN f.state = 'abandoned' THEN $9 ELSE $13::bigint END,
+                   outbox.unknowns + CASE WHEN f.state = 'unknown' THEN 1 ELSE 0 END,
+                   CASE WHEN f.state IN ('intent', 'abandoned') THEN 0 ELSE outbox.slot_held END,
+                   outbox.epoch + CASE WHEN f.state = 'abandoned' THEN 1 ELSE 0 END
+            FROM (SELECT CASE WHEN $10::text = 'intent' AND (outbox.superseded = 1 OR
+                                  outbox.passes_hold = 0 AND COALESCE((SELECT ended FROM ending), 0) = 1)
+                              THEN 'abandoned' ELSE $10 END AS state) f),
+        result = $11, reason = $12, run_after = COALESCE($14, run_after), lease_owner = NULL, lease_until = NULL
+    WHERE id = $6 AND lease_owner = $7 AND epoch = $8 AND state IN ('intent', 'sending', 'unknown')
+    RETURNING seq),
 replied AS (
     INSERT INTO inbox (key, release, kind, body, actor, received_at)
     SELECT r.key, r.release, r.kind, r.body, r.actor, $9
@@ -148,11 +158,17 @@ async fn end_leases(
         .await?;
     sqlx::query(END_WAITS)
         .bind(now.milliseconds())
+        .execute(&mut *connection)
+        .await?;
+    let pull_requests = sqlx::query(TAKE_OVER_PULL_REQUESTS)
+        .bind(owner)
+        .bind(now.milliseconds())
         .execute(connection)
         .await?;
     Ok(TakenOver {
         inbox: inbox.rows_affected(),
         intents: intents.rows_affected(),
+        pull_requests: pull_requests.rows_affected(),
     })
 }
 
@@ -162,6 +178,19 @@ pub(super) async fn next(pool: &PgPool, now: Timestamp) -> Result<Option<Timesta
         .fetch_one(pool)
         .await?;
     Ok(next.map(Timestamp::from_milliseconds))
+}
+
+pub(super) async fn of_pull_request(
+    pool: &PgPool,
+    id: PullRequestId,
+    limit: u32,
+) -> Result<Vec<IntentRow>, Failure> {
+    let rows = sqlx::query(PULL_REQUEST_INTENTS)
+        .bind(id.to_string())
+        .bind(i64::from(limit.min(JOURNAL_PAGE_MAX)))
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.iter().map(row::outbox).collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn list(pool: &PgPool, release: &ReleaseId) -> Result<Vec<IntentRow>, Failure> {

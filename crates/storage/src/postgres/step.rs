@@ -2,12 +2,12 @@
 //! two who move the same release come one after the other.
 
 use super::failure::Failure;
-use super::inbox::require_taken;
+use super::inbox::{Statement, require_taken};
 use super::transaction::Transaction;
 use crate::acceptance::check_step;
 use crate::row;
-use crate::{BUILD_STATES, BuildRow, Hold, NewTimer, Step, StoreError};
-use domain_types::CommandId;
+use crate::{BUILD_STATES, BuildRow, Hold, NewIntent, NewTimer, Step, StoreError};
+use domain_types::{CommandId, Subject};
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ async fn require_place(connection: &mut PgConnection, step: &Step) -> Result<(),
 
 fn conflict(step: &Step, stored: Option<i64>) -> StoreError {
     StoreError::RevisionConflict {
-        release: step.release.clone(),
+        subject: Subject::Release(step.release.clone()),
         expected: step.revision.saturating_sub(1),
         found: stored.and_then(|stored| u64::try_from(stored).ok()),
     }
@@ -204,23 +204,24 @@ async fn write_intents(connection: &mut PgConnection, step: &Step) -> Result<(),
     if step.intents.is_empty() {
         return Ok(());
     }
-    let intents = || step.intents.iter();
-    sqlx::query(WRITE_INTENTS)
+    let statement = sqlx::query(WRITE_INTENTS)
         .bind(step.release.as_str())
-        .bind(step.at.milliseconds())
+        .bind(step.at.milliseconds());
+    with_intents(statement, &step.intents).execute(connection).await?;
+    Ok(())
+}
+
+/// A statement whose next six arguments are the columns of intents.
+pub(super) fn with_intents<'q>(statement: Statement<'q>, intents: &[NewIntent]) -> Statement<'q> {
+    let passes = |intent: &NewIntent| i64::from(intent.hold == Hold::Passes);
+    let intents = || intents.iter();
+    statement
         .bind(intents().map(|it| it.id.as_str()).collect::<Vec<_>>())
         .bind(intents().map(|it| it.kind.as_str()).collect::<Vec<_>>())
         .bind(intents().map(|it| it.body.as_str()).collect::<Vec<_>>())
         .bind(intents().map(|it| it.priority).collect::<Vec<_>>())
         .bind(intents().map(|it| it.pool.as_deref()).collect::<Vec<_>>())
-        .bind(
-            intents()
-                .map(|it| i64::from(it.hold == Hold::Passes))
-                .collect::<Vec<_>>(),
-        )
-        .execute(connection)
-        .await?;
-    Ok(())
+        .bind(intents().map(passes).collect::<Vec<_>>())
 }
 
 /// Abandons commands `$3` of release `$1` at `$2`. What was claimed and not yet marked as being sent is abandoned too: the epoch shuts its

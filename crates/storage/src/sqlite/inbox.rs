@@ -110,16 +110,7 @@ pub(super) async fn answer(
 ) -> Result<Vec<Appended>, StoreError> {
     require_inbox_rows(follows)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let done = sqlx::query(ANSWER_INBOX)
-        .bind(now.milliseconds())
-        .bind(lease.id.0)
-        .bind(&lease.owner)
-        .bind(row::integer(lease.epoch))
-        .execute(&mut *transaction)
-        .await?;
-    if done.rows_affected() != 1 {
-        return Err(lost_inbox(lease));
-    }
+    end(&mut transaction, lease, now).await?;
     let appended = match follows {
         [] => Vec::new(),
         follows => {
@@ -135,6 +126,25 @@ pub(super) async fn answer(
     };
     transaction.commit().await?;
     Ok(appended)
+}
+
+/// Ends a row without a revision, if the lease is good.
+pub(super) async fn end(
+    connection: &mut SqliteConnection,
+    lease: &InboxLease,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let done = sqlx::query(ANSWER_INBOX)
+        .bind(now.milliseconds())
+        .bind(lease.id.0)
+        .bind(&lease.owner)
+        .bind(row::integer(lease.epoch))
+        .execute(connection)
+        .await?;
+    match done.rows_affected() {
+        1 => Ok(()),
+        _ => Err(lost_inbox(lease)),
+    }
 }
 
 pub(super) async fn row(

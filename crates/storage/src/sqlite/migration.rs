@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) const APPLICATION_ID: i64 = 0x474F_5641;
 
 /// All migrations, ascending from 1 without a gap.
-pub(super) const MIGRATIONS: [Migration; 5] = [
+pub(super) const MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 1,
         name: "first_house",
@@ -38,6 +38,16 @@ pub(super) const MIGRATIONS: [Migration; 5] = [
         version: 5,
         name: "rehearsed",
         sql: include_str!("../../migrations/sqlite/0005_rehearsed.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "pull_requests",
+        sql: include_str!("../../migrations/sqlite/0006_pull_requests.sql"),
+    },
+    Migration {
+        version: 7,
+        name: "subjects",
+        sql: include_str!("../../migrations/sqlite/0007_subjects.sql"),
     },
 ];
 

@@ -8,13 +8,17 @@ mod check;
 mod claim;
 mod connection;
 mod database_error;
+mod decision;
 mod doorway;
 mod inbox;
 mod log;
 mod migration;
 mod open;
 mod outbox;
+mod pull_request;
+mod pull_request_store;
 mod release;
+mod ruleset;
 mod step;
 #[cfg(test)]
 mod tests;

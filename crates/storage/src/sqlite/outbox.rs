@@ -6,12 +6,14 @@ use crate::acceptance::{Settled, lost, require_held};
 use crate::limits::{require_body, require_inbox_rows};
 use crate::row;
 use crate::statements::{
-    END_WAITS, INTENTS, NEXT_INTENT, RECORD_HANDLE, RENEW_INTENT, TAKE_OVER_INBOX, TAKE_OVER_INTENTS,
+    END_WAITS, INTENTS, NEXT_INTENT, PULL_REQUEST_INTENTS, RECORD_HANDLE, RENEW_INTENT, TAKE_OVER_INBOX,
+    TAKE_OVER_INTENTS, TAKE_OVER_PULL_REQUESTS,
 };
 use crate::{
-    IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending, NewInboxRow, StoreError, TakenOver,
+    IntentLease, IntentOutcome, IntentRow, IntentState, JOURNAL_PAGE_MAX, MarkedSending, NewInboxRow,
+    StoreError, TakenOver,
 };
-use domain_types::{ReleaseId, Timestamp, seeded_bug};
+use domain_types::{PullRequestId, ReleaseId, Timestamp, seeded_bug};
 use sqlx::{Connection as _, SqliteConnection};
 
 pub(super) async fn mark_sending(
@@ -30,8 +32,8 @@ pub(super) async fn mark_sending(
              lease_owner = iif(h.held, NULL, lease_owner),
              lease_until = iif(h.held, NULL, lease_until),
              slot_held = iif(h.held, 0, slot_held)
-         FROM (SELECT o.seq, r.held * (1 - o.passes_hold) AS held
-               FROM outbox o JOIN release r ON r.id = o.release WHERE o.id = $1) h
+         FROM (SELECT o.seq, COALESCE(r.held, 0) * (1 - o.passes_hold) AS held
+               FROM outbox o LEFT JOIN release r ON r.id = o.release WHERE o.id = $1) h
          WHERE outbox.seq = h.seq AND lease_owner = $2 AND epoch = $3 AND state = 'intent' AND lease_until > $4
          RETURNING state, sends",
     )
@@ -128,10 +130,16 @@ pub(super) async fn take_over(
         .bind(now.milliseconds())
         .execute(&mut *transaction)
         .await?;
+    let pull_requests = sqlx::query(TAKE_OVER_PULL_REQUESTS)
+        .bind(owner)
+        .bind(now.milliseconds())
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(TakenOver {
         inbox: inbox.rows_affected(),
         intents: intents.rows_affected(),
+        pull_requests: pull_requests.rows_affected(),
     })
 }
 
@@ -144,6 +152,19 @@ pub(super) async fn next(
         .fetch_one(connection)
         .await?;
     Ok(next.map(Timestamp::from_milliseconds))
+}
+
+pub(super) async fn of_pull_request(
+    connection: &mut SqliteConnection,
+    id: PullRequestId,
+    limit: u32,
+) -> Result<Vec<IntentRow>, StoreError> {
+    let rows = sqlx::query(PULL_REQUEST_INTENTS)
+        .bind(id.to_string())
+        .bind(i64::from(limit.min(JOURNAL_PAGE_MAX)))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(row::outbox).collect()
 }
 
 pub(super) async fn list(

@@ -75,8 +75,8 @@ CREATE TEMP TRIGGER outcome_is_taken INSTEAD OF INSERT ON outcome BEGIN
         SELECT r.value ->> 'key', r.value ->> 'release', r.value ->> 'kind', r.value ->> 'body', r.value ->> 'actor', NEW.at
         FROM json_each(NEW.replies) r WHERE NEW.replies <> '[]' ORDER BY r.key
         ON CONFLICT (key) DO NOTHING;
-    -- What goes back among the others although its release is over is abandoned.
+    -- What goes back among the others although its release is over, or a newer one stands for it, is abandoned.
     UPDATE outbox SET state = 'abandoned', settled_at = NEW.at, slot_held = 0, epoch = epoch + 1
-        WHERE NEW.state = 'intent' AND id = NEW.id AND state = 'intent' AND passes_hold = 0
-          AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1);
+        WHERE NEW.state = 'intent' AND id = NEW.id AND state = 'intent'
+          AND (superseded = 1 OR passes_hold = 0 AND EXISTS (SELECT 1 FROM release r WHERE r.id = outbox.release AND r.ended = 1));
 END;

@@ -5,7 +5,7 @@ use super::timer;
 use crate::acceptance::{check_step, lost_inbox};
 use crate::row;
 use crate::{BuildRow, Hold, NewIntent, Step, StoreError};
-use domain_types::{CommandId, seeded_bug};
+use domain_types::{CommandId, Subject, seeded_bug};
 use serde_json::{Value, json};
 
 /// One row into the view `step` of `session.sql`, in the order of its columns.
@@ -30,7 +30,7 @@ async fn reason(writer: &Writer, step: &Step, rule: String) -> Result<StoreError
             let found = writer.write(query).await?;
             let found = found.first().map(|found| row::count(found, "revision"));
             Ok(StoreError::RevisionConflict {
-                release: step.release.clone(),
+                subject: Subject::Release(step.release.clone()),
                 expected: step.revision.saturating_sub(1),
                 found: found.transpose()?,
             })
@@ -94,7 +94,7 @@ fn builds(builds: &[BuildRow]) -> String {
     builds.iter().map(value).collect::<Value>().to_string()
 }
 
-fn intents(intents: &[NewIntent]) -> String {
+pub(super) fn intents(intents: &[NewIntent]) -> String {
     let is_lost =
         |intent: &NewIntent| seeded_bug("second-command-lost") && intent.id.as_str().ends_with("/1");
     let value = |intent: &NewIntent| {

@@ -4,10 +4,14 @@
 //! call asks first whether anything forbids it and changes afterwards, so that one that fails changed nothing. No call
 //! ever waits. The work is in the files beside this one, one per table, as in the SQLite store.
 
+mod decision;
 mod inbox;
 mod limits;
 mod outbox;
+mod pull_request;
+mod pull_request_store;
 mod release;
+mod ruleset;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -49,7 +53,9 @@ impl Lease {
 struct Tables {
     inbox: inbox::Inbox,
     outbox: outbox::Outbox,
+    pull_requests: pull_request::PullRequests,
     releases: release::Releases,
+    rulesets: ruleset::Rulesets,
     timers: timer::Timers,
 }
 
@@ -184,14 +190,20 @@ impl Store for ModelStore {
         let Tables { outbox, releases, .. } = &*self.tables()?;
         Ok(releases
             .number(release)
-            .map_or_else(Vec::new, |number| outbox.list(number)))
+            .map_or_else(Vec::new, |number| outbox.list(outbox::Owner::Release(number))))
     }
 
     async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        let Tables { inbox, outbox, .. } = &mut *self.tables()?;
+        let Tables {
+            inbox,
+            outbox,
+            pull_requests,
+            ..
+        } = &mut *self.tables()?;
         Ok(TakenOver {
             inbox: inbox.take_over(owner),
             intents: outbox.take_over(owner, now),
+            pull_requests: pull_requests.take_over(owner, now),
         })
     }
 

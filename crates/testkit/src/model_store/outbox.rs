@@ -1,16 +1,20 @@
 //! Intents of the model: claiming, sending, settling. Open ones stand in the order in which they are claimed.
 
+mod order;
+mod owner;
 mod slots;
+
+pub(super) use owner::Owner;
 
 use super::Lease;
 use super::limits::{refused, require_body};
-use super::release::{Number, Releases};
-use domain_types::{CommandId, Timestamp};
+use super::release::Releases;
+use domain_types::{CommandId, Subject, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{
     Claim, ClaimedAs, ClaimedIntent, Hold, Intent, IntentLease, IntentOutcome, IntentRow, IntentState,
-    MarkedSending, NewIntent, PoolCapacity, Step, StoreError,
+    MarkedSending, NewIntent, PoolCapacity, StoreError,
 };
 
 /// The place of an intent in the order of age.
@@ -20,7 +24,7 @@ pub(super) type Seq = usize;
 pub(super) struct Outbox {
     stored: Vec<Stored>,
     seqs: BTreeMap<CommandId, Seq>,
-    of_release: BTreeMap<Number, Vec<Seq>>,
+    of: BTreeMap<Owner, Vec<Seq>>,
     open: BTreeSet<Rank>,
     /// How many slots of a pool are held.
     slots_held: BTreeMap<String, u32>,
@@ -30,7 +34,9 @@ pub(super) struct Outbox {
 pub(super) struct Stored {
     pub(super) row: IntentRow,
     pub(super) passes_hold: bool,
-    release: Number,
+    /// A newer one of its pull request and kind stands for it.
+    superseded: bool,
+    owner: Owner,
     epoch: u64,
 }
 
@@ -93,16 +99,16 @@ impl Outbox {
     }
 
     /// Appends an intent that was checked.
-    pub(super) fn put(&mut self, release: Number, step: &Step, new: &NewIntent) {
+    pub(super) fn put(&mut self, owner: Owner, subject: &Subject, at: Timestamp, new: &NewIntent) {
         let seq = self.stored.len();
         let intent = Intent {
             id: new.id.clone(),
-            release: step.release.clone(),
+            subject: subject.clone(),
             kind: new.kind.clone(),
             body: new.body.clone(),
             priority: new.priority,
             pool: new.pool.clone(),
-            created_at: step.at,
+            created_at: at,
             sends: 0,
             unknowns: 0,
             handle: None,
@@ -119,13 +125,14 @@ impl Outbox {
                 settled_at: None,
             },
             passes_hold: new.hold == Hold::Passes,
-            release,
+            superseded: false,
+            owner,
             epoch: 0,
         };
         self.open.extend(stored.rank(seq));
         self.stored.push(stored);
         self.seqs.insert(new.id.clone(), seq);
-        self.of_release.entry(release).or_default().push(seq);
+        self.of.entry(owner).or_default().push(seq);
     }
 
     /// Changes a row, and what is counted along with it.
@@ -158,11 +165,12 @@ impl Outbox {
         let narrowed = claim.release.as_ref().map(|release| releases.number(release));
         let claimable = |rank: &&Rank| {
             let stored = &self.stored[rank.seq];
-            narrowed.is_none_or(|release| release == Some(stored.release))
+            narrowed.is_none_or(|release| release.map(Owner::Release) == Some(stored.owner))
                 && stored.is_due(claim.now)
                 && self.is_served(stored, pools, claim.now)
-                && (!rank.fresh || stored.passes_hold || !releases.is_held(stored.release))
-                && (!rank.fresh || !stored.passes_hold || !self.is_sending(stored.release))
+                && (!rank.fresh || stored.passes_hold || !stored.owner.is_held(releases))
+                && (!rank.fresh || !stored.passes_hold || !self.is_sending(stored.owner))
+                && (!rank.fresh || !self.has_earlier(rank.seq))
         };
         let Rank { fresh, seq, .. } = *self.open.iter().find(claimable)?;
         self.change(seq, |stored| {
@@ -206,7 +214,7 @@ impl Outbox {
             });
         }
         let stored = &self.stored[seq];
-        if releases.is_held(stored.release) && !stored.passes_hold {
+        if stored.owner.is_held(releases) && !stored.passes_hold {
             self.change(seq, |stored| {
                 stored.row.leased = None;
                 stored.row.slot_held = false;
@@ -265,7 +273,7 @@ impl Outbox {
     ) {
         let stored = &self.stored[seq];
         // The step that ended its release could not abandon what was being sent.
-        let over = releases.is_ended(stored.release) && !stored.passes_hold;
+        let over = stored.superseded || (stored.owner.is_ended(releases) && !stored.passes_hold);
         self.change(seq, |stored| {
             let row = &mut stored.row;
             row.leased = None;
@@ -359,8 +367,8 @@ impl Outbox {
         self.open.iter().filter_map(from).min()
     }
 
-    pub(super) fn list(&self, release: Number) -> Vec<IntentRow> {
-        let seqs = self.of_release.get(&release).map_or(&[][..], Vec::as_slice);
+    pub(super) fn list(&self, owner: Owner) -> Vec<IntentRow> {
+        let seqs = self.of.get(&owner).map_or(&[][..], Vec::as_slice);
         seqs.iter().map(|seq| self.stored[*seq].row.clone()).collect()
     }
 

@@ -3,7 +3,8 @@
 
 use super::Tables;
 use super::limits::{refused, require, require_body, require_known, require_rows, require_word};
-use domain_types::CommandId;
+use super::outbox::Owner;
+use domain_types::{CommandId, Subject};
 use std::collections::BTreeSet;
 use storage::{BUILD_STATES, NewIntent, RELEASE_PHASES, Step, StoreError, TIMER_KEY_BYTES_MAX};
 
@@ -13,8 +14,11 @@ pub(super) fn commit(tables: &mut Tables, step: &Step) -> Result<(), StoreError>
     if let Some(lease) = &step.inbox {
         tables.inbox.settle(lease.id, step.revision, step.at);
     }
+    let subject = Subject::Release(step.release.clone());
     for intent in &step.intents {
-        tables.outbox.put(release, step, intent);
+        tables
+            .outbox
+            .put(Owner::Release(release), &subject, step.at, intent);
     }
     for id in &step.abandoned {
         tables.outbox.abandon(id, step.at);
@@ -51,17 +55,23 @@ fn check_words(step: &Step) -> Result<(), StoreError> {
     for build in &step.builds {
         require_body("the build body", &build.body)?;
     }
-    for intent in &step.intents {
+    check_intent_words(&step.intents)?;
+    for timer in &step.timers_set {
+        require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
+        require_word("the timer kind", &timer.kind)?;
+        require_body("the timer body", &timer.body)?;
+    }
+    Ok(())
+}
+
+/// Whether the words of intents are within the limits.
+pub(super) fn check_intent_words(intents: &[NewIntent]) -> Result<(), StoreError> {
+    for intent in intents {
         require_word("the intent kind", &intent.kind)?;
         require_body("the intent body", &intent.body)?;
         if let Some(pool) = &intent.pool {
             require_word("the pool", pool)?;
         }
-    }
-    for timer in &step.timers_set {
-        require("the timer key", "bytes", timer.key.len(), TIMER_KEY_BYTES_MAX)?;
-        require_word("the timer kind", &timer.kind)?;
-        require_body("the timer body", &timer.body)?;
     }
     Ok(())
 }
@@ -80,20 +90,19 @@ fn check_sizes(step: &Step) -> Result<(), StoreError> {
     require_rows("the list of timers", timers)
 }
 
-/// A command belongs to the release that decided it.
 fn check_commands(step: &Step) -> Result<(), StoreError> {
-    let is_owned = |id: &CommandId| {
-        id.as_str()
-            .strip_prefix(step.release.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
     let made = step.intents.iter().map(|intent| &intent.id);
-    let mut named = made.chain(&step.slots_freed).chain(&step.abandoned);
-    match named.find(|id| !is_owned(id)) {
-        Some(foreign) => Err(refused(format!(
-            "command {foreign} is none of release {}",
-            step.release
-        ))),
+    let named = made.chain(&step.slots_freed).chain(&step.abandoned);
+    check_owned(&Subject::Release(step.release.clone()), named)
+}
+
+/// A command belongs to whom it was decided for.
+pub(super) fn check_owned<'c>(
+    subject: &Subject,
+    mut commands: impl Iterator<Item = &'c CommandId>,
+) -> Result<(), StoreError> {
+    match commands.find(|id| !id.is_of(subject)) {
+        Some(foreign) => Err(refused(format!("command {foreign} is none of {subject}"))),
         None => Ok(()),
     }
 }
@@ -124,13 +133,14 @@ fn check_revision(tables: &Tables, step: &Step) -> Result<(), StoreError> {
 
 fn conflict(step: &Step, found: Option<u64>) -> StoreError {
     StoreError::RevisionConflict {
-        release: step.release.clone(),
+        subject: Subject::Release(step.release.clone()),
         expected: step.revision.saturating_sub(1),
         found,
     }
 }
 
-fn check_intents(tables: &Tables, intents: &[NewIntent]) -> Result<(), StoreError> {
+/// Whether none of these intents is stored.
+pub(super) fn check_intents(tables: &Tables, intents: &[NewIntent]) -> Result<(), StoreError> {
     let mut named = BTreeSet::new();
     for intent in intents {
         if tables.outbox.knows(&intent.id) || !named.insert(&intent.id) {

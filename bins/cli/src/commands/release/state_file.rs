@@ -120,6 +120,7 @@ pub(crate) fn of_runtime(error: &RuntimeError) -> Failure {
         | RuntimeError::Corrupt { .. }
         | RuntimeError::Invariant { .. }
         | RuntimeError::NoSuchRelease { .. }
+        | RuntimeError::NotOfARelease { .. }
         | RuntimeError::InDoubt { .. }
         | RuntimeError::Contended { .. }
         | RuntimeError::TaskDied { .. } => {

@@ -4,14 +4,13 @@
 use super::proxy::{Cut, Proxy};
 use super::{TestSchema, at};
 use crate::contract::Sample;
-use crate::crash_play::{advance, drop_everywhere, whole_revision};
+use crate::crash_play::{
+    acknowledge, advance, drop_everywhere, judge, kill_after, whole_decision, whole_revision,
+};
 use crate::{
     Appended, Claim, IntentOutcome, IntentState, MarkedSending, NewInboxRow, OpenMode, PostgresStore, Step,
     Store, StoreError, open_postgres,
 };
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 #[tokio::test]
 async fn a_step_dropped_between_any_two_statements_leaves_old_or_new() {
@@ -19,8 +18,42 @@ async fn a_step_dropped_between_any_two_statements_leaves_old_or_new() {
         return;
     };
     let (store, sample) = (schema.open().await, Sample::commons());
-    let dropped = drop_everywhere(&store, &sample).await;
+    let dropped = drop_everywhere(
+        async |revision| advance(&store, &sample, revision, "{}").await,
+        async || whole_revision(&store, &sample).await,
+    )
+    .await;
     assert!(dropped > 0, "no place to die was seen");
+    schema.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_decision_dropped_between_any_two_statements_leaves_old_or_new() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    let store = schema.open().await;
+    let dropped = drop_everywhere(
+        async |revision| judge(&store, revision, "{}").await,
+        async || whole_decision(&store).await,
+    )
+    .await;
+    assert!(dropped > 0, "no place to die was seen");
+    schema.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_decision_whose_commit_is_unknown_is_found_by_its_revision() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    let (store, proxy) = behind(&schema).await;
+    judge(&store, 1, "{}").await.unwrap();
+    for (cut, revision) in [(Cut::BeforeCommit, 1), (Cut::AfterCommit, 2)] {
+        proxy.arm(cut);
+        assert_unknown(judge(&store, 2, "{}").await);
+        assert_eq!(whole_decision(&store).await, revision, "{cut:?}");
+    }
     schema.assert_sound().await;
 }
 
@@ -158,29 +191,45 @@ async fn child_that_writes_until_it_is_killed() {
     let first = whole_revision(&store, &sample).await + 1;
     for revision in first.. {
         advance(&store, &sample, revision, "{}").await.unwrap();
-        println!("stored {revision}");
-        std::io::stdout().flush().unwrap();
+        acknowledge(revision);
     }
 }
 
-/// Starts the child, lets it acknowledge so many steps, kills it with SIGKILL; answers the last acknowledged revision.
-fn kill_after(folder: &Path, acknowledged: usize) -> u64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let stored = |line: String| line.split_once("stored ")?.1.parse::<u64>().ok();
-    let mut stored = lines.map_while(Result::ok).filter_map(stored);
-    let last = stored.by_ref().take(acknowledged).last();
-    child.kill().unwrap();
-    // What it said before it died counts too.
-    let last = stored.last().or(last);
-    child.wait().unwrap();
-    last.expect("the child said something")
+const JUDGE: &str = "postgres::tests::crash::child_that_judges_until_it_is_killed";
+/// The file in the child's working directory that tells it that it is one, and where to judge.
+const JUDGE_MARK: &str = "judge-until-killed";
+
+/// Runs only as the child of the test below; alone it has no database to write to.
+#[tokio::test]
+async fn child_that_judges_until_it_is_killed() {
+    let Ok(url) = std::fs::read_to_string(JUDGE_MARK) else {
+        return;
+    };
+    let store = open_postgres(&url, OpenMode::Existing, at(0)).await.unwrap();
+    let first = whole_decision(&store).await + 1;
+    for revision in first.. {
+        judge(&store, revision, "{}").await.unwrap();
+        acknowledge(revision);
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_was_acknowledged_outlives_a_kill() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    let store = schema.open().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(JUDGE_MARK), &schema.url).unwrap();
+    for acknowledged in [1, 2, 3, 5, 8] {
+        let last = kill_after(JUDGE, folder.path(), acknowledged);
+        let found = whole_decision(&store).await;
+        assert!(
+            found == last || found == last + 1,
+            "{last} acknowledged, {found} stored"
+        );
+    }
+    schema.assert_sound().await;
 }
 
 #[tokio::test]
@@ -192,7 +241,7 @@ async fn what_was_acknowledged_outlives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(MARK), &schema.url).unwrap();
     for acknowledged in [1, 2, 3, 5, 8] {
-        let last = kill_after(folder.path(), acknowledged);
+        let last = kill_after(CHILD, folder.path(), acknowledged);
         // What it was about to commit is undone, or done, as soon as its connection is gone.
         let found = whole_revision(&store, &sample).await;
         assert!(

@@ -7,8 +7,9 @@ mod proxy;
 mod schema;
 mod share;
 
-use crate::contract::{CASES, Sample, empty_schema, test_server};
+use crate::contract::{CASES, PULL_REQUEST_CASES, Sample, empty_schema, test_server};
 use crate::crash_play::at;
+use crate::queue_play::{check_queue, play};
 use crate::{OpenMode, PostgresStore, Step, Store, check_postgres, open_postgres};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -57,6 +58,35 @@ async fn postgres_keeps_the_contract() {
         store.close().await;
         schema.assert_sound().await;
     }
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_pull_requests() {
+    for case in PULL_REQUEST_CASES {
+        let Some(schema) = TestSchema::new().await else {
+            return;
+        };
+        let store = schema.open().await;
+        if let Err(error) = (case.run)(&store).await {
+            panic!("{}: {error}", case.name);
+        }
+        store.close().await;
+        schema.assert_sound().await;
+    }
+}
+
+/// Plays of the queue, in plays: each makes a database.
+const PLAYS: u32 = 4;
+
+#[test]
+fn the_queue_answers_as_a_naive_one_does() {
+    check_queue(PLAYS, async |plays| {
+        let Some(schema) = TestSchema::new().await else {
+            return;
+        };
+        play(&schema.open().await, plays).await;
+        schema.assert_sound().await;
+    });
 }
 
 #[tokio::test]

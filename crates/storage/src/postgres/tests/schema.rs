@@ -2,6 +2,7 @@
 
 use super::{TestSchema, at};
 use crate::contract::Sample;
+use crate::crash_play::judge;
 use crate::postgres::migration::{MIGRATIONS, newest};
 use crate::{Migrated, OpenMode, Step, Store, StoreError, check_postgres, migrate_postgres, open_postgres};
 use expect_test::{Expect, expect};
@@ -23,6 +24,8 @@ fn a_released_migration_never_changes() {
     expect![[r#"
         1 first_house sha256:246061f3b8e3f91abfaaf4059f961c44cfc2fdeddc3c4785cdc116933f39f239
         2 rehearsed sha256:185b04ea3d168abe23e93d1ede6550099e540327998df4e82e93066cc18b7a27
+        3 pull_requests sha256:be419cd54436f7008c61d9deca6f5c87d15be232347c1f63d897dae4177b2961
+        4 subjects sha256:e2e3d023c3e41607ff1cb1a8cf902fd05b20dbe05458c198855f4b8bb379d940
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -164,6 +167,50 @@ async fn the_journal_cannot_be_changed_by_any_statement() {
 }
 
 #[tokio::test]
+async fn what_was_decided_signed_and_accepted_cannot_be_changed_by_any_statement() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    let store = schema.open().await;
+    // Four signatures, of which the first and the third are withdrawn.
+    judge(&store, 1, "{}").await.unwrap();
+    for (statement, told) in [
+        ("UPDATE pull_request_decision SET body = '{}'", "only appended to"),
+        ("DELETE FROM pull_request_decision", "only appended to"),
+        ("TRUNCATE pull_request_decision", "only appended to"),
+        (
+            "UPDATE signature SET source = 'edited'",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = 7, signature = 'another' WHERE withdrawn_at IS NULL",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = NULL",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = 7 WHERE withdrawn_at IS NOT NULL",
+            "stays as it was received",
+        ),
+        ("DELETE FROM signature", "stays as it was received"),
+        ("TRUNCATE signature", "stays as it was received"),
+        ("UPDATE ruleset SET body = '{}'", "only appended to"),
+        ("DELETE FROM ruleset", "only appended to"),
+        ("TRUNCATE ruleset", "only appended to"),
+    ] {
+        let refused = sqlx::raw_sql(statement).execute(&store.pool).await.unwrap_err();
+        assert!(refused.to_string().contains(told), "{statement}: {refused}");
+    }
+    tamper(
+        &schema,
+        "UPDATE signature SET withdrawn_at = 7 WHERE withdrawn_at IS NULL",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_check_finds_what_contradicts_itself() {
     let Some(schema) = TestSchema::new().await else {
         return;
@@ -180,7 +227,10 @@ async fn a_check_finds_what_contradicts_itself() {
         &schema,
         "UPDATE release SET revision = 3; UPDATE build SET revision = 9; UPDATE outbox SET id = 'other/1/0';
          INSERT INTO inbox (key, kind, body, actor, received_at, state, decided_at, revision)
-             VALUES ('k', 'start', '{}', 'operator', 0, 'done', 1, 7);",
+             VALUES ('k', 'start', '{}', 'operator', 0, 'done', 1, 7);
+         INSERT INTO pull_request (id, repository_id, number, repository, revision, wanted, due_at, first_seen_at, updated_at)
+             VALUES ('1#2', 1, 2, 'a/b', 1, 1, 0, 0, 0);
+         INSERT INTO ruleset VALUES (3, 'd', 'c', '{}', '{}', 1);",
     )
     .await;
     let report = check_postgres(&schema.url).await.unwrap();
@@ -193,7 +243,9 @@ async fn a_check_finds_what_contradicts_itself() {
         the journal of a release has no gap and ends at its revision: commons@0.1.0/64879f7d6b960a01 at revision 3
         every inbox row that made a revision has it in the journal: inbox/1
         no build is newer than its release: commons@0.1.0/64879f7d6b960a01 a:linux-x86_64
-        every intent belongs to the release in its id: other/1/0
+        every intent belongs to the release or pull request in its id: other/1/0
+        the decisions about a pull request have no gap and end at its revision: pull request 1#2 at revision 1
+        the versions of the rules have no gap: ruleset 3
     "#]].assert_eq(&problems);
 }
 

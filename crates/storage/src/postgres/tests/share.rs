@@ -2,9 +2,12 @@
 
 use super::{TestSchema, at};
 use crate::contract::Sample;
+use crate::queue_play::hammer;
 use crate::{
-    Claim, IntentOutcome, MarkedSending, NewInboxRow, PoolCapacity, PostgresStore, Step, Store, StoreError,
+    Claim, IntentOutcome, MarkedSending, NewInboxRow, PoolCapacity, PostgresStore, PullRequestStore,
+    RulesetRow, Step, Store, StoreError,
 };
+use domain_types::Sha256Digest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -122,6 +125,47 @@ async fn a_pool_gives_no_more_slots_than_it_has_to_all_servers_together() {
         given += claimer.await.unwrap();
     }
     assert_eq!(given, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_two_look_at_one_pull_request_and_everything_wanted_is_seen() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    hammer([Arc::new(schema.open().await), Arc::new(schema.open().await)]).await;
+    schema.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_accept_a_ruleset_one_does() {
+    let Some(schema) = TestSchema::new().await else {
+        return;
+    };
+    let stores = [Arc::new(schema.open().await), Arc::new(schema.open().await)];
+    for version in 1..12 {
+        let accepters = [0, 1].map(|hand: usize| {
+            let ruleset = RulesetRow {
+                version,
+                digest: Sha256Digest::of(b"rules"),
+                commit: format!("{:040x}", version * 2 + hand as u64).parse().unwrap(),
+                body: "{}".to_owned(),
+                because: "{}".to_owned(),
+                accepted_at: at(0),
+            };
+            let store = Arc::clone(&stores[hand]);
+            tokio::spawn(async move { store.accept_ruleset(&ruleset).await })
+        });
+        let mut won = 0;
+        for accepter in accepters {
+            match accepter.await.unwrap() {
+                Ok(()) => won += 1,
+                Err(StoreError::RulesetConflict { newest, .. }) => assert_eq!(newest, version),
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert_eq!(won, 1);
+    }
+    schema.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,22 +3,67 @@
 use super::super::log::Log;
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
-use crate::crash_play::{advance, drop_everywhere, whole_revision};
+use crate::crash_play::{
+    acknowledge, advance, drop_everywhere, judge, kill_after, whole_decision, whole_revision,
+};
 use crate::{OpenMode, Store, StoreError, open_sqlite};
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 #[tokio::test]
 async fn a_step_dropped_between_any_two_statements_leaves_old_or_new() {
     let file = TestFile::new();
     let store = file.open().await;
     let sample = Sample::commons();
-    let dropped = drop_everywhere(&store, &sample).await;
+    let dropped = drop_everywhere(
+        async |revision| advance(&store, &sample, revision, "{}").await,
+        async || whole_revision(&store, &sample).await,
+    )
+    .await;
     // How often it waits depends on how busy the machine is; it waits at least for the first statement.
     assert!(dropped > 0, "no place to die was seen");
     store.close().await;
     assert_sound(&file.path()).await;
+}
+
+#[tokio::test]
+async fn a_decision_dropped_between_any_two_statements_leaves_old_or_new() {
+    let file = TestFile::new();
+    let store = file.open().await;
+    let dropped = drop_everywhere(
+        async |revision| judge(&store, revision, "{}").await,
+        async || whole_decision(&store).await,
+    )
+    .await;
+    assert!(dropped > 0, "no place to die was seen");
+    store.close().await;
+    assert_sound(&file.path()).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_no_decision_and_keeps_no_half_of_one() {
+    let file = TestFile::new();
+    let store = file.open().await;
+    judge(&store, 1, "{}").await.unwrap();
+    store.close().await;
+    let pages = u32::try_from(std::fs::metadata(file.path()).unwrap().len() / 4096).unwrap();
+    let large = "x".repeat(40_000);
+    let mut full = 0;
+    for limit in pages.. {
+        let store = file.open_limited(limit).await;
+        let revision = whole_decision(&store).await;
+        let ended = judge(&store, revision + 1, &large).await;
+        let found = whole_decision(&store).await;
+        store.close().await;
+        assert_sound(&file.path()).await;
+        if ended.is_ok() {
+            assert_eq!(found, revision + 1);
+            break;
+        }
+        assert!(matches!(ended, Err(StoreError::Full { .. })), "{ended:?}");
+        assert_eq!(found, revision);
+        full += 1;
+    }
+    assert!(full > 5, "the disk was full only {full} times");
 }
 
 #[tokio::test]
@@ -86,36 +131,45 @@ async fn child_that_writes_until_it_is_killed() {
     let first = whole_revision(&store, &sample).await + 1;
     for revision in first.. {
         advance(&store, &sample, revision, "{}").await.unwrap();
-        println!("stored {revision}");
-        std::io::stdout().flush().unwrap();
+        acknowledge(revision);
     }
 }
 
-/// Starts the child, lets it acknowledge so many steps, kills it with SIGKILL; answers the last acknowledged revision.
-fn kill_after(folder: &Path, acknowledged: usize) -> u64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut last = 0;
-    let mut lines = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok);
-    let stored = |line: String| {
-        line.split_once("stored ")
-            .and_then(|(_, revision)| revision.parse::<u64>().ok())
-    };
-    for revision in lines.by_ref().filter_map(stored).take(acknowledged) {
-        last = revision;
+const JUDGE: &str = "sqlite::tests::crash::child_that_judges_until_it_is_killed";
+/// The file in the child's working directory that tells it that it is one, and judges.
+const JUDGE_MARK: &str = "judge-until-killed";
+
+/// Runs only as the child of the test below; alone it has no file to write to.
+#[tokio::test]
+async fn child_that_judges_until_it_is_killed() {
+    if !Path::new(JUDGE_MARK).exists() {
+        return;
     }
-    child.kill().unwrap();
-    // What it said before it died counts too.
-    last = lines.filter_map(stored).last().unwrap_or(last);
-    child.wait().unwrap();
-    last
+    let store = open_sqlite(Path::new("state.db"), OpenMode::CreateOrMigrate, at(0))
+        .await
+        .unwrap();
+    let first = whole_decision(&store).await + 1;
+    for revision in first.. {
+        judge(&store, revision, "{}").await.unwrap();
+        acknowledge(revision);
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_was_acknowledged_outlives_a_kill() {
+    let file = TestFile::new();
+    std::fs::write(file.folder.path().join(JUDGE_MARK), "").unwrap();
+    for acknowledged in [1, 2, 3, 5, 8, 13] {
+        let last = kill_after(JUDGE, file.folder.path(), acknowledged);
+        let store = file.open().await;
+        let found = whole_decision(&store).await;
+        assert!(
+            found == last || found == last + 1,
+            "{last} acknowledged, {found} stored"
+        );
+        store.close().await;
+        assert_sound(&file.path()).await;
+    }
 }
 
 #[tokio::test]
@@ -124,8 +178,7 @@ async fn what_was_acknowledged_outlives_a_kill() {
     let sample = Sample::commons();
     std::fs::write(file.folder.path().join(MARK), "").unwrap();
     for acknowledged in [1, 2, 3, 5, 8, 13] {
-        let last = kill_after(file.folder.path(), acknowledged);
-        assert!(last > 0, "the child said nothing");
+        let last = kill_after(CHILD, file.folder.path(), acknowledged);
         let store = file.open().await;
         let found = whole_revision(&store, &sample).await;
         assert!(

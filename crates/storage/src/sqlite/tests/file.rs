@@ -4,7 +4,10 @@ use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
 use crate::sqlite::connection::options;
 use crate::sqlite::migration::{MIGRATIONS, apply, newest};
-use crate::{Migrated, OpenMode, Step, Store, StoreError, check_sqlite, migrate_sqlite, open_sqlite};
+use crate::{
+    Listed, Migrated, OpenMode, PullRequestStore, Step, Store, StoreError, check_sqlite, migrate_sqlite,
+    open_sqlite,
+};
 use expect_test::{Expect, expect};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
@@ -39,15 +42,20 @@ async fn written_under(schema: usize, sample: &'static str) -> TestFile {
     file
 }
 
+/// The first schema that has pull requests.
+const PULL_REQUESTS_SINCE: u32 = 6;
+
 #[tokio::test]
 async fn every_migration_keeps_the_sample_rows_of_the_schema_before_it() {
-    const SAMPLES: [&str; 5] = [
+    const SAMPLES: [&str; 7] = [
         include_str!("samples/0001_first_house.sql"),
         include_str!("samples/0002_passes_hold.sql"),
         // The third changed no row.
         include_str!("samples/0002_passes_hold.sql"),
         include_str!("samples/0004_answered_rows.sql"),
         include_str!("samples/0005_rehearsed.sql"),
+        include_str!("samples/0006_pull_requests.sql"),
+        include_str!("samples/0007_subjects.sql"),
     ];
     assert_eq!(
         SAMPLES.len(),
@@ -70,6 +78,13 @@ async fn every_migration_keeps_the_sample_rows_of_the_schema_before_it() {
         assert_eq!((release.revision, release.builds.len()), (2, 2));
         assert_eq!(store.journal(&release.id, 0, 10).await.unwrap().len(), 2);
         assert_eq!(store.intents(&release.id).await.unwrap().len(), 6);
+        let pull_requests = store.pull_requests(None, Listed::All, None, 10).await.unwrap();
+        let expected = if migration.version < PULL_REQUESTS_SINCE {
+            0
+        } else {
+            4
+        };
+        assert_eq!(pull_requests.len(), expected);
     }
 }
 
@@ -85,6 +100,8 @@ fn a_released_migration_never_changes() {
         3 next_intent sha256:a3ff8606f83daa74ae98623669f49e2adc7ddcfe50b0e4f88cb7756811420391
         4 answered_rows sha256:e69cf098c14ee7ffdf192b737c3d11c262b3d3a53fa745e8cd3d0197444ef4e3
         5 rehearsed sha256:8ff94f93307904c6da36997b0e6a61568305925cf85170130802f28c681aef43
+        6 pull_requests sha256:505d09a8ed9fc229913e2c45ef24acba56e91012186faf37b7ca5d8853115d73
+        7 subjects sha256:8608ca3a9eb323511b017077c9c85312d29b1f0144e4d727f7dc0a4c9b0133b1
     "#]]
     .assert_eq(&checksums);
     let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
@@ -173,7 +190,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         newer,
         OpenMode::CreateOrMigrate,
-        expect!["state.db has schema 99, this program knows up to 5: use the newer program"],
+        expect!["state.db has schema 99, this program knows up to 7: use the newer program"],
     )
     .await;
     let changed = async |path: &Path| {
@@ -197,7 +214,7 @@ async fn another_schema_is_refused_and_stays_as_it_is() {
     check_refusal(
         older,
         OpenMode::Existing,
-        expect!["state.db has schema 0, this program needs 5: run `governance db migrate`"],
+        expect!["state.db has schema 0, this program needs 7: run `governance db migrate`"],
     )
     .await;
 }
@@ -221,6 +238,47 @@ async fn the_journal_cannot_be_changed_by_any_statement() {
 }
 
 #[tokio::test]
+async fn what_was_decided_signed_and_accepted_cannot_be_changed_by_any_statement() {
+    let file = written_under(MIGRATIONS.len(), include_str!("samples/0007_subjects.sql")).await;
+    let mut connection = options(&file.path()).connect().await.unwrap();
+    for (statement, told) in [
+        ("UPDATE pull_request_decision SET body = '{}'", "only appended to"),
+        ("DELETE FROM pull_request_decision", "only appended to"),
+        (
+            "UPDATE signature SET source = 'edited'",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = 7, signature = 'another'",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = NULL",
+            "stays as it was received",
+        ),
+        (
+            "UPDATE signature SET withdrawn_at = 7 WHERE key_identity = 'key b'",
+            "stays as it was received",
+        ),
+        ("DELETE FROM signature", "stays as it was received"),
+        ("UPDATE ruleset SET body = '{}'", "only appended to"),
+        ("DELETE FROM ruleset", "only appended to"),
+        (
+            "INSERT INTO ruleset VALUES (3, 'd', 'c', '{}', '{}', 1)",
+            "follows upon the newest",
+        ),
+    ] {
+        let refused = sqlx::raw_sql(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+        assert!(refused.to_string().contains(told), "{statement}: {refused}");
+    }
+    let withdrawn = "UPDATE signature SET withdrawn_at = 7 WHERE key_identity = 'key a'";
+    sqlx::raw_sql(withdrawn).execute(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_check_finds_what_contradicts_itself() {
     let file = TestFile::new();
     let store = file.open().await;
@@ -241,7 +299,11 @@ async fn a_check_finds_what_contradicts_itself() {
         "UPDATE release SET revision = 3; UPDATE build SET release = 'gone', revision = 9;
          UPDATE outbox SET id = 'other/1/0';
          INSERT INTO inbox (key, kind, body, actor, received_at, state, decided_at, revision)
-             VALUES ('k', 'start', '{}', 'operator', 0, 'done', 1, 7);",
+             VALUES ('k', 'start', '{}', 'operator', 0, 'done', 1, 7);
+         INSERT INTO pull_request (id, repository_id, number, repository, revision, wanted, due_at, first_seen_at, updated_at)
+             VALUES ('1#2', 1, 2, 'a/b', 1, 1, 0, 0, 0);
+         DROP TRIGGER ruleset_follows_upon_the_newest;
+         INSERT INTO ruleset VALUES (3, 'd', 'c', '{}', '{}', 1);",
     )
     .await;
     let report = check_sqlite(&file.path()).await.unwrap();
@@ -254,7 +316,9 @@ async fn a_check_finds_what_contradicts_itself() {
         no row is an orphan: build row 1 has no release
         the journal of a release has no gap and ends at its revision: commons@0.1.0/64879f7d6b960a01 at revision 3
         every inbox row that made a revision has it in the journal: inbox/1
-        every intent belongs to the release in its id: other/1/0
+        every intent belongs to the release or pull request in its id: other/1/0
+        the decisions about a pull request have no gap and end at its revision: pull request 1#2 at revision 1
+        the versions of the rules have no gap: ruleset 3
     "#]].assert_eq(&problems);
 }
 

@@ -5,8 +5,9 @@ mod file;
 mod share;
 
 use super::connection::{Readers, Writer, options};
-use crate::contract::{CASES, Sample};
+use crate::contract::{CASES, PULL_REQUEST_CASES, Sample};
 use crate::crash_play::at;
+use crate::queue_play::{check_queue, play};
 use crate::{OpenMode, SqliteStore, StoreError, check_sqlite, open_sqlite};
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,33 @@ async fn sqlite_keeps_the_contract() {
         store.close().await;
         assert_sound(&file.path()).await;
     }
+}
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract_of_pull_requests() {
+    for case in PULL_REQUEST_CASES {
+        let file = TestFile::new();
+        let store = file.open().await;
+        if let Err(error) = (case.run)(&store).await {
+            panic!("{}: {error}", case.name);
+        }
+        store.close().await;
+        assert_sound(&file.path()).await;
+    }
+}
+
+/// Plays of the queue, in plays: each makes a database.
+const PLAYS: u32 = 32;
+
+#[test]
+fn the_queue_answers_as_a_naive_one_does() {
+    check_queue(PLAYS, async |plays| {
+        let file = TestFile::new();
+        let store = file.open().await;
+        play(&store, plays).await;
+        store.close().await;
+        assert_sound(&file.path()).await;
+    });
 }
 
 #[tokio::test]

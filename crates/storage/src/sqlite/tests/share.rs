@@ -3,6 +3,7 @@
 use super::super::connection::options;
 use super::{TestFile, assert_sound, at};
 use crate::contract::Sample;
+use crate::queue_play::hammer;
 use crate::{Claim, NewInboxRow, SqliteStore, Step, Store, StoreError};
 use sqlx::ConnectOptions as _;
 use std::collections::BTreeSet;
@@ -66,6 +67,13 @@ async fn concurrent_claimers_get_each_row_once() {
     }
     assert_eq!(claimed.len(), 2 * ROWS);
     assert_eq!(claimed.into_iter().collect::<BTreeSet<_>>().len(), 2 * ROWS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_two_look_at_one_pull_request_and_everything_wanted_is_seen() {
+    let file = TestFile::new();
+    hammer([Arc::new(file.open().await), Arc::new(file.open().await)]).await;
+    assert_sound(&file.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

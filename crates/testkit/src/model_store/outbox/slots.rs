@@ -1,16 +1,18 @@
 //! Who may be claimed: slots of pools, and what waits for others of its release.
 
-use super::{Number, Outbox, Rank, Stored};
+use super::{Outbox, Owner, Rank, Stored};
 use domain_types::Timestamp;
 use storage::{IntentState, PoolCapacity};
 
 impl Outbox {
-    /// Something of the release that does not tidy up may be having its effect now.
-    pub(super) fn is_sending(&self, release: Number) -> bool {
-        self.open.iter().any(|rank| {
-            let stored = &self.stored[rank.seq];
-            stored.release == release && !rank.fresh && !stored.passes_hold
-        })
+    /// Something of the release that does not tidy up may be having its effect now. Of a pull request nothing tidies up.
+    pub(super) fn is_sending(&self, owner: Owner) -> bool {
+        let is_of_release = matches!(owner, Owner::Release(_));
+        is_of_release
+            && self.open.iter().any(|rank| {
+                let stored = &self.stored[rank.seq];
+                stored.owner == owner && !rank.fresh && !stored.passes_hold
+            })
     }
 
     /// Slots of intents that nobody is about to send: they do not count.
