@@ -81,6 +81,10 @@ impl GitHub {
             state: status.state.clone(),
         });
         let mut payload = view.clone();
+        // Who set it is the sender, and the webhook has no more of the rest.
+        if let Some(fields) = payload.as_object_mut() {
+            fields.retain(|name, _| !["creator", "node_id", "url"].contains(&name.as_str()));
+        }
         payload["sha"] = json!(status.sha);
         super::views::merge(&mut payload, self.status_surroundings(repository, &status));
         self.emit("status", repository, &status.creator, payload);
