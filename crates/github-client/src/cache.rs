@@ -6,10 +6,10 @@ use crate::call::Account;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// Answers that are kept: the polls of many releases at a time.
-const ENTRIES_MAX: usize = 1024;
-/// Bytes that are kept altogether.
-const BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Answers that are kept: the polls of many releases at a time, and the eight looks at each of a thousand open pull requests.
+const ENTRIES_MAX: usize = 10_000;
+/// Bytes that are kept altogether: most answers have a few thousand.
+const BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Largest answer that is kept, in bytes: a page of a hundred runs has about two million.
 const ENTRY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -121,7 +121,7 @@ mod tests {
         let mut cache = Cache::default();
         cache.put(&account("a"), "huge", kept(ENTRY_BYTES_MAX + 1));
         assert!(cache.get(&account("a"), "huge").is_none());
-        for index in 0..6 {
+        for index in 0..BYTES_MAX / ENTRY_BYTES_MAX + 2 {
             cache.put(&account("a"), &index.to_string(), kept(ENTRY_BYTES_MAX));
         }
         assert_eq!(cache.bytes, BYTES_MAX);

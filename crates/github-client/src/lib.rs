@@ -15,6 +15,7 @@ mod pages;
 mod piped;
 mod repository;
 mod settings;
+mod shorten;
 mod time;
 mod tokens;
 mod transfer;
@@ -33,10 +34,14 @@ pub use settings::{API_URL, ApiVersion, Limits, PrivateKey, Settings, default_do
 pub use time::{SystemTimeOfDay, Time};
 pub use transfer::Downloaded;
 pub use wire::{
-    ActionsPermissions, Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun, Asset, AssetId, AssetState,
-    CommitStatus, Conclusion, Delivery, DeliveryPage, HookConfig, Installation, Job, JobId, MakeLatest,
-    NewRelease, NewStatus, Permission, RefPatterns, Release, ReleaseChange, ReleaseNumber, RepositoryFile,
-    RepositoryInfo, Ruleset, RulesetConditions, RulesetRule, RunQuery, RunStatus, Runner, RunnerLabel,
-    StatusState, Step, WorkflowInfo, WorkflowRun, WorkflowRunId, WorkflowState,
+    ActionsPermissions, Activity, ActivityKind, Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun,
+    Asset, AssetId, AssetState, Association, BranchRule, BypassActor, BypassKind, ChangedFile, ChangedFiles,
+    CheckReport, CheckRun, CheckRunId, Comment, CommentId, Commit, CommitStatus, Comparison,
+    ComparisonStatus, Conclusion, Delivery, DeliveryPage, FileStatus, HookConfig, Installation, Job, JobId,
+    MakeLatest, NewRelease, NewStatus, Permission, PullRequest, PullRequestEvent, PullRequestEventKind,
+    PullRequestSide, PullRequestState, Reaction, RefPatterns, Release, ReleaseChange, ReleaseNumber,
+    RepositoryFile, RepositoryInfo, RequiredCheck, Review, ReviewState, Ruleset, RulesetConditions,
+    RulesetRule, RunQuery, RunStatus, Runner, RunnerLabel, StatusState, Step, WorkflowInfo, WorkflowRun,
+    WorkflowRunId, WorkflowState,
 };
 pub use written::Written;

@@ -16,17 +16,29 @@ const SHOWN_MAX: u64 = 1000;
 pub(crate) trait Rows: DeserializeOwned {
     /// What is listed.
     type Row;
+    /// What tells a row from another.
+    type Key: Ord;
     /// How many rows to ask for at a time.
     const PER_PAGE: &'static str = "100";
     /// The rows, and how many there are altogether where GitHub says so.
     fn into_rows(self) -> (Option<u64>, Vec<Self::Row>);
-    /// What tells a row from another: a row that moves to the next page while we read is listed once.
-    fn number(row: &Self::Row) -> u64;
+    /// The key of a row: one that moves to the next page while we read is listed once.
+    fn key(row: &Self::Row) -> Self::Key;
 }
 
 impl Client {
     /// All rows of a list.
     pub(crate) async fn read_pages<P: Rows>(&self, call: Call) -> Result<Vec<P::Row>, GitHubError> {
+        self.read_pages_until::<P>(call, |_| false).await
+    }
+
+    /// The rows of a list up to the first that is past what is asked for: lists that show the newest first need not be read to
+    /// their end.
+    pub(crate) async fn read_pages_until<P: Rows>(
+        &self,
+        call: Call,
+        is_past: impl Fn(&P::Row) -> bool,
+    ) -> Result<Vec<P::Row>, GitHubError> {
         let mut call = call.query("per_page", P::PER_PAGE);
         let (mut rows, mut shown) = (Vec::new(), 0);
         let mut seen = BTreeSet::new();
@@ -35,7 +47,14 @@ impl Client {
             let (total, page) = decode::<P>(&call, &answer.body)?.into_rows();
             // What is shown twice counts twice: GitHub leaves as many others away.
             shown += page.len() as u64;
-            rows.extend(page.into_iter().filter(|row| seen.insert(P::number(row))));
+            for row in page {
+                if is_past(&row) {
+                    return Ok(rows);
+                }
+                if seen.insert(P::key(&row)) {
+                    rows.push(row);
+                }
+            }
             match answer.link.as_deref().and_then(next) {
                 Some(next) => call.target = self.target_of(&call, next)?,
                 None if total.is_some_and(|total| total > SHOWN_MAX && total > shown) => {

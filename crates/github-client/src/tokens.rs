@@ -15,10 +15,12 @@ const LIFETIME_SECONDS: u64 = 3600;
 const FRESH_SECONDS: u64 = 60;
 
 /// What we ever do, and so all that a token of ours may.
-const NEEDED: [(&str, &str); 4] = [
+const NEEDED: [(&str, &str); 6] = [
     ("actions", "write"),
+    ("checks", "write"),
     ("contents", "write"),
     ("metadata", "read"),
+    ("pull_requests", "write"),
     ("statuses", "write"),
 ];
 

@@ -16,7 +16,9 @@ pub use error::SimError;
 pub use exchange::{Answer, AnswerBody, Fate, Host, Request, RequestBody, StoredFile};
 pub use faults::{Faults, STALE_SECONDS_MAX};
 pub use limits::Limits;
-pub use model::{AppPlan, Effect, GitHub, ModelSetup, Permissions, Reception, Repo, Role};
+pub use model::{
+    AppPlan, Effect, GitHub, MergeMethod, ModelSetup, Permissions, PullPlan, Reception, Repo, Role,
+};
 pub use objects::GitObject;
 pub use shell::{AppCredentials, Clock, Running, Setup, start, start_on};
 pub use truth::{Happened, Truth};

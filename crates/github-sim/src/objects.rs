@@ -25,6 +25,19 @@ pub(crate) struct Commit {
     pub(crate) seconds: i64,
 }
 
+impl Commit {
+    /// What git hashes, after its header.
+    fn text(&self) -> String {
+        let mut text = format!("tree {}\n", self.tree);
+        for parent in &self.parents {
+            text.push_str(&format!("parent {parent}\n"));
+        }
+        let who = format!("{AUTHOR_NAME} <{AUTHOR_EMAIL}> {} +0000", self.seconds);
+        text.push_str(&format!("author {who}\ncommitter {who}\n\n{}\n", self.message));
+        text
+    }
+}
+
 /// An annotated tag.
 #[derive(Debug, Clone)]
 pub(crate) struct TagObject {
@@ -129,23 +142,42 @@ impl Objects {
     ) -> String {
         let root = self.add_tree("", &tree);
         self.trees.insert(root.clone(), tree);
-        let seconds = self.next_seconds();
-        let mut text = format!("tree {root}\n");
-        for parent in &parents {
-            text.push_str(&format!("parent {parent}\n"));
-        }
-        let who = format!("{AUTHOR_NAME} <{AUTHOR_EMAIL}> {seconds} +0000");
-        text.push_str(&format!("author {who}\ncommitter {who}\n\n{message}\n"));
-        let sha = self.add("commit", text.as_bytes());
-        let commit = Commit {
-            sha: sha.clone(),
+        let mut commit = Commit {
+            sha: String::new(),
             tree: root,
             parents,
             message: message.to_owned(),
-            seconds,
+            seconds: self.next_seconds(),
         };
+        commit.sha = self.add("commit", commit.text().as_bytes());
+        let sha = commit.sha.clone();
         self.commits.insert(sha.clone(), commit);
         sha
+    }
+
+    /// Takes over a commit of another repository, with everything behind it that is not here yet.
+    pub(crate) fn import(&mut self, other: &Self, commit: &str) {
+        let mut open = vec![commit.to_owned()];
+        while let Some(sha) = open.pop() {
+            if self.commits.contains_key(&sha) {
+                continue;
+            }
+            let Some(found) = other.commits.get(&sha) else {
+                continue;
+            };
+            let files = other.trees.get(&found.tree).cloned().unwrap_or_default();
+            for blob in files.values().filter_map(|name| other.blobs.get_key_value(name)) {
+                if !self.blobs.contains_key(blob.0) {
+                    self.add("blob", blob.1);
+                    self.blobs.insert(blob.0.clone(), blob.1.clone());
+                }
+            }
+            self.add_tree("", &files);
+            self.trees.insert(found.tree.clone(), files);
+            self.add("commit", found.text().as_bytes());
+            open.extend(found.parents.iter().cloned());
+            self.commits.insert(sha, found.clone());
+        }
     }
 
     pub(crate) fn add_tag(&mut self, tag: &str, target: &str, message: &str) -> String {

@@ -16,10 +16,11 @@ struct ArtifactPage {
 
 impl Rows for ArtifactPage {
     type Row = Artifact;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<Artifact>) {
         (Some(self.total_count), self.artifacts)
     }
-    fn number(row: &Artifact) -> u64 {
+    fn key(row: &Artifact) -> u64 {
         row.id.0
     }
 }

@@ -15,10 +15,11 @@ struct AssetPage(Vec<Asset>);
 
 impl Rows for AssetPage {
     type Row = Asset;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<Asset>) {
         (None, self.0)
     }
-    fn number(row: &Asset) -> u64 {
+    fn key(row: &Asset) -> u64 {
         row.id.0
     }
 }

@@ -1,7 +1,7 @@
 //! Commits by any name.
 
 use super::Repository;
-use crate::GitHubError;
+use crate::{Commit, Comparison, ComparisonStatus, GitHubError};
 use domain_types::{CommitSha, Timestamp};
 use http::Method;
 use serde::Deserialize;
@@ -32,8 +32,8 @@ struct Committer {
 }
 
 #[derive(Deserialize)]
-struct Comparison {
-    status: String,
+struct Standing {
+    status: ComparisonStatus,
 }
 
 impl Repository {
@@ -48,8 +48,13 @@ impl Repository {
         let template = "/repos/{owner}/{repo}/compare/{basehead}";
         // What lies between them is not asked for.
         let call = self.call(Method::GET, template, &[&range]).query("per_page", "1");
-        let found = self.client.read_optional::<Comparison>(&call).await?;
-        Ok(found.map(|found| found.status == "behind" || found.status == "identical"))
+        let found = self.client.read_optional::<Standing>(&call).await?;
+        Ok(found.map(|found| {
+            matches!(
+                found.status,
+                ComparisonStatus::Behind | ComparisonStatus::Identical
+            )
+        }))
     }
 
     /// The commit that a reference names: `tags/NAME`, `heads/NAME` or a commit; annotated tags are peeled by GitHub. None if
@@ -72,5 +77,29 @@ impl Repository {
                 .committer
                 .map_or(Timestamp::EPOCH, |committer| committer.date),
         }))
+    }
+
+    /// A commit with its tree and its parents; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn commit(&self, commit: &CommitSha) -> Result<Option<Commit>, GitHubError> {
+        let template = "/repos/{owner}/{repo}/git/commits/{commit_sha}";
+        let call = self.call(Method::GET, template, &[commit.as_str()]);
+        self.client.read_optional(&call).await
+    }
+
+    /// How a head lies to a base, each a branch, a tag or a commit; none if one of them is not there. GitHub finds commits of forks too.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn compare(&self, base: &str, head: &str) -> Result<Option<Comparison>, GitHubError> {
+        let range = format!("{base}...{head}");
+        let template = "/repos/{owner}/{repo}/compare/{basehead}";
+        // What lies between them is not asked for.
+        let call = self.call(Method::GET, template, &[&range]).query("per_page", "1");
+        self.client.read_optional(&call).await
     }
 }

@@ -1,11 +1,16 @@
 //! A repository of GitHub as a handle: one method per question and per deed, and nothing of what they are for.
 
+mod activity;
 mod artifacts;
 mod assets;
+mod checks;
+mod comments;
 mod commits;
 mod contents;
 mod dispatch;
+mod pulls;
 mod releases;
+mod rules;
 mod runs;
 mod setup;
 mod statuses;

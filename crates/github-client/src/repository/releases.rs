@@ -15,11 +15,12 @@ struct ReleasePage(Vec<Release>);
 
 impl Rows for ReleasePage {
     type Row = Release;
+    type Key = u64;
     const PER_PAGE: &'static str = RELEASES_PER_PAGE;
     fn into_rows(self) -> (Option<u64>, Vec<Release>) {
         (None, self.0)
     }
-    fn number(row: &Release) -> u64 {
+    fn key(row: &Release) -> u64 {
         row.id.0
     }
 }

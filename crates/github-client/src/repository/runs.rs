@@ -25,20 +25,22 @@ struct JobPage {
 
 impl Rows for RunPage {
     type Row = WorkflowRun;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<WorkflowRun>) {
         (Some(self.total_count), self.workflow_runs)
     }
-    fn number(row: &WorkflowRun) -> u64 {
+    fn key(row: &WorkflowRun) -> u64 {
         row.id.0
     }
 }
 
 impl Rows for JobPage {
     type Row = Job;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<Job>) {
         (Some(self.total_count), self.jobs)
     }
-    fn number(row: &Job) -> u64 {
+    fn key(row: &Job) -> u64 {
         row.id.0
     }
 }
@@ -121,7 +123,8 @@ fn created(since: Option<Timestamp>, until: Option<Timestamp>) -> Option<String>
     }
 }
 
-fn to_the_second(time: Timestamp) -> String {
+/// A time as GitHub's questions want it.
+pub(super) fn to_the_second(time: Timestamp) -> String {
     let text = time.to_string();
     let seconds = text.split('.').next().unwrap_or(&text).trim_end_matches('Z');
     format!("{seconds}Z")

@@ -15,10 +15,11 @@ struct RunnerPage {
 
 impl Rows for RunnerPage {
     type Row = Runner;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<Runner>) {
         (Some(self.total_count), self.runners)
     }
-    fn number(row: &Runner) -> u64 {
+    fn key(row: &Runner) -> u64 {
         row.id
     }
 }
@@ -29,10 +30,11 @@ struct RulesetPage(Vec<Ruleset>);
 
 impl Rows for RulesetPage {
     type Row = Ruleset;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<Ruleset>) {
         (None, self.0)
     }
-    fn number(row: &Ruleset) -> u64 {
+    fn key(row: &Ruleset) -> u64 {
         row.id
     }
 }

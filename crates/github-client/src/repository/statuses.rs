@@ -17,10 +17,11 @@ struct StatusPage(Vec<CommitStatus>);
 
 impl Rows for StatusPage {
     type Row = CommitStatus;
+    type Key = u64;
     fn into_rows(self) -> (Option<u64>, Vec<CommitStatus>) {
         (None, self.0)
     }
-    fn number(row: &CommitStatus) -> u64 {
+    fn key(row: &CommitStatus) -> u64 {
         row.id
     }
 }

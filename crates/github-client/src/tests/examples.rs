@@ -2,8 +2,9 @@
 
 use crate::wire::{AccessToken, Installation};
 use crate::{
-    App, Artifact, Asset, CommitStatus, Delivery, Job, Permission, Release, RepositoryInfo, WorkflowRun,
-    WorkflowRunId,
+    App, Artifact, Asset, BranchRule, ChangedFile, CheckRun, Comment, Commit, CommitStatus, Comparison,
+    Delivery, Job, Permission, PullRequest, PullRequestEvent, Release, RepositoryInfo, Review, Ruleset,
+    WorkflowRun, WorkflowRunId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -53,6 +54,10 @@ fn every_example_of_the_description_is_understood() {
     let of = &description;
     let runs = "get /repos/{owner}/{repo}/actions/runs";
     let releases = "get /repos/{owner}/{repo}/releases";
+    let pulls = "get /repos/{owner}/{repo}/pulls";
+    let pull = "get /repos/{owner}/{repo}/pulls/{pull_number}";
+    let comments = "get /repos/{owner}/{repo}/issues/{issue_number}/comments";
+    let checks = "post /repos/{owner}/{repo}/check-runs";
     let dispatch = "post /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
     let decoded = [
         check::<App>(of, "get /app", ""),
@@ -72,6 +77,29 @@ fn every_example_of_the_description_is_understood() {
         check::<Vec<Asset>>(of, &format!("{releases}/{{release_id}}/assets"), ""),
         check::<Asset>(of, &format!("{releases}/assets/{{asset_id}}"), ""),
         check::<Vec<CommitStatus>>(of, "get /repos/{owner}/{repo}/commits/{ref}/statuses", ""),
+        check::<Vec<PullRequest>>(of, pulls, ""),
+        check::<PullRequest>(of, pull, ""),
+        check::<Vec<PullRequest>>(of, "get /repos/{owner}/{repo}/commits/{commit_sha}/pulls", ""),
+        check::<Vec<ChangedFile>>(of, &format!("{pull}/files"), ""),
+        check::<Vec<Commit>>(of, &format!("{pull}/commits"), ""),
+        check::<Vec<Review>>(of, &format!("{pull}/reviews"), ""),
+        check::<Vec<PullRequestEvent>>(of, "get /repos/{owner}/{repo}/issues/{issue_number}/events", ""),
+        // The example of the activity has other fields than its own schema; the stories of the simulator are held against that.
+        check::<Vec<Comment>>(of, comments, ""),
+        check::<Comment>(of, &comments.replace("get", "post"), ""),
+        check::<Vec<Comment>>(of, "get /repos/{owner}/{repo}/issues/comments", ""),
+        check::<Comment>(of, "patch /repos/{owner}/{repo}/issues/comments/{comment_id}", ""),
+        check::<CheckRun>(of, checks, ""),
+        check::<CheckRun>(of, "patch /repos/{owner}/{repo}/check-runs/{check_run_id}", ""),
+        check::<Vec<CheckRun>>(
+            of,
+            "get /repos/{owner}/{repo}/commits/{ref}/check-runs",
+            "/check_runs",
+        ),
+        check::<Vec<BranchRule>>(of, "get /repos/{owner}/{repo}/rules/branches/{branch}", ""),
+        check::<Ruleset>(of, "get /repos/{owner}/{repo}/rulesets/{ruleset_id}", ""),
+        check::<Commit>(of, "get /repos/{owner}/{repo}/git/commits/{commit_sha}", ""),
+        check::<Comparison>(of, "get /repos/{owner}/{repo}/compare/{basehead}", ""),
         check::<Permission>(
             of,
             "get /repos/{owner}/{repo}/collaborators/{username}/permission",

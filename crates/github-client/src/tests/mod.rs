@@ -2,6 +2,7 @@
 
 mod clock;
 mod examples;
+mod pulls;
 mod reads;
 mod setup;
 mod stand_in;

@@ -1,21 +1,35 @@
 //! What GitHub answers, as small structs: only what somebody here asks for. Unknown fields are passed over, unknown words kept.
 
+mod activity;
 mod artifact;
+mod check;
+mod comment;
 mod job;
+mod pull;
 mod release;
 mod repository;
+mod rule;
 mod run;
 mod setup;
 mod word;
 
+pub use activity::{Activity, ActivityKind, PullRequestEvent, PullRequestEventKind};
 pub use artifact::{Artifact, ArtifactRun};
+pub(crate) use check::{CheckOutput, CheckRunBody};
+pub use check::{CheckReport, CheckRun};
+pub use comment::{Comment, Reaction, Review, ReviewState};
 pub use job::{Job, Step};
+pub use pull::{
+    Association, ChangedFile, ChangedFiles, Commit, Comparison, ComparisonStatus, FileStatus, PullRequest,
+    PullRequestSide, PullRequestState,
+};
 pub use release::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange};
 pub(crate) use repository::AccessToken;
 pub use repository::{
     App, CommitStatus, Delivery, DeliveryPage, NewStatus, Permission, RepositoryFile, RepositoryInfo,
     StatusState,
 };
+pub use rule::{BranchRule, BypassActor, BypassKind, RequiredCheck};
 pub use run::{Actor, ActorKind, Conclusion, RunQuery, RunStatus, WorkflowRun};
 pub use setup::{
     ActionsPermissions, HookConfig, Installation, RefPatterns, Ruleset, RulesetConditions, RulesetRule,
@@ -51,3 +65,5 @@ number!(
     "GitHub's number of a release; a draft has no other name."
 );
 number!(AssetId, "GitHub's number of a file of a release.");
+number!(CommentId, "GitHub's number of a comment.");
+number!(CheckRunId, "GitHub's number of a check run.");

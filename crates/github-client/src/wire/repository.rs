@@ -127,7 +127,7 @@ pub struct CommitStatus {
     pub description: Option<String>,
     /// Where it leads.
     pub target_url: Option<String>,
-    /// Who set it.
+    /// Who set it: of an App its account, `slug[bot]`, whose number is not the App's.
     pub creator: Option<Actor>,
     /// When.
     pub created_at: Timestamp,

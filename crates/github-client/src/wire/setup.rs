@@ -1,7 +1,7 @@
 //! What an organisation has set up: where an App is installed, where its webhook leads, which workflows, runners and rules
 //! there are. Only looked at, never changed.
 
-use super::word_enum;
+use super::{BypassActor, word_enum};
 use domain_types::Timestamp;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -115,6 +115,9 @@ pub struct Ruleset {
     /// What it demands.
     #[serde(default)]
     pub rules: Vec<RulesetRule>,
+    /// Who may pass by it; GitHub tells only those who may change it.
+    #[serde(default)]
+    pub bypass_actors: Option<Vec<BypassActor>>,
 }
 
 /// What a ruleset holds for.

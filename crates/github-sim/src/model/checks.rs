@@ -1,6 +1,7 @@
 //! Check runs: made by Apps alone, about a commit and not about a pull request.
 
 use super::permissions::Level;
+use super::rulesets::RequiredCheck;
 use super::{Asker, Call, GitHub, Handled, iso};
 use crate::exchange::Answer;
 use crate::truth::Happened;
@@ -12,17 +13,17 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub(crate) struct CheckRun {
     id: u64,
-    repository: u64,
-    app: u64,
-    sha: String,
-    name: String,
-    status: String,
-    conclusion: Option<String>,
+    pub(crate) repository: u64,
+    pub(crate) app: u64,
+    pub(crate) sha: String,
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) conclusion: Option<String>,
     external_id: Option<String>,
     details_url: Option<String>,
     output: Value,
-    started: Timestamp,
-    completed: Option<Timestamp>,
+    pub(crate) started: Timestamp,
+    pub(crate) completed: Option<Timestamp>,
 }
 
 /// What a conclusion may be when an App says it.
@@ -35,6 +36,9 @@ const CONCLUSIONS: [&str; 7] = [
     "success",
     "timed_out",
 ];
+
+/// How long a summary or a text may be, in characters.
+const OUTPUT_LENGTH_MAX: usize = 65_535;
 
 impl GitHub {
     pub(crate) fn route_check_runs(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
@@ -62,12 +66,19 @@ impl GitHub {
         };
         let app = self.installations.get(&installation).map_or(0, |known| known.app);
         let sha = call.needed_text("CheckRun", "head_sha")?;
+        let name = call.needed_text("CheckRun", "name")?;
+        let id = self.new_check(repository, sha, name, app)?;
+        self.write_check(call, id)?;
+        self.answer_check(repository, id, 201)
+    }
+
+    fn new_check(&mut self, repository: u64, sha: &str, name: &str, app: u64) -> Result<u64, Answer> {
         let check = CheckRun {
             id: self.id(),
             repository,
             app,
             sha: self.commit_named(repository, sha)?,
-            name: call.needed_text("CheckRun", "name")?.to_owned(),
+            name: name.to_owned(),
             status: "queued".to_owned(),
             conclusion: None,
             external_id: None,
@@ -78,12 +89,37 @@ impl GitHub {
         };
         let id = check.id;
         self.checks.insert(id, check);
-        self.write_check(call, id)?;
-        self.answer_check(repository, id, 201)
+        Ok(id)
+    }
+
+    /// An App says something about a commit, without a request; without a conclusion it is in progress.
+    pub(crate) fn set_check(
+        &mut self,
+        repository: u64,
+        sha: &str,
+        (name, conclusion): (&str, Option<&str>),
+        app: u64,
+    ) -> Result<u64, Answer> {
+        let bot = self.apps.get(&app).ok_or_else(Answer::not_found)?.bot();
+        let id = self.new_check(repository, sha, name, app)?;
+        let now = self.now;
+        if let Some(check) = self.checks.get_mut(&id) {
+            check.status = conclusion.map_or("in_progress", |_| "completed").to_owned();
+            check.conclusion = conclusion.map(str::to_owned);
+            check.completed = conclusion.map(|_| now);
+        }
+        self.tell_of_check(id, &bot)?;
+        Ok(id)
     }
 
     fn write_check(&mut self, call: &Call<'_>, id: u64) -> Result<(), Answer> {
         let now = self.now;
+        for field in ["summary", "text"] {
+            let text = call.body["output"][field].as_str().unwrap_or_default();
+            if text.chars().count() > OUTPUT_LENGTH_MAX {
+                return Err(Answer::invalid("CheckRun", field, "too_long"));
+            }
+        }
         let check = self.checks.get_mut(&id).ok_or_else(Answer::not_found)?;
         if let Some(status) = call.text("status") {
             status.clone_into(&mut check.status);
@@ -108,6 +144,11 @@ impl GitHub {
         if call.body["output"].is_object() {
             check.output = call.body["output"].clone();
         }
+        self.tell_of_check(id, &self.actor(&call.asker))
+    }
+
+    fn tell_of_check(&mut self, id: u64, sender: &str) -> Result<(), Answer> {
+        let check = self.checks.get(&id).ok_or_else(Answer::not_found)?;
         let (repository, sha, name) = (check.repository, check.sha.clone(), check.name.clone());
         let conclusion = check.conclusion.clone();
         let action = if conclusion.is_some() {
@@ -115,18 +156,42 @@ impl GitHub {
         } else {
             "created"
         };
+        let mut payload = json!({"action": action, "check_run": self.check_view(check)});
+        payload["check_run"]["check_suite"] = self.suite_view(check);
         let full_name = self.known(repository)?.full_name();
         self.happened(Happened::CheckRunWritten {
             repository: full_name,
-            sha,
+            sha: sha.clone(),
             name,
             conclusion,
         });
-        let check = self.checks.get(&id).ok_or_else(Answer::not_found)?;
-        let mut payload = json!({"action": action, "check_run": self.check_view(check)});
-        payload["check_run"]["check_suite"] = self.suite_view(check);
-        self.emit("check_run", repository, &self.actor(&call.asker), payload);
-        Ok(())
+        self.emit("check_run", repository, sender, payload);
+        if action == "completed" {
+            self.tell_of_suite(id, sender)?;
+        }
+        self.settle_groups(repository, &sha)
+    }
+
+    /// Whether the last check run that counts is good; none if there is none.
+    pub(crate) fn last_check(&self, repository: u64, sha: &str, check: &RequiredCheck) -> Option<bool> {
+        let found = self.counting_check(repository, sha, check)?;
+        let conclusion = found.conclusion.as_deref();
+        Some(conclusion.is_some_and(|word| ["neutral", "skipped", "success"].contains(&word)))
+    }
+
+    /// Whether the last check run that counts has ended.
+    pub(crate) fn is_concluded(&self, repository: u64, sha: &str, check: &RequiredCheck) -> bool {
+        let found = self.counting_check(repository, sha, check);
+        found.is_some_and(|check| check.conclusion.is_some())
+    }
+
+    fn counting_check(&self, repository: u64, sha: &str, required: &RequiredCheck) -> Option<&CheckRun> {
+        self.checks.values().rev().find(|check| {
+            check.repository == repository
+                && check.sha == sha
+                && check.name == required.context
+                && required.app.is_none_or(|app| app == check.app)
+        })
     }
 
     fn answer_check(&self, repository: u64, id: u64, status: u16) -> Handled {
@@ -144,12 +209,15 @@ impl GitHub {
         self.permit(call, repository, "checks", Level::Read)?;
         let sha = self.commit_named(repository, words)?;
         let name = call.query("check_name");
+        let app = call.query("app_id").and_then(|id| id.parse::<u64>().ok());
         let mut views: Vec<Value> = Vec::new();
         let mut names = std::collections::BTreeSet::new();
         for check in self.checks.values().rev() {
             let fits = check.repository == repository
                 && check.sha == sha
-                && name.is_none_or(|name| check.name == name);
+                && name.is_none_or(|name| check.name == name)
+                && app.is_none_or(|app| check.app == app)
+                && call.query("status").is_none_or(|status| check.status == status);
             // Of each name the latest counts, unless all are asked for.
             let is_new = call.query("filter") == Some("all") || !names.contains(&(check.app, &check.name));
             if fits && is_new {
@@ -158,28 +226,6 @@ impl GitHub {
             }
         }
         Ok(call.counted_list(&self.api, "check_runs", views))
-    }
-
-    /// The suite of a check run as webhooks show it: one per App and commit.
-    fn suite_view(&self, check: &CheckRun) -> Value {
-        let Some(repository) = self.repositories.get(&check.repository) else {
-            return Value::Null;
-        };
-        json!({
-            "id": check.app,
-            "node_id": format!("CS_{}", check.app),
-            "head_branch": null,
-            "head_sha": check.sha,
-            "status": check.status,
-            "conclusion": check.conclusion,
-            "url": format!("{}/check-suites/{}", self.repository_url(repository), check.app),
-            "before": null,
-            "after": null,
-            "pull_requests": [],
-            "app": self.apps.get(&check.app).map(|app| self.short_app_view(app)),
-            "created_at": iso(check.started),
-            "updated_at": iso(check.completed.unwrap_or(check.started)),
-        })
     }
 
     fn check_view(&self, check: &CheckRun) -> Value {

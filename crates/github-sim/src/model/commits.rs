@@ -12,6 +12,7 @@ impl GitHub {
         match rest {
             [words @ .., "statuses"] => self.list_statuses(call, repository, &words.join("/")),
             [words @ .., "check-runs"] => self.list_checks(call, repository, &words.join("/")),
+            [words @ .., "pulls"] => self.list_pulls_of_commit(call, repository, &words.join("/")),
             [words @ .., "status"] => self.combined_status(call, repository, &words.join("/")),
             [] => Err(Answer::not_found()),
             words => self.show_commit(call, repository, &words.join("/")),

@@ -75,6 +75,7 @@ impl GitHub {
             let gone = json!({"ref": short, "ref_type": kind, "pusher_type": "user"});
             self.emit("delete", repository, actor, gone);
         }
+        self.note_activity(repository, name, before, actor);
         self.emit("push", repository, actor, payload);
         if let Some(branch) = name.strip_prefix("refs/heads/") {
             self.follow_push(repository, branch, actor);
@@ -100,6 +101,10 @@ impl GitHub {
             view
         });
         let is_branch = name.starts_with("refs/heads/");
+        let is_forced = match (before, head.as_deref()) {
+            (Some(before), Some(head)) => !repository.objects.is_behind(before, head),
+            (None, _) | (_, None) => false,
+        };
         let commits = if is_branch && after.is_some() {
             json!([head_commit])
         } else {
@@ -111,7 +116,7 @@ impl GitHub {
             "after": after.map_or(NO_COMMIT, String::as_str),
             "created": before.is_none(),
             "deleted": after.is_none(),
-            "forced": false,
+            "forced": is_forced,
             "base_ref": null,
             "compare": format!("{}/compare", self.repository_page(repository)),
             "commits": commits,
@@ -173,15 +178,7 @@ impl GitHub {
             .repositories
             .values()
             .filter(|repository| repository.owner == known.account)
-            .map(|repository| {
-                json!({
-                    "id": repository.id,
-                    "node_id": format!("R_{}", repository.id),
-                    "name": repository.name,
-                    "full_name": repository.full_name(),
-                    "private": repository.is_private,
-                })
-            })
+            .map(super::repository_deeds::named_view)
             .collect();
         let whole = self.installation_view(&known);
         let payload = json!({

@@ -2,11 +2,14 @@
 //! out. No clock, no network, no disk, no chance but the seeded one.
 
 mod accounts;
+mod activity;
 mod agenda;
 mod app_routes;
 mod artifacts;
 mod assets;
 mod call;
+mod changes;
+mod check_suites;
 mod checks;
 mod comments;
 mod commits;
@@ -14,19 +17,27 @@ mod contents;
 mod deliveries;
 mod dispatch;
 mod events;
+mod forks;
 mod handle;
 mod jobs;
 mod jwt;
+mod merges;
 mod owner;
 mod permissions;
+mod pull_deeds;
+mod pull_events;
+mod pull_lists;
 mod pull_routes;
 mod pull_views;
 mod pulls;
+mod queue;
 mod refs;
 mod release_routes;
 mod release_views;
 mod releases;
 mod repositories;
+mod repository_deeds;
+mod reviews;
 mod routes;
 mod rulesets;
 mod run_routes;
@@ -44,7 +55,9 @@ pub(crate) use artifacts::Artifact;
 pub(crate) use call::{Asker, Call, Handled};
 pub(crate) use deliveries::Delivery;
 pub use deliveries::Reception;
+pub use merges::MergeMethod;
 pub use owner::{AppPlan, Repo};
+pub use pull_deeds::PullPlan;
 pub(crate) use releases::{Asset, Release};
 pub(crate) use repositories::Repository;
 pub(crate) use runs::Run;
@@ -87,6 +100,13 @@ pub enum Effect {
     InitRepository {
         /// Where.
         folder: String,
+    },
+    /// Let a repository lie somewhere else.
+    MoveRepository {
+        /// Where it was.
+        from: String,
+        /// Where it is.
+        to: String,
     },
     /// Write an object into a repository.
     WriteObject {
@@ -141,6 +161,7 @@ pub struct GitHub {
     pulls: BTreeMap<u64, pulls::Pull>,
     comments: BTreeMap<u64, comments::Comment>,
     checks: BTreeMap<u64, checks::CheckRun>,
+    groups: BTreeMap<u64, queue::Group>,
     deliveries: BTreeMap<u64, Delivery>,
     downloads: BTreeMap<String, Download>,
     remembered: BTreeMap<String, handle::Remembered>,
@@ -182,6 +203,7 @@ impl GitHub {
             pulls: BTreeMap::new(),
             comments: BTreeMap::new(),
             checks: BTreeMap::new(),
+            groups: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             downloads: BTreeMap::new(),
             remembered: BTreeMap::new(),

@@ -90,12 +90,22 @@ impl GitHub {
                 name: format!("{owner}/{name}"),
             });
         }
+        let id = self.found_repository(&owner, name, None);
+        let files: Vec<_> = files.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
+        let head = self.push_files(&owner, name, "main", &files, &owner)?;
+        Ok(Repo { id, head })
+    }
+
+    /// Makes a repository with nothing in it.
+    pub(super) fn found_repository(&mut self, owner: &str, name: &str, fork_of: Option<u64>) -> u64 {
         let id = self.id();
         let repository = Repository {
             id,
-            owner,
+            owner: owner.to_owned(),
             name: name.to_owned(),
+            former_names: BTreeSet::new(),
             is_private: false,
+            fork_of,
             default_branch: "main".to_owned(),
             created: self.now,
             pushed: self.now,
@@ -103,18 +113,17 @@ impl GitHub {
             objects: Objects::default(),
             statuses: Vec::new(),
             rulesets: Vec::new(),
+            activity: Vec::new(),
             has_immutable_releases: false,
             actions: super::setup::ActionsSetup::default(),
             burnt_tags: BTreeSet::new(),
             workflow_ids: BTreeMap::new(),
             run_numbers: BTreeMap::new(),
         };
-        let (owner, folder) = (repository.owner.clone(), repository.folder());
+        let folder = repository.folder();
         self.effects.push(Effect::InitRepository { folder });
         self.repositories.insert(id, repository);
-        let files: Vec<_> = files.iter().map(|(path, bytes)| (*path, Some(*bytes))).collect();
-        let head = self.push_files(&owner, name, "main", &files, &owner)?;
-        Ok(Repo { id, head })
+        id
     }
 
     /// Commits files onto a branch and pushes it as a person; `None` removes a file. Answers the commit.
@@ -355,14 +364,14 @@ impl GitHub {
     }
 }
 
-fn unknown(what: &'static str, name: &str) -> SimError {
+pub(super) fn unknown(what: &'static str, name: &str) -> SimError {
     SimError::Unknown {
         what,
         name: name.to_owned(),
     }
 }
 
-fn refused(answer: Answer) -> SimError {
+pub(super) fn refused(answer: Answer) -> SimError {
     SimError::Refused {
         status: answer.status,
         message: plain(&answer.value()["message"]),

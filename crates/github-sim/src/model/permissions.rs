@@ -13,12 +13,44 @@ pub(crate) enum Level {
 impl GitHub {
     /// The repository of this name, if whoever asks may know of it. Names are matched whatever their case.
     pub(crate) fn visible_repository(&self, call: &Call<'_>, owner: &str, name: &str) -> Result<u64, Answer> {
-        let repository = self.repository_named(owner, name).ok_or_else(Answer::not_found)?;
+        let Some(repository) = self.repository_named(owner, name) else {
+            return Err(self.moved_or_missing(call, owner, name));
+        };
         if self.sees(&call.asker, repository) {
             Ok(repository.id)
         } else {
             Err(Answer::not_found())
         }
+    }
+
+    /// What is said of a name that no repository has: where it is now, if one has had it.
+    fn moved_or_missing(&self, call: &Call<'_>, owner: &str, name: &str) -> Answer {
+        let had_it = |known: &&Repository| {
+            known.owner.eq_ignore_ascii_case(owner)
+                && known
+                    .former_names
+                    .iter()
+                    .any(|former| former.eq_ignore_ascii_case(name))
+        };
+        let known = self.repositories.values().find(had_it);
+        let Some(known) = known.filter(|known| self.sees(&call.asker, known)) else {
+            return Answer::not_found();
+        };
+        let below = call
+            .request
+            .path
+            .splitn(5, '/')
+            .nth(4)
+            .map(|rest| format!("/{rest}"));
+        let mut answer = Answer::refusal(301, "Moved Permanently");
+        let place = format!(
+            "{}/repositories/{}{}",
+            self.api,
+            known.id,
+            below.unwrap_or_default()
+        );
+        answer.header("location", &place);
+        answer
     }
 
     /// Whether whoever asks may know of a repository.

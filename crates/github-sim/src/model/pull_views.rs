@@ -1,6 +1,7 @@
 //! Pull requests, their files and reviews as the API and the webhooks show them.
 
-use super::pulls::{FileChange, Pull, Review, changes, commits_between};
+use super::changes::{FileChange, changes, commits_between};
+use super::pulls::{Pull, Review};
 use super::{GitHub, Repository, iso};
 use serde_json::{Value, json};
 
@@ -11,12 +12,9 @@ impl GitHub {
             return Value::Null;
         };
         let mut view = self.short_pull_view(repository, pull);
-        let base = repository.commit_of_ref(&format!("refs/heads/{}", pull.base));
-        let files = base
-            .as_deref()
-            .map(|base| changes(repository, base, &pull.head_sha))
-            .unwrap_or_default();
-        let commits = base.map_or(0, |base| commits_between(repository, &base, &pull.head_sha).len());
+        let base = pull.compared_with(repository);
+        let files = changes(repository, &base, &pull.head_sha);
+        let commits = commits_between(repository, &base, &pull.head_sha).len();
         let comments = self
             .comments
             .values()
@@ -46,6 +44,12 @@ impl GitHub {
         let issue = format!("{base}/issues/{}", pull.number);
         let statuses = format!("{base}/statuses/{}", pull.head_sha);
         let link = |href: &str| json!({"href": href});
+        let head = self.repositories.get(&pull.head_repository);
+        let labels: Vec<Value> = pull
+            .labels
+            .iter()
+            .map(|label| self.label_view(repository, label))
+            .collect();
         json!({
             "url": url,
             "id": pull.id,
@@ -65,7 +69,7 @@ impl GitHub {
             "title": pull.title,
             "user": self.user_view(&pull.author),
             "body": pull.body,
-            "labels": [],
+            "labels": labels,
             "milestone": null,
             "created_at": iso(pull.created),
             "updated_at": iso(pull.updated),
@@ -77,8 +81,8 @@ impl GitHub {
             "requested_reviewers": [],
             "requested_teams": [],
             "draft": pull.is_draft,
-            "head": self.pull_end(repository, &pull.head, Some(&pull.head_sha)),
-            "base": self.pull_end(repository, &pull.base, None),
+            "head": self.pull_end(head, (&pull.head_owner, &pull.head), &pull.head_sha),
+            "base": self.pull_end(Some(repository), (&repository.owner, &pull.base), &pull.base_sha),
             "_links": {
                 "self": link(&url), "html": link(&page), "issue": link(&issue), "comments": link(&format!("{issue}/comments")),
                 "review_comments": link(&format!("{url}/comments")), "review_comment": link(&format!("{base}/pulls/comments{{/number}}")),
@@ -90,21 +94,35 @@ impl GitHub {
         })
     }
 
-    fn pull_end(&self, repository: &Repository, branch: &str, sha: Option<&String>) -> Value {
-        let now = repository.commit_of_ref(&format!("refs/heads/{branch}"));
+    /// One side of a pull request; its repository may be gone.
+    fn pull_end(&self, repository: Option<&Repository>, (owner, branch): (&str, &str), sha: &str) -> Value {
         json!({
-            "label": format!("{}:{branch}", repository.owner),
+            "label": format!("{owner}:{branch}"),
             "ref": branch,
-            "sha": sha.cloned().or(now).unwrap_or_default(),
-            "user": self.user_view(&repository.owner),
-            "repo": self.told_repository_view(repository),
+            "sha": sha,
+            "user": self.user_view(owner),
+            "repo": repository.map(|known| self.told_repository_view(known)),
+        })
+    }
+
+    /// A label, which every repository is taken to have.
+    pub(crate) fn label_view(&self, repository: &Repository, label: &str) -> Value {
+        let name = super::call::encoded(label);
+        json!({
+            "id": repository.id,
+            "node_id": format!("LA_{}_{name}", repository.id),
+            "url": format!("{}/labels/{name}", self.repository_url(repository)),
+            "name": label,
+            "description": null,
+            "color": "ededed",
+            "default": false,
         })
     }
 
     pub(crate) fn file_view(&self, repository: &Repository, pull: &Pull, file: &FileChange) -> Value {
         let page = self.repository_page(repository);
         let path = &file.path;
-        json!({
+        let mut view = json!({
             "sha": file.blob,
             "filename": path,
             "status": file.status,
@@ -114,7 +132,11 @@ impl GitHub {
             "blob_url": format!("{page}/blob/{}/{path}", pull.head_sha),
             "raw_url": format!("{page}/raw/{}/{path}", pull.head_sha),
             "contents_url": format!("{}/contents/{path}?ref={}", self.repository_url(repository), pull.head_sha),
-        })
+        });
+        if let Some(previous) = &file.previous {
+            view["previous_filename"] = json!(previous);
+        }
+        view
     }
 
     pub(crate) fn review_view(&self, repository: &Repository, pull: &Pull, review: &Review) -> Value {

@@ -170,7 +170,7 @@ impl GitHub {
         Ok(())
     }
 
-    fn remove_ref(&mut self, repository: u64, name: &str, actor: &str) -> Result<(), Answer> {
+    pub(crate) fn remove_ref(&mut self, repository: u64, name: &str, actor: &str) -> Result<(), Answer> {
         let known = self.known_mut(repository)?;
         let before = known.refs.remove(name);
         let (full_name, folder) = (known.full_name(), known.folder());

@@ -1,5 +1,6 @@
 //! A repository: its refs and objects, and what hangs on its commits.
 
+use super::activity::Activity;
 use super::rulesets::Ruleset;
 use super::setup::ActionsSetup;
 use super::statuses::Status;
@@ -13,7 +14,11 @@ pub(crate) struct Repository {
     pub(crate) id: u64,
     pub(crate) owner: String,
     pub(crate) name: String,
+    /// What it was called before.
+    pub(crate) former_names: BTreeSet<String>,
     pub(crate) is_private: bool,
+    /// The repository that it was forked from.
+    pub(crate) fork_of: Option<u64>,
     pub(crate) default_branch: String,
     pub(crate) created: Timestamp,
     pub(crate) pushed: Timestamp,
@@ -22,6 +27,8 @@ pub(crate) struct Repository {
     pub(crate) objects: Objects,
     pub(crate) statuses: Vec<Status>,
     pub(crate) rulesets: Vec<Ruleset>,
+    /// What happened to its branches, oldest first.
+    pub(crate) activity: Vec<Activity>,
     pub(crate) has_immutable_releases: bool,
     pub(crate) actions: ActionsSetup,
     /// Tags of immutable releases: never to be used by another one, whatever becomes of the release.
@@ -55,6 +62,11 @@ impl Repository {
             .find_map(|prefix| self.commit_of_ref(&format!("{prefix}{short}")))
             .or_else(|| self.objects.find_commit(words).map(|commit| commit.sha.clone()))
             .or_else(|| self.peeled(words))
+    }
+
+    /// The commit at the head of a branch.
+    pub(crate) fn branch(&self, name: &str) -> Option<String> {
+        self.commit_of_ref(&format!("refs/heads/{name}"))
     }
 
     pub(crate) fn head(&self) -> Option<String> {

@@ -45,6 +45,7 @@ impl GitHub {
             ["git", rest @ ..] => self.route_git(call, repository, rest),
             ["branches", branch @ ..] if is_get => self.show_branch(call, repository, &branch.join("/")),
             ["compare", range @ ..] if is_get => self.compare(call, repository, &range.join("/")),
+            ["activity"] if is_get => self.list_activity(call, repository),
             ["tags"] if is_get => self.list_tags(call, repository),
             ["commits", rest @ ..] => self.route_commits(call, repository, rest),
             ["statuses", sha] => self.create_status(call, repository, sha),

@@ -21,6 +21,14 @@ pub(crate) struct Ruleset {
     pub(crate) bypass: Vec<Value>,
 }
 
+/// A status or check that a branch demands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequiredCheck {
+    pub(crate) context: String,
+    /// The App that must say it; anybody if none.
+    pub(crate) app: Option<u64>,
+}
+
 impl GitHub {
     pub(crate) fn route_rulesets(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
         if call.request.method != Method::GET {
@@ -48,25 +56,37 @@ impl GitHub {
 
     fn create_ruleset(&mut self, call: &Call<'_>, repository: u64) -> Handled {
         self.permit(call, repository, "administration", Level::Write)?;
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let include = list(&call.body["conditions"]["ref_name"]["include"]);
-        let ruleset = Ruleset {
-            id: self.id(),
-            name: call.needed_text("Ruleset", "name")?.to_owned(),
-            target: call.text("target").unwrap_or("branch").to_owned(),
-            enforcement: call.needed_text("Ruleset", "enforcement")?.to_owned(),
-            include: include.iter().map(crate::workflow::plain).collect(),
-            rules: list(&call.body["rules"]),
-            bypass: list(&call.body["bypass_actors"]),
-        };
+        call.needed_text("Ruleset", "name")?;
+        call.needed_text("Ruleset", "enforcement")?;
+        let ruleset = self.ruleset_of(&call.body);
         let view = self.ruleset_view(repository, &ruleset, true);
         self.known_mut(repository)?.rulesets.push(ruleset);
         Ok(Answer::json(201, &view))
     }
 
+    /// A ruleset as it is written.
+    pub(crate) fn ruleset_of(&mut self, body: &Value) -> Ruleset {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let text = |field: &str, or: &str| body[field].as_str().unwrap_or(or).to_owned();
+        let include = list(&body["conditions"]["ref_name"]["include"]);
+        Ruleset {
+            id: self.id(),
+            name: text("name", "rules"),
+            target: text("target", "branch"),
+            enforcement: text("enforcement", "active"),
+            include: include.iter().map(crate::workflow::plain).collect(),
+            rules: list(&body["rules"]),
+            bypass: list(&body["bypass_actors"]),
+        }
+    }
+
     /// The rules in force on a branch, of all rulesets that are active.
     pub(crate) fn rules_of_branch(&self, call: &Call<'_>, repository: u64, branch: &str) -> Handled {
         self.permit(call, repository, "metadata", Level::Read)?;
+        Ok(call.list(&self.api, self.rules_on(repository, branch)?))
+    }
+
+    fn rules_on(&self, repository: u64, branch: &str) -> Result<Vec<Value>, Answer> {
         let known = self.known(repository)?;
         let whole = format!("refs/heads/{branch}");
         let holds = |pattern: &String| match pattern.as_str() {
@@ -90,7 +110,31 @@ impl GitHub {
                 rules.push(rule);
             }
         }
-        Ok(call.list(&self.api, rules))
+        Ok(rules)
+    }
+
+    /// What a branch demands before something is merged into it.
+    pub(crate) fn required_checks(
+        &self,
+        repository: u64,
+        branch: &str,
+    ) -> Result<Vec<RequiredCheck>, Answer> {
+        let rules = self.rules_on(repository, branch)?;
+        let wanted = rules
+            .iter()
+            .filter(|rule| rule["type"] == "required_status_checks");
+        let lists = wanted.filter_map(|rule| rule["parameters"]["required_status_checks"].as_array());
+        let checks = lists.flatten().map(|check| RequiredCheck {
+            context: crate::workflow::plain(&check["context"]),
+            app: check["integration_id"].as_u64(),
+        });
+        Ok(checks.collect())
+    }
+
+    /// Whether a branch is merged into by the merge queue only.
+    pub(crate) fn wants_queue(&self, repository: u64, branch: &str) -> Result<bool, Answer> {
+        let rules = self.rules_on(repository, branch)?;
+        Ok(rules.iter().any(|rule| rule["type"] == "merge_queue"))
     }
 
     fn ruleset_view(&self, repository: u64, ruleset: &Ruleset, is_whole: bool) -> Value {

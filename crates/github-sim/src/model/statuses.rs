@@ -1,6 +1,7 @@
 //! Commit statuses: anybody with the right may set any context, and the last one of a context counts.
 
 use super::permissions::Level;
+use super::rulesets::RequiredCheck;
 use super::{Call, GitHub, Handled, Repository, iso};
 use crate::exchange::Answer;
 use crate::truth::Happened;
@@ -80,9 +81,98 @@ impl GitHub {
             state: status.state.clone(),
         });
         let mut payload = view.clone();
+        // Who set it is the sender, and the webhook has no more of the rest.
+        if let Some(fields) = payload.as_object_mut() {
+            fields.retain(|name, _| !["creator", "node_id", "url"].contains(&name.as_str()));
+        }
         payload["sha"] = json!(status.sha);
+        super::views::merge(&mut payload, self.status_surroundings(repository, &status));
         self.emit("status", repository, &status.creator, payload);
+        self.settle_groups(repository, &status.sha)?;
         Ok(Answer::json(201, &view))
+    }
+
+    /// A person, or an App by its account, sets a status.
+    pub(crate) fn set_status(
+        &mut self,
+        repository: u64,
+        sha: &str,
+        (context, state): (&str, &str),
+        creator: &str,
+    ) -> Result<(), Answer> {
+        let status = Status {
+            id: self.id(),
+            sha: self.commit_named(repository, sha)?,
+            state: state.to_owned(),
+            context: context.to_owned(),
+            description: None,
+            target_url: None,
+            creator: creator.to_owned(),
+            at: self.now,
+        };
+        self.add_status(repository, status).map(|_| ())
+    }
+
+    /// What a webhook tells besides the status: the commit, and the branches that lead to it.
+    fn status_surroundings(&self, repository: u64, status: &Status) -> Value {
+        let Some(known) = self.repositories.get(&repository) else {
+            return Value::Null;
+        };
+        let url = self.repository_url(known);
+        let names = known.refs.iter().filter(|(_, sha)| **sha == status.sha);
+        let branches: Vec<Value> = names
+            .filter_map(|(name, _)| name.strip_prefix("refs/heads/"))
+            .map(|name| {
+                let commit = json!({"sha": status.sha, "url": format!("{url}/commits/{}", status.sha)});
+                json!({"name": name, "commit": commit, "protected": false})
+            })
+            .collect();
+        let commit = known.objects.commit(&status.sha);
+        json!({
+            "name": known.full_name(),
+            "commit": commit.map(|commit| self.commit_view(known, commit)),
+            "branches": branches,
+        })
+    }
+
+    /// Whether the last status of a context that counts is good; none if there is none.
+    pub(crate) fn last_status(
+        &self,
+        repository: u64,
+        sha: &str,
+        check: &RequiredCheck,
+    ) -> Result<Option<bool>, Answer> {
+        Ok(self
+            .counting_status(repository, sha, check)?
+            .map(|status| status.state == "success"))
+    }
+
+    fn counting_status(
+        &self,
+        repository: u64,
+        sha: &str,
+        check: &RequiredCheck,
+    ) -> Result<Option<&Status>, Answer> {
+        let bot = check.app.and_then(|app| self.apps.get(&app)).map(|app| app.bot());
+        let counts = |status: &&Status| {
+            status.sha == sha
+                && status.context == check.context
+                && (check.app.is_none() || bot.as_ref() == Some(&status.creator))
+        };
+        Ok(self.known(repository)?.statuses.iter().rev().find(counts))
+    }
+
+    /// Whether what is required was said to be bad.
+    pub(crate) fn has_failed(
+        &self,
+        repository: u64,
+        sha: &str,
+        check: &RequiredCheck,
+    ) -> Result<bool, Answer> {
+        let status = self.counting_status(repository, sha, check)?;
+        let is_bad = status.is_some_and(|status| ["error", "failure"].contains(&status.state.as_str()));
+        let is_concluded = self.is_concluded(repository, sha, check);
+        Ok(is_bad || (is_concluded && self.last_check(repository, sha, check) == Some(false)))
     }
 
     fn status_view(&self, repository: &Repository, status: &Status) -> Value {

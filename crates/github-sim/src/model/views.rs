@@ -92,7 +92,7 @@ impl GitHub {
             "private": repository.is_private,
             "html_url": self.repository_page(repository),
             "description": null,
-            "fork": false,
+            "fork": repository.fork_of.is_some(),
             "url": url,
         });
         for (field, rest) in LINKS {

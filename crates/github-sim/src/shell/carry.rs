@@ -89,6 +89,9 @@ impl Shell {
         for effect in effects {
             match effect {
                 Effect::InitRepository { folder } => disk::init_repository(&self.repository(&folder))?,
+                Effect::MoveRepository { from, to } => {
+                    disk::move_repository(&self.repository(&from), &self.repository(&to))?
+                }
                 Effect::WriteObject { folder, object } => {
                     disk::write_object(&self.repository(&folder), &object)?
                 }

@@ -19,6 +19,11 @@ pub(crate) fn init_repository(folder: &Path) -> Result<(), SimError> {
     write(&folder.join("config"), config)
 }
 
+/// Lets a repository lie somewhere else.
+pub(crate) fn move_repository(from: &Path, to: &Path) -> Result<(), SimError> {
+    fs::rename(from, to).map_err(failed("move", from))
+}
+
 /// Writes a loose object; one that is there already is the same.
 pub(crate) fn write_object(folder: &Path, object: &GitObject) -> Result<(), SimError> {
     let (first, rest) = object.sha.split_at(2);

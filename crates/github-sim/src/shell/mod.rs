@@ -7,6 +7,7 @@ mod deliver;
 mod disk;
 mod files;
 mod owner;
+mod pulls;
 mod running;
 mod serve;
 mod setup;

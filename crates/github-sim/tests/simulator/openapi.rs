@@ -144,7 +144,18 @@ fn check_answer(
         return Some(format!("a body where status {} has none", answer.status));
     }
     let schema = if described.is_null() { &error } else { described };
-    first_error(registry, schema, &answer.value()).map(|error| format!("answer {}: {error}", answer.status))
+    let mut value = answer.value();
+    give_back_forks(&mut value);
+    first_error(registry, schema, &value).map(|error| format!("answer {}: {error}", answer.status))
+}
+
+/// The description forgets that a fork may be deleted while a pull request is open; the schemas of webhooks know it. The
+/// base stands in for what is gone.
+fn give_back_forks(value: &mut Value) {
+    let base = value["base"]["repo"].clone();
+    if base.is_object() && value["head"]["repo"].is_null() {
+        value["head"]["repo"] = base;
+    }
 }
 
 fn first_error(registry: &Registry<'_>, schema: &Value, value: &Value) -> Option<String> {

@@ -3,8 +3,9 @@
 use crate::peer::Peer;
 use crate::stage::Stage;
 use bytes::Bytes;
-use github_sim::{Clock, Faults, Happened};
+use github_sim::{Clock, Faults, Happened, MergeMethod, PullPlan};
 use serde_json::json;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -91,26 +92,77 @@ async fn git_itself_finds_nothing_wrong_with_a_repository_and_clones_it() {
         .push_tag("acme", "node", "v1", &next, "olga")
         .unwrap();
     let folder = stage.github.repository_folder("acme", "node");
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(arguments)
-            .current_dir(&folder)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    git(&["fsck", "--strict", "--full"]);
-    assert_eq!(git(&["rev-parse", "refs/tags/v1^{commit}"]).trim(), next);
+    git(&folder, &["fsck", "--strict", "--full"]);
+    assert_eq!(git(&folder, &["rev-parse", "refs/tags/v1^{commit}"]).trim(), next);
     let clone = stage.folder.path().join("clone");
-    git(&["clone", "--quiet", ".", clone.to_str().unwrap()]);
+    git(&folder, &["clone", "--quiet", ".", clone.to_str().unwrap()]);
     assert_eq!(
         std::fs::read_to_string(clone.join("src/deep/file.txt")).unwrap(),
         "x"
     );
     stage.github.stop();
+}
+
+#[tokio::test]
+async fn git_finds_the_heads_of_forks_and_of_groups_and_the_merges_of_every_kind() {
+    let stage = Stage::set(Clock::Hand, Faults::default()).await;
+    let sim = &stage.github;
+    sim.create_user("rita").unwrap();
+    sim.fork("acme", "node", "rita").unwrap();
+    let mut numbers = Vec::new();
+    for branch in ["one", "two", "three", "four"] {
+        for file in ["a", "b"] {
+            let path = format!("{branch}/deep/{file}");
+            sim.push_files_to(("rita", "node"), branch, &[(path.as_str(), branch)], "rita")
+                .unwrap();
+        }
+        let plan = PullPlan::of(&format!("rita:{branch}"), "main");
+        numbers.push(sim.open_pull_by(("acme", "node"), plan, "rita").unwrap());
+    }
+    let methods = [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase];
+    for (number, method) in numbers.iter().zip(methods) {
+        sim.merge_by(("acme", "node", *number), method, "olga").unwrap();
+    }
+    let group = sim.enqueue_by(("acme", "node", numbers[3]), "olga").unwrap();
+    let folder = sim.repository_folder("acme", "node");
+    for folder in [&folder, &sim.repository_folder("rita", "node")] {
+        git(folder, &["fsck", "--strict", "--full"]);
+    }
+    let heads = git(&folder, &["for-each-ref", "--format=%(refname)", "refs/pull"]);
+    assert_eq!(heads.lines().count(), 4, "{heads}");
+    let contained = git(&folder, &["merge-base", "refs/pull/4/head", &group]);
+    assert_eq!(
+        contained.trim(),
+        git(&folder, &["rev-parse", "refs/pull/4/head"]).trim()
+    );
+    // What a merge makes is what git itself makes of the same two commits.
+    let ours = git(&folder, &["rev-parse", &format!("{group}^{{tree}}")]);
+    let theirs = git(
+        &folder,
+        &[
+            "merge-tree",
+            "--write-tree",
+            "refs/heads/main",
+            "refs/pull/4/head",
+        ],
+    );
+    assert_eq!(ours, theirs);
+    let commits = git(&folder, &["rev-list", "--count", "refs/heads/main"]);
+    // The first commit; a merge of two; a squash; two again.
+    assert_eq!(commits.trim(), "7");
+    stage.github.stop();
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test]

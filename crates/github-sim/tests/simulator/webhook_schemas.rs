@@ -24,6 +24,7 @@ const YOUNGER: &[(&[&str], &str)] = &[
     (&["release"], "immutable"),
     (&["release"], "updated_at"),
     (&["release", "assets", "*"], "digest"),
+    (&["commit", "commit", "verification"], "verified_at"),
 ];
 
 #[test]

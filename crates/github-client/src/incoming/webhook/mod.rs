@@ -1,6 +1,7 @@
 //! Webhooks: whether GitHub sent them, and what they say. A payload is a hint that something may have changed; what is so, the API says.
 
 mod delivery;
+mod gate_payload;
 mod payload;
 mod signature;
 
@@ -8,8 +9,12 @@ mod signature;
 mod tests;
 
 pub use delivery::{Delivery, RepositoryRef, UnfitDelivery};
+pub use gate_payload::{
+    CheckRunChange, CheckSuiteHint, CommentChange, Edits, IssueHint, MergeGroup, PullRequestChange,
+    RepositoryBefore, RepositoryChange, ReviewChange, StatusHint,
+};
 pub use payload::{
-    Branch, Create, InstallationChange, JobChange, Payload, Ping, PullRequestChange, PullRequestHint, Push,
-    RefKind, ReleaseHint, RepositoriesChange, RepositoryDispatch, RunChange,
+    Create, InstallationChange, JobChange, Payload, Ping, Push, RefKind, ReleaseHint, RepositoriesChange,
+    RepositoryDispatch, RunChange,
 };
 pub use signature::{Secret, SignatureError, verify_signature};

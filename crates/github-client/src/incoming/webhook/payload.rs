@@ -1,6 +1,10 @@
 //! The payloads that somebody here listens to, each with what is listened for. Everything else GitHub sends is `Unknown`.
 
 use super::RepositoryRef;
+use super::gate_payload::{
+    CheckRunChange, CheckSuiteHint, CheckSuiteWire, CommentChange, MergeGroup, MergeGroupWire,
+    PullRequestChange, RepositoryChange, ReviewChange, StatusHint,
+};
 use crate::wire::word_enum;
 use crate::{Actor, Job, ReleaseNumber, WorkflowRun, WorkflowRunId};
 use domain_types::CommitSha;
@@ -26,8 +30,22 @@ pub enum Payload {
     Installation(InstallationChange),
     /// `installation_repositories`: the App may see other repositories now.
     InstallationRepositories(RepositoriesChange),
+    /// `repository`: the repository was renamed, transferred or changed in another way.
+    Repository(RepositoryChange),
     /// `pull_request`: something happened to a pull request.
     PullRequest(Box<PullRequestChange>),
+    /// `pull_request_review`: somebody reviewed one, or a review was changed.
+    PullRequestReview(Box<ReviewChange>),
+    /// `issue_comment`: somebody commented on a pull request or issue, or a comment was changed or deleted.
+    IssueComment(Box<CommentChange>),
+    /// `check_run`: something happened to a check run of an App.
+    CheckRun(Box<CheckRunChange>),
+    /// `check_suite`: something happened to the check runs of an App together.
+    CheckSuite(CheckSuiteHint),
+    /// `status`: a status was set on a commit.
+    Status(StatusHint),
+    /// `merge_group`: the merge queue wants to know whether a group may be merged, or has given it up.
+    MergeGroup(MergeGroup),
     /// `ping`: the webhook was set up.
     Ping(Ping),
     /// Any other event.
@@ -48,7 +66,14 @@ impl Payload {
             "repository_dispatch" => Self::RepositoryDispatch(of(body)?),
             "installation" => Self::Installation(of(body)?),
             "installation_repositories" => Self::InstallationRepositories(of(body)?),
+            "repository" => Self::Repository(of(body)?),
             "pull_request" => Self::PullRequest(of(body)?),
+            "pull_request_review" => Self::PullRequestReview(of(body)?),
+            "issue_comment" => Self::IssueComment(of(body)?),
+            "check_run" => Self::CheckRun(of(body)?),
+            "check_suite" => Self::CheckSuite(of::<CheckSuiteWire>(body)?.check_suite),
+            "status" => Self::Status(of(body)?),
+            "merge_group" => Self::MergeGroup(of::<MergeGroupWire>(body)?.merge_group),
             "ping" => Self::Ping(of(body)?),
             _ => Self::Unknown,
         })
@@ -179,42 +204,6 @@ pub struct RepositoriesChange {
     pub repositories_added: Vec<RepositoryRef>,
     /// Those that it may see no longer.
     pub repositories_removed: Vec<RepositoryRef>,
-}
-
-/// The pull request that something happened to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PullRequestChange {
-    /// Its number in its repository.
-    pub number: u64,
-    /// The pull request.
-    pub pull_request: PullRequestHint,
-}
-
-/// A pull request as it was when this was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PullRequestHint {
-    /// The commit that is proposed.
-    pub head: Branch,
-    /// What it is proposed for.
-    pub base: Branch,
-    /// Not ready for review.
-    #[serde(default)]
-    pub draft: bool,
-    /// `open` or `closed`.
-    pub state: String,
-    /// It was merged.
-    #[serde(default)]
-    pub merged: bool,
-}
-
-/// One side of a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Branch {
-    /// The branch.
-    #[serde(rename = "ref")]
-    pub reference: String,
-    /// Its commit.
-    pub sha: CommitSha,
 }
 
 /// The webhook was set up.

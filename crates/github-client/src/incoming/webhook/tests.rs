@@ -3,6 +3,7 @@ use domain_types::Sha256Digest;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 /// The example of GitHub's documentation.
 const SECRET: &str = "It's a Secret to Everybody";
 const BODY: &[u8] = b"Hello, World!";
@@ -158,12 +159,54 @@ fn every_example_of_github_passes_the_door() {
 }
 
 #[test]
+fn the_branch_of_a_merge_group_names_the_pull_request_that_joined_last() {
+    let group = |head: &str, base: &str| MergeGroup {
+        head_sha: COMMIT.parse().unwrap(),
+        head_ref: head.to_owned(),
+        base_ref: base.to_owned(),
+        base_sha: COMMIT.parse().unwrap(),
+    };
+    for (head, base, number) in [
+        (
+            "refs/heads/gh-readonly-queue/main/pr-12-abc",
+            "refs/heads/main",
+            Some(12),
+        ),
+        (
+            "gh-readonly-queue/release/1/pr-7-abc",
+            "refs/heads/release/1",
+            Some(7),
+        ),
+        (
+            "refs/heads/gh-readonly-queue/main/pr-12-abc",
+            "refs/heads/dev",
+            None,
+        ),
+        (
+            "refs/heads/gh-readonly-queue/main/pr-x-abc",
+            "refs/heads/main",
+            None,
+        ),
+        ("refs/heads/topic", "refs/heads/main", None),
+    ] {
+        assert_eq!(group(head, base).last_pull_request(), number, "{head} {base}");
+    }
+}
+
+#[test]
 fn a_known_event_that_does_not_fit_is_told_apart_from_what_is_no_json() {
     for (event, body) in [
         ("push", r#"{"ref": 1}"#),
         ("push", r#"{"action": "x"}"#),
         ("workflow_run", r#"{"workflow_run": {"id": "1"}}"#),
         ("release", r#"{"release": null}"#),
+        ("pull_request", r#"{"number": 1, "pull_request": {"id": 1}}"#),
+        ("issue_comment", r#"{"issue": {"number": 1, "state": "open"}}"#),
+        (
+            "check_run",
+            r#"{"check_run": {"id": 1, "name": "t", "head_sha": "x", "status": "queued"}}"#,
+        ),
+        ("merge_group", r#"{"merge_group": {}}"#),
         ("ping", r#"{"hook_id": 1, "hook_id": 2}"#),
         ("ping", r#"{"hook_id": 1, "repository": []}"#),
     ] {
@@ -200,7 +243,7 @@ fn an_event_that_is_not_known_passes_whatever_it_has() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(event in "push|release|workflow_job|ping|other", body in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_make_it_panic(event in "push|release|workflow_job|pull_request|issue_comment|status|ping|other", body in proptest::collection::vec(any::<u8>(), 0..200)) {
         drop(Delivery::read(&event, &body));
         prop_assert!(verify_signature(&secrets(&["a"]), [&body], &body).is_err());
     }

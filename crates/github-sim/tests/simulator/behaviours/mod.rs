@@ -23,8 +23,10 @@ macro_rules! stories {
 mod apps;
 mod artifacts;
 mod dispatches;
+mod gate;
 mod limits;
 mod pulls;
+mod queue;
 mod refs;
 mod releases;
 mod runs;
@@ -42,8 +44,10 @@ pub(crate) fn all() -> Vec<Story> {
         apps::STORIES,
         artifacts::STORIES,
         dispatches::STORIES,
+        gate::STORIES,
         limits::STORIES,
         pulls::STORIES,
+        queue::STORIES,
         refs::STORIES,
         releases::STORIES,
         runs::STORIES,

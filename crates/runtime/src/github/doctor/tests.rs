@@ -102,6 +102,7 @@ fn protecting() -> Ruleset {
             }),
         }),
         rules: vec![rule("update"), rule("deletion")],
+        bypass_actors: None,
     }
 }
 
