@@ -3,7 +3,8 @@
 use super::plain::assert_one_line;
 use domain_types::{Sha256Digest, Timestamp};
 use signatures::{
-    ARMOURS_MAX, KeyIdentity, PublicKey, SIGNATURE_TEXT_BYTES_MAX, Scheme, Statement, Withdrawal, find_armour, verify,
+    ARMOURS_MAX, KeyIdentity, PublicKey, SIGNATURE_TEXT_BYTES_MAX, Scheme, Statement, Withdrawal,
+    find_armour, verify,
 };
 
 /// Stands between a scheme, a key and the text that has signatures in it.
@@ -18,7 +19,11 @@ pub fn signature(bytes: &[u8]) {
     let (scheme, key, comment) = (parts.next(), parts.next(), parts.next());
     let found = find_armour(comment.unwrap_or(text));
     assert!(found.len() <= ARMOURS_MAX);
-    assert!(found.iter().all(|found| found.as_str().len() <= SIGNATURE_TEXT_BYTES_MAX));
+    assert!(
+        found
+            .iter()
+            .all(|found| found.as_str().len() <= SIGNATURE_TEXT_BYTES_MAX)
+    );
     let Some(Ok(scheme)) = scheme.map(str::parse::<Scheme>) else {
         return;
     };
@@ -33,7 +38,9 @@ pub fn signature(bytes: &[u8]) {
             if let Err(error) = &result {
                 assert_one_line(&error.to_string());
             }
-            result.is_ok_and(|verified| verified.key() == &key.identity() && key.identities().contains(verified.signer()))
+            result.is_ok_and(|verified| {
+                verified.key() == &key.identity() && key.identities().contains(verified.signer())
+            })
         });
         assert!(accepted.count() <= 1, "good for two statements");
     }

@@ -12,7 +12,10 @@ pub fn statement(bytes: &[u8]) {
             assert!(bytes.ends_with(b"\n"));
             let plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
             assert!(bytes.iter().all(plain));
-            assert_eq!(statement.namespace(), format!("{}@governance-app.v1", statement.kind()));
+            assert_eq!(
+                statement.namespace(),
+                format!("{}@governance-app.v1", statement.kind())
+            );
             let mut longer = bytes.to_vec();
             longer.push(b'\n');
             assert!(Statement::parse(&longer).is_err());

@@ -37,11 +37,11 @@ pub use wire::{
     ActionsPermissions, Activity, ActivityKind, Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun,
     Asset, AssetId, AssetState, Association, BranchRule, BypassActor, BypassKind, ChangedFile, ChangedFiles,
     CheckReport, CheckRun, CheckRunId, Comment, CommentId, Commit, CommitStatus, Comparison,
-    ComparisonStatus, Conclusion, Delivery, DeliveryPage, FileStatus, HookConfig, Installation, Job, JobId,
-    MakeLatest, NewRelease, NewStatus, Permission, PullRequest, PullRequestEvent, PullRequestEventKind,
-    PullRequestSide, PullRequestState, Reaction, RefPatterns, Release, ReleaseChange, ReleaseNumber,
-    RepositoryFile, RepositoryInfo, RequiredCheck, Review, ReviewState, Ruleset, RulesetConditions,
-    RulesetRule, RunQuery, RunStatus, Runner, RunnerLabel, StatusState, Step, WorkflowInfo, WorkflowRun,
-    WorkflowRunId, WorkflowState,
+    ComparisonStatus, Conclusion, Delivery, DeliveryPage, EntryKind, FileStatus, FolderEntry, HookConfig,
+    Installation, Job, JobId, MakeLatest, NewRelease, NewStatus, Permission, PullRequest, PullRequestEvent,
+    PullRequestEventKind, PullRequestSide, PullRequestState, Reaction, RefPatterns, Release, ReleaseChange,
+    ReleaseNumber, RepositoryFile, RepositoryInfo, RequiredCheck, Review, ReviewState, Ruleset,
+    RulesetConditions, RulesetRule, RunQuery, RunStatus, Runner, RunnerLabel, StatusState, Step,
+    WorkflowInfo, WorkflowRun, WorkflowRunId, WorkflowState,
 };
 pub use written::Written;

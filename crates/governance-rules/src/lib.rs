@@ -4,18 +4,25 @@ mod change;
 mod check;
 mod classify;
 mod code;
+mod commands;
+mod digest;
+mod electorate;
 mod error;
+mod facts;
 mod finding;
 mod key;
 mod model;
 mod names;
+mod obstacles;
 mod pattern;
 mod place;
 mod pool;
 mod read;
 mod requirement;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod wording;
 mod yaml;
 
@@ -23,11 +30,19 @@ pub use change::{Change, ChangedPath};
 pub use check::check;
 pub use classify::{Classification, Reason, classify};
 pub use code::Code;
+pub use commands::{COMMANDS_MAX, COMMENT_BYTES_MAX, Command, commands, own_text};
+pub use digest::RulesetDigest;
 pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
+pub use electorate::Electorate;
 pub use error::{RulesetError, RulesetErrorKind};
+pub use facts::{
+    Approval, CheckFact, CheckState, Companion, Hold, PullRequestFacts, Push, PushEffect, ReviewClock,
+    Subject,
+};
 pub use finding::{Finding, Mode, Severity};
 pub use model::Ruleset;
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
+pub use verdict::{Outcome, Remedy, Ruling, Verdict, evaluate, statement};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

@@ -3,6 +3,7 @@
 use crate::key::{Judged, judge};
 use crate::model::{Layer, Person, Register};
 use crate::{Login, Ruleset};
+use signatures::KeyIdentity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of people who maintain a layer.
@@ -59,16 +60,22 @@ pub(crate) fn seats(rules: &Ruleset, layer: &Layer) -> usize {
 
 /// Every key that can be used, with all who are listed with it.
 #[derive(Debug)]
-pub(crate) struct KeyOwners(BTreeMap<String, BTreeSet<Login>>);
+pub(crate) struct KeyOwners(BTreeMap<KeyIdentity, BTreeSet<Login>>);
 
 impl KeyOwners {
     pub(crate) fn of(rules: &Ruleset) -> Self {
-        let mut owners: BTreeMap<String, BTreeSet<Login>> = BTreeMap::new();
+        let mut owners: BTreeMap<KeyIdentity, BTreeSet<Login>> = BTreeMap::new();
         let registers = rules.registers.iter().chain(&rules.keyholders);
         for person in registers.flat_map(|register| &register.people) {
             for key in &person.keys {
-                if let Judged::Usable(id) = judge(&key.value) {
-                    owners.entry(id).or_default().insert(person.login.value.clone());
+                let Judged::Usable(identities) = judge(&key.value) else {
+                    continue;
+                };
+                for identity in identities {
+                    owners
+                        .entry(identity)
+                        .or_default()
+                        .insert(person.login.value.clone());
                 }
             }
         }
@@ -76,8 +83,11 @@ impl KeyOwners {
     }
 
     /// Everybody who is listed with this key.
-    pub(crate) fn owners(&self, key: &str) -> Vec<&Login> {
-        self.0.get(key).into_iter().flatten().collect()
+    pub(crate) fn owners(&self, key: &BTreeSet<KeyIdentity>) -> BTreeSet<&Login> {
+        key.iter()
+            .filter_map(|identity| self.0.get(identity))
+            .flatten()
+            .collect()
     }
 
     /// Active people with a key that is theirs alone, each once. A key of two people is nobody's.
@@ -90,11 +100,11 @@ impl KeyOwners {
     }
 
     fn can_sign(&self, person: &Person) -> bool {
-        let is_own = |id: &str| self.owners(id).len() == 1;
+        let is_own = |key: &BTreeSet<KeyIdentity>| self.owners(key).len() == 1;
         !person.test_note
             && person
                 .keys
                 .iter()
-                .any(|key| matches!(judge(&key.value), Judged::Usable(id) if is_own(&id)))
+                .any(|key| matches!(judge(&key.value), Judged::Usable(key) if is_own(&key)))
     }
 }

@@ -4,9 +4,8 @@
 
 use crate::model::{Demand, Tier};
 use crate::names::Repository;
-use crate::pool::{self, KeyOwners};
-use crate::wording::count;
-use crate::{Change, Classification, Located, Login, Ruleset, Threshold, TierId, classify};
+use crate::obstacles::{able, obstacles};
+use crate::{Change, Classification, Located, Ruleset, Spot, Threshold, TierId, classify};
 use domain_types::RepoName;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -74,6 +73,20 @@ pub struct Requirement {
     pub pool: usize,
     /// Why these rules, and what is in the way.
     pub reasons: Vec<String>,
+    /// What is in the way alone.
+    #[serde(skip)]
+    pub(crate) obstacles: Vec<String>,
+    /// Whether these are the numbers of an activated emergency.
+    #[serde(skip)]
+    pub(crate) is_emergency: bool,
+}
+
+impl Requirement {
+    fn obstructed_by(&mut self, obstacle: String) {
+        self.satisfiable = false;
+        self.reasons.push(obstacle.clone());
+        self.obstacles.push(obstacle);
+    }
 }
 
 /// A rule by name, with what it asks for.
@@ -122,6 +135,7 @@ pub fn requirement(
     let meta = layers.iter().filter(|layer| **layer == 0);
     let meta = meta.flat_map(|layer| layer_parts(rules, *layer));
     let emergency = emergency_part(rules, change, &found, &mut reasons);
+    let is_emergency = emergency.is_some();
     let parts: Vec<Part<'_>> = match emergency {
         Some(emergency) => consensus.into_iter().chain(meta).chain([emergency]).collect(),
         None => usual_parts(rules, (repository, &layers), &found, &mut reasons)
@@ -130,17 +144,16 @@ pub fn requirement(
             .collect(),
     };
     let mut needed = strictest(rules, &layers, &parts, reasons);
+    needed.is_emergency = is_emergency;
     for tier in found.tiers.keys().filter(|tier| rules.tier(tier).is_none()) {
-        needed.satisfiable = false;
         let why = format!("{} is no tier of config/action-tiers.yml", tier.as_str());
-        needed.reasons.push(why);
+        needed.obstructed_by(why);
     }
     for layer in layers
         .iter()
         .filter(|layer| layer_parts(rules, **layer).is_empty())
     {
-        needed.satisfiable = false;
-        needed.reasons.push(format!("there is no layer {layer}"));
+        needed.obstructed_by(format!("there is no layer {layer}"));
     }
     Ok(needed)
 }
@@ -304,7 +317,7 @@ fn strictest(
     let pool = able(rules, layers);
     let obstacles = obstacles(rules, layers, (required, pool.len()), keyholders);
     let satisfiable = obstacles.is_empty();
-    reasons.extend(obstacles);
+    reasons.extend(obstacles.iter().cloned());
     Requirement {
         required,
         total,
@@ -319,6 +332,8 @@ fn strictest(
         satisfiable,
         pool: pool.len(),
         reasons,
+        obstacles,
+        is_emergency: false,
     }
 }
 
@@ -343,56 +358,16 @@ fn largest<'r>(
 }
 
 fn source<T>(part: &Part<'_>, asked: &Located<T>) -> Source {
-    let spot = &asked.spot;
+    source_of(&part.rule, &asked.spot)
+}
+
+/// A rule, and where it stands.
+pub(crate) fn source_of(rule: &str, spot: &Spot) -> Source {
     Source {
-        rule: part.rule.clone(),
+        rule: rule.to_owned(),
         file: spot.file.to_string(),
         line: spot.place.line,
         column: spot.place.column,
         key: spot.key.clone(),
     }
-}
-
-/// Who can sign in every one of these layers.
-fn able(rules: &Ruleset, layers: &BTreeSet<u32>) -> BTreeSet<Login> {
-    let owners = KeyOwners::of(rules);
-    let of = |layer: &u32| owners.able(&pool::registers(rules, *layer));
-    layers
-        .iter()
-        .map(of)
-        .reduce(|one, other| one.intersection(&other).cloned().collect())
-        .unwrap_or_default()
-}
-
-/// What keeps the numbers from being reached, whatever anybody does.
-fn obstacles(
-    rules: &Ruleset,
-    layers: &BTreeSet<u32>,
-    (required, pool): (u32, usize),
-    keyholders: Option<Threshold>,
-) -> Vec<String> {
-    let mut obstacles = Vec::new();
-    let names: Vec<String> = layers.iter().map(u32::to_string).collect();
-    if required == 0 {
-        obstacles.push("no rule says that anybody must sign".to_owned());
-    }
-    if required as usize > pool {
-        let needed = count(required as usize, "signature is", "signatures are");
-        let there_are = count(pool, "maintainer", "maintainers");
-        obstacles.push(format!(
-            "{needed} needed, and {there_are} of layer {} can sign: see `policy check`",
-            names.join(" and ")
-        ));
-    }
-    if let Some(keyholders) = keyholders {
-        let registers: Vec<_> = rules.keyholders.iter().collect();
-        let able = KeyOwners::of(rules).able(&registers).len();
-        if keyholders.required as usize > able {
-            obstacles.push(format!("{keyholders} keyholders are needed, and {able} can sign"));
-        }
-        if keyholders.required == 0 {
-            obstacles.push("no keyholder must sign".to_owned());
-        }
-    }
-    obstacles
 }

@@ -13,8 +13,8 @@ use crate::inbox_worker::{InboxWorker, Taken};
 use crate::ports::{BuildBackend, BuildReport, Clock, Gatherer};
 use crate::release_performer::ReleasePerformer;
 use crate::{Progress, RuntimeError, Tenancy};
-use domain_types::{BuildId, ReleaseId, seeded_bug};
-use effects::{Carried, carry_out};
+use domain_types::{BuildId, ReleaseId, Subject, seeded_bug};
+use effects::{Carried, Performer, carry_out};
 use gathering::Gathering;
 use hearing::row;
 use orchestrator::{Command, Event, Phase};
@@ -60,6 +60,8 @@ pub struct Engine {
     pub backend: Arc<dyn BuildBackend>,
     /// What carries commands out.
     pub performer: Arc<ReleasePerformer>,
+    /// What carries out commands that belong to pull requests; none where nobody looks at them.
+    pub pull_requests: Option<Arc<dyn Performer>>,
     /// Reports of builds.
     pub reports: mpsc::Receiver<BuildReport>,
     /// Builds that may run at a time, over all releases.
@@ -294,19 +296,21 @@ impl Run {
     }
 
     fn begin(&mut self, claimed: ClaimedIntent) -> Result<(), RuntimeError> {
-        let build = match crate::book::command(&claimed.intent.body)? {
-            Command::StartBuild { build, .. } => Some(build),
-            Command::RunStage { .. }
-            | Command::StopBuild { .. }
-            | Command::DiscardDraft
-            | Command::FollowUp { .. }
-            | Command::BeginFormerStep { .. } => None,
+        let build = match claimed.intent.subject.release() {
+            Some(_) => begun_by(&claimed.intent.body)?,
+            None => None,
         };
         if let Some(build) = &build {
             self.starting.entry(build.clone()).or_default();
         }
         let (store, clock) = (Arc::clone(&self.engine.store), Arc::clone(&self.engine.clock));
-        let performer = Arc::clone(&self.engine.performer);
+        let performer: Arc<dyn Performer> = match (&claimed.intent.subject, &self.engine.pull_requests) {
+            (Subject::PullRequest(_), Some(performer)) => Arc::clone(performer),
+            // What has no performer of its own is refused by that of releases, loudly.
+            (Subject::PullRequest(_), None) | (Subject::Release(_), _) => {
+                Arc::clone(&self.engine.performer) as _
+            }
+        };
         let tenancy = self.engine.tenancy;
         self.tasks.spawn(async move {
             let lease = claimed.lease.clone();
@@ -379,4 +383,16 @@ impl Run {
         }
         self.show().await
     }
+}
+
+/// The build that a command of a release begins, if that is what it does.
+fn begun_by(body: &str) -> Result<Option<BuildId>, RuntimeError> {
+    Ok(match crate::book::command(body)? {
+        Command::StartBuild { build, .. } => Some(build),
+        Command::RunStage { .. }
+        | Command::StopBuild { .. }
+        | Command::DiscardDraft
+        | Command::FollowUp { .. }
+        | Command::BeginFormerStep { .. } => None,
+    })
 }

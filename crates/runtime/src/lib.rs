@@ -10,6 +10,8 @@ mod engine;
 mod error;
 mod follow_up;
 #[cfg(feature = "github")]
+pub mod gate;
+#[cfg(feature = "github")]
 pub mod github;
 mod inbox_worker;
 pub mod local;
@@ -18,6 +20,7 @@ pub mod ports;
 mod progress;
 mod release_directory;
 mod release_performer;
+mod rules_folder;
 mod spec;
 mod stored_objects;
 mod tenancy;
@@ -31,6 +34,7 @@ pub use inbox_worker::{InboxWorker, Moved, Taken, TakenRow};
 pub use progress::{NodeProgress, Progress};
 pub use release_directory::ReleaseDirectory;
 pub use release_performer::ReleasePerformer;
+pub use rules_folder::{RulesFolderError, read_rules_folder};
 pub use tenancy::Tenancy;
 
 #[cfg(test)]

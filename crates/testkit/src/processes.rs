@@ -198,6 +198,7 @@ impl Processes {
             },
             backend: ports,
             performer: Arc::new(performer),
+            pull_requests: None,
             reports,
             runners: self.world.script.runners,
             owner: process.owner(),

@@ -6,7 +6,7 @@ use domain_types::Timestamp;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::{OpenMode, Store, StoreError, open_postgres, open_sqlite};
+use storage::{OpenMode, PullRequestStore, StoreError, open_postgres, open_sqlite};
 
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,11 @@ impl Database {
     }
 
     /// Opens it.
-    pub(crate) async fn open(&self, mode: OpenMode, now: Timestamp) -> Result<Arc<dyn Store>, Failure> {
+    pub(crate) async fn open(
+        &self,
+        mode: OpenMode,
+        now: Timestamp,
+    ) -> Result<Arc<dyn PullRequestStore>, Failure> {
         match self {
             Self::Sqlite(path) => {
                 let store = open_sqlite(path, mode, now)

@@ -3,6 +3,7 @@
 use super::database::Database;
 use super::failure::Failure;
 use super::understood::Understood;
+use crate::gate::{GateMaterials, PreparedGate, prepare_gate};
 use crate::parts::{Reading, Readings, Worker};
 use github_client::{GitHub, PrivateKey, Settings};
 use local_build::HeldLock;
@@ -12,7 +13,7 @@ use runtime::ports::Clock;
 use runtime::{SystemClock, Tenancy};
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::Store;
+use storage::PullRequestStore;
 use tokio::sync::{Notify, watch};
 
 /// Who works on releases, and what is held as long as it does.
@@ -24,7 +25,7 @@ pub(crate) struct Github {
 /// The worker, if an App is configured; none if there is none: then the server only writes down what comes.
 pub(crate) fn worker(
     understood: &Understood,
-    (store, database): (&Arc<dyn Store>, &Database),
+    (store, database): (&Arc<dyn PullRequestStore>, &Database),
     bell: &Arc<Notify>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<Option<Github>, Failure> {
@@ -44,7 +45,7 @@ pub(crate) fn worker(
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
-        (apps.clone(), Arc::clone(store), clock),
+        (apps.clone(), Arc::clone(store) as _, Arc::clone(&clock)),
         understood.configuration.clone(),
         GithubPlaces::new(work_folder.clone()),
         concat!("governance-app ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -53,17 +54,39 @@ pub(crate) fn worker(
         let text = format!("failed to make {}: {error}", work_folder.display());
         Failure::world(text, "look after its rights and the room on its disk")
     })?;
+    let prepared = prepare_gate(
+        &understood.configuration,
+        &GateMaterials {
+            store,
+            clock: &clock,
+            github: apps.gate(),
+            commands: bell,
+            owner: &owner,
+        },
+    );
+    let prepared = prepared.map_err(|problem| Failure::usage(problem.text, problem.help))?;
+    let (gate, gate_parts) = prepared
+        .map(|prepared| ((prepared.gate, prepared.keeper), prepared.parts))
+        .unzip();
     let desk = Desk {
         tenancy,
         runners: understood.configuration.release.runners,
         owner,
         bell: Arc::clone(bell),
+        gate: gate_parts,
     };
-    let working = work(Arc::new(workshop), desk, shutdown);
+    let working = work(Arc::new(workshop), desk, shutdown.clone());
     let worker = async move {
-        let worked = working.await;
+        let guarding = async {
+            match gate {
+                Some((gate, keeper)) => PreparedGate::serve(gate, keeper, shutdown).await,
+                None => Ok(()),
+            }
+        };
+        // Whichever fails ends the other.
+        let worked = tokio::try_join!(working, guarding);
         drop(held);
-        worked.map_err(Into::into)
+        worked.map(|_| ()).map_err(Into::into)
     };
     Ok(Some(Github {
         worker: Box::pin(worker),

@@ -52,7 +52,7 @@ pub(crate) async fn until(
     let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone())?;
     let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
     let parts = Parts {
-        store,
+        store: store as _,
         clock: Arc::new(SystemClock),
         doorbell,
         worker,

@@ -6,7 +6,8 @@ use domain_types::Timestamp;
 use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
 use github_sim::{AppCredentials, Happened};
 use governance_server::{
-    Parts, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret, WebhookSecrets, serve,
+    GateMaterials, Parts, PreparedGate, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret,
+    WebhookSecrets, prepare_gate, serve,
 };
 use runtime::Tenancy;
 use runtime::configuration::{Defaults, read_configuration};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use storage::{OpenMode, Store, open_postgres, open_sqlite};
+use storage::{OpenMode, PullRequestStore, open_postgres, open_sqlite};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot, watch};
 
@@ -125,7 +126,12 @@ impl Wound {
         let least = theirs.map_or(least, |theirs| least.min(theirs)).max(1);
         let milliseconds = next.unwrap_or(STEP_MILLISECONDS_MAX).max(least);
         let milliseconds = milliseconds.min(STEP_MILLISECONDS_MAX);
-        self.github.advance(Duration::from_millis(milliseconds)).unwrap();
+        self.pass(Duration::from_millis(milliseconds));
+    }
+
+    /// Lets time pass at once: whoever waits for a moment within it is woken at its end.
+    pub(crate) fn pass(&self, duration: Duration) {
+        self.github.advance(duration).unwrap();
         let mut waiting = self.waiting.lock().unwrap();
         let now = self.github.now();
         while let Some(entry) = waiting.1.first_entry() {
@@ -215,7 +221,7 @@ pub(crate) struct Instance {
     clock: Arc<Wound>,
     number: u64,
     runtime: Option<tokio::runtime::Runtime>,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn PullRequestStore>,
     pub(crate) bell: Arc<Notify>,
 }
 
@@ -229,7 +235,7 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    async fn open(&self, folder: &Path, now: Timestamp) -> Arc<dyn Store> {
+    async fn open(&self, folder: &Path, now: Timestamp) -> Arc<dyn PullRequestStore> {
         let mode = OpenMode::CreateOrMigrate;
         match self {
             Self::Sqlite => Arc::new(open_sqlite(&folder.join("state.db"), mode, now).await.unwrap()),
@@ -247,7 +253,7 @@ impl Database {
 
 struct Told {
     address: SocketAddr,
-    store: Arc<dyn Store>,
+    store: Arc<dyn PullRequestStore>,
     bell: Arc<Notify>,
 }
 
@@ -341,21 +347,43 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
         platform: "linux-x86_64".parse().unwrap(),
     };
     let configuration = read_configuration("governance-app.toml", &text, &defaults).unwrap();
+    let bell = Arc::new(Notify::new());
+    let prepared = prepare_gate(
+        &configuration,
+        &GateMaterials {
+            store: &store,
+            clock: &(Arc::clone(&clock) as _),
+            github: apps.gate(),
+            commands: &bell,
+            owner: &place.owner,
+        },
+    );
+    let prepared = prepared.unwrap();
+    let (gate, gate_parts) = prepared
+        .map(|prepared| ((prepared.gate, prepared.keeper), prepared.parts))
+        .unzip();
     let workshop = Workshop::new(
-        (apps, Arc::clone(&store), Arc::clone(&clock) as _),
+        (apps, Arc::clone(&store) as _, Arc::clone(&clock) as _),
         configuration,
         GithubPlaces::new(place.folder.join("work")),
         "governance-app test".to_owned(),
     );
-    let bell = Arc::new(Notify::new());
     let (_shutdown, watched) = watch::channel(false);
     let desk = Desk {
         tenancy: place.database.tenancy(),
         runners: 8,
         owner: place.owner,
         bell: Arc::clone(&bell),
+        gate: gate_parts,
     };
     let working = work(Arc::new(workshop.unwrap()), desk, watched.clone());
+    let guarded = watched.clone();
+    let guarding = async move {
+        match gate {
+            Some((gate, keeper)) => PreparedGate::serve(gate, keeper, guarded).await,
+            None => Ok(()),
+        }
+    };
     let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
     let configuration = ServerConfiguration {
         host: "127.0.0.1".to_owned(),
@@ -366,10 +394,14 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
     };
     let (told_store, told_bell) = (Arc::clone(&store), Arc::clone(&bell));
     let parts = Parts {
-        store,
+        store: store as _,
         clock,
         doorbell: bell,
-        worker: Some(Box::pin(async move { working.await.map_err(Into::into) })),
+        worker: Some(Box::pin(async move {
+            tokio::try_join!(working, guarding)
+                .map(|_| ())
+                .map_err(Into::into)
+        })),
         readings: None,
         announce: Box::new(move |address| {
             let told = Told {

@@ -8,6 +8,7 @@ mod comments;
 mod commits;
 mod contents;
 mod dispatch;
+mod folders;
 mod pulls;
 mod releases;
 mod rules;

@@ -201,7 +201,7 @@ async fn commits_have_trees_and_parents_in_either_form() {
     assert_eq!((commit.committed, commit.message.as_str()), (noon(), "m"));
     assert_eq!(
         repository.pull_request_commits(12).await.unwrap(),
-        [commit.clone()]
+        std::slice::from_ref(&commit)
     );
     let cut = repository.pull_request_commits(12).await;
     assert!(

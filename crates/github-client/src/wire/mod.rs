@@ -4,6 +4,7 @@ mod activity;
 mod artifact;
 mod check;
 mod comment;
+mod folder;
 mod job;
 mod pull;
 mod release;
@@ -18,6 +19,7 @@ pub use artifact::{Artifact, ArtifactRun};
 pub(crate) use check::{CheckOutput, CheckRunBody};
 pub use check::{CheckReport, CheckRun};
 pub use comment::{Comment, Reaction, Review, ReviewState};
+pub use folder::{EntryKind, FolderEntry};
 pub use job::{Job, Step};
 pub use pull::{
     Association, ChangedFile, ChangedFiles, Commit, Comparison, ComparisonStatus, FileStatus, PullRequest,

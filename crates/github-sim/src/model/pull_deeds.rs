@@ -266,6 +266,19 @@ impl GitHub {
         Ok(sha)
     }
 
+    /// Lets a branch name a commit that is there, and pushes that.
+    pub fn push_branch_by(
+        &mut self,
+        (owner, name): (&str, &str),
+        (branch, sha): (&str, &str),
+        person: &str,
+    ) -> Result<(), SimError> {
+        let repository = self.find(owner, name)?;
+        let whole = format!("refs/heads/{branch}");
+        self.set_ref(repository, &whole, sha, person).map_err(refused)?;
+        Ok(())
+    }
+
     /// Merges one branch into another and pushes that, as a person does who keeps a branch up to date. Answers the commit.
     pub fn merge_branch_by(
         &mut self,

@@ -162,6 +162,16 @@ impl Running {
         self.act(|model| model.force_push_by(repository, branch_onto, &files, person))
     }
 
+    /// Lets a branch name a commit that is there (branch, commit), and pushes that.
+    pub fn push_branch_by(
+        &self,
+        repository: Repository<'_>,
+        branch_sha: (&str, &str),
+        person: &str,
+    ) -> Result<(), SimError> {
+        self.act(|model| model.push_branch_by(repository, branch_sha, person))
+    }
+
     /// Merges one branch into another (from, into) and pushes that. Answers the commit.
     pub fn merge_branch_by(
         &self,

@@ -6,6 +6,7 @@ use crate::model::{KeyText, Person, Register};
 use crate::pool::KeyOwners;
 use crate::wording::list;
 use crate::{Code, Located, Login, Ruleset};
+use signatures::KeyIdentity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every placeholder and test key is answered with.
@@ -41,8 +42,7 @@ fn key_of(person: &Person, key: &Located<KeyText>, owners: &KeyOwners, findings:
             findings.say(Code::TestKey, &key.spot, message, OWN_KEY);
         }
         Judged::Bad(expected) => {
-            let message =
-                format!("what stands for the key of {login} cannot be one: {expected} belong there");
+            let message = format!("what stands for the key of {login} cannot be one: expected {expected}");
             findings.say(Code::BadKey, &key.spot, message, OWN_KEY);
         }
         Judged::Usable(_) if person.test_note => {
@@ -109,7 +109,11 @@ pub(super) fn one_login_other_keys(rules: &Ruleset, findings: &mut Findings) {
 /// The key without what does not matter: case, blanks and `0x`.
 fn written(key: &KeyText) -> String {
     match judge(key) {
-        Judged::Usable(id) => id,
+        Judged::Usable(identities) => identities
+            .iter()
+            .map(KeyIdentity::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
         Judged::Placeholder | Judged::Known | Judged::Bad(_) => key.text.trim().to_ascii_lowercase(),
     }
 }

@@ -6,8 +6,10 @@ mod gate;
 
 use crate::names::Repository;
 use crate::pattern::Patterns;
-use crate::{Located, Login, Spot, Threshold, TierId};
+use crate::settings::Settings;
+use crate::{Located, Login, RulesetDigest, Spot, Threshold, TierId};
 use domain_types::RepoName;
+use signatures::{PublicKey, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use between::{Companion, CrossLayerRule, Validation};
@@ -19,6 +21,10 @@ pub(crate) use gate::{Attestations, KNOWN_ATTESTATIONS, Tool, Verification};
 /// Made by [`crate::read_ruleset`]; asked by [`crate::check()`], [`crate::classify()`] and [`crate::requirement()`].
 #[derive(Debug, Default)]
 pub struct Ruleset {
+    /// Over all files that were handed over.
+    pub(crate) digest: RulesetDigest,
+    /// How pull requests are judged beyond numbers.
+    pub(crate) settings: Settings,
     pub(crate) meta: Option<Meta>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) emergency_copies: Vec<EmergencyCopy>,
@@ -43,6 +49,11 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
+    /// SHA-256 over all files that were handed over, with their paths: which rules these are.
+    pub fn digest(&self) -> RulesetDigest {
+        self.digest
+    }
+
     pub(crate) fn tier(&self, id: &TierId) -> Option<&Tier> {
         self.tiers.iter().find(|tier| tier.id == *id)
     }
@@ -231,21 +242,19 @@ pub(crate) struct Person {
     pub(crate) spot: Spot,
 }
 
+impl Person {
+    /// The keys that can verify at all.
+    pub(crate) fn usable_keys(&self) -> impl Iterator<Item = PublicKey> {
+        let read = |key: &Located<KeyText>| PublicKey::parse(key.value.scheme, &key.value.text).ok();
+        self.keys.iter().filter_map(read)
+    }
+}
+
 /// A key as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyText {
     pub(crate) scheme: Scheme,
     pub(crate) text: String,
-}
-
-/// What a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scheme {
-    Ssh,
-    OpenPgp,
-    Bip340,
-    Ed25519,
-    Secp256k1,
 }
 
 /// The file of one repository.

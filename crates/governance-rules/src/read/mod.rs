@@ -10,13 +10,14 @@ mod gate;
 mod layers;
 mod meta;
 mod people;
+mod pull_requests;
 mod repository;
 mod versions;
 mod walk;
 
 use crate::error::{RulesetError, RulesetErrorKind};
 use crate::yaml;
-use crate::{Ruleset, Spot};
+use crate::{Ruleset, RulesetDigest, Spot};
 use std::collections::BTreeMap;
 use walk::{At, Walk};
 
@@ -38,6 +39,7 @@ const READERS: &[(&str, Reader)] = &[
     ("config/security-control-mapping.yml", controls::read),
     (KEYHOLDERS, people::read_keyholders),
     ("config/version-manifest.yml", versions::read),
+    ("config/pull-requests.yml", pull_requests::read),
     ("config/governance-review-policy.yml", people::read_removal),
 ];
 
@@ -62,6 +64,7 @@ type Reader = fn(&mut Walk, &mut Ruleset, &At<'_>);
 pub fn read_ruleset(files: &BTreeMap<String, String>) -> Result<Ruleset, Vec<RulesetError>> {
     let mut walk = Walk::default();
     let mut rules = Ruleset {
+        digest: RulesetDigest::of(files),
         files: files.keys().cloned().collect(),
         ..Ruleset::default()
     };

@@ -2,8 +2,9 @@
 
 use super::meta::LAYER_MAX;
 use super::walk::{At, Walk};
-use crate::model::{KeyText, Person, Register, Scheme};
+use crate::model::{KeyText, Person, Register};
 use crate::{Located, Ruleset};
+use signatures::Scheme;
 
 /// The layers that a file of maintainers is for: `layer-N.yml`, `layer-N-M.yml` and so on. Other digits in a name are no layers.
 pub(super) fn layers_of_file(path: &str) -> Option<Vec<u32>> {

@@ -79,7 +79,7 @@ fn a_key_is_none() {
         NODE,
         (&finn, &finn[..64]),
         expect![
-            "error bad-key config/maintainers/layer-3.yml:12:17 what stands for the key of atlas-finn cannot be one: 66 hexadecimal digits that begin with 02 or 03 belong there"
+            "error bad-key config/maintainers/layer-3.yml:12:17 what stands for the key of atlas-finn cannot be one: expected 66 hexadecimal digits that begin with 02 or 03, a point of secp256k1"
         ],
     );
     ails(

@@ -3,8 +3,10 @@
 use crate::{Change, ChangedPath, Ruleset, Threshold};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use signatures::{PublicKey, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// Patterns, the paths below that each takes as it is written, and those that it takes in another reading: written down by hand.
 pub(super) const PATTERNS: &[(&str, &[&str], &[&str])] = &[
@@ -405,7 +407,7 @@ fn register(name: &str, people: &[(u32, u32, bool)]) -> String {
     for (login, key, active) in people {
         let key = match key {
             0 => "0x02[PLACEHOLDER_64_CHAR_HEX]".to_owned(),
-            key => format!("02{:064x}", key * 7919 + 5),
+            key => point(*key),
         };
         let status = if *active { "active" } else { "retired" };
         write!(
@@ -415,6 +417,19 @@ fn register(name: &str, people: &[(u32, u32, bool)]) -> String {
         .unwrap();
     }
     text + "]\n"
+}
+
+/// A point of the curve for each number: of the fields from there on the first that is one.
+fn point(number: u32) -> String {
+    static POINTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..=99).map(first_point).collect());
+    let number = usize::try_from(number).unwrap();
+    POINTS[number].clone()
+}
+
+fn first_point(number: u64) -> String {
+    let fields = (number * 7919 + 5..).map(|field| format!("02{field:064x}"));
+    let is_point = |text: &String| PublicKey::parse(Scheme::Secp256k1, text).is_ok();
+    fields.into_iter().find(is_point).unwrap()
 }
 
 /// What both evaluators answer.

@@ -1,6 +1,7 @@
 mod agreement;
 mod ailments;
 mod classification;
+mod commands;
 mod duties;
 mod generated;
 mod lists;
@@ -11,6 +12,7 @@ mod people;
 mod reading;
 mod real;
 mod spellings;
+mod verdict;
 
 use crate::{Ruleset, read_ruleset};
 use std::collections::BTreeMap;

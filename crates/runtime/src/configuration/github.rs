@@ -110,7 +110,7 @@ fn key_place(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Se
 }
 
 /// An address that requests are made of.
-fn url(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
+pub(super) fn url(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
     let text = text(document, key, value)?;
     let host = text
         .strip_prefix("https://")

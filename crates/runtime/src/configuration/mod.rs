@@ -3,13 +3,14 @@
 //! What it is for: every value is understood here, once, or refused with its place (file, line, column), what was
 //! expected and what to write instead; all problems at once. A value that cannot be understood is never replaced by
 //! a default. What it does not do: read files, the environment or secrets, or judge whether a repository exists.
-//! The sections of the server (`[github]`, `[server]`, `[database]`) do not concern a local release; `[governance]` is
-//! checked for its shape only.
+//! The sections of the server (`[github]`, `[server]`, `[database]`) do not concern a local release, nor does
+//! `[governance]`.
 
 mod document;
 mod follow_up;
 mod former_way;
 mod github;
+mod governance;
 mod overrides;
 mod planning;
 mod problem;
@@ -26,6 +27,7 @@ mod tests;
 pub use follow_up::{FollowUpCall, FollowUpSettings};
 pub use former_way::{FormerStep, FormerWaySettings};
 pub use github::{AppSettings, GithubSettings};
+pub use governance::{GovernanceSettings, RulesSource};
 pub use overrides::VariableProblem;
 pub use problem::Problem;
 pub use release::{Defaults, ReleaseSettings};
@@ -58,6 +60,8 @@ pub struct Configuration {
     pub server: ServerSettings,
     /// `[database]`; not used by a local release.
     pub database: DatabaseSettings,
+    /// `[governance]`; absent: no pull request is looked at. Not used by a local release.
+    pub governance: Option<GovernanceSettings>,
 }
 
 impl Configuration {
@@ -69,6 +73,7 @@ impl Configuration {
             github: GithubSettings::default(),
             server: ServerSettings::default(),
             database: DatabaseSettings::default(),
+            governance: None,
         }
     }
 
@@ -158,8 +163,8 @@ pub fn read_configuration(
         github: github::read(&mut document, &root),
         server: server::read_server(&mut document, &root),
         database: server::read_database(&mut document, &root),
+        governance: governance::read(&mut document, &root),
     };
-    server::check_governance(&mut document, &root);
     let problems = document.into_problems();
     if problems.is_empty() {
         Ok(configuration)

@@ -1,11 +1,9 @@
-//! `[server]`, `[database]` and `[governance]`: where the server listens and where it writes everything down.
-//!
-//! Of `[governance]` only the shape of the known keys is looked at; its other keys are not judged.
+//! `[server]` and `[database]`: where the server listens and where it writes everything down.
 
 use super::Secret;
 use super::document::{Document, Value};
 use super::github::secret;
-use super::values::{argument, field, number, text};
+use super::values::{argument, field, number};
 use std::path::PathBuf;
 use toml::de::DeTable;
 
@@ -73,14 +71,6 @@ pub(super) fn read_database(document: &mut Document, root: &DeTable<'_>) -> Data
     }
 }
 
-/// Checks `[governance]`.
-pub(super) fn check_governance(document: &mut Document, root: &DeTable<'_>) {
-    if let Some(governance) = document.table("", root, "governance") {
-        field(document, governance, "source", text_owned);
-        field(document, governance, "genesis_digest", text_owned);
-    }
-}
-
 fn filled(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
     let text = argument(document, key, value)?;
     if text.is_empty() {
@@ -89,8 +79,4 @@ fn filled(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Strin
         return None;
     }
     Some(text)
-}
-
-fn text_owned(document: &mut Document, key: &str, value: &Value<'_>) -> Option<String> {
-    text(document, key, value).map(str::to_owned)
 }

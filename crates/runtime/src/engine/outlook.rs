@@ -99,9 +99,11 @@ impl Outlook {
         self.rows.1.extend(keys);
     }
 
-    /// Somebody put rows into the inbox and said so.
+    /// Somebody put rows into the inbox, or commands into the outbox, and said so.
     pub(super) fn rung(&mut self) {
         self.rows.0 = Guess::Perhaps;
+        self.commands.0 = Guess::Perhaps;
+        self.commands_wait = false;
     }
 
     /// Timers became rows.

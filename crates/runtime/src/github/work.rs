@@ -3,11 +3,13 @@
 use super::backend::ActionsBackend;
 use super::catch_up::catch_up;
 use super::followers::Followers;
+use super::gate_hints::GateHints;
 use super::gatherer::WebhookGatherer;
 use super::publisher::GithubPublisher;
 use super::reconcile::reconcile;
 use super::workshop::Workshop;
 use crate::engine::{Door, Engine};
+use crate::gate::PullRequestPerformer;
 use crate::release_performer::ReleasePerformer;
 use crate::{RuntimeError, Tenancy};
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use tokio::sync::{Notify, mpsc, watch};
 const REPORTS_MAX: usize = 4_096;
 
 /// How releases are worked on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Desk {
     /// Who else works on the store.
     pub tenancy: Tenancy,
@@ -25,8 +27,19 @@ pub struct Desk {
     pub runners: u32,
     /// Unique per start of a process.
     pub owner: String,
-    /// Rung by whoever put rows into the inbox.
+    /// Rung by whoever put rows into the inbox, or commands into the outbox.
     pub bell: Arc<Notify>,
+    /// Who hears of pull requests, and who shows what is said of them; none where no pull request is looked at.
+    pub gate: Option<GateParts>,
+}
+
+/// What the gate has at the desk of releases: webhooks come in by one door, and commands leave by another.
+#[derive(Clone)]
+pub struct GateParts {
+    /// Who hears.
+    pub hints: Arc<GateHints>,
+    /// Who shows.
+    pub performer: Arc<PullRequestPerformer>,
 }
 
 /// Works on all releases until `shutdown` turns true. Runs go on without us; whoever works next follows them.
@@ -51,6 +64,7 @@ pub async fn work(
         Arc::clone(&backend) as _,
         publisher as _,
     );
+    let (hints, shower) = desk.gate.map(|gate| (gate.hints, gate.performer)).unzip();
     let (progress, _) = watch::channel(None);
     let engine = Engine {
         store: Arc::clone(&workshop.store),
@@ -58,6 +72,7 @@ pub async fn work(
         tenancy: desk.tenancy,
         backend: Arc::clone(&backend) as _,
         performer: Arc::new(performer),
+        pull_requests: shower.map(|shower| shower as _),
         reports,
         runners: desk.runners,
         owner: desk.owner,
@@ -65,7 +80,7 @@ pub async fn work(
     };
     let door = Door {
         bell: desk.bell,
-        gatherer: Arc::new(WebhookGatherer::new(Arc::clone(&workshop), followers)),
+        gatherer: Arc::new(WebhookGatherer::new(Arc::clone(&workshop), followers, hints)),
     };
     let serving = engine.serve(door, shutdown.clone());
     let looking = reconcile(&workshop, &backend, shutdown.clone());

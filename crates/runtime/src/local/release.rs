@@ -349,6 +349,7 @@ async fn run(
         tenancy: crate::Tenancy::Sole,
         backend,
         performer,
+        pull_requests: None,
         reports,
         runners,
         owner,

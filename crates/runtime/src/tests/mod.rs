@@ -163,6 +163,7 @@ impl Stage {
             tenancy: crate::Tenancy::Sole,
             backend,
             performer: Arc::new(performer),
+            pull_requests: None,
             reports,
             runners: 2,
             owner: owner.to_owned(),

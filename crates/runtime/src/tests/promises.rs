@@ -251,6 +251,7 @@ fn engine(
         tenancy: crate::Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
+        pull_requests: None,
         reports: tokio::sync::mpsc::channel(1).1,
         runners: 2,
         owner: "one".to_owned(),

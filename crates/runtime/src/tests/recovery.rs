@@ -141,6 +141,7 @@ fn engine(stage: &Stage, backend: MockBuildBackend) -> crate::Engine {
         tenancy: crate::Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
+        pull_requests: None,
         reports: tokio::sync::mpsc::channel(1).1,
         runners: 2,
         owner: "next".to_owned(),

@@ -1,0 +1,409 @@
+//! An organisation with rules and maintainers on a simulated GitHub.
+
+use crate::maintainer::Maintainer;
+use crate::wound::{Database, Instance, Wound};
+use github_sim::{
+    AppCredentials, Clock, Faults, Happened, Limits, PullPlan, Repo, ScriptedWorkers, Setup, Truth,
+};
+use governance_rules::RulesetDigest;
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use storage::{Listed, PullRequestStore};
+
+pub(crate) const OWNER: &str = "atlas";
+pub(crate) const NODE: (&str, &str) = (OWNER, "atlas-node");
+pub(crate) const SECRET: &str = "k7!vQ2#pLz9@rT4$";
+/// Who opens pull requests.
+pub(crate) const AUTHOR: &str = "contributor";
+/// The namespace of approvals.
+pub(crate) const NAMESPACE: &str = "pr-approval@governance-app.v1";
+
+/// Rounds of the clock in a row without anything that happens, after which everything has settled.
+const QUIET_ROUNDS: u32 = 10;
+/// Seconds that somebody may still be looking at a pull request: as long as a lease on it lasts.
+const LEASE_SECONDS: u64 = 120;
+
+/// Longest play. One that takes longer has come to a standstill.
+const PLAY_SECONDS_MAX: u64 = 120;
+
+/// The manifest from which an organisation makes the gate's App.
+const MANIFEST: &str = include_str!("../../../../deploy/github-app-gate.json");
+
+/// People who maintain the node, and those who hold keys for emergencies.
+const MAINTAINERS: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-finn", "atlas-gus", "atlas-hana"];
+
+/// The organisation, its server, and the clock of both.
+pub(crate) struct House {
+    pub(crate) github: github_sim::Running,
+    pub(crate) app: AppCredentials,
+    pub(crate) release_app: Option<AppCredentials>,
+    pub(crate) maintainers: BTreeMap<String, Maintainer>,
+    pub(crate) node: Repo,
+    /// What the server that lives writes in.
+    store: Mutex<Option<Arc<dyn PullRequestStore>>>,
+    /// A person's token, to see what is shown.
+    token: String,
+    pub(crate) clock: Arc<Wound>,
+    folder: tempfile::TempDir,
+}
+
+/// What differs from play to play.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// `config/pull-requests.yml`.
+    pub(crate) settings: &'static str,
+    /// Further lines of `[github]`.
+    pub(crate) github: &'static str,
+    /// Further lines of `[governance]`.
+    pub(crate) governance: &'static str,
+    pub(crate) faults: Faults,
+    pub(crate) seed: u64,
+}
+
+impl House {
+    pub(crate) async fn make(plan: Plan) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let setup = Setup {
+            data: folder.path().join("github"),
+            clock: Clock::Hand,
+            seed: plan.seed,
+            faults: plan.faults.clone(),
+            limits: Limits::default(),
+            workers: Box::new(ScriptedWorkers::default()),
+        };
+        let github = github_sim::start(setup).await.unwrap();
+        github.create_organisation(OWNER).unwrap();
+        let mut token = String::new();
+        for person in MAINTAINERS.into_iter().chain([AUTHOR, "stranger"]) {
+            token = github.create_user(person).unwrap();
+        }
+        for name in ["atlas-spec", "atlas-engine", "atlas-kit", "elsewhere"] {
+            github
+                .create_repository(OWNER, name, &[("README.md", "a")])
+                .unwrap();
+        }
+        let node = github
+            .create_repository(OWNER, NODE.1, &[("README.md", "the node\n")])
+            .unwrap();
+        let app = employ(&github);
+        let keys = folder.path().join("keys");
+        std::fs::create_dir(&keys).unwrap();
+        let maintainers = MAINTAINERS.map(|login| (login.to_owned(), Maintainer::with_key(login, &keys)));
+        let clock = Wound::of(&github);
+        let house = Self {
+            github,
+            app,
+            release_app: None,
+            maintainers: maintainers.into(),
+            store: Mutex::default(),
+            token,
+            node,
+            clock,
+            folder,
+        };
+        house.configure(&plan);
+        house
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the rules and the server's configuration.
+    fn configure(&self, plan: &Plan) {
+        let rules = self.path("rules");
+        let mut files = well();
+        files.insert("config/maintainers/layer-3.yml".to_owned(), self.register());
+        if !plan.settings.is_empty() {
+            files.insert("config/pull-requests.yml".to_owned(), plan.settings.to_owned());
+        }
+        for (path, text) in &files {
+            let file = rules.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        let digest = RulesetDigest::of(&files);
+        let key = self.path("app.pem");
+        std::fs::write(&key, &self.app.private_key_pem).unwrap();
+        let text = format!(
+            "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nowner = '{OWNER}'\n\
+             webhook_secret = '{SECRET}'\n{}\n[server]\nport = 0\n[database]\nurl = 'sqlite:{}'\n[release]\nname = 'atlas'\nrepository = '{OWNER}/atlas-kit'\n\
+             [governance]\nsource = 'dir:{}'\ngenesis_digest = '{digest}'\n{}\n",
+            self.github.url(),
+            self.app.app_id,
+            key.display(),
+            plan.github,
+            self.path("state.db").display(),
+            rules.display(),
+            plan.governance,
+        );
+        std::fs::write(self.path("governance-app.toml"), text).unwrap();
+    }
+
+    /// The maintainers of the node, with the keys that they have here.
+    fn register(&self) -> String {
+        let mut text = "maintainers:\n".to_owned();
+        for maintainer in self.maintainers.values() {
+            let key = maintainer.public_key();
+            let entry = format!(
+                "  - {{github: {}, keys: [{{scheme: ssh, key: '{key}'}}], status: active}}\n",
+                maintainer.login
+            );
+            text.push_str(&entry);
+        }
+        text
+    }
+
+    /// A server; from now on webhooks go there.
+    pub(crate) async fn serve(&self, number: usize) -> Instance {
+        let server = Instance::start(self, &self.clock, &Database::Sqlite, ("server", number)).await;
+        *self.store.lock().unwrap() = Some(Arc::clone(&server.store));
+        server
+    }
+
+    /// The author opens a pull request that writes these files.
+    pub(crate) fn open(&self, branch: &str, files: &[(&str, &str)]) -> u64 {
+        self.github.push_files_to(NODE, branch, files, AUTHOR).unwrap();
+        let plan = PullPlan::of(branch, "main");
+        self.github.open_pull_by(NODE, plan, AUTHOR).unwrap()
+    }
+
+    /// Lets everything settle: nobody looks at a pull request or is about to, and nothing happens on GitHub for a while.
+    pub(crate) async fn settle(&self) {
+        let store = self.store.lock().unwrap().clone();
+        let (mut quiet, mut seen) = (0, 0);
+        within("everything settles", async {
+            while quiet < QUIET_ROUNDS {
+                self.clock.idle().await;
+                let truth = self.github.truth_len();
+                let is_busy = match &store {
+                    Some(store) => self.is_busy(&**store).await,
+                    None => false,
+                };
+                quiet = if truth == seen && !is_busy { quiet + 1 } else { 0 };
+                seen = truth;
+                self.clock.wind();
+            }
+        })
+        .await;
+    }
+
+    /// Whether somebody looks at a pull request or is about to, or something is to be shown.
+    async fn is_busy(&self, store: &dyn PullRequestStore) -> bool {
+        let soon = self.github.now().plus_seconds(LEASE_SECONDS);
+        if store.next_look().await.unwrap().is_some_and(|next| next <= soon) {
+            return true;
+        }
+        for stored in store.pull_requests(None, Listed::All, None, 100).await.unwrap() {
+            let intents = store.pull_request_intents(stored.id, 100).await.unwrap();
+            if intents.iter().any(|row| row.settled_at.is_none()) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What the server has written of its pull requests, for whoever wonders.
+    pub(crate) async fn written(&self) -> String {
+        let store = self.store.lock().unwrap().clone().unwrap();
+        let mut written = String::new();
+        for stored in store.pull_requests(None, Listed::All, None, 100).await.unwrap() {
+            written.push_str(&format!("{} {:?} {:?}\n", stored.id, stored.due, stored.reason));
+            for row in store.pull_request_intents(stored.id, 100).await.unwrap() {
+                let intent = &row.intent;
+                written.push_str(&format!(
+                    "  {} {} {:?} {:?} {:?}\n",
+                    intent.id.as_str(),
+                    intent.kind,
+                    row.state,
+                    intent.reason,
+                    row.run_after
+                ));
+            }
+        }
+        written
+    }
+
+    /// Days pass at once.
+    pub(crate) fn leap(&self, days: u64) {
+        self.clock.pass(Duration::from_secs(days * 86_400));
+    }
+
+    /// Days pass, then everything settles.
+    pub(crate) async fn days(&self, days: u64) {
+        self.leap(days);
+        self.settle().await;
+    }
+
+    /// What the API shows of the node to a person.
+    pub(crate) fn shown(&self, path: &str) -> serde_json::Value {
+        let address = self.github.url().strip_prefix("http://").unwrap();
+        let (host, prefix) = address.split_once('/').unwrap_or((address, ""));
+        let mut stream = TcpStream::connect(host).unwrap();
+        let (owner, name, token) = (OWNER, NODE.1, &self.token);
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        write!(
+            stream,
+            "GET {slash}{prefix}/repos/{owner}/{name}/{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n\
+             connection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+
+    /// The gate's status on a commit: `state: description`, or nothing.
+    pub(crate) fn status(&self, sha: &str, context: &str) -> String {
+        let statuses = self.shown(&format!("commits/{sha}/statuses"));
+        let statuses = statuses.as_array().unwrap();
+        let newest = statuses.iter().find(|status| status["context"] == context);
+        newest.map_or_else(String::new, |status| {
+            masked(&format!(
+                "{}: {}",
+                status["state"].as_str().unwrap(),
+                status["description"].as_str().unwrap()
+            ))
+        })
+    }
+
+    /// The gate's status on the head of a pull request.
+    pub(crate) fn gate(&self, number: u64) -> String {
+        self.status(&self.head(number), "governance/main")
+    }
+
+    /// The head of a pull request.
+    pub(crate) fn head(&self, number: u64) -> String {
+        let pull = self.shown(&format!("pulls/{number}"));
+        pull["head"]["sha"].as_str().unwrap().to_owned()
+    }
+
+    /// The statement that the report shows.
+    pub(crate) fn statement(&self, number: u64) -> String {
+        let head = self.head(number);
+        let runs = self.shown(&format!("commits/{head}/check-runs"));
+        let runs = runs["check_runs"].as_array().unwrap();
+        let report = runs
+            .iter()
+            .find(|run| run["name"] == "governance report")
+            .unwrap();
+        let summary = report["output"]["summary"].as_str().unwrap();
+        let (_, behind) = summary.split_once("<<'END'\n").unwrap();
+        let (statement, _) = behind.split_once("END\n").unwrap();
+        statement.to_owned()
+    }
+
+    /// A maintainer signs what the report shows, in a comment.
+    pub(crate) fn sign(&self, number: u64, login: &str) -> u64 {
+        let armour = self.maintainers[login].sign(&self.statement(number), NAMESPACE);
+        let comment = format!("/governance-sign\n\n```\n{armour}```\n");
+        self.github
+            .comment_by((NODE.0, NODE.1, number), &comment, login)
+            .unwrap()
+    }
+
+    /// What was answered, newest last.
+    pub(crate) fn answers(&self, number: u64) -> Vec<String> {
+        let comments = self.shown(&format!("issues/{number}/comments"));
+        let own = comments
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|comment| comment["user"]["type"] == "Bot");
+        own.map(|comment| masked(comment["body"].as_str().unwrap()))
+            .collect()
+    }
+
+    /// A comment by somebody.
+    pub(crate) fn say(&self, number: u64, words: &str, login: &str) -> u64 {
+        self.github
+            .comment_by((NODE.0, NODE.1, number), words, login)
+            .unwrap()
+    }
+
+    /// A pull request of one file that two maintainers signed.
+    pub(crate) async fn signed(&self) -> u64 {
+        let number = self.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
+        self.settle().await;
+        for login in ["atlas-ada", "atlas-ben"] {
+            self.sign(number, login);
+        }
+        self.settle().await;
+        number
+    }
+
+    /// How many things of this kind have happened.
+    pub(crate) fn count(&self, is_it: impl Fn(&Happened) -> bool) -> usize {
+        self.github
+            .truth()
+            .iter()
+            .filter(|line: &&Truth| is_it(&line.what))
+            .count()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.github.stop();
+    }
+}
+
+/// A text without what differs from run to run: times, commits and numbers of comments.
+pub(crate) fn masked(text: &str) -> String {
+    let mut masked = String::new();
+    for word in
+        text.split_inclusive(|letter: char| !(letter.is_ascii_alphanumeric() || "-:.".contains(letter)))
+    {
+        let bare = word.trim_end_matches(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+        let rest = &word[bare.len()..];
+        let is_time = bare.len() == 24 && bare.ends_with('Z') && bare.contains('T');
+        let is_commit = bare.len() == 40 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_number = bare.len() >= 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+        masked.push_str(match (is_time, is_commit, is_number) {
+            (true, _, _) => "TIME",
+            (_, true, _) => "COMMIT",
+            (_, _, true) => "NUMBER",
+            _ => bare,
+        });
+        masked.push_str(rest);
+    }
+    masked
+}
+
+/// Makes the gate's App and installs it.
+fn employ(github: &github_sim::Running) -> AppCredentials {
+    let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
+    let permissions: BTreeMap<String, String> =
+        serde_json::from_value(manifest["default_permissions"].clone()).unwrap();
+    let permissions: Vec<(&str, &str)> = permissions
+        .iter()
+        .map(|(name, level)| (name.as_str(), level.as_str()))
+        .collect();
+    let events = manifest["default_events"].as_array().unwrap();
+    let events: Vec<&str> = events.iter().filter_map(serde_json::Value::as_str).collect();
+    let app = github
+        .create_app("atlas-gate", &permissions, &events, None)
+        .unwrap();
+    github.install(app.app_id, OWNER).unwrap();
+    app
+}
+
+/// The rules that nothing is wrong with, by path.
+fn well() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/governance/well");
+    runtime::read_rules_folder(&root).unwrap()
+}
+
+/// Waits for something that has to come.
+pub(crate) async fn within<T>(what: &str, comes: impl Future<Output = T>) -> T {
+    let longest = Duration::from_secs(PLAY_SECONDS_MAX);
+    match tokio::time::timeout(longest, comes).await {
+        Ok(came) => came,
+        Err(_) => panic!("waited {PLAY_SECONDS_MAX} s in vain until {what}"),
+    }
+}

@@ -1,0 +1,13 @@
+//! Pull requests at the real server's gate, over HTTP, on a simulated GitHub whose clock is wound by hand.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+#![allow(
+    dead_code,
+    reason = "the house and its clock are shared with plays that look at other sides of them"
+)]
+
+mod house;
+mod maintainer;
+mod stories;
+#[path = "../release/wound.rs"]
+mod wound;

@@ -1,0 +1,100 @@
+//! Who may sign a change, and with which keys.
+
+use crate::model::Register;
+use crate::{Login, Ruleset, pool};
+use domain_types::RepoName;
+use signatures::{KeyIdentity, PublicKey, Registry};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Those who can sign: maintainers of every layer that the repository is in, and keyholders. A key of two people is nobody's, wherever
+/// the second one is listed.
+#[derive(Debug, Clone)]
+pub struct Electorate {
+    pub(crate) maintainers: Registry,
+    pub(crate) keyholders: Registry,
+    keys: BTreeMap<KeyIdentity, (Login, PublicKey)>,
+    people: BTreeSet<Login>,
+}
+
+impl Electorate {
+    /// Of a repository. Nobody, where no layer has it.
+    pub fn of(rules: &Ruleset, repository: &RepoName) -> Self {
+        let layers = rules.layers_of(repository);
+        let people = crate::obstacles::able(rules, &layers);
+        let mut electorate = Self {
+            maintainers: Registry::new(),
+            keyholders: Registry::new(),
+            keys: BTreeMap::new(),
+            people,
+        };
+        let registers: Vec<&Register> = layers
+            .iter()
+            .flat_map(|layer| pool::registers(rules, *layer))
+            .collect();
+        electorate.enrol(&registers, rules.keyholders.as_ref());
+        electorate.bar_shared(rules);
+        electorate
+    }
+
+    fn enrol(&mut self, registers: &[&Register], keyholders: Option<&Register>) {
+        for person in registers.iter().flat_map(|register| &register.people) {
+            let login = &person.login.value;
+            if !person.active || person.test_note || !self.people.contains(login) {
+                continue;
+            }
+            for key in person.usable_keys() {
+                self.maintainers.add(login.clone(), key.identities());
+                self.keys.insert(key.identity(), (login.clone(), key));
+            }
+        }
+        for person in keyholders.into_iter().flat_map(|register| &register.people) {
+            if !person.active || person.test_note {
+                continue;
+            }
+            let login = &person.login.value;
+            for key in person.usable_keys() {
+                self.keyholders.add(login.clone(), key.identities());
+                self.keys.insert(key.identity(), (login.clone(), key));
+            }
+        }
+    }
+
+    /// A key that is listed for two people anywhere counts nowhere, also where one of them is of another layer, or is not active.
+    fn bar_shared(&mut self, rules: &Ruleset) {
+        let mut owners: BTreeMap<KeyIdentity, BTreeSet<&Login>> = BTreeMap::new();
+        let registers = rules.registers.iter().chain(&rules.keyholders);
+        for person in registers.flat_map(|register| &register.people) {
+            for key in person.usable_keys() {
+                for identity in key.identities() {
+                    owners.entry(identity).or_default().insert(&person.login.value);
+                }
+            }
+        }
+        for (identity, _) in owners.into_iter().filter(|(_, owners)| owners.len() > 1) {
+            self.maintainers.bar(identity.clone());
+            self.keyholders.bar(identity);
+        }
+    }
+
+    /// Whether somebody is a maintainer who can sign.
+    pub fn knows(&self, login: &Login) -> bool {
+        self.people.contains(login)
+    }
+
+    /// Every key, with whose it is.
+    pub fn keys(&self) -> impl Iterator<Item = (&Login, &PublicKey)> {
+        self.keys.values().map(|(login, key)| (login, key))
+    }
+
+    /// The key of this identity.
+    pub fn key(&self, identity: &str) -> Option<&PublicKey> {
+        let identity: KeyIdentity = identity.parse().ok()?;
+        self.keys.get(&identity).map(|(_, key)| key)
+    }
+
+    /// Whose the key of this identity is.
+    pub fn owner(&self, identity: &str) -> Option<&Login> {
+        let identity: KeyIdentity = identity.parse().ok()?;
+        self.keys.get(&identity).map(|(login, _)| login)
+    }
+}

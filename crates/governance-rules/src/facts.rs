@@ -1,0 +1,145 @@
+//! What is known of a pull request at one moment: everything that a verdict rests on, gathered before it is asked for.
+
+use crate::{Change, Login};
+use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
+use signatures::{PullRequestApproval, Verified};
+
+/// A pull request as it was found. No part of it can fail any more: what could not be learnt is said to be unknown.
+#[derive(Debug, Clone)]
+pub struct PullRequestFacts {
+    /// When it was looked at. The only present that a verdict knows.
+    pub observed_at: Timestamp,
+    /// Which pull request, at which commits.
+    pub subject: Subject,
+    /// Who opened it; none for an account whose name is none of GitHub's.
+    pub author: Option<Login>,
+    /// Whether its author calls it unfinished.
+    pub is_draft: bool,
+    /// Its files and words.
+    pub change: Change,
+    /// What its review period is counted from.
+    pub clock: ReviewClock,
+    /// Checks and statuses of its head.
+    pub checks: Vec<CheckFact>,
+    /// Approvals whose signature was verified, of whatever head.
+    pub approvals: Vec<Approval>,
+    /// Who asked to wait.
+    pub holds: Vec<Hold>,
+    /// Pull requests that this one names.
+    pub companions: Vec<Companion>,
+}
+
+/// What an approval is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The host of the forge, such as `github.com`.
+    pub forge: String,
+    /// The number that GitHub gave the repository: names change.
+    pub repository_id: u64,
+    /// Its owner.
+    pub owner: String,
+    /// Its bare name, by which the rules know it.
+    pub repository: RepoName,
+    /// The number of the pull request.
+    pub number: u64,
+    /// The branch that it is to be merged into, as `refs/heads/main`.
+    pub base_ref: String,
+    /// The commit at its head.
+    pub head_sha: CommitSha,
+    /// The tree of that commit.
+    pub head_tree: TreeSha,
+}
+
+/// Times from which a review is counted. All of them GitHub's own; dates of commits are not among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewClock {
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was last called ready for review, if it was a draft.
+    pub ready_at: Option<Timestamp>,
+    /// When it was last opened again.
+    pub reopened_at: Option<Timestamp>,
+    /// When it was last given another base.
+    pub retargeted_at: Option<Timestamp>,
+    /// Pushes to its head, in any order.
+    pub pushes: Vec<Push>,
+}
+
+/// A push to the head of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// When GitHub took it, or, where GitHub does not say, when it was first seen: the later is the careful one.
+    pub at: Timestamp,
+    /// The head since then.
+    pub head: CommitSha,
+    /// Whether it made the change another one, told from git's objects alone.
+    pub effect: PushEffect,
+}
+
+/// What a push did to the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushEffect {
+    /// The change against its base is the same as before.
+    SameChange,
+    /// It is another one.
+    OtherChange,
+    /// Nobody can tell, so it is taken for another one.
+    Undecidable,
+}
+
+/// A check, a status or a workflow run on the head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckFact {
+    /// The name of the check or the context of the status; for a workflow run the path of its file.
+    pub name: String,
+    /// The App that said so; none for statuses of people.
+    pub app: Option<u64>,
+    /// What it says.
+    pub state: CheckState,
+}
+
+/// What a check says, the newest attempt counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CheckState {
+    /// It passed. Neutral and skipped checks did not.
+    Passed,
+    /// It is not there yet.
+    Running,
+    /// It is there, and did not pass.
+    Failed,
+}
+
+/// An approval: a statement, and the proof that a key signed it.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// What was signed.
+    pub statement: PullRequestApproval,
+    /// That it was. Only verifying makes one.
+    pub proof: Verified,
+    /// When the signature arrived here.
+    pub received_at: Timestamp,
+}
+
+/// Somebody's wish that a pull request waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Who wishes it.
+    pub by: Login,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in their words.
+    pub reason: String,
+}
+
+/// A pull request in another repository that this one says it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// The repository.
+    pub repository: RepoName,
+    /// Its number there.
+    pub number: u64,
+    /// Whether it is open or was merged: one that was closed is no companion.
+    pub is_open_or_merged: bool,
+    /// Its files.
+    pub change: Change,
+}

@@ -1,0 +1,423 @@
+//! Verdicts rule by rule: what is said, what is missing, who can give it, what to type, when it turns.
+
+use super::{rules, well};
+use crate::{
+    Change, CheckFact, CheckState, Hold, Outcome, PullRequestFacts, Push, PushEffect, ReviewClock, Subject,
+    Verdict, evaluate,
+};
+use domain_types::Timestamp;
+use expect_test::{Expect, expect};
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A change of the node's documentation, opened on the first of March, looked at on the second.
+fn facts() -> PullRequestFacts {
+    let id = |digit: &str| digit.repeat(40);
+    PullRequestFacts {
+        observed_at: time("2026-03-02T00:00:00Z"),
+        subject: Subject {
+            forge: "github.com".to_owned(),
+            repository_id: 1_296_269,
+            owner: "atlas".to_owned(),
+            repository: "atlas-node".parse().unwrap(),
+            number: 42,
+            base_ref: "refs/heads/main".to_owned(),
+            head_sha: id("a").parse().unwrap(),
+            head_tree: id("b").parse().unwrap(),
+        },
+        author: Some("atlas-gus".parse().unwrap()),
+        is_draft: false,
+        change: Change::of_paths(["docs/a.md"]),
+        clock: ReviewClock {
+            opened_at: time("2026-03-01T00:00:00Z"),
+            ready_at: None,
+            reopened_at: None,
+            retargeted_at: None,
+            pushes: Vec::new(),
+        },
+        checks: Vec::new(),
+        approvals: Vec::new(),
+        holds: Vec::new(),
+        companions: Vec::new(),
+    }
+}
+
+/// The verdict by the rules that nothing is wrong with, and these settings.
+fn judged(settings: &str, facts: &PullRequestFacts) -> Verdict {
+    let mut files = well();
+    if !settings.is_empty() {
+        files.insert("config/pull-requests.yml".to_owned(), settings.to_owned());
+    }
+    evaluate(&rules(&files), facts)
+}
+
+/// What the rule of this name says, with everything below it.
+fn says(rule: &str, settings: &str, facts: &PullRequestFacts, expected: &Expect) {
+    let verdict = judged(settings, facts);
+    let tree = verdict.tree();
+    let mut said = String::new();
+    let mut is_it = false;
+    for line in tree.lines().skip(1) {
+        let depth = line.len() - line.trim_start().len();
+        let names = line.trim_start().split_once(' ').map_or("", |(_, rest)| rest);
+        if depth == 2 && !line.trim_start().starts_with(['m', 'r', 't']) {
+            is_it = names.starts_with(&format!("{rule}:"));
+        }
+        if is_it {
+            said.push_str(line.strip_prefix("  ").unwrap_or(line).trim_end());
+            said.push('\n');
+        }
+    }
+    expected.assert_eq(&said);
+}
+
+#[test]
+fn a_review_lasts_from_the_opening() {
+    says(
+        "review period",
+        "",
+        &facts(),
+        &expect![[r#"
+              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                missing: time, until 2026-03-15T00:00:00.000Z
+                turns: 2026-03-15T00:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+}
+
+#[test]
+fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
+    let pushed = |effect| {
+        let mut facts = facts();
+        facts.clock.pushes = vec![Push {
+            at: time("2026-03-01T12:00:00Z"),
+            head: facts.subject.head_sha.clone(),
+            effect,
+        }];
+        facts
+    };
+    let same = pushed(PushEffect::SameChange);
+    says(
+        "review period",
+        "",
+        &same,
+        &expect![[r#"
+              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                missing: time, until 2026-03-15T00:00:00.000Z
+                turns: 2026-03-15T00:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+    says(
+        "review period",
+        "",
+        &pushed(PushEffect::OtherChange),
+        &expect![[r#"
+              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+                missing: time, until 2026-03-15T12:00:00.000Z
+                turns: 2026-03-15T12:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+    says(
+        "review period",
+        "",
+        &pushed(PushEffect::Undecidable),
+        &expect![[r#"
+              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+                missing: time, until 2026-03-15T12:00:00.000Z
+                turns: 2026-03-15T12:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+    says(
+        "review period",
+        "review_clock: {restart: any_push}",
+        &same,
+        &expect![[r#"
+              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+                missing: time, until 2026-03-15T12:00:00.000Z
+                turns: 2026-03-15T12:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+    let other = pushed(PushEffect::OtherChange);
+    says(
+        "review period",
+        "review_clock: {restart: never}",
+        &other,
+        &expect![[r#"
+              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                missing: time, until 2026-03-15T00:00:00.000Z
+                turns: 2026-03-15T00:00:00.000Z
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+        "#]],
+    );
+    let quiet = "review_clock: {quiet_days_after_last_push: 20}";
+    says(
+        "review period",
+        quiet,
+        &same,
+        &expect![[r#"
+              pending review period: time to look at it
+                rule: Layer 3 (config/repository-layers.yml:21:25)
+                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+                pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                  missing: time, until 2026-03-15T00:00:00.000Z
+                  turns: 2026-03-15T00:00:00.000Z
+                pending quiet days: 20 days since the last push (2026-03-01T12:00:00.000Z) end 2026-03-21T12:00:00.000Z
+                  missing: time, until 2026-03-21T12:00:00.000Z
+                  turns: 2026-03-21T12:00:00.000Z
+        "#]],
+    );
+}
+
+#[test]
+fn the_last_of_opening_readiness_reopening_and_retargeting_counts() {
+    for set in [
+        (|clock: &mut ReviewClock, at| clock.ready_at = Some(at)) as fn(&mut ReviewClock, Timestamp),
+        |clock, at| clock.reopened_at = Some(at),
+        |clock, at| clock.retargeted_at = Some(at),
+    ] {
+        let mut facts = facts();
+        set(&mut facts.clock, time("2026-03-01T20:00:00Z"));
+        let turns_at = judged("", &facts).turns_at;
+        assert_eq!(turns_at, Some(time("2026-03-15T20:00:00Z")));
+    }
+}
+
+#[test]
+fn a_review_is_over_at_the_due_second_and_not_before() {
+    for (now, outcome) in [
+        ("2026-03-14T23:59:59.999Z", "pending"),
+        ("2026-03-15T00:00:00Z", "success"),
+    ] {
+        let mut facts = facts();
+        facts.observed_at = time(now);
+        let verdict = judged("", &facts);
+        let ruling = verdict
+            .rulings
+            .iter()
+            .find(|ruling| ruling.rule == "review period");
+        assert_eq!(ruling.unwrap().outcome.as_str(), outcome, "{now}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_behind_github_is_an_error_and_no_success() {
+    let mut facts = facts();
+    facts.clock.opened_at = time("2026-03-02T00:01:01Z");
+    says(
+        "review period",
+        "",
+        &facts,
+        &expect![[r#"
+              error review period: GitHub says 2026-03-02T00:01:01.000Z, and here it is 2026-03-02T00:00:00.000Z: one of the clocks is wrong
+                missing: a clock that is right
+                type: governance doctor
+                turns: 2026-03-02T00:01:01.000Z
+        "#]],
+    );
+}
+
+#[test]
+fn a_required_check_counts_by_its_app_on_the_head_alone() {
+    let settings = "required_checks: [{name: build, app_id: 15368}, {name: other, app_id: 1, repositories: [atlas-kit]}]";
+    let with = |app, state| {
+        let mut facts = facts();
+        facts.checks = vec![CheckFact {
+            name: "build".to_owned(),
+            app,
+            state,
+        }];
+        facts
+    };
+    says(
+        "checks",
+        settings,
+        &facts(),
+        &expect![[r#"
+              pending checks: checks that must pass on the head
+                pending check: build of App 15368 is not there yet
+                  missing: a run of build of App 15368 on the head
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+    says(
+        "checks",
+        settings,
+        &with(Some(15368), CheckState::Passed),
+        &expect![[r#"
+              success checks: checks that must pass on the head
+                success check: build of App 15368 passed
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+    says(
+        "checks",
+        settings,
+        &with(Some(15368), CheckState::Running),
+        &expect![[r#"
+              pending checks: checks that must pass on the head
+                pending check: build of App 15368 is not finished
+                  missing: the end of build of App 15368 on the head
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+    says(
+        "checks",
+        settings,
+        &with(Some(15368), CheckState::Failed),
+        &expect![[r#"
+              failure checks: checks that must pass on the head
+                failure check: build of App 15368 did not pass
+                  missing: a successful run of build of App 15368 on the head
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+    says(
+        "checks",
+        settings,
+        &with(Some(1), CheckState::Passed),
+        &expect![[r#"
+              pending checks: checks that must pass on the head
+                pending check: build of App 15368 is not there yet
+                  missing: a run of build of App 15368 on the head
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+    says(
+        "checks",
+        settings,
+        &with(None, CheckState::Passed),
+        &expect![[r#"
+              pending checks: checks that must pass on the head
+                pending check: build of App 15368 is not there yet
+                  missing: a run of build of App 15368 on the head
+                  rule: required_checks (config/pull-requests.yml:1:26)
+        "#]],
+    );
+}
+
+#[test]
+fn a_draft_waits() {
+    let mut facts = facts();
+    facts.is_draft = true;
+    says(
+        "draft",
+        "",
+        &facts,
+        &expect![[r#"
+              pending draft: it is a draft
+                missing: that the pull request is marked as ready for review
+                from: atlas-gus
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_merged_in_a_freeze_but_emergencies() {
+    let settings = "freeze_windows: [{name: Spring, from: 2026-03-01, until: 2026-03-03T12:00:00Z}]";
+    says(
+        "freeze",
+        settings,
+        &facts(),
+        &expect![[r#"
+              pending freeze: nothing is merged during Spring, until 2026-03-03T12:00:00.000Z
+                missing: the end of Spring
+                turns: 2026-03-03T12:00:00.000Z
+                rule: freeze_windows (config/pull-requests.yml:1:25)
+        "#]],
+    );
+    let mut emergency = facts();
+    emergency.change.emergency = Some("tier_1_critical".parse().unwrap());
+    let of_no_use = judged(settings, &emergency);
+    assert!(
+        of_no_use
+            .rulings
+            .iter()
+            .any(|ruling| ruling.rule == "freeze" && ruling.outcome == Outcome::Pending)
+    );
+    emergency.change.paths = Change::of_paths(["hotfix/a.rs"]).paths;
+    says(
+        "freeze",
+        settings,
+        &emergency,
+        &expect![[r#"
+              success freeze: Spring: an activated emergency is merged all the same
+        "#]],
+    );
+    let mut after = facts();
+    after.observed_at = time("2026-03-03T12:00:00Z");
+    says("freeze", settings, &after, &expect![[""]]);
+    let elsewhere =
+        "freeze_windows: [{name: Spring, from: 2026-03-01, until: 2026-03-03, repositories: [atlas-kit]}]";
+    says("freeze", elsewhere, &facts(), &expect![[""]]);
+}
+
+#[test]
+fn a_maintainer_may_hold_it_for_so_long_and_nobody_else() {
+    let held_by = |login: &str| {
+        let mut facts = facts();
+        facts.holds = vec![Hold {
+            by: login.parse().unwrap(),
+            since: time("2026-03-01T00:00:00Z"),
+            reason: "let me look\nat it".to_owned(),
+        }];
+        facts
+    };
+    says(
+        "holds",
+        "",
+        &held_by("Atlas-Ada"),
+        &expect![[r#"
+              pending holds: a maintainer asked to wait
+                pending hold: atlas-ada holds it until 2026-03-15T00:00:00.000Z: let me look\nat it
+                  missing: that atlas-ada lets it go, or that the hold runs out
+                  from: atlas-ada
+                  type: /governance-hold off
+                  turns: 2026-03-15T00:00:00.000Z
+        "#]],
+    );
+    says("holds", "", &held_by("atlas-ivy"), &expect![[""]]);
+    says(
+        "holds",
+        "holds: {days_max: 1}",
+        &held_by("atlas-ada"),
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn a_repository_that_no_file_names_is_not_governed_unless_the_rules_say_so() {
+    let mut facts = facts();
+    facts.subject.repository = "elsewhere".parse().unwrap();
+    let outcome = |settings| judged(settings, &facts).outcome.as_str();
+    assert_eq!(outcome(""), "not_governed");
+    assert_eq!(outcome("unknown_repositories: ignore"), "not_governed");
+    assert_eq!(outcome("unknown_repositories: block"), "error");
+}
+
+#[test]
+fn a_description_fits_the_status_whatever_is_wrong() {
+    let mut facts = facts();
+    facts.is_draft = true;
+    facts.holds = (0..20)
+        .map(|_| Hold {
+            by: "atlas-ada".parse().unwrap(),
+            since: time("2026-03-01T00:00:00Z"),
+            reason: "\u{1f600}".repeat(500),
+        })
+        .collect();
+    let description = judged("", &facts).description();
+    assert_eq!(description.chars().count(), 140);
+}

@@ -1,0 +1,34 @@
+//! Times in which nothing is merged, an activated emergency aside.
+
+use crate::requirement::source_of;
+use crate::settings::Freeze;
+use crate::verdict::asked::Asked;
+use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::wording::one_line;
+
+pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
+    let now = asked.facts.observed_at;
+    let is_on =
+        |freeze: &&Freeze| (freeze.from..freeze.until).contains(&now) && asked.concerns(&freeze.repositories);
+    // The longest: until then it is frozen, whatever other windows end before.
+    let freeze = asked
+        .rules
+        .settings
+        .freezes
+        .iter()
+        .filter(is_on)
+        .max_by_key(|freeze| freeze.until)?;
+    let name = one_line(&freeze.name.value);
+    if asked.requirement.is_emergency {
+        let because = format!("{name}: an activated emergency is merged all the same");
+        return Some(Ruling::success("freeze", because));
+    }
+    let remedy = Remedy {
+        missing: format!("the end of {name}"),
+        turns_at: Some(freeze.until),
+        ..Remedy::default()
+    };
+    let because = format!("nothing is merged during {name}, until {}", freeze.until);
+    let ruling = Ruling::unmet("freeze", Outcome::Pending, because, remedy);
+    Some(ruling.by(vec![source_of("freeze_windows", &freeze.name.spot)]))
+}

@@ -1,0 +1,32 @@
+//! The rules, each in a file of its own: a function from what the rules and the facts say to one ruling.
+
+mod checks;
+mod draft;
+mod freeze;
+mod holds;
+mod reachable;
+mod review_period;
+mod signatures;
+mod verification;
+
+use super::asked::Asked;
+use super::ruling::Ruling;
+
+type Rule = fn(&Asked<'_>) -> Option<Ruling>;
+
+/// All of them, in the order in which they are shown. One that has nothing to say of a pull request answers nothing.
+const RULES: &[Rule] = &[
+    reachable::judge,
+    signatures::judge,
+    review_period::judge,
+    checks::judge,
+    verification::judge,
+    draft::judge,
+    freeze::judge,
+    holds::judge,
+];
+
+/// What every rule says.
+pub(super) fn judge_all(asked: &Asked<'_>) -> Vec<Ruling> {
+    RULES.iter().filter_map(|judge| judge(asked)).collect()
+}

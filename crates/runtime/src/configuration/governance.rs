@@ -1,0 +1,102 @@
+//! `[governance]`: whose rules pull requests are held to.
+
+use super::document::{Document, Value};
+use super::values::{distinct, field, parsed, text};
+use domain_types::{RepoName, Sha256Digest};
+use std::path::PathBuf;
+use toml::de::{DeTable, DeValue};
+
+const KEYS: &[&str] = &["source", "genesis_digest", "dry_run_repositories", "public_url"];
+
+/// `[governance]`: where the rules are, and which of them are trusted without having been voted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GovernanceSettings {
+    /// Where the rules are.
+    pub source: RulesSource,
+    /// The digest of the first rules: these are trusted because somebody wrote it here, all later ones because of those before.
+    pub genesis_digest: Sha256Digest,
+    /// Repositories in which nobody is held back yet.
+    pub dry_run_repositories: Vec<RepoName>,
+    /// Where people reach this server, without a slash at its end.
+    pub public_url: Option<String>,
+}
+
+/// Where rules are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesSource {
+    /// A repository on the forge, by its owner and name: its default branch.
+    Repository {
+        /// The account or organisation.
+        owner: RepoName,
+        /// The name within it.
+        name: RepoName,
+    },
+    /// A folder of this machine, read at the start. No pull request changes it.
+    Folder(PathBuf),
+}
+
+/// Reads `[governance]`; none where the table is absent: then no pull request is looked at.
+pub(super) fn read(document: &mut Document, root: &DeTable<'_>) -> Option<GovernanceSettings> {
+    let table = document.table("", root, "governance")?;
+    document.check_keys("governance", table, KEYS);
+    for required in ["source", "genesis_digest"] {
+        if !table.contains_key(required) {
+            missing(document, root, required);
+        }
+    }
+    let source = field(document, table, "source", source);
+    let genesis_digest = field(document, table, "genesis_digest", digest);
+    let dry_run_repositories = field(document, table, "dry_run_repositories", distinct);
+    let public_url = field(document, table, "public_url", super::github::url);
+    Some(GovernanceSettings {
+        source: source?,
+        genesis_digest: genesis_digest?,
+        dry_run_repositories: dry_run_repositories.unwrap_or_default(),
+        public_url,
+    })
+}
+
+fn missing(document: &mut Document, root: &DeTable<'_>, key: &str) {
+    let place = root
+        .iter()
+        .find(|(name, _)| name.get_ref() == "governance")
+        .map_or(0..0, |(name, _)| name.span());
+    let remedy = match key {
+        "source" => "write `source = \"owner/governance\"`",
+        _ => "write `genesis_digest = \"...\"`: `governance policy check DIR` prints it",
+    };
+    document.problem_at(place, format!("`{key}` is missing in [governance]"), remedy);
+}
+
+/// `owner/name`, or `dir:PATH`.
+fn source(document: &mut Document, key: &str, value: &Value<'_>) -> Option<RulesSource> {
+    let text = text(document, key, value)?;
+    if let Some(path) = text.strip_prefix("dir:").filter(|path| !path.is_empty()) {
+        return Some(RulesSource::Folder(PathBuf::from(path)));
+    }
+    let parts = text.split_once('/');
+    let parsed = parts.and_then(|(owner, name)| Some((owner.parse().ok()?, name.parse().ok()?)));
+    let Some((owner, name)) = parsed else {
+        let message = format!("`{key}` names no repository");
+        let remedy = "write `owner/name`, or `dir:PATH` for a folder of this machine";
+        document.problem_at(value.span(), message, remedy);
+        return None;
+    };
+    Some(RulesSource::Repository { owner, name })
+}
+
+/// 64 hexadecimal digits, alone or behind `sha256:`.
+fn digest(document: &mut Document, key: &str, value: &Value<'_>) -> Option<Sha256Digest> {
+    let DeValue::String(written) = value.get_ref() else {
+        return parsed(document, key, value);
+    };
+    let digits = written.strip_prefix("sha256:").unwrap_or(written);
+    match Sha256Digest::from_hex(digits) {
+        Ok(digest) => Some(digest),
+        Err(error) => {
+            let remedy = "`governance policy check DIR` prints the digest of rules";
+            document.problem_at(value.span(), format!("`{key}`: {error}"), remedy);
+            None
+        }
+    }
+}

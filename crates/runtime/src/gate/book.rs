@@ -1,0 +1,243 @@
+//! What is remembered of a pull request between two looks: first sights, statements that were shown, commands that were heard.
+
+use super::found::{Found, FoundFile, ShownStatus};
+use domain_types::{CommitSha, Sha256Digest, Timestamp};
+use governance_rules::{Hold, Push, PushEffect, TierId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the body. A newer one is never taken for an older.
+const VERSION: u32 = 1;
+/// Heads that are remembered: more pushes than a review has.
+const HEADS_MAX: usize = 500;
+/// Statements of one head that are remembered: each time the rules changed what is needed.
+const STATEMENTS_MAX: usize = 20;
+/// Comments that are remembered as answered.
+const COMMENTS_MAX: usize = 5_000;
+/// Seconds by which comments are asked for again: GitHub's lists lag.
+const OVERLAP_SECONDS: i64 = 600;
+
+/// The book of one pull request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Book {
+    version: u32,
+    /// Heads in the order in which they were seen.
+    pub(crate) heads: Vec<SeenHead>,
+    /// The base as it was seen last.
+    pub(crate) base: Option<String>,
+    /// When another base was first seen.
+    pub(crate) retargeted_at: Option<Timestamp>,
+    /// Statements that were shown for the newest head.
+    pub(crate) statements: Vec<String>,
+    /// Comments that were read, each with when it was changed last.
+    pub(crate) comments: BTreeMap<u64, Timestamp>,
+    /// Until when comments were read.
+    pub(crate) read_until: Option<Timestamp>,
+    /// Tiers that maintainers raised it to.
+    pub(crate) raised: Vec<Raised>,
+    /// Who asked to wait.
+    pub(crate) holds: Vec<Held>,
+    /// The status that was ordered last, and for which head and context.
+    pub(crate) status: Option<Ordered>,
+    /// The report that was ordered last: its head and the digest of what it says.
+    pub(crate) report: Option<(CommitSha, Sha256Digest)>,
+    /// The rules that it was judged by last.
+    #[serde(default)]
+    pub(crate) ruleset: Option<Sha256Digest>,
+    /// The outcome of this pull request alone, whatever its twins say.
+    pub(crate) outcome: Option<(CommitSha, String, ShownStatus)>,
+}
+
+/// A head that was seen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SeenHead {
+    pub(crate) sha: CommitSha,
+    /// When it was first seen here, or when the forge says that it took it, whichever is told.
+    pub(crate) at: Timestamp,
+    /// What the change amounts to: every file with its content.
+    pub(crate) fingerprint: Option<Sha256Digest>,
+    pub(crate) is_same_change: Option<bool>,
+}
+
+/// A tier that somebody asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Raised {
+    pub(crate) tier: String,
+    pub(crate) by: String,
+    pub(crate) at: Timestamp,
+    pub(crate) reason: String,
+}
+
+/// A hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) by: String,
+    pub(crate) since: Timestamp,
+    pub(crate) reason: String,
+}
+
+/// A status that was ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ordered {
+    pub(crate) head: CommitSha,
+    pub(crate) context: String,
+    pub(crate) status: ShownStatus,
+    pub(crate) at: Timestamp,
+}
+
+impl Ordered {
+    /// Whether this is what was ordered.
+    pub(crate) fn is(&self, head: &CommitSha, context: &str, status: &ShownStatus) -> bool {
+        self.head == *head && self.context == context && self.status == *status
+    }
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            heads: Vec::new(),
+            base: None,
+            retargeted_at: None,
+            statements: Vec::new(),
+            comments: BTreeMap::new(),
+            read_until: None,
+            raised: Vec::new(),
+            holds: Vec::new(),
+            status: None,
+            report: None,
+            ruleset: None,
+            outcome: None,
+        }
+    }
+}
+
+impl Book {
+    /// As it was stored; a new one for a pull request that was never looked at.
+    ///
+    /// # Errors
+    /// If it cannot be read, or a newer program wrote it.
+    pub(crate) fn read(body: Option<&str>) -> Result<Self, String> {
+        let Some(body) = body else {
+            return Ok(Self::default());
+        };
+        let book: Self = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        if book.version > VERSION {
+            return Err(format!(
+                "its book has version {}, and this program knows {VERSION}",
+                book.version
+            ));
+        }
+        Ok(book)
+    }
+
+    /// As it is stored.
+    ///
+    /// # Errors
+    /// Never for a book that was read or made here.
+    pub(crate) fn written(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// Since when comments have to be asked for.
+    pub(crate) fn comments_since(&self) -> Option<Timestamp> {
+        self.read_until
+            .map(|until| Timestamp::from_milliseconds(until.milliseconds() - OVERLAP_SECONDS * 1000))
+    }
+
+    /// Notes head and base. A head that was never seen is a push; what it did to the change is told by the files alone.
+    pub(crate) fn see(&mut self, found: &Found) {
+        if self.base.as_ref().is_some_and(|known| *known != found.base) {
+            self.retargeted_at = Some(found.observed_at);
+            self.statements.clear();
+        }
+        self.base = Some(found.base.clone());
+        if self.heads.last().is_some_and(|head| head.sha == found.head) {
+            return;
+        }
+        let fingerprint = fingerprint(found);
+        let before = self.heads.last();
+        let is_same_change = match (before.map(|head| head.fingerprint), fingerprint) {
+            (Some(Some(before)), Some(now)) => Some(before == now),
+            // Nothing to compare it with: it is the first, or nobody can tell.
+            (Some(None), _) | (Some(Some(_)), None) | (None, _) => None,
+        };
+        self.heads.push(SeenHead {
+            sha: found.head.clone(),
+            at: found.pushed_at.unwrap_or(found.observed_at),
+            fingerprint,
+            is_same_change,
+        });
+        let too_many = self.heads.len().saturating_sub(HEADS_MAX);
+        self.heads.drain(..too_many);
+        self.statements.clear();
+    }
+
+    /// The pushes, for the clock.
+    pub(crate) fn pushes(&self) -> Vec<Push> {
+        let push = |head: &SeenHead| Push {
+            at: head.at,
+            head: head.sha.clone(),
+            effect: match head.is_same_change {
+                Some(true) => PushEffect::SameChange,
+                Some(false) => PushEffect::OtherChange,
+                None => PushEffect::Undecidable,
+            },
+        };
+        self.heads.iter().map(push).collect()
+    }
+
+    /// The holds, for the verdict. Names that are none of GitHub's hold nothing.
+    pub(crate) fn holds(&self) -> Vec<Hold> {
+        let hold = |held: &Held| {
+            Some(Hold {
+                by: held.by.parse().ok()?,
+                since: held.since,
+                reason: held.reason.clone(),
+            })
+        };
+        self.holds.iter().filter_map(hold).collect()
+    }
+
+    /// The tiers that it was raised to.
+    pub(crate) fn raised(&self) -> Vec<TierId> {
+        let tiers = self.raised.iter().filter_map(|raised| raised.tier.parse().ok());
+        tiers.collect()
+    }
+
+    /// Notes a statement that is shown, so that a signature of it counts also after the rules asked for something else.
+    pub(crate) fn show(&mut self, statement: &str) {
+        if !self.statements.iter().any(|known| known == statement) {
+            self.statements.push(statement.to_owned());
+            let too_many = self.statements.len().saturating_sub(STATEMENTS_MAX);
+            self.statements.drain(..too_many);
+        }
+    }
+
+    /// Forgets comments that cannot come again.
+    pub(crate) fn read_comments(&mut self, until: Timestamp) {
+        self.read_until = Some(until);
+        while self.comments.len() > COMMENTS_MAX {
+            self.comments.pop_first();
+        }
+    }
+}
+
+/// What a change amounts to: each file, where it was, and its content after the change. None where not every file is known.
+fn fingerprint(found: &Found) -> Option<Sha256Digest> {
+    if found.more_files {
+        return None;
+    }
+    let mut lines: Vec<String> = found.files.iter().map(line).collect();
+    lines.sort_unstable();
+    let text = format!("{}\n{}", found.base, lines.join("\n"));
+    Some(Sha256Digest::of(text.as_bytes()))
+}
+
+fn line(file: &FoundFile) -> String {
+    // Debug forms keep what is in a path apart from what parts the fields.
+    format!(
+        "{:?} {:?} {:?} {:?}",
+        file.path.path, file.path.previous, file.status, file.blob
+    )
+}

@@ -1,0 +1,116 @@
+//! What a forge says of a pull request, as one value. Nothing in it is judged.
+
+use domain_types::{CommitSha, PullRequestId, RepoName, Timestamp, TreeSha};
+use governance_rules::{ChangedPath, CheckFact};
+use serde::{Deserialize, Serialize};
+
+/// What is asked for: one pull request, and its comments since a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Which.
+    pub id: PullRequestId,
+    /// Its repository as last heard: `owner/name`.
+    pub repository: String,
+    /// Comments that were written or changed since then; all of them where none is named.
+    pub comments_since: Option<Timestamp>,
+    /// The context under which the gate's status is looked for on the head.
+    pub gate: GateMode,
+}
+
+/// Whether what we say holds anybody back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateMode {
+    /// It does.
+    Enforce,
+    /// It only says what it would do.
+    DryRun,
+}
+
+/// A pull request as it was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// When the look began, by our clock: nothing that came later is missed by the next one.
+    pub observed_at: Timestamp,
+    /// The owner of its repository now.
+    pub owner: String,
+    /// The bare name of its repository now.
+    pub name: RepoName,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Whether its author calls it unfinished.
+    pub is_draft: bool,
+    /// Who opened it.
+    pub author: String,
+    /// Its title.
+    pub title: String,
+    /// What its author says about it.
+    pub body: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// The branch that it is to be merged into, without `refs/heads/`.
+    pub base: String,
+    /// The commit at its head.
+    pub head: CommitSha,
+    /// The tree of that commit.
+    pub head_tree: TreeSha,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it was last marked as ready for review.
+    pub ready_at: Option<Timestamp>,
+    /// When it was last opened again.
+    pub reopened_at: Option<Timestamp>,
+    /// When its base was last changed.
+    pub retargeted_at: Option<Timestamp>,
+    /// When the forge took its head, where it says so.
+    pub pushed_at: Option<Timestamp>,
+    /// Its files.
+    pub files: Vec<FoundFile>,
+    /// There are more files than the forge lists.
+    pub more_files: bool,
+    /// Its comments, as far as they were asked for.
+    pub comments: Vec<FoundComment>,
+    /// Checks and statuses of its head.
+    pub checks: Vec<CheckFact>,
+    /// The newest status that we set on its head under the gate's context.
+    pub status: Option<ShownStatus>,
+    /// Other open pull requests with this head and this base.
+    pub twins: Vec<PullRequestId>,
+}
+
+/// A file of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Where it is, and where it was.
+    pub path: ChangedPath,
+    /// Added, removed, modified, renamed.
+    pub status: String,
+    /// Its content after the change, as git names it; none where it is removed.
+    pub blob: Option<String>,
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundComment {
+    /// Its number.
+    pub id: u64,
+    /// Who wrote it.
+    pub author: String,
+    /// Whether that is us.
+    pub is_own: bool,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// What it says.
+    pub body: String,
+}
+
+/// A status as it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownStatus {
+    /// `success`, `pending`, `failure` or `error`.
+    pub state: String,
+    /// Its line.
+    pub description: String,
+}

@@ -1,0 +1,272 @@
+//! One look at one pull request: what was claimed is looked up, judged and written down in one commit.
+
+use super::book::Book;
+use super::found::{Asked, Found};
+use super::host::PullRequestHost;
+use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
+use super::order::{Order, REPORT, STATUS};
+use super::rules::AcceptedRules;
+use crate::RuntimeError;
+use crate::ports::Clock;
+use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp, TreeSha};
+use governance_rules::{Outcome, RulesetDigest, Verdict};
+use serde::Serialize;
+use std::sync::Arc;
+use storage::{
+    ClaimedPullRequest, Decision, Hold, Look, NewDecision, NewIntent, PullRequestStore, StoreError,
+};
+
+/// Seconds until a look that came to nothing is tried again, the first time; doubled each time.
+const RETRY_SECONDS_FIRST: u64 = 2;
+/// Seconds between tries at most.
+const RETRY_SECONDS_MAX: u64 = 300;
+
+/// The version of the body of a decision.
+const RECORDED_VERSION: u32 = 1;
+
+/// What looks at pull requests have in common.
+pub(crate) struct Looking {
+    pub(crate) store: Arc<dyn PullRequestStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) host: Arc<dyn PullRequestHost>,
+    pub(crate) rules: Arc<AcceptedRules>,
+    pub(crate) settings: GateSettings,
+}
+
+impl Looking {
+    /// Looks at a pull request that was claimed.
+    ///
+    /// # Errors
+    /// The store's. What the forge does not say is asked again later.
+    pub(crate) async fn look(&self, claimed: ClaimedPullRequest) -> Result<(), RuntimeError> {
+        match self.judged(&claimed).await {
+            Ok(Some((found, judged))) => self.commit(claimed, &found, judged).await,
+            Ok(None) => self.gone(claimed).await,
+            Err(reason) => self.put_off(claimed, &reason).await,
+        }
+    }
+
+    async fn judged(&self, claimed: &ClaimedPullRequest) -> Result<Option<(Found, Judged)>, String> {
+        let stored = &claimed.stored;
+        let book = Book::read(stored.body.as_deref())?;
+        let name = stored.repository.rsplit('/').next().unwrap_or_default();
+        let asked = Asked {
+            id: stored.id,
+            repository: stored.repository.clone(),
+            comments_since: book.comments_since(),
+            gate: self.settings.mode_of(name),
+        };
+        let Some(found) = self.host.look(&asked).await? else {
+            return Ok(None);
+        };
+        let twins = self.twins(&found).await?;
+        let signatures = self.store.signatures(stored.id).await;
+        let signatures = signatures.map_err(|error| error.to_string())?;
+        let rules = self.rules.now();
+        let judged = judge(Question {
+            id: stored.id,
+            settings: &self.settings,
+            rules: match rules.as_ref() {
+                Ok(rules) => Rules::Accepted(rules),
+                Err(reason) => Rules::Unusable(reason),
+            },
+            found: &found,
+            book,
+            signatures: &signatures,
+            twins: &twins,
+        });
+        Ok(Some((found, judged)))
+    }
+
+    /// What the books of others with the same head and base say.
+    async fn twins(&self, found: &Found) -> Result<Vec<Twin>, String> {
+        let mut twins = Vec::new();
+        for id in &found.twins {
+            let stored = self.store.pull_request(*id).await;
+            let stored = stored.map_err(|error| error.to_string())?;
+            let book = Book::read(stored.as_ref().and_then(|stored| stored.body.as_deref()))?;
+            let shown = book
+                .outcome
+                .filter(|(head, base, _)| *head == found.head && *base == found.base);
+            twins.push(Twin {
+                id: *id,
+                shown: shown.map(|(_, _, shown)| shown),
+            });
+        }
+        Ok(twins)
+    }
+
+    async fn commit(
+        &self,
+        claimed: ClaimedPullRequest,
+        found: &Found,
+        judged: Judged,
+    ) -> Result<(), RuntimeError> {
+        let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
+        let wake = judged.wake.clone();
+        let decision = decision(claimed, found, judged)?;
+        match self.store.commit_decision(&decision).await {
+            Ok(()) => {}
+            // Somebody else looks at it now, or did.
+            Err(StoreError::LeaseLost { .. } | StoreError::RevisionConflict { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        tracing::info!(pull_request = %id, repository, "looked at");
+        let now = self.clock.now();
+        let looks: Vec<Look> = wake.into_iter().map(|id| look(id, &repository, now)).collect();
+        if !looks.is_empty() {
+            self.store.want_pull_requests(&looks, now).await?;
+        }
+        Ok(())
+    }
+
+    /// There is no such pull request any more: nothing is due.
+    async fn gone(&self, claimed: ClaimedPullRequest) -> Result<(), RuntimeError> {
+        let decision = Decision {
+            at: self.clock.now(),
+            open: false,
+            body: claimed.stored.body.clone().unwrap_or_else(|| "{}".to_owned()),
+            due: None,
+            decided: None,
+            signatures: Vec::new(),
+            withdrawn: Vec::new(),
+            intents: Vec::new(),
+            supersedes: Vec::new(),
+            lease: claimed.lease,
+        };
+        match self.store.commit_decision(&decision).await {
+            Ok(()) | Err(StoreError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn put_off(&self, claimed: ClaimedPullRequest, reason: &str) -> Result<(), RuntimeError> {
+        tracing::warn!(pull_request = %claimed.stored.id, reason, "could not be looked at");
+        let now = self.clock.now();
+        let until = now.plus_seconds(retry_seconds(claimed.stored.failures));
+        match self
+            .store
+            .put_off_pull_request(&claimed.lease, until, reason, now)
+            .await
+        {
+            Ok(()) | Err(StoreError::LeaseLost { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn retry_seconds(failures: u32) -> u64 {
+    let doubled = RETRY_SECONDS_FIRST
+        .checked_shl(failures.min(16))
+        .unwrap_or(RETRY_SECONDS_MAX);
+    doubled.min(RETRY_SECONDS_MAX)
+}
+
+/// A wish to look at a pull request now.
+pub(crate) fn look(id: PullRequestId, repository: &str, now: Timestamp) -> Look {
+    Look {
+        pull_request: id,
+        repository: repository.to_owned(),
+        not_before: now,
+    }
+}
+
+/// What a look came to, as it is stored. A look that changed nothing writes no decision.
+fn decision(
+    claimed: ClaimedPullRequest,
+    found: &Found,
+    mut judged: Judged,
+) -> Result<Decision, RuntimeError> {
+    let corrupt = |source: serde_json::Error| RuntimeError::Encode {
+        what: "the verdict of a pull request",
+        source,
+    };
+    let id = claimed.stored.id;
+    let revision = claimed.stored.revision + 1;
+    let intents = intents(id, revision, &judged.orders).map_err(corrupt)?;
+    let ruleset = judged.verdict.as_ref().map(|verdict| verdict.ruleset.sha256());
+    let before = std::mem::replace(&mut judged.book.ruleset, ruleset);
+    let is_news = !intents.is_empty()
+        || !judged.signatures.is_empty()
+        || !judged.withdrawn.is_empty()
+        || (found.is_open && before != ruleset);
+    let decided = match is_news {
+        true => Some(NewDecision {
+            revision,
+            ruleset_digest: ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
+            facts_digest: facts_digest(found),
+            outcome: outcome(&judged).to_owned(),
+            body: serde_json::to_string(&Recorded::of(found, &judged)).map_err(corrupt)?,
+        }),
+        false => None,
+    };
+    Ok(Decision {
+        at: found.observed_at,
+        open: found.is_open,
+        body: judged.book.written().map_err(corrupt)?,
+        due: judged.due,
+        decided,
+        signatures: judged.signatures,
+        withdrawn: judged.withdrawn,
+        supersedes: superseded(&judged.orders),
+        intents,
+        lease: claimed.lease,
+    })
+}
+
+/// A verdict as it stands in the book for ever: of which head and base.
+#[derive(Serialize)]
+struct Recorded<'a> {
+    version: u32,
+    head: &'a CommitSha,
+    head_tree: &'a TreeSha,
+    base: &'a str,
+    verdict: &'a Option<Verdict>,
+}
+
+impl<'a> Recorded<'a> {
+    fn of(found: &'a Found, judged: &'a Judged) -> Self {
+        Self {
+            version: RECORDED_VERSION,
+            head: &found.head,
+            head_tree: &found.head_tree,
+            base: &found.base,
+            verdict: &judged.verdict,
+        }
+    }
+}
+
+/// The word of a decision. Without rules it is an error.
+fn outcome(judged: &Judged) -> &'static str {
+    match judged.verdict.as_ref().map(|verdict| verdict.outcome) {
+        Some(Outcome::NotGoverned) => "neutral",
+        Some(outcome) => outcome.as_str(),
+        None => "error",
+    }
+}
+
+/// Of statuses and reports only the newest counts; every answer does.
+fn superseded(orders: &[Order]) -> Vec<String> {
+    let kinds = orders.iter().map(Order::kind);
+    let newest = kinds.filter(|kind| matches!(*kind, STATUS | REPORT));
+    newest.map(str::to_owned).collect()
+}
+
+fn intents(id: PullRequestId, revision: u64, orders: &[Order]) -> Result<Vec<NewIntent>, serde_json::Error> {
+    let intent = |(index, order): (usize, &Order)| {
+        Ok(NewIntent {
+            id: CommandId::of_pull_request(id, revision, index),
+            kind: order.kind().to_owned(),
+            body: serde_json::to_string(order)?,
+            priority: order.priority(),
+            pool: None,
+            hold: Hold::Obeys,
+        })
+    };
+    orders.iter().enumerate().map(intent).collect()
+}
+
+/// The digest of what was found: the same facts, the same digest.
+fn facts_digest(found: &Found) -> Sha256Digest {
+    Sha256Digest::of(format!("{found:?}").as_bytes())
+}

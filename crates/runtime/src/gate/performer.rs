@@ -1,0 +1,72 @@
+//! Shows what was decided: statuses, reports, answers. What shows already is not shown again.
+
+use super::host::PullRequestHost;
+use super::order::Order;
+use crate::ports::Unfinished;
+use async_trait::async_trait;
+use effects::{HandleWriter, Performed, Performer, Probed, Reply};
+use std::sync::Arc;
+use storage::{Intent, NewInboxRow};
+
+/// Carries the intents of pull requests out.
+pub struct PullRequestPerformer {
+    host: Arc<dyn PullRequestHost>,
+}
+
+impl PullRequestPerformer {
+    /// One that shows things there.
+    pub fn new(host: Arc<dyn PullRequestHost>) -> Self {
+        Self { host }
+    }
+}
+
+fn done() -> Reply {
+    Reply {
+        result: "{}".to_owned(),
+        events: Vec::new(),
+    }
+}
+
+/// Why not. Nobody waits for it.
+fn told(reason: &str) -> Reply {
+    Reply {
+        result: serde_json::json!({ "reason": reason }).to_string(),
+        events: Vec::new(),
+    }
+}
+
+fn read(intent: &Intent) -> Result<Order, String> {
+    serde_json::from_str(&intent.body).map_err(|error| format!("the order cannot be read: {error}"))
+}
+
+#[async_trait]
+impl Performer for PullRequestPerformer {
+    async fn perform(&self, intent: &Intent, _handle: &HandleWriter<'_>) -> Performed {
+        let order = match read(intent) {
+            Ok(order) => order,
+            Err(reason) => return Performed::Rejected(told(&reason)),
+        };
+        match self.host.show(&order).await {
+            Ok(()) => Performed::Done(done()),
+            Err(Unfinished::Failed(failure)) => Performed::Rejected(told(&failure.reason)),
+            Err(Unfinished::Unknown { reason }) => Performed::Unknown { reason },
+        }
+    }
+
+    async fn probe(&self, intent: &Intent) -> Probed {
+        let shows = match read(intent) {
+            Ok(order) => self.host.shows(&order).await,
+            Err(reason) => return Probed::Unknown { reason },
+        };
+        match shows {
+            Ok(true) => Probed::Applied(done()),
+            Ok(false) => Probed::NotApplied,
+            Err(reason) => Probed::Unknown { reason },
+        }
+    }
+
+    /// Nobody waits: the next look finds that it does not show, and orders it anew.
+    fn given_up(&self, _intent: &Intent, _reason: &str) -> Vec<NewInboxRow> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,401 @@
+//! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
+
+use super::said::unfinished;
+use crate::error::sentence;
+use crate::gate::{
+    AnswerOrder, Asked, Found, FoundComment, FoundFile, Listed, Order, PullRequestHost, ReportOrder,
+    ShownStatus, StatusOrder, answer_mark, context,
+};
+use crate::ports::{Clock, Unfinished};
+use async_trait::async_trait;
+use domain_types::{PullRequestId, RepoName, Timestamp};
+use github_client::{
+    Actor, ChangedFiles, CheckReport, CheckRun, Comment, CommitStatus, Conclusion, GitHub, GitHubError,
+    NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository, RunStatus,
+    StatusState, Written,
+};
+use governance_rules::{ChangedPath, CheckFact, CheckState};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// Milliseconds before its opening for which the pushes to a branch are looked at: a pull request is mostly opened soon after.
+const BEFORE_OPENING_MILLISECONDS: i64 = 30 * 86_400_000;
+
+/// Milliseconds that the answers of one look may lie apart: what is later than the first question counts for nothing in it.
+const LOOK_MILLISECONDS_MAX: u64 = 45_000;
+
+/// The name of the check run that has the report.
+const REPORT: &str = "governance report";
+
+/// GitHub as the gate's App sees it.
+pub struct GithubPullRequests {
+    github: GitHub,
+    clock: Arc<dyn Clock>,
+    /// The number of our App.
+    app_id: u64,
+    /// The login of its account, asked once.
+    login: OnceCell<String>,
+    /// Whose repositories are listed.
+    owner: String,
+}
+
+impl GithubPullRequests {
+    /// Pull requests of an owner's repositories, as the App of this number.
+    pub fn new(github: GitHub, clock: Arc<dyn Clock>, app_id: u64, owner: String) -> Self {
+        Self {
+            github,
+            clock,
+            app_id,
+            login: OnceCell::new(),
+            owner,
+        }
+    }
+
+    async fn own_login(&self) -> Result<&str, GitHubError> {
+        let asked = self.login.get_or_try_init(|| async {
+            let app = self.github.app().await?;
+            Ok(format!("{}[bot]", app.slug))
+        });
+        asked.await.map(String::as_str)
+    }
+
+    fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
+        let (owner, name) = full_name.split_once('/').unwrap_or((full_name, ""));
+        self.github.repository(owner, name)
+    }
+
+    async fn found(&self, asked: &Asked) -> Result<Option<Found>, GitHubError> {
+        let repository = self.repository(&asked.repository)?;
+        let observed_at = self.clock.now();
+        let own = self.own_login().await?;
+        let number = asked.id.number();
+        let (pull, files, comments, events) = tokio::try_join!(
+            repository.pull_request(number),
+            repository.pull_request_files(number),
+            repository.issue_comments(number, asked.comments_since),
+            repository.pull_request_events(number),
+        )?;
+        let Some(pull) = pull else { return Ok(None) };
+        let head = pull.head.sha.clone();
+        let (checks, statuses, twins, commit, pushed_at) = tokio::try_join!(
+            repository.check_runs(&head),
+            repository.statuses(&head),
+            repository.pull_requests_of_commit(&head),
+            repository.commit(&head),
+            self.pushed_at(&pull),
+        )?;
+        let Some(commit) = commit else {
+            return Err(GitHubError::Undecodable {
+                operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}".to_owned(),
+                reason: format!("GitHub does not know the commit {head}"),
+            });
+        };
+        let full = pull.base.repository.as_ref();
+        let Some((owner, name)) = full.and_then(|named| named.full_name.split_once('/')) else {
+            return Ok(None);
+        };
+        let (files, more_files) = match files {
+            ChangedFiles::All(files) => (files, false),
+            ChangedFiles::TooMany => (Vec::new(), true),
+        };
+        let context = context(asked.gate, &pull.base.reference);
+        let at = |kinds: &[PullRequestEventKind]| last(&events, kinds);
+        Ok(Some(Found {
+            observed_at,
+            owner: owner.to_owned(),
+            name: name.parse()?,
+            is_open: pull.state == PullRequestState::Open,
+            is_draft: pull.draft,
+            author: pull
+                .author
+                .as_ref()
+                .map_or_else(String::new, |author| author.login.clone()),
+            labels: pull.labels.clone(),
+            base: pull.base.reference.clone(),
+            head_tree: commit.tree.as_str().parse()?,
+            opened_at: pull.created_at,
+            ready_at: at(&[PullRequestEventKind::ReadyForReview]),
+            reopened_at: at(&[PullRequestEventKind::Reopened]),
+            retargeted_at: at(&[
+                PullRequestEventKind::BaseChanged,
+                PullRequestEventKind::BaseChangedByGitHub,
+            ]),
+            pushed_at,
+            files: files.into_iter().map(file).collect(),
+            more_files,
+            comments: comments.into_iter().map(|said| comment(said, own)).collect(),
+            status: own_status(&statuses, &context, own),
+            checks: check_facts(&checks, &statuses),
+            twins: twins_of(&pull, asked.id, &twins),
+            title: pull.title,
+            body: pull.body.unwrap_or_default(),
+            head,
+        }))
+    }
+
+    /// When GitHub took the head, if the branch's own repository tells: that of a fork may not be ours to read.
+    async fn pushed_at(&self, pull: &PullRequest) -> Result<Option<Timestamp>, GitHubError> {
+        if pull.is_from_fork() {
+            return Ok(None);
+        }
+        let Some(named) = pull.head.repository.as_ref() else {
+            return Ok(None);
+        };
+        let repository = self.repository(&named.full_name)?;
+        let reference = format!("refs/heads/{}", pull.head.reference);
+        let since =
+            Timestamp::from_milliseconds(pull.created_at.milliseconds() - BEFORE_OPENING_MILLISECONDS);
+        let activity = repository.activity(&reference, since).await?;
+        let led_to_head = activity
+            .iter()
+            .find(|activity| activity.after.as_ref() == Some(&pull.head.sha));
+        // The list may be behind: a head that is not in it was pushed at a time that nobody tells.
+        Ok(led_to_head.map(|activity| activity.at.max(pull.created_at)))
+    }
+
+    async fn set_status(&self, order: &StatusOrder) -> Result<(), Unfinished> {
+        let repository = self
+            .repository(&order.repository)
+            .map_err(|error| unfinished(&error))?;
+        let status = NewStatus {
+            state: state_of(&order.status.state),
+            context: order.context(),
+            description: order.status.description.clone(),
+            target_url: order.target_url.clone(),
+        };
+        over(repository.create_status(&order.head, &status).await)
+    }
+
+    async fn shows_status(&self, order: &StatusOrder) -> Result<bool, GitHubError> {
+        let repository = self.repository(&order.repository)?;
+        let statuses = repository.statuses(&order.head).await?;
+        let shown = own_status(&statuses, &order.context(), self.own_login().await?);
+        Ok(shown.as_ref() == Some(&order.status))
+    }
+
+    async fn report(&self, order: &ReportOrder) -> Result<(), Unfinished> {
+        let repository = self
+            .repository(&order.repository)
+            .map_err(|error| unfinished(&error))?;
+        let own = self.own_report(&repository, order).await;
+        let own = own.map_err(|error| unfinished(&error))?;
+        let report = CheckReport {
+            conclusion: Some(conclusion_of(&order.conclusion)),
+            title: order.title.clone(),
+            summary: order.summary.clone(),
+            text: None,
+            external_id: Some(order.external_id.clone()),
+            details_url: None,
+        };
+        match own {
+            Some(known) => over(repository.update_check_run(known.id, &report).await),
+            None => over(repository.create_check_run(&order.head, REPORT, &report).await),
+        }
+    }
+
+    /// The report on the head that we made for this pull request.
+    async fn own_report(
+        &self,
+        repository: &Repository,
+        order: &ReportOrder,
+    ) -> Result<Option<CheckRun>, GitHubError> {
+        let runs = repository.check_runs(&order.head).await?;
+        Ok(runs.into_iter().find(|run| {
+            run.name == REPORT
+                && run.app_id == Some(self.app_id)
+                && run.external_id.as_deref() == Some(order.external_id.as_str())
+        }))
+    }
+
+    async fn answer(&self, order: &AnswerOrder) -> Result<(), Unfinished> {
+        let repository = self
+            .repository(&order.repository)
+            .map_err(|error| unfinished(&error))?;
+        over(repository.create_comment(order.number, &order.body).await)
+    }
+
+    async fn is_answered(&self, order: &AnswerOrder) -> Result<bool, GitHubError> {
+        let repository = self.repository(&order.repository)?;
+        let mark = answer_mark(order.comment);
+        let comments = repository.issue_comments(order.number, None).await?;
+        let own = self.own_login().await?;
+        let is_it = |comment: &Comment| is_by(comment.author.as_ref(), own) && comment.body.contains(&mark);
+        Ok(comments.iter().any(is_it))
+    }
+
+    async fn listed(&self, repositories: &[RepoName]) -> Result<Vec<Listed>, GitHubError> {
+        let mut listed = Vec::new();
+        for name in repositories {
+            let repository = self.github.repository(&self.owner, name.as_str())?;
+            let pulls = match repository.open_pull_requests().await {
+                Ok(pulls) => pulls,
+                // The rules name it, and it is not there, or not ours to see.
+                Err(error) if error.status() == Some(404) => continue,
+                Err(error) => return Err(error),
+            };
+            for pull in pulls {
+                let Some(base) = pull.base.repository.as_ref() else {
+                    continue;
+                };
+                listed.push(Listed {
+                    id: PullRequestId::new(base.id, pull.number)?,
+                    repository: repository.full_name(),
+                    head: pull.head.sha.clone(),
+                    updated_at: pull.updated_at,
+                });
+            }
+        }
+        Ok(listed)
+    }
+}
+
+/// The newest status under a context; whether we set it shows in its line.
+fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<ShownStatus> {
+    let newest = statuses.iter().find(|status| status.context == context)?;
+    // Somebody else's is as good as another one: it is written over.
+    let description = match is_by(newest.creator.as_ref(), own) {
+        true => newest.description.clone().unwrap_or_default(),
+        false => "by somebody else".to_owned(),
+    };
+    Some(ShownStatus {
+        state: newest.state.as_str().to_owned(),
+        description,
+    })
+}
+
+fn is_by(actor: Option<&Actor>, login: &str) -> bool {
+    actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
+}
+
+/// What a write came to, where what it made does not matter.
+fn over<T>(written: Written<T>) -> Result<(), Unfinished> {
+    super::said::made(written).map(|_| ())
+}
+
+/// When the last of these happened.
+fn last(events: &[PullRequestEvent], kinds: &[PullRequestEventKind]) -> Option<Timestamp> {
+    let those = events.iter().filter(|event| kinds.contains(&event.kind));
+    those.map(|event| event.created_at).max()
+}
+
+fn file(file: github_client::ChangedFile) -> FoundFile {
+    FoundFile {
+        path: ChangedPath {
+            path: file.path,
+            previous: file.previous_path,
+        },
+        status: file.status.as_str().to_owned(),
+        blob: file.blob_sha,
+    }
+}
+
+fn comment(comment: Comment, own: &str) -> FoundComment {
+    FoundComment {
+        id: comment.id.0,
+        is_own: is_by(comment.author.as_ref(), own),
+        author: comment.author.map_or_else(String::new, |author| author.login),
+        created_at: comment.created_at,
+        updated_at: comment.updated_at,
+        body: comment.body,
+    }
+}
+
+/// Checks by App, and statuses by nobody: whoever may write may set one.
+fn check_facts(checks: &[CheckRun], statuses: &[CommitStatus]) -> Vec<CheckFact> {
+    let check = |run: &CheckRun| CheckFact {
+        name: run.name.clone(),
+        app: run.app_id,
+        state: match (&run.status, &run.conclusion) {
+            (RunStatus::Completed, Some(Conclusion::Success)) => CheckState::Passed,
+            (RunStatus::Completed, _) => CheckState::Failed,
+            (_, _) => CheckState::Running,
+        },
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let newest = statuses
+        .iter()
+        .filter(move |status| seen.insert(status.context.clone()));
+    let status = |status: &CommitStatus| CheckFact {
+        name: status.context.clone(),
+        app: None,
+        state: match status.state {
+            StatusState::Success => CheckState::Passed,
+            StatusState::Pending => CheckState::Running,
+            StatusState::Failure | StatusState::Error => CheckState::Failed,
+            _ => CheckState::Failed,
+        },
+    };
+    checks.iter().map(check).chain(newest.map(status)).collect()
+}
+
+/// Other open pull requests with the same head and base.
+fn twins_of(pull: &PullRequest, own: PullRequestId, all: &[PullRequest]) -> Vec<PullRequestId> {
+    let is_twin = |other: &&PullRequest| {
+        other.state == PullRequestState::Open
+            && other.number != own.number()
+            && other.head.sha == pull.head.sha
+            && other.base.reference == pull.base.reference
+            && other.base.repository.as_ref().map(|base| base.id) == Some(own.repository_id())
+    };
+    let ids = all.iter().filter(is_twin);
+    ids.filter_map(|other| PullRequestId::new(own.repository_id(), other.number).ok())
+        .collect()
+}
+
+fn state_of(state: &str) -> StatusState {
+    match state {
+        "success" => StatusState::Success,
+        "pending" => StatusState::Pending,
+        "failure" => StatusState::Failure,
+        _ => StatusState::Error,
+    }
+}
+
+fn conclusion_of(conclusion: &str) -> Conclusion {
+    match conclusion {
+        "success" => Conclusion::Success,
+        "neutral" => Conclusion::Neutral,
+        "failure" => Conclusion::Failure,
+        _ => Conclusion::ActionRequired,
+    }
+}
+
+#[async_trait]
+impl PullRequestHost for GithubPullRequests {
+    async fn look(&self, asked: &Asked) -> Result<Option<Found>, String> {
+        let began = self.clock.now();
+        let found = self.found(asked).await.map_err(|error| sentence(&error))?;
+        // What waited for its turn in between is of two moments.
+        match self.clock.now().milliseconds_since(began) <= LOOK_MILLISECONDS_MAX {
+            true => Ok(found),
+            false => Err("GitHub's answers took too long to be of one moment".to_owned()),
+        }
+    }
+
+    async fn show(&self, order: &Order) -> Result<(), Unfinished> {
+        match order {
+            Order::Status(order) => self.set_status(order).await,
+            Order::Report(order) => self.report(order).await,
+            Order::Answer(order) => self.answer(order).await,
+        }
+    }
+
+    async fn shows(&self, order: &Order) -> Result<bool, String> {
+        let shows = match order {
+            Order::Status(order) => self.shows_status(order).await,
+            Order::Report(order) => {
+                let repository = self
+                    .repository(&order.repository)
+                    .map_err(|error| sentence(&error))?;
+                // The same report twice is the same report: it is written again.
+                self.own_report(&repository, order).await.map(|_| false)
+            }
+            Order::Answer(order) => self.is_answered(order).await,
+        };
+        shows.map_err(|error| sentence(&error))
+    }
+
+    async fn open_pull_requests(&self, repositories: &[RepoName]) -> Result<Vec<Listed>, String> {
+        self.listed(repositories).await.map_err(|error| sentence(&error))
+    }
+}
