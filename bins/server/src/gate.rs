@@ -115,25 +115,25 @@ pub fn prepare_gate(
     }))
 }
 
-impl PreparedGate {
-    /// Serves pull requests, and keeps the rules, until `shutdown` turns true.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn serve(
-        gate: Gate,
-        keeper: Option<RulesKeeper>,
-        shutdown: watch::Receiver<bool>,
-    ) -> Result<(), RuntimeError> {
-        let kept = shutdown.clone();
-        let keeping = async {
-            match keeper {
-                Some(keeper) => keeper.keep(kept).await,
-                None => Ok(()),
-            }
-        };
-        tokio::try_join!(gate.serve(shutdown), keeping).map(|_| ())
-    }
+/// Serves pull requests, and keeps the rules, until `shutdown` turns true; returns at once where there is no gate.
+///
+/// # Errors
+/// The store's.
+pub async fn serve_gate(
+    gate: Option<(Gate, Option<RulesKeeper>)>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), RuntimeError> {
+    let Some((gate, keeper)) = gate else {
+        return Ok(());
+    };
+    let kept = shutdown.clone();
+    let keeping = async {
+        match keeper {
+            Some(keeper) => keeper.keep(kept).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(gate.serve(shutdown), keeping).map(|_| ())
 }
 
 fn settings(configuration: &Configuration, governance: &GovernanceSettings) -> GateSettings {

@@ -19,7 +19,7 @@ mod tokens;
 mod webhook_secret;
 
 pub use configuration::{ServerConfiguration, TokenApprovals};
-pub use gate::{GateMaterials, GateProblem, PreparedGate, prepare_gate};
+pub use gate::{GateMaterials, GateProblem, PreparedGate, prepare_gate, serve_gate};
 pub use parts::{Parts, Reading, Readings, Worker};
 pub use program::{Surroundings, arguments_of_this_process, run, serve_file};
 pub use serve::{ServerError, serve};

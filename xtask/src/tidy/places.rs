@@ -36,8 +36,9 @@ const TOP_LEVEL: [&str; 21] = [
 ];
 
 /// Modules that a `lib.rs` may show as such: each is a boundary with a name of its own, which others implement or run as a whole.
-const PUBLIC_MODULES: [(&str, &str); 5] = [
+const PUBLIC_MODULES: [(&str, &str); 6] = [
     ("runtime", "github"),
+    ("runtime", "gate"),
     ("runtime", "ports"),
     ("runtime", "configuration"),
     ("runtime", "local"),

@@ -3,7 +3,7 @@
 use super::database::Database;
 use super::failure::Failure;
 use super::understood::Understood;
-use crate::gate::{GateMaterials, PreparedGate, prepare_gate};
+use crate::gate::{GateMaterials, prepare_gate, serve_gate};
 use crate::parts::{Reading, Readings, Worker};
 use github_client::{GitHub, PrivateKey, Settings};
 use local_build::HeldLock;
@@ -77,12 +77,7 @@ pub(crate) fn worker(
     };
     let working = work(Arc::new(workshop), desk, shutdown.clone());
     let worker = async move {
-        let guarding = async {
-            match gate {
-                Some((gate, keeper)) => PreparedGate::serve(gate, keeper, shutdown).await,
-                None => Ok(()),
-            }
-        };
+        let guarding = serve_gate(gate, shutdown);
         // Whichever fails ends the other.
         let worked = tokio::try_join!(working, guarding);
         drop(held);

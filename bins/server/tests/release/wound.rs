@@ -6,8 +6,8 @@ use domain_types::Timestamp;
 use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
 use github_sim::{AppCredentials, Happened};
 use governance_server::{
-    GateMaterials, Parts, PreparedGate, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret,
-    WebhookSecrets, prepare_gate, serve,
+    GateMaterials, Parts, ServerConfiguration, TokenApprovals, TokenSource, WebhookSecret, WebhookSecrets,
+    prepare_gate, serve, serve_gate,
 };
 use runtime::Tenancy;
 use runtime::configuration::{Defaults, read_configuration};
@@ -377,21 +377,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
         gate: gate_parts,
     };
     let working = work(Arc::new(workshop.unwrap()), desk, watched.clone());
-    let guarded = watched.clone();
-    let guarding = async move {
-        match gate {
-            Some((gate, keeper)) => PreparedGate::serve(gate, keeper, guarded).await,
-            None => Ok(()),
-        }
-    };
-    let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
-    let configuration = ServerConfiguration {
-        host: "127.0.0.1".to_owned(),
-        port: 0,
-        webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
-        tokens: TokenSource::Given(Vec::new()),
-        token_approvals: TokenApprovals::Refused,
-    };
+    let guarding = serve_gate(gate, watched.clone());
     let (told_store, told_bell) = (Arc::clone(&store), Arc::clone(&bell));
     let parts = Parts {
         store: store as _,
@@ -413,6 +399,18 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
             let _ = sender.send(told);
         }),
     };
-    let served = serve(configuration, parts, watched).await;
+    let served = serve(listening(), parts, watched).await;
     panic!("the server ended: {served:?}");
+}
+
+/// A server that listens on a port of its own and takes nobody's orders.
+fn listening() -> ServerConfiguration {
+    let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
+    ServerConfiguration {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
+        tokens: TokenSource::Given(Vec::new()),
+        token_approvals: TokenApprovals::Refused,
+    }
 }

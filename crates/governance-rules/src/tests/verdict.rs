@@ -89,17 +89,19 @@ fn a_review_lasts_from_the_opening() {
     );
 }
 
+/// The same, with a push at noon.
+fn pushed(effect: PushEffect) -> PullRequestFacts {
+    let mut facts = facts();
+    facts.clock.pushes = vec![Push {
+        at: time("2026-03-01T12:00:00Z"),
+        head: facts.subject.head_sha.clone(),
+        effect,
+    }];
+    facts
+}
+
 #[test]
 fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
-    let pushed = |effect| {
-        let mut facts = facts();
-        facts.clock.pushes = vec![Push {
-            at: time("2026-03-01T12:00:00Z"),
-            head: facts.subject.head_sha.clone(),
-            effect,
-        }];
-        facts
-    };
     let same = pushed(PushEffect::SameChange);
     says(
         "review period",
@@ -137,6 +139,11 @@ fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
                 rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
+}
+
+#[test]
+fn the_rules_say_which_pushes_begin_the_review_anew_and_how_long_it_is_quiet_after_the_last() {
+    let same = pushed(PushEffect::SameChange);
     says(
         "review period",
         "review_clock: {restart: any_push}",
@@ -229,21 +236,26 @@ fn a_clock_that_is_behind_github_is_an_error_and_no_success() {
     );
 }
 
+/// A check of every repository, and one of another.
+const CHECKS: &str =
+    "required_checks: [{name: build, app_id: 15368}, {name: other, app_id: 1, repositories: [atlas-kit]}]";
+
+/// With a check that is called `build`.
+fn checked(app: Option<u64>, state: CheckState) -> PullRequestFacts {
+    let mut facts = facts();
+    facts.checks = vec![CheckFact {
+        name: "build".to_owned(),
+        app,
+        state,
+    }];
+    facts
+}
+
 #[test]
 fn a_required_check_counts_by_its_app_on_the_head_alone() {
-    let settings = "required_checks: [{name: build, app_id: 15368}, {name: other, app_id: 1, repositories: [atlas-kit]}]";
-    let with = |app, state| {
-        let mut facts = facts();
-        facts.checks = vec![CheckFact {
-            name: "build".to_owned(),
-            app,
-            state,
-        }];
-        facts
-    };
     says(
         "checks",
-        settings,
+        CHECKS,
         &facts(),
         &expect![[r#"
               pending checks: checks that must pass on the head
@@ -254,8 +266,8 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
     );
     says(
         "checks",
-        settings,
-        &with(Some(15368), CheckState::Passed),
+        CHECKS,
+        &checked(Some(15368), CheckState::Passed),
         &expect![[r#"
               success checks: checks that must pass on the head
                 success check: build of App 15368 passed
@@ -264,8 +276,8 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
     );
     says(
         "checks",
-        settings,
-        &with(Some(15368), CheckState::Running),
+        CHECKS,
+        &checked(Some(15368), CheckState::Running),
         &expect![[r#"
               pending checks: checks that must pass on the head
                 pending check: build of App 15368 is not finished
@@ -273,10 +285,14 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
                   rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
+}
+
+#[test]
+fn a_required_check_that_failed_or_that_somebody_else_ran_is_none() {
     says(
         "checks",
-        settings,
-        &with(Some(15368), CheckState::Failed),
+        CHECKS,
+        &checked(Some(15368), CheckState::Failed),
         &expect![[r#"
               failure checks: checks that must pass on the head
                 failure check: build of App 15368 did not pass
@@ -286,8 +302,8 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
     );
     says(
         "checks",
-        settings,
-        &with(Some(1), CheckState::Passed),
+        CHECKS,
+        &checked(Some(1), CheckState::Passed),
         &expect![[r#"
               pending checks: checks that must pass on the head
                 pending check: build of App 15368 is not there yet
@@ -297,8 +313,8 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
     );
     says(
         "checks",
-        settings,
-        &with(None, CheckState::Passed),
+        CHECKS,
+        &checked(None, CheckState::Passed),
         &expect![[r#"
               pending checks: checks that must pass on the head
                 pending check: build of App 15368 is not there yet

@@ -1,21 +1,16 @@
 //! From what was found, remembered and signed to a verdict, and what is to be shown of it. Pure: the same question has the same answer.
 
-use super::book::{Book, Ordered};
+use super::book::Book;
 use super::found::{Found, GateMode, ShownStatus};
-use super::order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, context};
+use super::order::Order;
+use super::showing::{answer, one_line, show_report, show_status};
 use super::words;
-use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
+use domain_types::{PullRequestId, Timestamp};
 use governance_rules::{
     Approval, Change, Electorate, Outcome, PullRequestFacts, ReviewClock, Ruleset, Subject, Verdict, evaluate,
 };
 use signatures::{SignatureText, Statement};
 use storage::{NewSignature, SignatureName, SignatureRow};
-
-/// Characters of a report's summary that GitHub takes: 65,535, and some for the line that says that it was cut.
-const SUMMARY_CHARS_MAX: usize = 60_000;
-
-/// Seconds by which GitHub's lists may be behind what was written.
-const LAG_SECONDS_MAX: u64 = 120;
 
 /// What holds for every pull request of a server.
 #[derive(Debug, Clone)]
@@ -247,158 +242,4 @@ fn own_status(verdict: &Verdict) -> Option<ShownStatus> {
         state: state.to_owned(),
         description: verdict.description(),
     })
-}
-
-/// How bad a state is.
-fn weight(state: &str) -> u8 {
-    match state {
-        "success" => 0,
-        "pending" => 1,
-        "failure" => 2,
-        _ => 3,
-    }
-}
-
-/// Orders the status of the head, if it shows something else: a head in several pull requests is as far as the worst of them.
-fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
-    let (found, settings) = (question.found, question.settings);
-    let mode = settings.mode_of(found.name.as_str());
-    let mut status = own.clone();
-    for twin in question.twins {
-        let theirs = twin.shown.clone().unwrap_or_else(|| ShownStatus {
-            state: "pending".to_owned(),
-            description: format!("#{} has the same head and is not judged yet", twin.id.number()),
-        });
-        if weight(&theirs.state) > weight(&status.state) {
-            let description = one_line(&format!(
-                "#{}, same head: {}",
-                twin.id.number(),
-                theirs.description
-            ));
-            status = ShownStatus {
-                description,
-                ..theirs
-            };
-        }
-    }
-    let remembered = (found.head.clone(), found.base.clone(), own.clone());
-    if judged.book.outcome.as_ref() != Some(&remembered) {
-        judged.wake = question.twins.iter().map(|twin| twin.id).collect();
-        judged.book.outcome = Some(remembered);
-    }
-    let context = context(mode, &found.base);
-    let is_shown = found.status.as_ref() == Some(&status);
-    let now = found.observed_at;
-    if let Some(ordered) = &judged.book.status
-        && ordered.is(&found.head, &context, &status)
-    {
-        // What was ordered may be on its way, or the list behind. After that somebody wrote over it.
-        let looked_for_until = ordered.at.plus_seconds(LAG_SECONDS_MAX);
-        if is_shown || now < looked_for_until {
-            if !is_shown {
-                judged.due = Some(
-                    judged
-                        .due
-                        .map_or(looked_for_until, |due| due.min(looked_for_until)),
-                );
-            }
-            return;
-        }
-    }
-    judged.book.status = Some(Ordered {
-        head: found.head.clone(),
-        context,
-        status: status.clone(),
-        at: now,
-    });
-    if is_shown {
-        return;
-    }
-    judged.orders.push(Order::Status(StatusOrder {
-        repository: full_name(found),
-        head: found.head.clone(),
-        base: found.base.clone(),
-        mode,
-        status,
-        target_url: page(settings, question.id),
-    }));
-}
-
-/// Orders the report, if it says something else than the last.
-fn show_report(question: &Question<'_>, statement: Option<&Statement>, judged: &mut Judged) {
-    let Some(verdict) = &judged.verdict else { return };
-    let (title, conclusion) = match verdict.outcome {
-        Outcome::Success => ("Everything is fulfilled", "success"),
-        Outcome::Pending => ("Something is missing", "neutral"),
-        Outcome::Failure => ("A rule is broken", "failure"),
-        Outcome::Error => ("It cannot be judged", "action_required"),
-        Outcome::NotGoverned => ("Not governed", "neutral"),
-    };
-    let mode = question.settings.mode_of(question.found.name.as_str());
-    let title = match mode {
-        GateMode::Enforce => title.to_owned(),
-        GateMode::DryRun => format!("{title} (dry run)"),
-    };
-    let mut summary = verdict.markdown();
-    if let Some(statement) = statement {
-        summary.push_str(&words::how_to_sign(statement, question.settings));
-    }
-    let digest = Sha256Digest::of(report_core(verdict, &title).as_bytes());
-    let head: CommitSha = question.found.head.clone();
-    if judged.book.report.as_ref() == Some(&(head.clone(), digest)) {
-        return;
-    }
-    judged.book.report = Some((head.clone(), digest));
-    judged.orders.push(Order::Report(ReportOrder {
-        repository: full_name(question.found),
-        head,
-        external_id: question.id.to_string(),
-        conclusion: conclusion.to_owned(),
-        title,
-        summary: shorten(&summary, SUMMARY_CHARS_MAX),
-    }));
-}
-
-/// What makes a report another one: everything but the moment.
-fn report_core(verdict: &Verdict, title: &str) -> String {
-    format!(
-        "{title}\n{}\n{:?}\n{}",
-        verdict.tree(),
-        verdict.requirement,
-        verdict.ruleset
-    )
-}
-
-fn answer(question: &Question<'_>, answers: Vec<(u64, Vec<String>)>, judged: &mut Judged) {
-    for (comment, lines) in answers {
-        judged.orders.push(Order::Answer(AnswerOrder {
-            repository: full_name(question.found),
-            number: question.id.number(),
-            comment,
-            body: format!("{}\n{}", lines.join("\n\n"), answer_mark(comment)),
-        }));
-    }
-}
-
-fn full_name(found: &Found) -> String {
-    format!("{}/{}", found.owner, found.name)
-}
-
-/// The page of a pull request on this server.
-pub(crate) fn page(settings: &GateSettings, id: PullRequestId) -> Option<String> {
-    let url = settings.public_url.as_ref()?;
-    Some(format!("{url}/p/{}/{}", id.repository_id(), id.number()))
-}
-
-/// At most 140 characters, as a status takes them.
-fn one_line(text: &str) -> String {
-    shorten(text, 140)
-}
-
-fn shorten(text: &str, chars_max: usize) -> String {
-    if text.chars().count() <= chars_max {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(chars_max - 1).collect();
-    format!("{kept}…")
 }

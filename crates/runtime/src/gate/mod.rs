@@ -13,6 +13,7 @@ mod order;
 mod performer;
 mod rules;
 mod run;
+mod showing;
 mod words;
 
 pub use found::{Asked, Found, FoundComment, FoundFile, GateMode, ShownStatus};

@@ -2,13 +2,43 @@
 
 use crate::error::sentence;
 use crate::gate::context_is_ours;
-use crate::ports::Clock;
+use crate::ports::{Clock, Gathered, Gatherer};
+use async_trait::async_trait;
 use domain_types::{CommitSha, PullRequestId, Timestamp};
 use github_client::{GitHub, GitHubError, PullRequest, PullRequestState};
 use serde::Deserialize;
 use std::sync::Arc;
-use storage::{Look, PullRequestStore};
+use storage::{InboxRow, Look, PullRequestStore};
 use tokio::sync::{Notify, OnceCell};
+
+/// The kind of rows that hold a webhook.
+const WEBHOOK: &str = "webhook";
+
+/// Hears of pull requests first, and then lets releases hear.
+pub(super) struct HearsBoth {
+    pub(super) gate: Arc<GateHints>,
+    pub(super) releases: Arc<dyn Gatherer>,
+}
+
+#[derive(Deserialize)]
+struct WebhookRow {
+    event: String,
+    payload: String,
+}
+
+#[async_trait]
+impl Gatherer for HearsBoth {
+    async fn gather(&self, row: &InboxRow) -> Gathered {
+        // A row that cannot be read is refused by whoever hears next.
+        if row.row.kind == WEBHOOK
+            && let Ok(webhook) = serde_json::from_str::<WebhookRow>(&row.row.body)
+            && let Err(reason) = self.gate.hear(&webhook.event, &webhook.payload).await
+        {
+            return Gathered::Later { reason };
+        }
+        self.releases.gather(row).await
+    }
+}
 
 /// The ear of the gate.
 pub struct GateHints {

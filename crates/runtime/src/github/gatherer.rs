@@ -4,7 +4,6 @@ use super::backend::SETTLE_SECONDS;
 use super::dispatch::DispatchId;
 use super::followers::{Followers, Hint};
 use super::frozen::FullName;
-use super::gate_hints::GateHints;
 use super::planning::{PlanRefusal, Wish, home, plan_tag};
 use super::workshop::Workshop;
 use crate::book::inbox_row;
@@ -39,8 +38,6 @@ const CALLBACK: &str = "build-complete";
 pub(super) struct WebhookGatherer {
     workshop: Arc<Workshop>,
     followers: Followers,
-    /// None where no pull request is looked at.
-    gate: Option<Arc<GateHints>>,
 }
 
 #[derive(Deserialize)]
@@ -103,12 +100,8 @@ struct Job {
 
 impl WebhookGatherer {
     /// A gatherer that rings these followers.
-    pub(super) fn new(workshop: Arc<Workshop>, followers: Followers, gate: Option<Arc<GateHints>>) -> Self {
-        Self {
-            workshop,
-            followers,
-            gate,
-        }
+    pub(super) fn new(workshop: Arc<Workshop>, followers: Followers) -> Self {
+        Self { workshop, followers }
     }
 
     async fn webhook(&self, row: &InboxRow) -> Gathered {
@@ -118,11 +111,6 @@ impl WebhookGatherer {
             Ok(row) => row,
             Err(error) => return refused(format!("the row cannot be read: {error}")),
         };
-        if let Some(gate) = &self.gate
-            && let Err(reason) = gate.hear(&row.event, &row.payload).await
-        {
-            return Gathered::Later { reason };
-        }
         if !matches!(
             row.event.as_str(),
             "push" | "release" | "repository_dispatch" | "workflow_run" | "workflow_job"

@@ -9,6 +9,7 @@ mod apps;
 mod artifact;
 mod backend;
 mod catch_up;
+mod check_facts;
 mod correlate;
 mod dispatch;
 pub mod doctor;

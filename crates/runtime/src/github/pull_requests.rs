@@ -1,5 +1,6 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
+use super::check_facts::check_facts;
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
@@ -11,10 +12,10 @@ use async_trait::async_trait;
 use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
     Actor, ChangedFiles, CheckReport, CheckRun, Comment, CommitStatus, Conclusion, GitHub, GitHubError,
-    NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository, RunStatus,
+    NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository,
     StatusState, Written,
 };
-use governance_rules::{ChangedPath, CheckFact, CheckState};
+use governance_rules::ChangedPath;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -298,34 +299,6 @@ fn comment(comment: Comment, own: &str) -> FoundComment {
         updated_at: comment.updated_at,
         body: comment.body,
     }
-}
-
-/// Checks by App, and statuses by nobody: whoever may write may set one.
-fn check_facts(checks: &[CheckRun], statuses: &[CommitStatus]) -> Vec<CheckFact> {
-    let check = |run: &CheckRun| CheckFact {
-        name: run.name.clone(),
-        app: run.app_id,
-        state: match (&run.status, &run.conclusion) {
-            (RunStatus::Completed, Some(Conclusion::Success)) => CheckState::Passed,
-            (RunStatus::Completed, _) => CheckState::Failed,
-            (_, _) => CheckState::Running,
-        },
-    };
-    let mut seen = std::collections::BTreeSet::new();
-    let newest = statuses
-        .iter()
-        .filter(move |status| seen.insert(status.context.clone()));
-    let status = |status: &CommitStatus| CheckFact {
-        name: status.context.clone(),
-        app: None,
-        state: match status.state {
-            StatusState::Success => CheckState::Passed,
-            StatusState::Pending => CheckState::Running,
-            StatusState::Failure | StatusState::Error => CheckState::Failed,
-            _ => CheckState::Failed,
-        },
-    };
-    checks.iter().map(check).chain(newest.map(status)).collect()
 }
 
 /// Other open pull requests with the same head and base.

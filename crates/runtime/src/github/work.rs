@@ -3,13 +3,14 @@
 use super::backend::ActionsBackend;
 use super::catch_up::catch_up;
 use super::followers::Followers;
-use super::gate_hints::GateHints;
+use super::gate_hints::{GateHints, HearsBoth};
 use super::gatherer::WebhookGatherer;
 use super::publisher::GithubPublisher;
 use super::reconcile::reconcile;
 use super::workshop::Workshop;
 use crate::engine::{Door, Engine};
 use crate::gate::PullRequestPerformer;
+use crate::ports::Gatherer;
 use crate::release_performer::ReleasePerformer;
 use crate::{RuntimeError, Tenancy};
 use std::sync::Arc;
@@ -78,9 +79,13 @@ pub async fn work(
         owner: desk.owner,
         progress,
     };
+    let releases: Arc<dyn Gatherer> = Arc::new(WebhookGatherer::new(Arc::clone(&workshop), followers));
     let door = Door {
         bell: desk.bell,
-        gatherer: Arc::new(WebhookGatherer::new(Arc::clone(&workshop), followers, hints)),
+        gatherer: match hints {
+            Some(gate) => Arc::new(HearsBoth { gate, releases }),
+            None => releases,
+        },
     };
     let serving = engine.serve(door, shutdown.clone());
     let looking = reconcile(&workshop, &backend, shutdown.clone());
