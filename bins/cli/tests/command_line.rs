@@ -71,6 +71,9 @@ fn help_says_what_there_is() {
             out|   compare      Compare two results
             out|   db           Look after a database file
             out|   policy       What the rules of an organisation are, and what they ask for
+            out|   key          Keys of your own to sign with
+            out|   sign         Sign a statement with a key of your own
+            out|   verify       Check whose signature it is that belongs to a statement
             out|   workflow     Write and check the workflow files of repositories
             out|   demo         Create an example organisation and release it for real
             out|   sim          A simulated GitHub, for trying things out

@@ -2,12 +2,17 @@
 
 mod policy;
 mod release;
+mod sign;
 mod workflow;
 
 pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand, RequirementArguments};
 pub(crate) use release::{
     ListArguments, LocalArguments, OrderArguments, ReleaseCommand, ServerPlace, StartArguments,
     WatchArguments,
+};
+pub(crate) use sign::{
+    GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SchemeArgument, SignArguments,
+    VerifySignatureArguments,
 };
 pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
 
@@ -46,6 +51,13 @@ pub(crate) enum Command {
     /// What the rules of an organisation are, and what they ask for
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Keys of your own to sign with
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Sign a statement with a key of your own
+    Sign(SignArguments),
+    /// Check whose signature it is that belongs to a statement
+    Verify(VerifySignatureArguments),
     /// Write and check the workflow files of repositories
     #[command(subcommand)]
     Workflow(WorkflowCommand),

@@ -7,6 +7,7 @@ mod manual;
 mod plan;
 mod policy;
 mod release;
+mod sign;
 mod sim;
 mod workflow;
 
@@ -24,6 +25,9 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
         Command::Policy(command) => policy::run(command),
+        Command::Key(command) => sign::key(command),
+        Command::Sign(arguments) => sign::sign(arguments),
+        Command::Verify(arguments) => sign::verify(arguments),
         Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),
         Command::Sim(command) => sim::run(command),
