@@ -78,6 +78,9 @@ fn is_one_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(legal)
 }
 
+/// Characters of a signature on one line: 64 bytes in base64. What is shorter is a word, such as the whole of many a comment.
+const ONE_LINE_CHARS_MIN: usize = 88;
+
 /// Every signature in a text: all armours, or where there is none the text itself if it is one line of base64 or hexadecimal digits.
 ///
 /// At most [`ARMOURS_MAX`] are taken, the first ones; armour that is never closed, or that is too long, is passed over. A line that
@@ -106,7 +109,7 @@ pub fn find_armour(text: &str) -> Vec<SignatureText> {
             return found;
         }
     }
-    if found.is_empty() && is_one_word(text.trim()) {
+    if found.is_empty() && text.trim().len() >= ONE_LINE_CHARS_MIN && is_one_word(text.trim()) {
         found.extend(SignatureText::parse(text));
     }
     found

@@ -35,7 +35,9 @@ fn what_is_quoted_or_not_closed_is_nobodys() {
 
 #[test]
 fn one_line_alone_is_a_signature_and_words_are_none() {
-    assert_eq!(found(" 0xAB+/= \n"), ["0xAB+/="]);
+    let line = "0xAB+/=".repeat(13);
+    assert_eq!(found(&format!(" {line} \n")), [line]);
+    assert!(found("lgtm").is_empty());
     assert!(found("please sign").is_empty());
     assert!(found("").is_empty());
     assert_eq!(found(&format!("{SSH}\nAAAA")), [SSH]);
