@@ -6,7 +6,7 @@ use github_sim::{
     AppCredentials, Clock, Faults, Happened, Limits, PullPlan, Repo, ScriptedWorkers, Setup, Truth,
 };
 use governance_rules::RulesetDigest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -33,8 +33,15 @@ const PLAY_SECONDS_MAX: u64 = 120;
 /// The manifest from which an organisation makes the gate's App.
 const MANIFEST: &str = include_str!("../../../../deploy/github-app-gate.json");
 
-/// People who maintain the node, and those who hold keys for emergencies.
-const MAINTAINERS: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-finn", "atlas-gus", "atlas-hana"];
+/// The repository of the rules, where they are in one.
+pub(crate) const RULES: (&str, &str) = (OWNER, "governance");
+
+/// Who maintains the node.
+const OF_THE_NODE: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-finn", "atlas-gus", "atlas-hana"];
+/// Who maintains the rules.
+const OF_THE_RULES: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-cleo", "atlas-dov", "atlas-eve"];
+/// Who holds keys for emergencies.
+const KEYHOLDERS: [&str; 3] = ["atlas-ivy", "atlas-jan", "atlas-kim"];
 
 /// The organisation, its server, and the clock of both.
 pub(crate) struct House {
@@ -60,6 +67,8 @@ pub(crate) struct Plan {
     pub(crate) github: &'static str,
     /// Further lines of `[governance]`.
     pub(crate) governance: &'static str,
+    /// Whether the rules are in a repository, and not in a folder.
+    pub(crate) in_repository: bool,
     pub(crate) faults: Faults,
     pub(crate) seed: u64,
 }
@@ -78,7 +87,12 @@ impl House {
         let github = github_sim::start(setup).await.unwrap();
         github.create_organisation(OWNER).unwrap();
         let mut token = String::new();
-        for person in MAINTAINERS.into_iter().chain([AUTHOR, "stranger"]) {
+        let everybody: BTreeSet<&str> = OF_THE_NODE
+            .into_iter()
+            .chain(OF_THE_RULES)
+            .chain(KEYHOLDERS)
+            .collect();
+        for person in everybody.iter().copied().chain([AUTHOR, "stranger"]) {
             token = github.create_user(person).unwrap();
         }
         for name in ["atlas-spec", "atlas-engine", "atlas-kit", "elsewhere"] {
@@ -92,13 +106,16 @@ impl House {
         let app = employ(&github);
         let keys = folder.path().join("keys");
         std::fs::create_dir(&keys).unwrap();
-        let maintainers = MAINTAINERS.map(|login| (login.to_owned(), Maintainer::with_key(login, &keys)));
+        let maintainers: BTreeMap<_, _> = everybody
+            .into_iter()
+            .map(|login| (login.to_owned(), Maintainer::with_key(login, &keys)))
+            .collect();
         let clock = Wound::of(&github);
         let house = Self {
             github,
             app,
             release_app: None,
-            maintainers: maintainers.into(),
+            maintainers,
             store: Mutex::default(),
             token,
             node,
@@ -115,44 +132,73 @@ impl House {
 
     /// Writes the rules and the server's configuration.
     fn configure(&self, plan: &Plan) {
-        let rules = self.path("rules");
-        let mut files = well();
-        files.insert("config/maintainers/layer-3.yml".to_owned(), self.register());
-        if !plan.settings.is_empty() {
-            files.insert("config/pull-requests.yml".to_owned(), plan.settings.to_owned());
-        }
-        for (path, text) in &files {
-            let file = rules.join(path);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
-        }
+        let files = self.rules(plan.settings);
+        let source = match plan.in_repository {
+            true => {
+                let files: Vec<(&str, &str)> = files
+                    .iter()
+                    .map(|(path, text)| (path.as_str(), text.as_str()))
+                    .collect();
+                self.github.create_repository(RULES.0, RULES.1, &files).unwrap();
+                format!("{}/{}", RULES.0, RULES.1)
+            }
+            false => {
+                let rules = self.path("rules");
+                for (path, text) in &files {
+                    let file = rules.join(path);
+                    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+                    std::fs::write(file, text).unwrap();
+                }
+                format!("dir:{}", rules.display())
+            }
+        };
         let digest = RulesetDigest::of(&files);
         let key = self.path("app.pem");
         std::fs::write(&key, &self.app.private_key_pem).unwrap();
         let text = format!(
             "[github]\napi_url = '{}'\ndownload_hosts = ['127.0.0.1']\napp_id = {}\nprivate_key_path = 'file:{}'\nowner = '{OWNER}'\n\
              webhook_secret = '{SECRET}'\n{}\n[server]\nport = 0\n[database]\nurl = 'sqlite:{}'\n[release]\nname = 'atlas'\nrepository = '{OWNER}/atlas-kit'\n\
-             [governance]\nsource = 'dir:{}'\ngenesis_digest = '{digest}'\n{}\n",
+             [governance]\nsource = '{source}'\ngenesis_digest = '{digest}'\n{}\n",
             self.github.url(),
             self.app.app_id,
             key.display(),
             plan.github,
             self.path("state.db").display(),
-            rules.display(),
             plan.governance,
         );
         std::fs::write(self.path("governance-app.toml"), text).unwrap();
     }
 
-    /// The maintainers of the node, with the keys that they have here.
-    fn register(&self) -> String {
-        let mut text = "maintainers:\n".to_owned();
-        for maintainer in self.maintainers.values() {
-            let key = maintainer.public_key();
-            let entry = format!(
-                "  - {{github: {}, keys: [{{scheme: ssh, key: '{key}'}}], status: active}}\n",
-                maintainer.login
-            );
+    /// The rules, with the keys that people have here.
+    pub(crate) fn rules(&self, settings: &str) -> BTreeMap<String, String> {
+        let mut files = well();
+        // It asks every change of the node for something that is not judged yet.
+        files.remove("config/cross-layer-rules.yml");
+        for (path, key, people) in [
+            ("config/maintainers/layer-3.yml", "maintainers", &OF_THE_NODE[..]),
+            (
+                "config/maintainers/layer-0-1-2.yml",
+                "maintainers",
+                &OF_THE_RULES[..],
+            ),
+            ("config/maintainers/emergency.yml", "keyholders", &KEYHOLDERS[..]),
+        ] {
+            files.insert(path.to_owned(), self.register(key, people));
+        }
+        let own = "layer: 0\nsignature_threshold: 3-of-5\nreview_period_days: 30\n";
+        files.insert("config/repos/governance.yml".to_owned(), own.to_owned());
+        if !settings.is_empty() {
+            files.insert("config/pull-requests.yml".to_owned(), settings.to_owned());
+        }
+        files
+    }
+
+    fn register(&self, key: &str, people: &[&str]) -> String {
+        let mut text = format!("{key}:\n");
+        for login in people {
+            let key = self.maintainers[*login].public_key();
+            let entry =
+                format!("  - {{github: {login}, keys: [{{scheme: ssh, key: '{key}'}}], status: active}}\n");
             text.push_str(&entry);
         }
         text
@@ -241,10 +287,15 @@ impl House {
 
     /// What the API shows of the node to a person.
     pub(crate) fn shown(&self, path: &str) -> serde_json::Value {
+        self.shown_of(NODE.1, path)
+    }
+
+    /// What the API shows of a repository to a person.
+    pub(crate) fn shown_of(&self, name: &str, path: &str) -> serde_json::Value {
         let address = self.github.url().strip_prefix("http://").unwrap();
         let (host, prefix) = address.split_once('/').unwrap_or((address, ""));
         let mut stream = TcpStream::connect(host).unwrap();
-        let (owner, name, token) = (OWNER, NODE.1, &self.token);
+        let (owner, token) = (OWNER, &self.token);
         let slash = if prefix.is_empty() { "" } else { "/" };
         write!(
             stream,
@@ -260,7 +311,12 @@ impl House {
 
     /// The gate's status on a commit: `state: description`, or nothing.
     pub(crate) fn status(&self, sha: &str, context: &str) -> String {
-        let statuses = self.shown(&format!("commits/{sha}/statuses"));
+        self.status_in(NODE.1, sha, context)
+    }
+
+    /// The same in a repository.
+    pub(crate) fn status_in(&self, name: &str, sha: &str, context: &str) -> String {
+        let statuses = self.shown_of(name, &format!("commits/{sha}/statuses"));
         let statuses = statuses.as_array().unwrap();
         let newest = statuses.iter().find(|status| status["context"] == context);
         newest.map_or_else(String::new, |status| {
@@ -285,8 +341,14 @@ impl House {
 
     /// The statement that the report shows.
     pub(crate) fn statement(&self, number: u64) -> String {
-        let head = self.head(number);
-        let runs = self.shown(&format!("commits/{head}/check-runs"));
+        self.statement_of(NODE.1, number)
+    }
+
+    /// The statement that the report of a repository shows.
+    pub(crate) fn statement_of(&self, name: &str, number: u64) -> String {
+        let pull = self.shown_of(name, &format!("pulls/{number}"));
+        let head = pull["head"]["sha"].as_str().unwrap();
+        let runs = self.shown_of(name, &format!("commits/{head}/check-runs"));
         let runs = runs["check_runs"].as_array().unwrap();
         let report = runs
             .iter()
@@ -300,10 +362,15 @@ impl House {
 
     /// A maintainer signs what the report shows, in a comment.
     pub(crate) fn sign(&self, number: u64, login: &str) -> u64 {
-        let armour = self.maintainers[login].sign(&self.statement(number), NAMESPACE);
+        self.sign_in(NODE.1, number, login)
+    }
+
+    /// The same in a repository.
+    pub(crate) fn sign_in(&self, name: &str, number: u64, login: &str) -> u64 {
+        let armour = self.maintainers[login].sign(&self.statement_of(name, number), NAMESPACE);
         let comment = format!("/governance-sign\n\n```\n{armour}```\n");
         self.github
-            .comment_by((NODE.0, NODE.1, number), &comment, login)
+            .comment_by((OWNER, name, number), &comment, login)
             .unwrap()
     }
 

@@ -8,6 +8,7 @@
 
 mod house;
 mod maintainer;
+mod rules;
 mod stories;
 #[path = "../release/wound.rs"]
 mod wound;

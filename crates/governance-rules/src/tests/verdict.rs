@@ -437,3 +437,65 @@ fn a_description_fits_the_status_whatever_is_wrong() {
     let description = judged("", &facts).description();
     assert_eq!(description.chars().count(), 140);
 }
+
+#[test]
+fn what_this_version_cannot_judge_holds_back_whoever_is_asked_for_it() {
+    let mut facts = facts();
+    facts.change = Change::of_paths(["consensus/a.rs"]);
+    says(
+        "not judged yet",
+        "",
+        &facts,
+        &expect![[r#"
+        error not judged yet: rules that this version cannot judge
+          error not judged: the attestation audit
+            missing: a version that judges it; until then keep the repository in dry run, or take it out of the rules
+            rule: tiers.tier_3_consensus.requires_audit (config/action-tiers.yml:18:5)
+          error not judged: the rule between repositories known_specification
+            missing: a version that judges it; until then keep the repository in dry run, or take it out of the rules
+            rule: rules[1] (config/cross-layer-rules.yml:11:5)
+    "#]],
+    );
+    let mut files = well();
+    let own = files.get_mut("config/repos/atlas-node.yml").unwrap();
+    own.push_str("\nverification: {required: true, ci_workflow: .github/workflows/verify.yml}\n");
+    let verdict = evaluate(&rules(&files), &facts);
+    assert_eq!(verdict.outcome, Outcome::Error);
+    assert!(
+        verdict
+            .tree()
+            .contains("the verification gate .github/workflows/verify.yml")
+    );
+}
+
+#[test]
+fn a_change_of_the_rules_says_why() {
+    let mut facts = facts();
+    facts.change = Change::of_paths(["config/a.yml"]);
+    facts.change.body = format!(
+        "> {}\n<!--\n{}\n-->\nbecause",
+        "quoted ".repeat(30),
+        "hidden ".repeat(30)
+    );
+    says(
+        "rationale",
+        "",
+        &facts,
+        &expect![[r#"
+        pending rationale: the text of the pull request does not say why
+          missing: a reason of at least 100 characters in the text of the pull request
+          from: atlas-gus
+          rule: tiers.tier_5_governance.requires_rationale (config/action-tiers.yml:28:5)
+    "#]],
+    );
+    facts.change.body = "we want it, and this is the reason for it. ".repeat(4);
+    says(
+        "rationale",
+        "",
+        &facts,
+        &expect![[r#"
+        success rationale: the text of the pull request says why
+          rule: tiers.tier_5_governance.requires_rationale (config/action-tiers.yml:28:5)
+    "#]],
+    );
+}

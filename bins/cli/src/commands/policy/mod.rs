@@ -5,7 +5,7 @@ mod requirement;
 
 use crate::arguments::{Format, ModeArgument, PolicyCheckArguments, PolicyCommand};
 use crate::{Exit, Failure, output};
-use governance_rules::{Finding, Mode, Ruleset, Severity, check, read_ruleset};
+use governance_rules::{Finding, Mode, Ruleset, RulesetDigest, Severity, check, read_ruleset};
 use serde_json::json;
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn check_rules(arguments: &PolicyCheckArguments) -> Result<Exit, Failure> {
         ModeArgument::DryRun => Mode::DryRun,
     };
     let findings = check(&rules, mode);
-    report(arguments, &findings)?;
+    report(arguments, &findings, rules.digest())?;
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     match findings.iter().any(is_error) {
         true => Ok(Exit::No),
@@ -45,9 +45,15 @@ fn read(directory: &Path) -> Result<Ruleset, Failure> {
 }
 
 /// In JSON the files are those of the rules; a person gets paths that can be opened.
-fn report(arguments: &PolicyCheckArguments, findings: &[Finding]) -> Result<(), Failure> {
+fn report(
+    arguments: &PolicyCheckArguments,
+    findings: &[Finding],
+    digest: RulesetDigest,
+) -> Result<(), Failure> {
     match arguments.format.format {
-        Format::Json => output::json(&json!({ "schema": "governance/findings/v1", "findings": findings })),
+        Format::Json => output::json(
+            &json!({ "schema": "governance/findings/v1", "ruleset_digest": digest, "findings": findings }),
+        ),
         Format::Text => {
             let line = |finding: &Finding| {
                 let file = arguments.directory.join(&finding.file).display().to_string();
@@ -60,7 +66,7 @@ fn report(arguments: &PolicyCheckArguments, findings: &[Finding]) -> Result<(), 
                 )
             };
             let text: String = findings.iter().map(line).collect();
-            output::result(&format!("{text}{}\n", summary(findings)))
+            output::result(&format!("{text}{}\nrules {digest}\n", summary(findings)))
         }
     }
 }

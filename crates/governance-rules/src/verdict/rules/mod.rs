@@ -4,10 +4,11 @@ mod checks;
 mod draft;
 mod freeze;
 mod holds;
+mod rationale;
 mod reachable;
 mod review_period;
 mod signatures;
-mod verification;
+mod unjudged;
 
 use super::asked::Asked;
 use super::ruling::Ruling;
@@ -20,7 +21,8 @@ const RULES: &[Rule] = &[
     signatures::judge,
     review_period::judge,
     checks::judge,
-    verification::judge,
+    rationale::judge,
+    unjudged::judge,
     draft::judge,
     freeze::judge,
     holds::judge,
