@@ -281,6 +281,8 @@ impl House {
 
     /// Days pass, then everything settles.
     pub(crate) async fn days(&self, days: u64) {
+        // A leap in the middle of something would end every lease on it.
+        self.settle().await;
         self.leap(days);
         self.settle().await;
     }

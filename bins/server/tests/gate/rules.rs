@@ -4,7 +4,7 @@ use crate::house::{AUTHOR, House, OWNER, Plan, RULES};
 use expect_test::expect;
 use github_sim::{MergeMethod, PullPlan};
 
-const REASON: &str = "The node is touched by more people now, and two signatures are too few for what it guards: three it shall be from now on.";
+const REASON: &str = "The node is touched by more people now, and two signatures are too few for what it guards: three it shall be from now on, and five as soon as there are enough people who know it well.";
 
 async fn with_rules_in_a_repository() -> House {
     House::make(Plan {
@@ -60,15 +60,16 @@ async fn rules_that_landed_by_a_green_pull_request_hold_from_then_on() {
     let house = with_rules_in_a_repository().await;
     let _server = house.serve(1).await;
     house.settle().await;
-    expect![[""]].assert_eq(&asked_of_the_node(&house, "before").await);
+    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "before").await);
     let number = propose(&house, true).await;
-    expect![[""]].assert_eq(&of_the_rules(&house, number));
+    expect!["success: All rules hold: 3 signatures, 30 days of review"]
+        .assert_eq(&of_the_rules(&house, number));
     house
         .github
         .merge_by((OWNER, RULES.1, number), MergeMethod::Squash, "atlas-ada")
         .unwrap();
     house.settle().await;
-    expect![[""]].assert_eq(&asked_of_the_node(&house, "after").await);
+    expect!["pending: 0 of 3 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "after").await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -87,7 +88,7 @@ async fn what_an_administrator_pushes_past_the_gate_changes_no_rule() {
         )
         .unwrap();
     house.days(1).await;
-    expect![[""]].assert_eq(&asked_of_the_node(&house, "after").await);
+    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "after").await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,13 +97,14 @@ async fn rules_that_were_merged_without_their_signatures_do_not_hold() {
     let _server = house.serve(1).await;
     house.settle().await;
     let number = propose(&house, false).await;
-    expect![[""]].assert_eq(&of_the_rules(&house, number));
+    expect!["pending: 0 of 3 maintainers: nobody signed; 0 of 2 keyholders: nobody signed"]
+        .assert_eq(&of_the_rules(&house, number));
     house
         .github
         .merge_past_rules_by((OWNER, RULES.1, number), MergeMethod::Merge, "atlas-ada")
         .unwrap();
     house.days(1).await;
-    expect![[""]].assert_eq(&asked_of_the_node(&house, "after").await);
+    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "after").await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,5 +116,9 @@ async fn rules_of_another_digest_than_the_pinned_one_judge_nobody() {
         .unwrap();
     let _server = house.serve(1).await;
     house.settle().await;
-    expect![[""]].assert_eq(&asked_of_the_node(&house, "before").await);
+    let shown = asked_of_the_node(&house, "before").await;
+    assert!(
+        shown.starts_with("error: The rules cannot be used: the rules at COMMIT have the digest"),
+        "{shown}"
+    );
 }

@@ -305,7 +305,10 @@ async fn every_command_is_answered() {
         ("/governance-sign", "atlas-ada"),
         ("/governance-hold I am on a train", "atlas-ada"),
         ("/governance-hold me too", "stranger"),
-        ("/governance-tier 3 \"it touches consensus\"", "atlas-ben"),
+        (
+            "/governance-tier security_enhancement \"it is about keys\"",
+            "atlas-ben",
+        ),
         ("/governance-tier 9", "atlas-ben"),
         ("/governance-tier 1", "stranger"),
         ("/governance-sing", "atlas-ben"),
@@ -337,7 +340,7 @@ async fn every_command_is_answered() {
         Only a maintainer of this layer may hold it; stranger is none by the rules.
         <!-- governance-app answers NUMBER -->
         ---
-        This is judged as Tier 3 as well, on the word of atlas-ben.
+        This is judged as security_enhancement as well, on the word of atlas-ben.
         <!-- governance-app answers NUMBER -->
         ---
         There is no tier `9` in the rules.
@@ -361,7 +364,7 @@ async fn every_command_is_answered() {
         &house,
         number,
         &expect![
-            "pending: 0 of 4 maintainers: nobody signed; 30 days since the last push that changed it (TIME) end TIME"
+            "pending: 0 of 3 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"
         ],
     );
 }

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 /// Seconds between two looks at the repository of the rules, if no webhook rings.
 const LOOK_SECONDS: u64 = 300;
 /// Seconds until the next try while there are no rules at all.
-const RETRY_SECONDS: u64 = 10;
+const RETRY_SECONDS: u64 = 60;
 /// Decisions of one pull request that are looked through for the green one.
 const DECISIONS_MAX: u32 = 50;
 
@@ -75,6 +75,9 @@ impl RulesKeeper {
                         reason,
                         "rules were not accepted"
                     );
+                    if self.rules.now().is_err() {
+                        self.rules.replace(Err(reason));
+                    }
                 }
                 Err(reason) => {
                     tracing::warn!(
