@@ -126,6 +126,9 @@ pub async fn serve_gate(
     let Some((gate, keeper)) = gate else {
         return Ok(());
     };
+    if let Some(keeper) = &keeper {
+        keeper.restore().await?;
+    }
     let kept = shutdown.clone();
     let keeping = async {
         match keeper {

@@ -83,7 +83,7 @@ fn worst(rulings: &[Ruling]) -> Outcome {
 
 /// The next time at which any rule turns. The verdict is asked for again then, and may only say when the next one turns.
 fn next_turn(rulings: &[Ruling]) -> Option<Timestamp> {
-    rulings.iter().filter_map(Ruling::turns_at).min()
+    rulings.iter().filter_map(Ruling::next_turn).min()
 }
 
 /// A repository of which the rules say nothing.

@@ -57,6 +57,8 @@ pub struct Ruling {
     pub because: String,
     /// What to do, unless nothing is missing.
     pub remedy: Option<Remedy>,
+    /// When it turns although it is fulfilled now.
+    pub turns_at: Option<Timestamp>,
     /// Where the rules say so.
     pub sources: Vec<Source>,
     /// What it consists of.
@@ -71,6 +73,7 @@ impl Ruling {
             outcome: Outcome::Success,
             because: because.into(),
             remedy: None,
+            turns_at: None,
             sources: Vec::new(),
             parts: Vec::new(),
         }
@@ -88,6 +91,7 @@ impl Ruling {
             outcome,
             because: because.into(),
             remedy: Some(remedy),
+            turns_at: None,
             sources: Vec::new(),
             parts: Vec::new(),
         }
@@ -101,9 +105,15 @@ impl Ruling {
             outcome: worst.unwrap_or(Outcome::Success),
             because: because.into(),
             remedy: None,
+            turns_at: None,
             sources: Vec::new(),
             parts,
         }
+    }
+
+    /// The same, which turns at this time.
+    pub(crate) fn until(self, turns_at: Option<Timestamp>) -> Self {
+        Self { turns_at, ..self }
     }
 
     /// The same, with where the rules say so.
@@ -112,10 +122,10 @@ impl Ruling {
     }
 
     /// When it, or any part of it, turns by itself: the earliest time.
-    pub fn turns_at(&self) -> Option<Timestamp> {
-        let own = self.remedy.as_ref().and_then(|remedy| remedy.turns_at);
-        let parts = self.parts.iter().filter_map(Self::turns_at);
-        own.into_iter().chain(parts).min()
+    pub fn next_turn(&self) -> Option<Timestamp> {
+        let remedy = self.remedy.as_ref().and_then(|remedy| remedy.turns_at);
+        let parts = self.parts.iter().filter_map(Self::next_turn);
+        remedy.into_iter().chain(self.turns_at).chain(parts).min()
     }
 
     /// Everything that is not fulfilled and has a remedy of its own, in order.

@@ -23,6 +23,12 @@ pub(crate) struct Book {
     version: u32,
     /// Heads in the order in which they were seen.
     pub(crate) heads: Vec<SeenHead>,
+    /// The last push that is not in the list any more and made the change another one.
+    #[serde(default)]
+    pub(crate) restarted_at: Option<Timestamp>,
+    /// When the last look began.
+    #[serde(default)]
+    pub(crate) looked_at: Option<Timestamp>,
     /// The base as it was seen last.
     pub(crate) base: Option<String>,
     /// When another base was first seen.
@@ -97,6 +103,8 @@ impl Default for Book {
         Self {
             version: VERSION,
             heads: Vec::new(),
+            restarted_at: None,
+            looked_at: None,
             base: None,
             retargeted_at: None,
             statements: Vec::new(),
@@ -152,25 +160,46 @@ impl Book {
             self.statements.clear();
         }
         self.base = Some(found.base.clone());
-        if self.heads.last().is_some_and(|head| head.sha == found.head) {
+        let before = self.looked_at.replace(found.observed_at);
+        let fingerprint = fingerprint(found);
+        if let Some(head) = self.heads.last_mut()
+            && head.sha == found.head
+        {
+            // What was told of this head was told of another one: then nobody can tell what the push did.
+            if head.fingerprint != fingerprint {
+                head.fingerprint = fingerprint;
+                head.is_same_change = None;
+            }
             return;
         }
-        let fingerprint = fingerprint(found);
-        let before = self.heads.last();
-        let is_same_change = match (before.map(|head| head.fingerprint), fingerprint) {
+        let known = self.heads.last().map(|head| head.fingerprint);
+        let is_same_change = match (known, fingerprint) {
             (Some(Some(before)), Some(now)) => Some(before == now),
             // Nothing to compare it with: it is the first, or nobody can tell.
             (Some(None), _) | (Some(Some(_)), None) | (None, _) => None,
         };
+        let told = found.pushed_at.unwrap_or(found.observed_at);
         self.heads.push(SeenHead {
             sha: found.head.clone(),
-            at: found.pushed_at.unwrap_or(found.observed_at),
+            // The last look saw another head, so this one was pushed after it, whatever an older row says.
+            at: before.map_or(told, |before| told.max(before)),
             fingerprint,
             is_same_change,
         });
-        let too_many = self.heads.len().saturating_sub(HEADS_MAX);
-        self.heads.drain(..too_many);
+        self.forget_old_heads();
         self.statements.clear();
+    }
+
+    /// Forgets the oldest heads, but not when one of them made the change another one.
+    fn forget_old_heads(&mut self) {
+        let too_many = self.heads.len().saturating_sub(HEADS_MAX);
+        let restarts = |head: &SeenHead| (head.is_same_change != Some(true)).then_some(head.at);
+        let last = self
+            .heads
+            .drain(..too_many)
+            .filter_map(|head| restarts(&head))
+            .max();
+        self.restarted_at = self.restarted_at.max(last);
     }
 
     /// The pushes, for the clock.
@@ -184,7 +213,12 @@ impl Book {
                 None => PushEffect::Undecidable,
             },
         };
-        self.heads.iter().map(push).collect()
+        let forgotten = self.heads.first().zip(self.restarted_at).map(|(head, at)| Push {
+            at,
+            head: head.sha.clone(),
+            effect: PushEffect::Undecidable,
+        });
+        forgotten.into_iter().chain(self.heads.iter().map(push)).collect()
     }
 
     /// The holds, for the verdict. Names that are none of GitHub's hold nothing.

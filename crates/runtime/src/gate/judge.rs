@@ -135,7 +135,12 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     if let Some(statement) = &statement {
         question.book.show(&statement.to_string());
     }
-    let (received, mut answers) = words::receive(&question.book, &heard, (&electorate, found), &statement);
+    let (received, mut answers) = words::receive(
+        &question.book,
+        &heard,
+        (&electorate, found),
+        (&statement, question.signatures),
+    );
     let new: Vec<NewSignature> = received.iter().map(|(row, _)| row.clone()).collect();
     facts
         .approvals

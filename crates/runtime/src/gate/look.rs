@@ -84,7 +84,9 @@ impl Looking {
         for id in &found.twins {
             let stored = self.store.pull_request(*id).await;
             let stored = stored.map_err(|error| error.to_string())?;
-            let book = Book::read(stored.as_ref().and_then(|stored| stored.body.as_deref()))?;
+            // One that cannot be read is as one that was never looked at: it is waited for.
+            let book = Book::read(stored.as_ref().and_then(|stored| stored.body.as_deref()));
+            let book = book.unwrap_or_default();
             let shown = book
                 .outcome
                 .filter(|(head, base, _)| *head == found.head && *base == found.base);
@@ -104,9 +106,14 @@ impl Looking {
     ) -> Result<(), RuntimeError> {
         let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
         let wake = judged.wake.clone();
+        let again = claimed.clone();
         let decision = decision(claimed, found, judged)?;
         match self.store.commit_decision(&decision).await {
             Ok(()) => {}
+            // What cannot be stored of one pull request ends nothing of the others.
+            Err(error @ (StoreError::TooLarge { .. } | StoreError::Constraint { .. })) => {
+                return self.put_off(again, &error.to_string()).await;
+            }
             // Somebody else looks at it now, or did.
             Err(StoreError::LeaseLost { .. } | StoreError::RevisionConflict { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
@@ -122,10 +129,14 @@ impl Looking {
 
     /// There is no such pull request any more: nothing is due.
     async fn gone(&self, claimed: ClaimedPullRequest) -> Result<(), RuntimeError> {
+        let body = match &claimed.stored.body {
+            Some(body) => Ok(body.clone()),
+            None => Book::default().written(),
+        };
         let decision = Decision {
             at: self.clock.now(),
             open: false,
-            body: claimed.stored.body.clone().unwrap_or_else(|| "{}".to_owned()),
+            body: body.map_err(encoding)?,
             due: None,
             decided: None,
             signatures: Vec::new(),
@@ -177,10 +188,7 @@ fn decision(
     found: &Found,
     mut judged: Judged,
 ) -> Result<Decision, RuntimeError> {
-    let corrupt = |source: serde_json::Error| RuntimeError::Encode {
-        what: "the verdict of a pull request",
-        source,
-    };
+    let corrupt = encoding;
     let id = claimed.stored.id;
     let revision = claimed.stored.revision + 1;
     let intents = intents(id, revision, &judged.orders).map_err(corrupt)?;
@@ -233,6 +241,13 @@ impl<'a> Recorded<'a> {
             base: &found.base,
             verdict: &judged.verdict,
         }
+    }
+}
+
+fn encoding(source: serde_json::Error) -> RuntimeError {
+    RuntimeError::Encode {
+        what: "the verdict of a pull request",
+        source,
     }
 }
 

@@ -26,6 +26,9 @@ const LEASE_SECONDS: u32 = 120;
 /// Seconds between two readings of the lists of open pull requests.
 const LIST_SECONDS: u64 = 300;
 
+/// Seconds after which whatever is open is looked at although nothing tells that it changed: checks and statuses change no pull request.
+const ALL_SECONDS: u64 = 3_600;
+
 /// Seconds between two looks at the store while nothing is due: another server may have made something due.
 const IDLE_SECONDS: u64 = 15;
 
@@ -63,6 +66,8 @@ struct Run {
     /// Heads and changes as the lists showed them last.
     listed: BTreeMap<PullRequestId, Listed>,
     list_due: Timestamp,
+    /// When whatever is open is looked at again, whether anything seems to have changed or not.
+    all_due: Timestamp,
 }
 
 impl Gate {
@@ -85,6 +90,7 @@ impl Gate {
             tasks: JoinSet::new(),
             listed: BTreeMap::new(),
             list_due,
+            all_due: list_due,
         };
         while !*shutdown.borrow() {
             run.list().await?;
@@ -135,7 +141,11 @@ impl Run {
                 return Ok(());
             }
         };
-        let changed = |pull: &&Listed| self.listed.get(&pull.id) != Some(pull);
+        let is_all = now >= self.all_due;
+        if is_all {
+            self.all_due = now.plus_seconds(ALL_SECONDS);
+        }
+        let changed = |pull: &&Listed| is_all || self.listed.get(&pull.id) != Some(pull);
         let looks: Vec<Look> = listed
             .iter()
             .filter(changed)

@@ -5,7 +5,7 @@ use super::found::{Found, GateMode, ShownStatus};
 use super::judge::{GateSettings, Judged, Question};
 use super::order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, context};
 use super::words;
-use domain_types::{CommitSha, PullRequestId, Sha256Digest};
+use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
 use governance_rules::{Outcome, Verdict};
 use signatures::Statement;
 
@@ -14,6 +14,10 @@ const SUMMARY_CHARS_MAX: usize = 60_000;
 
 /// Seconds by which GitHub's lists may be behind what was written.
 const LAG_SECONDS_MAX: u64 = 120;
+
+fn earlier(due: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
+    Some(due.map_or(other, |due| due.min(other)))
+}
 
 /// How bad a state is.
 fn weight(state: &str) -> u8 {
@@ -55,31 +59,31 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
     let context = context(mode, &found.base);
     let is_shown = found.status.as_ref() == Some(&status);
     let now = found.observed_at;
-    if let Some(ordered) = &judged.book.status
-        && ordered.is(&found.head, &context, &status)
-    {
-        // What was ordered may be on its way, or the list behind. After that somebody wrote over it.
+    let last = judged.book.status.as_ref();
+    let is_ordered = last.is_some_and(|ordered| ordered.is(&found.head, &context, &status));
+    // After an order the list is compared once more: it may be behind, and somebody may write over it.
+    let compared_at = now.plus_seconds(LAG_SECONDS_MAX);
+    if let (Some(ordered), true) = (last, is_ordered) {
         let looked_for_until = ordered.at.plus_seconds(LAG_SECONDS_MAX);
         if is_shown || now < looked_for_until {
-            if !is_shown {
-                judged.due = Some(
-                    judged
-                        .due
-                        .map_or(looked_for_until, |due| due.min(looked_for_until)),
-                );
+            if now < looked_for_until {
+                judged.due = earlier(judged.due, looked_for_until);
             }
             return;
         }
     }
+    let is_first = last.is_none();
     judged.book.status = Some(Ordered {
         head: found.head.clone(),
         context,
         status: status.clone(),
         at: now,
     });
-    if is_shown {
+    // What was ordered before may still be on its way, whatever the list shows: this takes its place.
+    if is_shown && is_first {
         return;
     }
+    judged.due = earlier(judged.due, compared_at);
     judged.orders.push(Order::Status(StatusOrder {
         repository: full_name(found),
         head: found.head.clone(),

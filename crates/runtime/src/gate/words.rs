@@ -93,6 +93,13 @@ impl Heard {
         }
     }
 
+    /// Whether somebody takes their signatures back in a comment behind this one.
+    fn takes_back(&self, login: &Login, comment: u64) -> bool {
+        self.unsigned
+            .iter()
+            .any(|(later, leaving)| leaving == login && *later > comment)
+    }
+
     fn answer(&mut self, comment: u64, line: impl Into<String>) {
         answer(&mut self.answers, comment, line);
     }
@@ -117,6 +124,7 @@ fn take(
     match command {
         // Answered where they are verified.
         Command::Sign(_) => {}
+        Command::Status if heard.standing.contains(&id) => {}
         Command::Status => heard.standing.push(id),
         Command::Help => heard.answer(id, HELP),
         Command::Unsign => match maintainer {
@@ -131,6 +139,7 @@ fn take(
                     id,
                     format!("This is judged as {tier} as well, on the word of {login}."),
                 );
+                book.raised.retain(|raised| raised.tier != tier.as_str());
                 book.raised.push(Raised {
                     tier: tier.as_str().to_owned(),
                     by: login.to_string(),
@@ -141,14 +150,16 @@ fn take(
         },
         Command::Hold { reason } => match maintainer {
             Some(login) => {
-                book.holds.retain(|held| held.by != login.as_str());
+                // Held again is not held for longer: a person has one hold of a pull request, and it ends.
+                let before = book.holds.iter().position(|held| held.by == login.as_str());
+                let before = before.map(|place| book.holds.remove(place).since);
                 heard.answer(
                     id,
                     format!("{login} holds this: `/governance-hold off` lets it go."),
                 );
                 book.holds.push(Held {
                     by: login.as_str().to_owned(),
-                    since: comment.created_at,
+                    since: before.unwrap_or(comment.created_at),
                     reason: kept(&reason),
                 });
             }
@@ -177,10 +188,10 @@ pub(crate) fn receive(
     book: &Book,
     heard: &Heard,
     (electorate, found): (&Electorate, &Found),
-    statement: &Option<Statement>,
+    (statement, stored): (&Option<Statement>, &[SignatureRow]),
 ) -> (Vec<(NewSignature, Approval)>, Answers) {
     let mut answers = heard.answers.clone();
-    let mut received = Vec::new();
+    let mut received: Vec<(NewSignature, Approval)> = Vec::new();
     let statements = shown(book);
     for given in &heard.signatures {
         if given.texts.is_empty() {
@@ -191,12 +202,22 @@ pub(crate) fn receive(
         for text in &given.texts {
             match verified(&statements, text, electorate, found.observed_at) {
                 Some((login, approval)) => {
-                    answer(
-                        &mut answers,
-                        given.comment,
-                        format!("Signed by {login} for `{}`.", approval.statement.head_sha),
-                    );
-                    received.push((row(text, &approval, given), approval));
+                    let row = row(text, &approval, given);
+                    let known = stored.iter().find(|known| known.signature.name == row.name);
+                    let line = match known.map(|known| known.withdrawn_at) {
+                        Some(Some(_)) => {
+                            format!("{login} took this signature back: it counts no more for this head.")
+                        }
+                        Some(None) | None => {
+                            format!("Signed by {login} for `{}`.", approval.statement.head_sha)
+                        }
+                    };
+                    answer(&mut answers, given.comment, line);
+                    let is_new = received.iter().all(|(other, _)| other.name != row.name);
+                    let is_taken_back = heard.takes_back(&login, given.comment);
+                    if known.is_none() && is_new && !is_taken_back {
+                        received.push((row, approval));
+                    }
                 }
                 None if given.was_asked_for || !text.as_str().is_empty() => {
                     answer(&mut answers, given.comment, no_match(statement.as_ref()));

@@ -78,13 +78,15 @@ impl GithubPullRequests {
         )?;
         let Some(pull) = pull else { return Ok(None) };
         let head = pull.head.sha.clone();
-        let (checks, statuses, twins, commit, pushed_at) = tokio::try_join!(
+        let (checks, statuses, twins, commit, pushed_at, again) = tokio::try_join!(
             repository.check_runs(&head),
             repository.statuses(&head),
             repository.pull_requests_of_commit(&head),
             repository.commit(&head),
             self.pushed_at(&pull),
+            repository.pull_request(number),
         )?;
+        is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
         let Some(commit) = commit else {
             return Err(GitHubError::Undecodable {
                 operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}".to_owned(),
@@ -232,7 +234,11 @@ impl GithubPullRequests {
                 Ok(pulls) => pulls,
                 // The rules name it, and it is not there, or not ours to see.
                 Err(error) if error.status() == Some(404) => continue,
-                Err(error) => return Err(error),
+                // One that cannot be listed now keeps no other waiting.
+                Err(error) => {
+                    tracing::warn!(repository = repository.full_name(), error = %error, "could not be listed");
+                    continue;
+                }
             };
             for pull in pulls {
                 let Some(base) = pull.base.repository.as_ref() else {
@@ -266,6 +272,33 @@ fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<Sho
 
 fn is_by(actor: Option<&Actor>, login: &str) -> bool {
     actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
+}
+
+/// Whether the answers are about one state of the pull request that was asked for: head and base before and after, and as many files as it
+/// says that it has.
+fn is_of_one_moment(
+    (before, after): (&PullRequest, Option<&PullRequest>),
+    files: &ChangedFiles,
+    asked: &Asked,
+) -> Result<(), GitHubError> {
+    let differs = |reason: &str| GitHubError::Undecodable {
+        operation: "GET /repos/{owner}/{repo}/pulls/{pull_number}".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let state = |pull: &PullRequest| (pull.head.sha.clone(), pull.base.reference.clone());
+    if after.map(state) != Some(state(before)) {
+        return Err(differs("it changed while it was looked at"));
+    }
+    let base = before.base.repository.as_ref().map(|base| base.id);
+    if base != Some(asked.id.repository_id()) {
+        return Err(differs("another repository bears this name now"));
+    }
+    match (files, before.changed_files) {
+        (ChangedFiles::All(files), Some(count)) if files.len() as u64 != count => {
+            Err(differs("its list of files is of another state"))
+        }
+        (ChangedFiles::All(_) | ChangedFiles::TooMany, _) => Ok(()),
+    }
 }
 
 /// What a write came to, where what it made does not matter.

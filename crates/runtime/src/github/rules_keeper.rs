@@ -64,7 +64,6 @@ impl RulesKeeper {
     /// # Errors
     /// The store's.
     pub async fn keep(self, mut shutdown: watch::Receiver<bool>) -> Result<(), RuntimeError> {
-        self.restore().await?;
         while !*shutdown.borrow() {
             match self.look().await? {
                 Ok(Looked::Same) => {}
@@ -103,16 +102,32 @@ impl RulesKeeper {
     }
 
     /// Puts the rules in place that were accepted last.
-    async fn restore(&self) -> Result<(), RuntimeError> {
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn restore(&self) -> Result<(), RuntimeError> {
         if let Some(row) = self.store.newest_ruleset().await? {
             self.rules.replace(read_stored(&row));
         }
         Ok(())
     }
 
+    /// Whether these are the rules that every look here uses.
+    fn holds(&self, row: &RulesetRow) -> bool {
+        let now = self.rules.now();
+        now.as_ref()
+            .as_ref()
+            .is_ok_and(|rules| rules.digest().sha256() == row.digest)
+    }
+
     /// Looks at the default branch. The inner error says that the forge could not be asked.
     async fn look(&self) -> Result<Result<Looked, String>, RuntimeError> {
         let accepted = self.store.newest_ruleset().await?;
+        if let Some(row) = accepted.as_ref().filter(|row| !self.holds(row)) {
+            // Another server accepted them.
+            self.rules.replace(read_stored(row));
+            return Ok(Ok(Looked::Accepted));
+        }
         let head = match self.repository.head().await {
             Ok(head) => head,
             Err(reason) => return Ok(Err(reason)),
@@ -150,6 +165,18 @@ impl RulesKeeper {
             Ok(landed) => landed,
             Err(reason) => return Ok(Err(reason)),
         };
+        // What lay between was never accepted: a pull request that is built upon it does not bring it in.
+        let before = match self.before(&head).await {
+            Ok(before) => before,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        if before != Some(accepted.digest) {
+            let why = format!("what {head} was built upon are not the rules that hold");
+            return Ok(Ok(Looked::Refused(format!(
+                "{why}; the rules of version {} go on",
+                accepted.version
+            ))));
+        }
         let mut why = format!("{head} was pushed past every pull request");
         for pull in landed {
             let signed = match self.repository.files(&pull.head).await {
@@ -180,14 +207,22 @@ impl RulesKeeper {
         ))))
     }
 
+    /// The digest of the rules before a commit came to the default branch.
+    async fn before(&self, commit: &CommitSha) -> Result<Option<Sha256Digest>, String> {
+        let Some(parent) = self.repository.before(commit).await? else {
+            return Ok(None);
+        };
+        let files = self.repository.files(&parent).await?;
+        Ok(Some(RulesetDigest::of(&files).sha256()))
+    }
+
     /// Whether a pull request was green at its head, by the rules that hold.
     async fn green(&self, pull: &Landed, accepted: &RulesetRow) -> Result<Result<(), String>, RuntimeError> {
         let decisions = self.store.decisions(pull.id, None, DECISIONS_MAX).await?;
         let Some(last) = decisions.first() else {
             return Ok(Err(format!("#{} was never judged", pull.number)));
         };
-        let head = serde_json::from_str::<Judged>(&last.decision.body);
-        let head = head.ok().and_then(|judged| judged.head);
+        let judged = serde_json::from_str::<Judged>(&last.decision.body).unwrap_or_default();
         Ok(match () {
             () if last.decision.outcome != "success" => {
                 Err(format!("#{} was not green when it was merged", pull.number))
@@ -196,7 +231,10 @@ impl RulesKeeper {
                 "#{} was judged by other rules than those that hold",
                 pull.number
             )),
-            () if head.as_ref() != Some(&pull.head) => {
+            () if judged.base.as_ref() != Some(&pull.base) => {
+                Err(format!("#{} was green for another branch", pull.number))
+            }
+            () if judged.head.as_ref() != Some(&pull.head) => {
                 Err(format!("#{} was green at another head", pull.number))
             }
             () => Ok(()),
@@ -251,9 +289,10 @@ impl RulesKeeper {
 }
 
 /// The part of a stored decision that is looked at here.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Judged {
     head: Option<CommitSha>,
+    base: Option<String>,
 }
 
 fn read_stored(row: &RulesetRow) -> Result<governance_rules::Ruleset, String> {

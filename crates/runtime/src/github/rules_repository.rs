@@ -25,6 +25,7 @@ pub(crate) struct Landed {
     pub(crate) id: PullRequestId,
     pub(crate) number: u64,
     pub(crate) head: CommitSha,
+    pub(crate) base: String,
 }
 
 impl RulesRepository {
@@ -108,16 +109,36 @@ impl RulesRepository {
         text.map(Some).map_err(|_| format!("{path} is not UTF-8"))
     }
 
-    /// The merged pull requests that brought a commit to the default branch.
+    /// What the default branch had before a commit came to it: the first parent.
+    pub(crate) async fn before(&self, commit: &CommitSha) -> Result<Option<CommitSha>, String> {
+        let found = self.repository.commit(commit).await;
+        let found = found.map_err(|error| sentence(&error))?;
+        Ok(found.and_then(|commit| commit.parents.into_iter().next()))
+    }
+
+    /// The pull requests of this repository whose merge into the default branch made a commit.
     pub(crate) async fn landed_by(&self, commit: &CommitSha) -> Result<Vec<Landed>, String> {
+        let branch = self
+            .repository
+            .info()
+            .await
+            .map_err(|error| sentence(&error))?
+            .default_branch;
         let pulls = self.repository.pull_requests_of_commit(commit).await;
         let pulls = pulls.map_err(|error| sentence(&error))?;
+        let full_name = self.full_name();
         let landed = |pull: &PullRequest| {
             let base = pull.base.repository.as_ref()?;
+            let is_here = base.full_name.eq_ignore_ascii_case(&full_name) && pull.base.reference == branch;
+            let is_it = pull.merge_commit_sha.as_ref() == Some(commit);
+            if !(is_here && is_it) {
+                return None;
+            }
             Some(Landed {
                 id: PullRequestId::new(base.id, pull.number).ok()?,
                 number: pull.number,
                 head: pull.head.sha.clone(),
+                base: branch.clone(),
             })
         };
         Ok(pulls

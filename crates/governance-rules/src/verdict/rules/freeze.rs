@@ -6,6 +6,16 @@ use crate::verdict::asked::Asked;
 use crate::verdict::ruling::{Outcome, Remedy, Ruling};
 use crate::wording::one_line;
 
+/// The freeze that comes next, so that what is green turns when it begins.
+fn next(asked: &Asked<'_>) -> Option<Ruling> {
+    let now = asked.facts.observed_at;
+    let freezes = asked.rules.settings.freezes.iter();
+    let coming = freezes.filter(|freeze| freeze.from > now && asked.concerns(&freeze.repositories));
+    let next = coming.min_by_key(|freeze| freeze.from)?;
+    let because = format!("{} has not begun", one_line(&next.name.value));
+    Some(Ruling::success("freeze", because).until(Some(next.from)))
+}
+
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     let now = asked.facts.observed_at;
     let is_on =
@@ -17,7 +27,10 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
         .freezes
         .iter()
         .filter(is_on)
-        .max_by_key(|freeze| freeze.until)?;
+        .max_by_key(|freeze| freeze.until);
+    let Some(freeze) = freeze else {
+        return next(asked);
+    };
     let name = one_line(&freeze.name.value);
     if asked.requirement.is_emergency {
         let because = format!("{name}: an activated emergency is merged all the same");

@@ -1,5 +1,6 @@
 //! A change is looked at for so many days, counted from the last event that made it another one.
 
+use super::signatures::current;
 use crate::facts::{Push, PushEffect, ReviewClock};
 use crate::settings::{Restart, Settings};
 use crate::verdict::asked::Asked;
@@ -20,7 +21,11 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     if start.milliseconds_since(now) > AHEAD_MILLISECONDS_MAX {
         return Some(ahead(start, now));
     }
-    let review = asked.requirement.review_days;
+    // Who signed for a longer review agreed to no shorter one.
+    let told = current(asked)
+        .into_iter()
+        .map(|approval| approval.statement.review_days);
+    let review = told.fold(asked.requirement.review_days, u32::max);
     let due = start.plus_seconds(u64::from(review) * DAY_SECONDS);
     let mut parts = vec![period(("review", review), (why, start), due, now)];
     if let Some((quiet, pushed)) = settings.quiet_days.as_ref().zip(last_push(clock)) {

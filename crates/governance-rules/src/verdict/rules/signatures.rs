@@ -6,6 +6,7 @@ use crate::verdict::asked::Asked;
 use crate::verdict::ruling::{Outcome, Remedy, Ruling};
 use crate::wording::{count, list};
 use crate::{Login, Source, Subject, Threshold};
+use domain_types::Timestamp;
 use signatures::{Ballot, PullRequestApproval, Quorum, Registry, Statement, Verified};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,18 @@ use std::collections::{BTreeMap, BTreeSet};
 const DAY_SECONDS: u64 = 86_400;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
+    if asked.facts.author.is_none() && !asked.rules.settings.author_may_sign {
+        let remedy = Remedy {
+            missing: "an author that GitHub names: nobody knows whose signature must not count".to_owned(),
+            ..Remedy::default()
+        };
+        return Some(Ruling::unmet(
+            "signatures",
+            Outcome::Error,
+            "nobody knows who its author is",
+            remedy,
+        ));
+    }
     let current = current(asked);
     let needed = asked.requirement;
     let threshold = Threshold {
@@ -31,7 +44,12 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
         &maintainers,
         needed.sources.required.clone(),
     )];
-    if let Some(keyholders) = needed.keyholders {
+    // Who signed for keyholders beside them agreed to nothing else.
+    let told = current
+        .iter()
+        .filter_map(|approval| approval.statement.required.threshold().keyholders);
+    let keyholders = told.chain(needed.keyholders).reduce(Threshold::max);
+    if let Some(keyholders) = keyholders {
         let of_keyholders = |approval: &PullRequestApproval| {
             let asked = approval.required.threshold().keyholders;
             asked.map_or(0, |asked| asked.required)
@@ -48,14 +66,26 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
             needed.sources.keyholders.clone(),
         ));
     }
+    let expires = first_expiry(asked, &current);
     Some(match parts.len() {
-        1 => parts.remove(0),
-        _ => Ruling::of_parts("signatures", "who signed this head", parts),
+        1 => parts.remove(0).until(expires),
+        _ => Ruling::of_parts("signatures", "who signed this head", parts).until(expires),
     })
 }
 
+/// When the first of these signatures is too old.
+fn first_expiry(asked: &Asked<'_>, current: &[&Approval]) -> Option<Timestamp> {
+    let days = asked.rules.settings.signature_days_max.as_ref()?;
+    let ends = current.iter().map(|approval| {
+        approval
+            .received_at
+            .plus_seconds(u64::from(days.value) * DAY_SECONDS)
+    });
+    ends.min()
+}
+
 /// The approvals of what is judged: of this head and base, and not too old.
-fn current<'a>(asked: &Asked<'a>) -> Vec<&'a Approval> {
+pub(super) fn current<'a>(asked: &Asked<'a>) -> Vec<&'a Approval> {
     let days = asked.rules.settings.signature_days_max.as_ref();
     let is_young = |approval: &&Approval| {
         days.is_none_or(|days| {
