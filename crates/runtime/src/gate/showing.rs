@@ -15,6 +15,27 @@ const SUMMARY_CHARS_MAX: usize = 60_000;
 /// Seconds by which GitHub's lists may be behind what was written.
 const LAG_SECONDS_MAX: u64 = 120;
 
+/// What a head shows that several pull requests have: the worst of them, of equals the first. Each of them comes to the same words, so that
+/// none writes over another.
+fn shared(question: &Question<'_>, own: &ShownStatus) -> ShownStatus {
+    let not_judged = || ShownStatus {
+        state: "pending".to_owned(),
+        description: "it is not judged yet".to_owned(),
+    };
+    let twins = question.twins.iter();
+    let theirs = twins.map(|twin| (twin.id.number(), twin.shown.clone().unwrap_or_else(not_judged)));
+    let all = theirs.chain([(question.id.number(), own.clone())]);
+    let worst = all.max_by_key(|(number, status)| (weight(&status.state), std::cmp::Reverse(*number)));
+    match worst {
+        Some((number, status)) if !question.twins.is_empty() => ShownStatus {
+            description: one_line(&format!("#{number}, same head: {}", status.description)),
+            ..status
+        },
+        Some((_, status)) => status,
+        None => own.clone(),
+    }
+}
+
 fn earlier(due: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
     Some(due.map_or(other, |due| due.min(other)))
 }
@@ -33,24 +54,7 @@ fn weight(state: &str) -> u8 {
 pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
     let (found, settings) = (question.found, question.settings);
     let mode = settings.mode_of(found.name.as_str());
-    let mut status = own.clone();
-    for twin in question.twins {
-        let theirs = twin.shown.clone().unwrap_or_else(|| ShownStatus {
-            state: "pending".to_owned(),
-            description: format!("#{} has the same head and is not judged yet", twin.id.number()),
-        });
-        if weight(&theirs.state) > weight(&status.state) {
-            let description = one_line(&format!(
-                "#{}, same head: {}",
-                twin.id.number(),
-                theirs.description
-            ));
-            status = ShownStatus {
-                description,
-                ..theirs
-            };
-        }
-    }
+    let status = shared(question, own);
     let remembered = (found.head.clone(), found.base.clone(), own.clone());
     if judged.book.outcome.as_ref() != Some(&remembered) {
         judged.wake = question.twins.iter().map(|twin| twin.id).collect();
