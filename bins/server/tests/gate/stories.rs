@@ -294,28 +294,31 @@ async fn only_the_key_decides_who_signed() {
     );
 }
 
+/// What people command, one after the other.
+const COMMANDS: &[(&str, &str)] = &[
+    ("/governance-help", "stranger"),
+    ("/governance-sign", "atlas-ada"),
+    ("/governance-hold I am on a train", "atlas-ada"),
+    ("/governance-hold me too", "stranger"),
+    (
+        "/governance-tier security_enhancement \"it is about keys\"",
+        "atlas-ben",
+    ),
+    ("/governance-tier 9", "atlas-ben"),
+    ("/governance-tier 1", "stranger"),
+    ("/governance-sing", "atlas-ben"),
+    ("/governance-hold off", "atlas-ada"),
+    ("/governance-unsign", "stranger"),
+    ("/governance-emergency", "atlas-ada"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_is_answered() {
     let house = House::make(Plan::default()).await;
     let _server = house.serve(1).await;
     let number = house.open("feature", &[("docs/a.md", "a\n")]);
     house.settle().await;
-    for (words, who) in [
-        ("/governance-help", "stranger"),
-        ("/governance-sign", "atlas-ada"),
-        ("/governance-hold I am on a train", "atlas-ada"),
-        ("/governance-hold me too", "stranger"),
-        (
-            "/governance-tier security_enhancement \"it is about keys\"",
-            "atlas-ben",
-        ),
-        ("/governance-tier 9", "atlas-ben"),
-        ("/governance-tier 1", "stranger"),
-        ("/governance-sing", "atlas-ben"),
-        ("/governance-hold off", "atlas-ada"),
-        ("/governance-unsign", "stranger"),
-        ("/governance-emergency", "atlas-ada"),
-    ] {
+    for (words, who) in COMMANDS {
         house.say(number, words, who);
         house.settle().await;
     }

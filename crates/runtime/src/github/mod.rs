@@ -22,6 +22,7 @@ mod frozen;
 mod gate_hints;
 mod gatherer;
 mod noted;
+mod one_moment;
 mod outcome;
 mod places;
 mod planning;
