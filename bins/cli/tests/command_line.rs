@@ -168,6 +168,9 @@ fn usage_errors_end_with_2() {
             err|   compare      Compare two results
             err|   db           Look after a database file
             err|   policy       What the rules of an organisation are, and what they ask for
+            err|   key          Keys of your own to sign with
+            err|   sign         Sign a statement with a key of your own
+            err|   verify       Check whose signature it is that belongs to a statement
             err|   workflow     Write and check the workflow files of repositories
             err|   demo         Create an example organisation and release it for real
             err|   sim          A simulated GitHub, for trying things out
