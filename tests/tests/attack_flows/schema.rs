@@ -15,13 +15,27 @@ fn organisation() -> Organisation {
     ])
 }
 
+/// The outbox as the first schema has it.
+const FIRST_OUTBOX: &str = "CREATE TABLE outbox ( seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, release TEXT NOT NULL REFERENCES release (id), kind TEXT NOT NULL, body TEXT NOT NULL, priority INTEGER NOT NULL, pool TEXT, slot_held INTEGER NOT NULL DEFAULT 0 CHECK (slot_held IN (0, 1)), state TEXT NOT NULL DEFAULT 'intent' CHECK (state IN ( 'intent', 'sending', 'unknown', 'done', 'rejected', 'abandoned')), created_at INTEGER NOT NULL, run_after INTEGER NOT NULL, sent_at INTEGER, sends INTEGER NOT NULL DEFAULT 0 CHECK (sends >= 0), unknowns INTEGER NOT NULL DEFAULT 0 CHECK (unknowns >= 0), handle TEXT, result TEXT, reason TEXT, settled_at INTEGER, lease_owner TEXT, lease_until INTEGER, epoch INTEGER NOT NULL DEFAULT 0, CHECK (slot_held = 0 OR pool IS NOT NULL), CHECK ((sends = 0) = (sent_at IS NULL)), CHECK (state NOT IN ('sending', 'unknown', 'done') OR sends >= 1), CHECK ((state = 'done') = (result IS NOT NULL)), CHECK ((state IN ('done', 'rejected', 'abandoned')) = (settled_at IS NOT NULL)), CHECK ((lease_owner IS NULL) = (lease_until IS NULL)), CHECK (settled_at IS NULL OR lease_owner IS NULL) ) STRICT";
+
+/// What it holds.
+const FILL_IT: &str = "INSERT INTO outbox SELECT seq, id, release, kind, body, priority, pool, slot_held, state, created_at, run_after, sent_at, sends, unknowns, handle, result, reason, settled_at, lease_owner, lease_until, epoch FROM outbox_now ORDER BY seq";
+
 /// Takes back what the migrations behind the first did: the file is as a program with one migration had written it.
 #[track_caller]
 fn becomes_the_first_schema(organisation: &Organisation) {
     let back = [
-        "DROP INDEX outbox_next",
+        "DROP TABLE pull_request_decision",
+        "DROP TABLE signature",
+        "DROP TABLE ruleset",
+        "ALTER TABLE outbox RENAME TO outbox_now",
+        FIRST_OUTBOX,
+        FILL_IT,
+        "DROP TABLE outbox_now",
+        "DROP TABLE pull_request",
         "CREATE INDEX outbox_open ON outbox (priority, seq) WHERE state IN ('intent', 'sending', 'unknown')",
-        "ALTER TABLE outbox DROP COLUMN passes_hold",
+        "CREATE INDEX outbox_slots ON outbox (pool) WHERE slot_held = 1",
+        "CREATE INDEX outbox_release ON outbox (release, seq)",
         "DELETE FROM schema_migration WHERE version > 1",
         "SELECT MAX(version) FROM schema_migration",
     ];
