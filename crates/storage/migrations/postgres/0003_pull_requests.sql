@@ -20,13 +20,14 @@ CREATE TABLE pull_request (
     lease_owner   TEXT    COLLATE "C",
     lease_until   BIGINT,
     epoch         BIGINT  NOT NULL DEFAULT 0,
-    UNIQUE (repository_id, number),
     CHECK (id = repository_id || '#' || number),
     CHECK ((failures > 0) = (reason IS NOT NULL)),
     CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
     -- What was wanted and never seen is not forgotten.
     CHECK (seen = wanted OR lease_owner IS NOT NULL OR due_at IS NOT NULL)
 );
+-- In the order of the ids. Not unique: two who hear of one at once would break it before they met at the id, which says the same.
+CREATE INDEX pull_request_in_order ON pull_request (repository_id, number);
 CREATE INDEX pull_request_next ON pull_request (COALESCE(lease_until, due_at), repository_id, number)
     WHERE COALESCE(lease_until, due_at) IS NOT NULL;
 

