@@ -88,6 +88,7 @@ pub(crate) async fn run(store: &Arc<dyn Store>, spec: &ReleaseSpec, manner: Mann
         tenancy: Tenancy::Sole,
         backend,
         performer: Arc::new(performer),
+        pull_requests: None,
         reports,
         runners: RUNNERS,
         owner: format!("bench/{}", spec.name),
