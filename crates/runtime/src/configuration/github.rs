@@ -121,7 +121,7 @@ pub(super) fn url(document: &mut Document, key: &str, value: &Value<'_>) -> Opti
         document.problem_at(
             value.span(),
             message,
-            "write it as `https://github.example.org/api/v3`",
+            "write it whole, as `https://github.example.org`",
         );
         return None;
     }

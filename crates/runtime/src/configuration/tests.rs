@@ -1,7 +1,7 @@
 //! The configuration as a table: text in, settings or problems with their places out.
 
 use super::*;
-use domain_types::Channel;
+use domain_types::{Channel, RepoName};
 use expect_test::{Expect, expect};
 
 fn defaults() -> Defaults {
@@ -127,9 +127,31 @@ tokens_file = "tokens.toml"
 [database]
 url = "sqlite:x"
 [governance]
-source = "x"
+source = "BTCDecoded/governance"
+genesis_digest = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
+dry_run_repositories = ["node"]
+public_url = "https://governance.example.org/"
 "#;
     let configuration = read(text).unwrap();
+    let governance = configuration.governance.unwrap();
+    let RulesSource::Repository { owner, name } = governance.source else {
+        panic!("a repository was written");
+    };
+    assert_eq!((owner.as_str(), name.as_str()), ("BTCDecoded", "governance"));
+    assert!(
+        governance
+            .genesis_digest
+            .to_string()
+            .starts_with("sha256:5891b5b5")
+    );
+    assert_eq!(
+        governance.dry_run_repositories,
+        ["node".parse::<RepoName>().unwrap()]
+    );
+    assert_eq!(
+        governance.public_url.as_deref(),
+        Some("https://governance.example.org")
+    );
     assert!(configuration.release.allow_token_approvals);
     let github = configuration.github;
     assert_eq!(
@@ -150,6 +172,32 @@ source = "x"
     assert_eq!(
         configuration.database.url,
         Some(Secret::Inline("sqlite:x".to_owned()))
+    );
+}
+
+#[test]
+fn rules_without_a_place_or_a_first_digest_are_told_with_the_way_out() {
+    check(
+        "[governance]\nsource = 'rules'\ngenesis_digest = 'sha256:12'\npublic_url = 'here'\nkeys = 1\n",
+        expect![[r#"
+            app.toml:2:10: `source` names no repository
+              write `owner/name`, or `dir:PATH` for a folder of this machine
+            app.toml:3:18: `genesis_digest`: "12" is not a SHA-256 digest: 64 lower-case hexadecimal digits
+              `governance policy check DIR` prints the digest of rules
+            app.toml:4:14: `public_url` is not an address
+              write it whole, as `https://github.example.org`
+            app.toml:5:1: unknown key `keys` in [governance]
+              known keys here: source, genesis_digest, dry_run_repositories, public_url
+        "#]],
+    );
+    check(
+        "[governance]\n",
+        expect![[r#"
+        app.toml:1:2: `source` is missing in [governance]
+          write `source = "owner/governance"`
+        app.toml:1:2: `genesis_digest` is missing in [governance]
+          write `genesis_digest = "..."`: `governance policy check DIR` prints it
+    "#]],
     );
 }
 
@@ -186,7 +234,7 @@ fn mistakes_in_the_sections_of_the_server_show() {
             app.toml:3:18: `webhook_secret` names no secret
               write `env:NAME`, `file:PATH` or the secret itself
             app.toml:4:11: `api_url` is not an address
-              write it as `https://github.example.org/api/v3`
+              write it whole, as `https://github.example.org`
             app.toml:6:1: unknown key `webhook_secret` in [github.release]
               known keys here: app_id, private_key_path
             app.toml:8:8: `host` is empty
