@@ -3,6 +3,7 @@
 use crate::{Change, Login};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
 use signatures::{PullRequestApproval, Verified};
+use std::collections::BTreeSet;
 
 /// A pull request as it was found. No part of it can fail any more: what could not be learnt is said to be unknown.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct PullRequestFacts {
     pub holds: Vec<Hold>,
     /// Pull requests that this one names.
     pub companions: Vec<Companion>,
+    /// Who pushed something into the change, as far as GitHub says.
+    pub pushers: BTreeSet<Login>,
 }
 
 /// What an approval is bound to.

@@ -341,6 +341,27 @@ impl House {
         pull["head"]["sha"].as_str().unwrap().to_owned()
     }
 
+    /// The head of the node's default branch.
+    pub(crate) fn main(&self) -> String {
+        let branch = self.shown("branches/main");
+        branch["commit"]["sha"].as_str().unwrap().to_owned()
+    }
+
+    /// The merges that the server has written down, a line each.
+    pub(crate) async fn merges(&self) -> String {
+        let store = self.store.lock().unwrap().clone().unwrap();
+        let mut merges = String::new();
+        for stored in store.pull_requests(None, Listed::All, None, 100).await.unwrap() {
+            for row in store.decisions(stored.id, None, 100).await.unwrap() {
+                let body: serde_json::Value = serde_json::from_str(&row.decision.body).unwrap();
+                if let Some(merge) = body.get("merge") {
+                    merges.push_str(&masked(&format!("{} {merge}\n", row.decision.outcome)));
+                }
+            }
+        }
+        merges
+    }
+
     /// The statement that the report shows.
     pub(crate) fn statement(&self, number: u64) -> String {
         self.statement_of(NODE.1, number)

@@ -1,11 +1,12 @@
 //! HTTP on loopback: requests become values for the model, its answers become responses.
 
 use super::carry::Shell;
-use super::clock;
+use super::clock::{self, Clock};
 use super::files::{self, OutBody};
 use crate::error::SimError;
 use crate::exchange::{Answer, AnswerBody, Fate, Host, Request, RequestBody};
 use bytes::Bytes;
+use domain_types::Timestamp;
 use http::Method;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How large a body may be that is kept in memory, in bytes: larger than anything that the API takes.
@@ -91,7 +93,14 @@ async fn answer(
     let answered = match read(&shell, request, host).await {
         Ok(Some(mut request)) => {
             request.concurrent = counted.now;
-            shell.with(|model, now| model.handle(now, &request))
+            let answered = shell.with(|model, now| (model.handle(now, &request), now));
+            answered.map(|(mut answer, now)| {
+                // Where time passes as on the machine, the server below tells it.
+                if shell.clock == Clock::Hand {
+                    answer.header("date", &http_date(now));
+                }
+                answer
+            })
         }
         Ok(None) => Ok(Answer::refusal(413, "Payload Too Large")),
         Err(error) => Err(error),
@@ -168,6 +177,12 @@ fn query_pairs(query: &str) -> Vec<(String, String)> {
             (decoded(name), decoded(value))
         })
         .collect()
+}
+
+/// The simulator's time, in the form of HTTP: a client compares clocks by it.
+fn http_date(now: Timestamp) -> String {
+    let since_epoch = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or_default());
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_epoch)
 }
 
 async fn response(answer: Answer, is_head: bool) -> io::Result<http::Response<OutBody>> {

@@ -7,6 +7,7 @@ use crate::{
 };
 use domain_types::Timestamp;
 use expect_test::{Expect, expect};
+use std::collections::BTreeSet;
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -41,6 +42,7 @@ fn facts() -> PullRequestFacts {
         approvals: Vec::new(),
         holds: Vec::new(),
         companions: Vec::new(),
+        pushers: BTreeSet::new(),
     }
 }
 

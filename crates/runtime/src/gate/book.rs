@@ -2,9 +2,9 @@
 
 use super::found::{Found, FoundFile, ShownStatus};
 use domain_types::{CommitSha, Sha256Digest, Timestamp};
-use governance_rules::{Hold, Push, PushEffect, TierId};
+use governance_rules::{Hold, Login, Push, PushEffect, TierId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the body. A newer one is never taken for an older.
 const VERSION: u32 = 1;
@@ -52,6 +52,12 @@ pub(crate) struct Book {
     pub(crate) ruleset: Option<Sha256Digest>,
     /// The outcome of this pull request alone, whatever its twins say.
     pub(crate) outcome: Option<(CommitSha, String, ShownStatus)>,
+    /// How many statuses were ordered for the newest head.
+    #[serde(default)]
+    pub(crate) statuses: u32,
+    /// Its merge was written down.
+    #[serde(default)]
+    pub(crate) is_merge_told: bool,
 }
 
 /// A head that was seen.
@@ -63,6 +69,9 @@ pub(crate) struct SeenHead {
     /// What the change amounts to: every file with its content.
     pub(crate) fingerprint: Option<Sha256Digest>,
     pub(crate) is_same_change: Option<bool>,
+    /// Who pushed it, where the forge says so.
+    #[serde(default)]
+    pub(crate) by: Option<String>,
 }
 
 /// A tier that somebody asked for.
@@ -87,6 +96,9 @@ pub(crate) struct Held {
 pub(crate) struct Ordered {
     pub(crate) head: CommitSha,
     pub(crate) context: String,
+    /// The base that the context is of; empty where an older program wrote it.
+    #[serde(default)]
+    pub(crate) base: String,
     pub(crate) status: ShownStatus,
     pub(crate) at: Timestamp,
 }
@@ -94,7 +106,12 @@ pub(crate) struct Ordered {
 impl Ordered {
     /// Whether this is what was ordered.
     pub(crate) fn is(&self, head: &CommitSha, context: &str, status: &ShownStatus) -> bool {
-        self.head == *head && self.context == context && self.status == *status
+        self.is_of(head, context) && self.status == *status
+    }
+
+    /// Whether it is about this head and base.
+    pub(crate) fn is_of(&self, head: &CommitSha, context: &str) -> bool {
+        self.head == *head && self.context == context
     }
 }
 
@@ -116,6 +133,8 @@ impl Default for Book {
             report: None,
             ruleset: None,
             outcome: None,
+            statuses: 0,
+            is_merge_told: false,
         }
     }
 }
@@ -170,6 +189,10 @@ impl Book {
                 head.fingerprint = fingerprint;
                 head.is_same_change = None;
             }
+            // The list of pushes lags: what it says later is as good.
+            if head.by.is_none() {
+                head.by.clone_from(&found.pushed_by);
+            }
             return;
         }
         let known = self.heads.last().map(|head| head.fingerprint);
@@ -185,9 +208,11 @@ impl Book {
             at: before.map_or(told, |before| told.max(before)),
             fingerprint,
             is_same_change,
+            by: found.pushed_by.clone(),
         });
         self.forget_old_heads();
         self.statements.clear();
+        self.statuses = 0;
     }
 
     /// Forgets the oldest heads, but not when one of them made the change another one.
@@ -219,6 +244,13 @@ impl Book {
             effect: PushEffect::Undecidable,
         });
         forgotten.into_iter().chain(self.heads.iter().map(push)).collect()
+    }
+
+    /// Who pushed something into the change, not only what its base has already.
+    pub(crate) fn pushers(&self) -> BTreeSet<Login> {
+        let pushed = self.heads.iter().filter(|head| head.is_same_change != Some(true));
+        let names = pushed.filter_map(|head| head.by.as_deref()?.parse().ok());
+        names.collect()
     }
 
     /// The holds, for the verdict. Names that are none of GitHub's hold nothing.

@@ -76,6 +76,21 @@ pub struct Found {
     pub status: Option<ShownStatus>,
     /// Other open pull requests with this head and this base.
     pub twins: Vec<PullRequestId>,
+    /// Who pushed its head, where the forge says so.
+    pub pushed_by: Option<String>,
+    /// How it was merged, if it was.
+    pub merged: Option<FoundMerge>,
+}
+
+/// How a pull request was merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundMerge {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it; none where the account is gone.
+    pub by: Option<String>,
+    /// The commit that came of it, where the forge says so.
+    pub commit: Option<CommitSha>,
 }
 
 /// A file of a pull request.

@@ -1,6 +1,7 @@
 //! From what was found, remembered and signed to a verdict, and what is to be shown of it. Pure: the same question has the same answer.
 
 use super::book::Book;
+use super::ending::{Merge, closed};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
 use super::showing::{answer, one_line, show_report, show_status};
@@ -62,6 +63,8 @@ pub(crate) struct Question<'q> {
     pub(crate) book: Book,
     pub(crate) signatures: &'q [SignatureRow],
     pub(crate) twins: &'q [Twin],
+    /// When it was first heard of.
+    pub(crate) first_seen_at: Timestamp,
 }
 
 /// What follows.
@@ -74,34 +77,36 @@ pub(crate) struct Judged {
     pub(crate) due: Option<Timestamp>,
     /// Others that show something else now.
     pub(crate) wake: Vec<PullRequestId>,
+    /// How it was merged, the first time that this is seen.
+    pub(crate) merge: Option<Merge>,
+}
+
+impl Judged {
+    /// A book of which nothing is said.
+    pub(super) fn silent(book: Book) -> Self {
+        Self {
+            book,
+            verdict: None,
+            signatures: Vec::new(),
+            withdrawn: Vec::new(),
+            orders: Vec::new(),
+            due: None,
+            wake: Vec::new(),
+            merge: None,
+        }
+    }
 }
 
 /// Judges one pull request.
 pub(crate) fn judge(mut question: Question<'_>) -> Judged {
-    let before = question.book.outcome.clone();
+    let was_known = question.book.looked_at.is_some();
     question.book.see(question.found);
     if !question.found.is_open {
-        return closed(question, before.is_some());
+        return closed(question, was_known);
     }
     match question.rules {
         Rules::Unusable(reason) => unusable(question, reason),
         Rules::Accepted(rules) => by_rules(question, rules),
-    }
-}
-
-/// Nothing is said of what is closed; its twins may be let go now.
-fn closed(question: Question<'_>, was_shown: bool) -> Judged {
-    let twins = question.twins.iter().map(|twin| twin.id);
-    let mut book = question.book;
-    book.outcome = None;
-    Judged {
-        wake: if was_shown { twins.collect() } else { Vec::new() },
-        book,
-        verdict: None,
-        signatures: Vec::new(),
-        withdrawn: Vec::new(),
-        orders: Vec::new(),
-        due: None,
     }
 }
 
@@ -111,15 +116,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
         state: "error".to_owned(),
         description: one_line(&format!("The rules cannot be used: {reason}")),
     };
-    let mut judged = Judged {
-        book: question.book.clone(),
-        verdict: None,
-        signatures: Vec::new(),
-        withdrawn: Vec::new(),
-        orders: Vec::new(),
-        due: None,
-        wake: Vec::new(),
-    };
+    let mut judged = Judged::silent(question.book.clone());
     show_status(&question, &own, &mut judged);
     judged
 }
@@ -153,13 +150,11 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     words::answer_standing(&heard, &verdict, statement.as_ref(), &mut answers);
     let own = own_status(&verdict);
     let mut judged = Judged {
-        book: question.book.clone(),
         due: verdict.turns_at,
         signatures: new,
         withdrawn,
-        orders: Vec::new(),
-        wake: Vec::new(),
         verdict: Some(verdict),
+        ..Judged::silent(question.book.clone())
     };
     if let Some(own) = &own {
         show_status(&question, own, &mut judged);
@@ -234,6 +229,7 @@ fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRequestFacts 
         approvals,
         holds: book.holds(),
         companions: Vec::new(),
+        pushers: book.pushers(),
     }
 }
 

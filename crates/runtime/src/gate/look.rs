@@ -1,7 +1,9 @@
 //! One look at one pull request: what was claimed is looked up, judged and written down in one commit.
 
+use super::blind::blind;
 use super::book::Book;
-use super::found::{Asked, Found};
+use super::ending::Merge;
+use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
 use super::order::{Order, REPORT, STATUS};
@@ -74,6 +76,7 @@ impl Looking {
             book,
             signatures: &signatures,
             twins: &twins,
+            first_seen_at: stored.first_seen_at,
         });
         Ok(Some((found, judged)))
     }
@@ -105,7 +108,7 @@ impl Looking {
         judged: Judged,
     ) -> Result<(), RuntimeError> {
         let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
-        let wake = judged.wake.clone();
+        let (wake, merge) = (judged.wake.clone(), judged.merge.clone());
         let again = claimed.clone();
         let decision = decision(claimed, found, judged)?;
         match self.store.commit_decision(&decision).await {
@@ -119,6 +122,9 @@ impl Looking {
             Err(error) => return Err(error.into()),
         }
         tracing::info!(pull_request = %id, repository, "looked at");
+        if let Some(merge) = &merge {
+            tell_merge(id, &repository, merge);
+        }
         let now = self.clock.now();
         let looks: Vec<Look> = wake.into_iter().map(|id| look(id, &repository, now)).collect();
         if !looks.is_empty() {
@@ -154,6 +160,13 @@ impl Looking {
     async fn put_off(&self, claimed: ClaimedPullRequest, reason: &str) -> Result<(), RuntimeError> {
         tracing::warn!(pull_request = %claimed.stored.id, reason, "could not be looked at");
         let now = self.clock.now();
+        if let Some(decision) = blind(&claimed, &self.settings, (reason, now)).map_err(encoding)? {
+            tracing::error!(pull_request = %claimed.stored.id, reason, "its green counts for nothing");
+            return match self.store.commit_decision(&decision).await {
+                Ok(()) | Err(StoreError::LeaseLost { .. } | StoreError::RevisionConflict { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            };
+        }
         let until = now.plus_seconds(retry_seconds(claimed.stored.failures));
         match self
             .store
@@ -162,6 +175,20 @@ impl Looking {
         {
             Ok(()) | Err(StoreError::LeaseLost { .. }) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Says of a merge what a watcher of the log has to know. Whoever merges past the gate is named.
+fn tell_merge(id: PullRequestId, repository: &str, merge: &Merge) {
+    let by = merge.found.by.as_deref().unwrap_or("somebody");
+    match (merge.was_green(), merge.mode) {
+        (true, _) => tracing::info!(pull_request = %id, repository, by, "merged"),
+        (false, GateMode::Enforce) => {
+            tracing::error!(pull_request = %id, repository, by, "merged past the gate");
+        }
+        (false, GateMode::DryRun) => {
+            tracing::warn!(pull_request = %id, repository, by, "would have been held back, and was merged");
         }
     }
 }
@@ -193,10 +220,13 @@ fn decision(
     let revision = claimed.stored.revision + 1;
     let intents = intents(id, revision, &judged.orders).map_err(corrupt)?;
     let ruleset = judged.verdict.as_ref().map(|verdict| verdict.ruleset.sha256());
+    // What is closed is not judged again: what is written of it rests on the rules of the last time.
+    let ruleset = ruleset.or(judged.book.ruleset.filter(|_| !found.is_open));
     let before = std::mem::replace(&mut judged.book.ruleset, ruleset);
     let is_news = !intents.is_empty()
         || !judged.signatures.is_empty()
         || !judged.withdrawn.is_empty()
+        || judged.merge.is_some()
         || (found.is_open && before != ruleset);
     let decided = match is_news {
         true => Some(NewDecision {
@@ -230,6 +260,8 @@ struct Recorded<'a> {
     head_tree: &'a TreeSha,
     base: &'a str,
     verdict: &'a Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merge: &'a Option<Merge>,
 }
 
 impl<'a> Recorded<'a> {
@@ -240,6 +272,7 @@ impl<'a> Recorded<'a> {
             head_tree: &found.head_tree,
             base: &found.base,
             verdict: &judged.verdict,
+            merge: &judged.merge,
         }
     }
 }
@@ -251,8 +284,11 @@ fn encoding(source: serde_json::Error) -> RuntimeError {
     }
 }
 
-/// The word of a decision. Without rules it is an error.
+/// The word of a decision. Without rules it is an error; of a merge it says whether it was let through.
 fn outcome(judged: &Judged) -> &'static str {
+    if let Some(merge) = &judged.merge {
+        return if merge.was_green() { "success" } else { "failure" };
+    }
     match judged.verdict.as_ref().map(|verdict| verdict.outcome) {
         Some(Outcome::NotGoverned) => "neutral",
         Some(outcome) => outcome.as_str(),

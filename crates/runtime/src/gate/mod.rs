@@ -4,7 +4,9 @@
 //! `judge` turns it into a verdict, and one transaction keeps the decision, the signatures, what is to be shown and when to look again;
 //! the `performer` shows it. Nothing here knows a rule.
 
+mod blind;
 mod book;
+mod ending;
 mod found;
 mod host;
 mod judge;
@@ -16,10 +18,12 @@ mod run;
 mod showing;
 mod words;
 
-pub use found::{Asked, Found, FoundComment, FoundFile, GateMode, ShownStatus};
+pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, ShownStatus};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
-pub use order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours};
+pub use order::{
+    AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
+};
 pub use performer::PullRequestPerformer;
 pub use rules::AcceptedRules;
 pub use run::Gate;

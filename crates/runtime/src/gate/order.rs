@@ -10,6 +10,15 @@ pub(crate) const STATUS: &str = "pull_request_status";
 pub(crate) const REPORT: &str = "pull_request_report";
 /// The kind of intents that answer a comment.
 pub(crate) const ANSWER: &str = "pull_request_answer";
+/// The kind of intents that take the green away from a head that is not judged any more. No later status takes their place: it is of another
+/// head or another base.
+pub(crate) const END: &str = "pull_request_status_end";
+/// The kind of intents that tell everybody something.
+pub(crate) const NOTICE: &str = "pull_request_notice";
+
+/// The line of a status that holds back a head that no open pull request is judged with.
+pub const ENDED: &str =
+    "Not judged any more with this head and base; a pull request that has them is judged anew";
 
 /// Something to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +30,10 @@ pub enum Order {
     Report(ReportOrder),
     /// An answer to whoever commanded.
     Answer(AnswerOrder),
+    /// The end of a status: the head is not judged with that base any more.
+    End(StatusOrder),
+    /// A comment for everybody.
+    Notice(NoticeOrder),
 }
 
 impl Order {
@@ -30,15 +43,17 @@ impl Order {
             Self::Status(_) => STATUS,
             Self::Report(_) => REPORT,
             Self::Answer(_) => ANSWER,
+            Self::End(_) => END,
+            Self::Notice(_) => NOTICE,
         }
     }
 
     /// Statuses go first, answers last.
     pub(crate) fn priority(&self) -> i64 {
         match self {
-            Self::Status(_) => 300,
+            Self::Status(_) | Self::End(_) => 300,
             Self::Report(_) => 200,
-            Self::Answer(_) => 100,
+            Self::Answer(_) | Self::Notice(_) => 100,
         }
     }
 }
@@ -113,4 +128,17 @@ pub struct AnswerOrder {
 /// The mark of the answer to a comment. Whether a comment that has it is ours is told by its author.
 pub fn answer_mark(comment: u64) -> String {
     format!("<!-- governance-app answers {comment} -->")
+}
+
+/// A comment that answers nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeOrder {
+    /// `owner/name`.
+    pub repository: String,
+    /// The pull request.
+    pub number: u64,
+    /// By which a probe finds it: a comment of HTML within the body.
+    pub mark: String,
+    /// Markdown.
+    pub body: String,
 }

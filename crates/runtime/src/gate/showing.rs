@@ -1,6 +1,7 @@
 //! What is to be shown of a verdict: the status of the head, the report, answers. What shows already is not ordered again.
 
 use super::book::Ordered;
+use super::ending::end_former;
 use super::found::{Found, GateMode, ShownStatus};
 use super::judge::{GateSettings, Judged, Question};
 use super::order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, context};
@@ -11,6 +12,9 @@ use signatures::Statement;
 
 /// Characters of a report's summary that GitHub takes: 65,535, and some for the line that says that it was cut.
 const SUMMARY_CHARS_MAX: usize = 60_000;
+
+/// Statuses of one head, of the 1,000 that GitHub takes for a commit and a context.
+const STATUSES_MAX: u32 = 900;
 
 /// Seconds by which GitHub's lists may be behind what was written.
 const LAG_SECONDS_MAX: u64 = 120;
@@ -50,6 +54,20 @@ fn weight(state: &str) -> u8 {
     }
 }
 
+/// The status, or, where GitHub takes only few more for this head, the one that it keeps: a green that could not be taken back any more is
+/// never shown.
+fn if_any_is_left(ordered: u32, status: ShownStatus) -> ShownStatus {
+    if ordered < STATUSES_MAX {
+        return status;
+    }
+    ShownStatus {
+        state: "error".to_owned(),
+        description: format!(
+            "{STATUSES_MAX} statuses were set on this head, and GitHub takes 1,000: push another one"
+        ),
+    }
+}
+
 /// Orders the status of the head, if it shows something else: a head in several pull requests is as far as the worst of them.
 pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
     let (found, settings) = (question.found, question.settings);
@@ -60,6 +78,8 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
         judged.wake = question.twins.iter().map(|twin| twin.id).collect();
         judged.book.outcome = Some(remembered);
     }
+    end_former(question, judged);
+    let status = if_any_is_left(judged.book.statuses, status);
     let context = context(mode, &found.base);
     let is_shown = found.status.as_ref() == Some(&status);
     let now = found.observed_at;
@@ -80,6 +100,7 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
     judged.book.status = Some(Ordered {
         head: found.head.clone(),
         context,
+        base: found.base.clone(),
         status: status.clone(),
         at: now,
     });
@@ -88,6 +109,7 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
         return;
     }
     judged.due = earlier(judged.due, compared_at);
+    judged.book.statuses = judged.book.statuses.saturating_add(1);
     judged.orders.push(Order::Status(StatusOrder {
         repository: full_name(found),
         head: found.head.clone(),
@@ -154,7 +176,7 @@ pub(super) fn answer(question: &Question<'_>, answers: Vec<(u64, Vec<String>)>, 
     }
 }
 
-fn full_name(found: &Found) -> String {
+pub(super) fn full_name(found: &Found) -> String {
     format!("{}/{}", found.owner, found.name)
 }
 
@@ -175,4 +197,21 @@ fn shorten(text: &str, chars_max: usize) -> String {
     }
     let kept: String = text.chars().take(chars_max - 1).collect();
     format!("{kept}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_that_github_takes_few_more_statuses_for_is_never_green_again() {
+        let green = ShownStatus {
+            state: "success".to_owned(),
+            description: "All rules hold".to_owned(),
+        };
+        assert_eq!(if_any_is_left(STATUSES_MAX - 1, green.clone()), green);
+        let last = if_any_is_left(STATUSES_MAX, green);
+        assert_eq!(last.state, "error");
+        assert!(last.description.chars().count() <= 140, "{}", last.description);
+    }
 }

@@ -1,7 +1,7 @@
 //! Which pull requests a webhook is about. It only makes them due: what counts is asked of the API.
 
 use crate::error::sentence;
-use crate::gate::context_is_ours;
+use crate::gate::{ENDED, context_is_ours};
 use crate::ports::{Clock, Gathered, Gatherer};
 use async_trait::async_trait;
 use domain_types::{CommitSha, PullRequestId, Timestamp};
@@ -71,6 +71,7 @@ struct Payload {
     workflow_run: Option<Check>,
     sha: Option<String>,
     context: Option<String>,
+    description: Option<String>,
     sender: Option<Sender>,
     #[serde(rename = "ref")]
     reference: Option<String>,
@@ -169,9 +170,11 @@ impl GateHints {
         }
     }
 
-    /// Whether it is a status of the gate that we set: that is no news, but somebody else's under our name is.
+    /// Whether it is a status of the gate that we set: that is no news, but somebody else's under our name is, and so is the end of one, for
+    /// whatever else has that head.
     async fn is_own_word(&self, event: &str, payload: &Payload) -> Result<bool, String> {
-        if event != "status" || !payload.context.as_deref().is_some_and(context_is_ours) {
+        let is_ours = payload.context.as_deref().is_some_and(context_is_ours);
+        if event != "status" || !is_ours || payload.description.as_deref() == Some(ENDED) {
             return Ok(false);
         }
         let asked = self.login.get_or_try_init(|| async {

@@ -28,6 +28,7 @@ mod places;
 mod planning;
 mod publisher;
 mod pull_requests;
+mod pushes;
 mod reconcile;
 mod restore;
 mod rivals;

@@ -1,11 +1,12 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
 use super::check_facts::check_facts;
-use super::one_moment::is_of_one_moment;
+use super::one_moment::{is_of_one_clock, is_of_one_moment};
+use super::pushes::{HeadPush, push_of_head};
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    AnswerOrder, Asked, Found, FoundComment, FoundFile, Listed, Order, PullRequestHost, ReportOrder,
+    Asked, Found, FoundComment, FoundFile, FoundMerge, Listed, Order, PullRequestHost, ReportOrder,
     ShownStatus, StatusOrder, answer_mark, context,
 };
 use crate::ports::{Clock, Unfinished};
@@ -19,9 +20,6 @@ use github_client::{
 use governance_rules::ChangedPath;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
-
-/// Milliseconds before its opening for which the pushes to a branch are looked at: a pull request is mostly opened soon after.
-const BEFORE_OPENING_MILLISECONDS: i64 = 30 * 86_400_000;
 
 /// Milliseconds that the answers of one look may lie apart: what is later than the first question counts for nothing in it.
 const LOOK_MILLISECONDS_MAX: u64 = 45_000;
@@ -79,12 +77,12 @@ impl GithubPullRequests {
         )?;
         let Some(pull) = pull else { return Ok(None) };
         let head = pull.head.sha.clone();
-        let (checks, statuses, twins, commit, pushed_at, again) = tokio::try_join!(
+        let (checks, statuses, twins, commit, pushed, again) = tokio::try_join!(
             repository.check_runs(&head),
             repository.statuses(&head),
             repository.pull_requests_of_commit(&head),
             repository.commit(&head),
-            self.pushed_at(&pull),
+            self.pushed(&pull),
             repository.pull_request(number),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
@@ -124,7 +122,9 @@ impl GithubPullRequests {
                 PullRequestEventKind::BaseChanged,
                 PullRequestEventKind::BaseChangedByGitHub,
             ]),
-            pushed_at,
+            pushed_at: pushed.as_ref().map(|push| push.at),
+            pushed_by: pushed.and_then(|push| push.by),
+            merged: merged(&pull),
             files: files.into_iter().map(file).collect(),
             more_files,
             comments: comments.into_iter().map(|said| comment(said, own)).collect(),
@@ -137,24 +137,13 @@ impl GithubPullRequests {
         }))
     }
 
-    /// When GitHub took the head, if the branch's own repository tells: that of a fork may not be ours to read.
-    async fn pushed_at(&self, pull: &PullRequest) -> Result<Option<Timestamp>, GitHubError> {
-        if pull.is_from_fork() {
-            return Ok(None);
+    /// Who pushed the head, and when, if the branch lies where we can ask.
+    async fn pushed(&self, pull: &PullRequest) -> Result<Option<HeadPush>, GitHubError> {
+        let named = pull.head.repository.as_ref();
+        match named.filter(|_| !pull.is_from_fork()) {
+            Some(named) => push_of_head(&self.repository(&named.full_name)?, pull).await,
+            None => Ok(None),
         }
-        let Some(named) = pull.head.repository.as_ref() else {
-            return Ok(None);
-        };
-        let repository = self.repository(&named.full_name)?;
-        let reference = format!("refs/heads/{}", pull.head.reference);
-        let since =
-            Timestamp::from_milliseconds(pull.created_at.milliseconds() - BEFORE_OPENING_MILLISECONDS);
-        let activity = repository.activity(&reference, since).await?;
-        let led_to_head = activity
-            .iter()
-            .find(|activity| activity.after.as_ref() == Some(&pull.head.sha));
-        // The list may be behind: a head that is not in it was pushed at a time that nobody tells.
-        Ok(led_to_head.map(|activity| activity.at.max(pull.created_at)))
     }
 
     async fn set_status(&self, order: &StatusOrder) -> Result<(), Unfinished> {
@@ -211,19 +200,17 @@ impl GithubPullRequests {
         }))
     }
 
-    async fn answer(&self, order: &AnswerOrder) -> Result<(), Unfinished> {
-        let repository = self
-            .repository(&order.repository)
-            .map_err(|error| unfinished(&error))?;
-        over(repository.create_comment(order.number, &order.body).await)
+    async fn say(&self, (repository, number): (&str, u64), body: &str) -> Result<(), Unfinished> {
+        let repository = self.repository(repository).map_err(|error| unfinished(&error))?;
+        over(repository.create_comment(number, body).await)
     }
 
-    async fn is_answered(&self, order: &AnswerOrder) -> Result<bool, GitHubError> {
-        let repository = self.repository(&order.repository)?;
-        let mark = answer_mark(order.comment);
-        let comments = repository.issue_comments(order.number, None).await?;
+    /// Whether a comment of ours has this mark.
+    async fn is_said(&self, (repository, number): (&str, u64), mark: &str) -> Result<bool, GitHubError> {
+        let repository = self.repository(repository)?;
+        let comments = repository.issue_comments(number, None).await?;
         let own = self.own_login().await?;
-        let is_it = |comment: &Comment| is_by(comment.author.as_ref(), own) && comment.body.contains(&mark);
+        let is_it = |comment: &Comment| is_by(comment.author.as_ref(), own) && comment.body.contains(mark);
         Ok(comments.iter().any(is_it))
     }
 
@@ -286,6 +273,14 @@ fn last(events: &[PullRequestEvent], kinds: &[PullRequestEventKind]) -> Option<T
     those.map(|event| event.created_at).max()
 }
 
+fn merged(pull: &PullRequest) -> Option<FoundMerge> {
+    Some(FoundMerge {
+        at: pull.merged_at?,
+        by: pull.merged_by.as_ref().map(|actor| actor.login.clone()),
+        commit: pull.merge_commit_sha.clone(),
+    })
+}
+
 fn file(file: github_client::ChangedFile) -> FoundFile {
     FoundFile {
         path: ChangedPath {
@@ -346,6 +341,7 @@ impl PullRequestHost for GithubPullRequests {
         let began = self.clock.now();
         let found = self.found(asked).await.map_err(|error| sentence(&error))?;
         // What waited for its turn in between is of two moments.
+        is_of_one_clock(self.github.clock_ahead_seconds())?;
         match self.clock.now().milliseconds_since(began) <= LOOK_MILLISECONDS_MAX {
             true => Ok(found),
             false => Err("GitHub's answers took too long to be of one moment".to_owned()),
@@ -354,15 +350,16 @@ impl PullRequestHost for GithubPullRequests {
 
     async fn show(&self, order: &Order) -> Result<(), Unfinished> {
         match order {
-            Order::Status(order) => self.set_status(order).await,
+            Order::Status(order) | Order::End(order) => self.set_status(order).await,
             Order::Report(order) => self.report(order).await,
-            Order::Answer(order) => self.answer(order).await,
+            Order::Answer(order) => self.say((&order.repository, order.number), &order.body).await,
+            Order::Notice(order) => self.say((&order.repository, order.number), &order.body).await,
         }
     }
 
     async fn shows(&self, order: &Order) -> Result<bool, String> {
         let shows = match order {
-            Order::Status(order) => self.shows_status(order).await,
+            Order::Status(order) | Order::End(order) => self.shows_status(order).await,
             Order::Report(order) => {
                 let repository = self
                     .repository(&order.repository)
@@ -370,7 +367,11 @@ impl PullRequestHost for GithubPullRequests {
                 // The same report twice is the same report: it is written again.
                 self.own_report(&repository, order).await.map(|_| false)
             }
-            Order::Answer(order) => self.is_answered(order).await,
+            Order::Answer(order) => {
+                let mark = answer_mark(order.comment);
+                self.is_said((&order.repository, order.number), &mark).await
+            }
+            Order::Notice(order) => self.is_said((&order.repository, order.number), &order.mark).await,
         };
         shows.map_err(|error| sentence(&error))
     }

@@ -66,6 +66,14 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
             needed.sources.keyholders.clone(),
         ));
     }
+    let own = signed_own(asked, &current);
+    if !own.is_empty() {
+        let because = format!(
+            "{} signed, and opened or pushed this: that does not count",
+            list(&names(&own))
+        );
+        parts.push(Ruling::success("own signatures", because));
+    }
     let expires = first_expiry(asked, &current);
     Some(match parts.len() {
         1 => parts.remove(0).until(expires),
@@ -123,11 +131,7 @@ fn counted(
             (statement.digest(), told(&approval.statement))
         })
         .collect();
-    let author = asked.facts.author.iter().cloned();
-    let excluded: BTreeSet<Login> = match asked.rules.settings.author_may_sign {
-        true => BTreeSet::new(),
-        false => author.collect(),
-    };
+    let excluded = excluded(asked);
     let votes: Vec<Verified> = current.iter().map(|approval| approval.proof.clone()).collect();
     let ballot = Ballot {
         statements,
@@ -135,6 +139,29 @@ fn counted(
         excluded,
     };
     signatures::count(registry, &ballot, &votes)
+}
+
+/// Whose signature does not count: whoever opened it, and whoever pushed something into it.
+fn excluded(asked: &Asked<'_>) -> BTreeSet<Login> {
+    match asked.rules.settings.author_may_sign {
+        true => BTreeSet::new(),
+        false => {
+            let author = asked.facts.author.iter();
+            author.chain(&asked.facts.pushers).cloned().collect()
+        }
+    }
+}
+
+/// Who signed, and is not counted because the change is theirs too.
+fn signed_own(asked: &Asked<'_>, current: &[&Approval]) -> BTreeSet<Login> {
+    let excluded = excluded(asked);
+    let signed = current
+        .iter()
+        .filter_map(|approval| asked.electorate.owner(&approval.proof.key().to_string()));
+    signed
+        .filter(|login| excluded.contains(*login))
+        .cloned()
+        .collect()
 }
 
 fn said((rule, one, many): (&'static str, &str, &str), quorum: &Quorum, sources: Vec<Source>) -> Ruling {

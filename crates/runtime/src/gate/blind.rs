@@ -1,0 +1,177 @@
+//! A pull request that cannot be looked at for long: what was green is not known to be any more, so it is said to be unknown.
+
+use super::book::{Book, Ordered};
+use super::found::ShownStatus;
+use super::judge::GateSettings;
+use super::order::{Order, STATUS, StatusOrder, context};
+use super::showing::one_line;
+use domain_types::{CommandId, Sha256Digest, Timestamp};
+use governance_rules::RulesetDigest;
+use storage::{ClaimedPullRequest, Decision, Hold, NewDecision, NewIntent};
+
+/// Looks in a row that came to nothing, after which the green of before counts for nothing: with the waits between them about two minutes.
+const FAILURES_MAX: u32 = 6;
+/// Seconds until the next look then.
+const AGAIN_SECONDS: u64 = 60;
+
+/// The decision that takes the green away, if the last thing that was said was green and enough looks came to nothing.
+///
+/// # Errors
+/// Never: what is encoded was decoded before.
+pub(super) fn blind(
+    claimed: &ClaimedPullRequest,
+    settings: &GateSettings,
+    (reason, now): (&str, Timestamp),
+) -> Result<Option<Decision>, serde_json::Error> {
+    let stored = &claimed.stored;
+    if stored.failures < FAILURES_MAX {
+        return Ok(None);
+    }
+    // A book that cannot be read says nothing of what was shown.
+    let Ok(mut book) = Book::read(stored.body.as_deref()) else {
+        return Ok(None);
+    };
+    let Some(order) = book
+        .status
+        .as_ref()
+        .and_then(|last| order(last, &stored.repository, settings, reason))
+    else {
+        return Ok(None);
+    };
+    if let Some(last) = &mut book.status {
+        last.status = order.status.clone();
+        last.at = now;
+    }
+    let revision = stored.revision + 1;
+    let intent = NewIntent {
+        id: CommandId::of_pull_request(stored.id, revision, 0),
+        kind: STATUS.to_owned(),
+        priority: 300,
+        pool: None,
+        hold: Hold::Obeys,
+        body: serde_json::to_string(&Order::Status(order))?,
+    };
+    Ok(Some(Decision {
+        lease: claimed.lease.clone(),
+        at: now,
+        open: stored.open,
+        due: Some(now.plus_seconds(AGAIN_SECONDS)),
+        decided: Some(NewDecision {
+            revision,
+            ruleset_digest: book.ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
+            facts_digest: Sha256Digest::of(reason.as_bytes()),
+            outcome: "error".to_owned(),
+            body: serde_json::json!({ "version": 1, "unknown": reason }).to_string(),
+        }),
+        body: book.written()?,
+        signatures: Vec::new(),
+        withdrawn: Vec::new(),
+        intents: vec![intent],
+        supersedes: vec![STATUS.to_owned()],
+    }))
+}
+
+fn order(last: &Ordered, repository: &str, settings: &GateSettings, reason: &str) -> Option<StatusOrder> {
+    let mode = settings.mode_of(repository.rsplit('/').next().unwrap_or_default());
+    let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
+    (is_ours && last.status.state == "success").then(|| StatusOrder {
+        repository: repository.to_owned(),
+        head: last.head.clone(),
+        base: last.base.clone(),
+        mode,
+        status: ShownStatus {
+            state: "error".to_owned(),
+            description: one_line(&format!(
+                "GitHub could not be asked whether this still holds: {reason}"
+            )),
+        },
+        target_url: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::GateMode;
+    use domain_types::PullRequestId;
+    use storage::{PullRequestLease, StoredPullRequest};
+
+    fn settings(mode: GateMode) -> GateSettings {
+        GateSettings {
+            forge: "github.com".to_owned(),
+            mode,
+            dry_run_repositories: Vec::new(),
+            public_url: None,
+        }
+    }
+
+    /// A pull request whose last status was this, and that could not be looked at so often.
+    fn claimed(state: &str, failures: u32) -> ClaimedPullRequest {
+        let id = PullRequestId::new(7, 1).unwrap();
+        let now = Timestamp::from_seconds(1_000);
+        let mut book = Book::default();
+        book.status = Some(Ordered {
+            head: "a".repeat(40).parse().unwrap(),
+            context: "governance/main".to_owned(),
+            base: "main".to_owned(),
+            status: ShownStatus {
+                state: state.to_owned(),
+                description: "as it was".to_owned(),
+            },
+            at: now,
+        });
+        ClaimedPullRequest {
+            lease: PullRequestLease {
+                id,
+                owner: "server".to_owned(),
+                epoch: 1,
+                wanted: 1,
+            },
+            stored: StoredPullRequest {
+                id,
+                repository: "atlas/node".to_owned(),
+                open: true,
+                revision: 4,
+                body: Some(book.written().unwrap()),
+                wanted: 1,
+                seen: 0,
+                due: None,
+                failures,
+                reason: None,
+                first_seen_at: now,
+                updated_at: now,
+                leased: None,
+            },
+        }
+    }
+
+    #[test]
+    fn only_a_green_that_nobody_could_look_at_for_long_is_taken_away_and_never_the_enforced_one_in_dry_run() {
+        let now = Timestamp::from_seconds(2_000);
+        let rows = [
+            ("success", FAILURES_MAX, GateMode::Enforce, true),
+            ("success", FAILURES_MAX - 1, GateMode::Enforce, false),
+            ("pending", FAILURES_MAX, GateMode::Enforce, false),
+            ("success", FAILURES_MAX, GateMode::DryRun, false),
+        ];
+        for (state, failures, mode, is_taken) in rows {
+            let asked = (&claimed(state, failures), &settings(mode), ("it is down", now));
+            let decision = blind(asked.0, asked.1, asked.2).unwrap();
+            assert_eq!(decision.is_some(), is_taken, "{state} {failures} {mode:?}");
+            let Some(decision) = decision else { continue };
+            let order: Order = serde_json::from_str(&decision.intents[0].body).unwrap();
+            let Order::Status(order) = order else {
+                panic!("{order:?}")
+            };
+            assert_eq!(
+                (order.status.state.as_str(), order.base.as_str()),
+                ("error", "main")
+            );
+            assert!(order.status.description.ends_with("it is down"));
+            // The next failure orders nothing more.
+            let mut again = claimed(state, failures + 1);
+            again.stored.body = Some(decision.body);
+            assert!(blind(&again, asked.1, asked.2).unwrap().is_none());
+        }
+    }
+}
