@@ -28,8 +28,8 @@ pub enum Command {
         /// Why, in the commenter's words.
         reason: String,
     },
-    /// Say how an emergency is activated, or activate one.
-    Emergency(Option<TierId>),
+    /// Say how an emergency is activated, or ask for one: of which tier, and with which evidence.
+    Emergency(Option<(TierId, String)>),
     /// Hold it.
     Hold {
         /// Why, in the commenter's words.
@@ -81,7 +81,8 @@ fn command(line: &str) -> Command {
         "status" if given.is_none() => Command::Status,
         "status" => mistaken("/governance-status"),
         "tier" | "tier-override" => tier(rest).unwrap_or_else(|| mistaken("/governance-tier N \"why\"")),
-        "emergency" => emergency(given).unwrap_or_else(|| mistaken("/governance-emergency [TIER]")),
+        "emergency" => emergency(given)
+            .unwrap_or_else(|| mistaken("/governance-emergency, or /governance-emergency TIER \"EVIDENCE\"")),
         "hold" => match given {
             Some(word) if word == "off" => Command::Release,
             Some(reason) => Command::Hold { reason },
@@ -104,7 +105,11 @@ fn tier(rest: &str) -> Option<Command> {
 fn emergency(given: Option<String>) -> Option<Command> {
     match given {
         None => Some(Command::Emergency(None)),
-        Some(tier) => tier.parse().ok().map(|tier| Command::Emergency(Some(tier))),
+        Some(said) => {
+            let (tier, evidence) = said.split_once(char::is_whitespace)?;
+            let evidence = evidence.trim().trim_matches('"').to_owned();
+            Some(Command::Emergency(Some((tier.parse().ok()?, evidence))))
+        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Electorate {
         self.people.contains(login)
     }
 
+    /// Whether somebody holds a key for emergencies.
+    pub fn holds_key(&self, login: &Login) -> bool {
+        self.keyholders.able().contains(login)
+    }
+
     /// Every key, with whose it is.
     pub fn keys(&self) -> impl Iterator<Item = (&Login, &PublicKey)> {
         self.keys.values().map(|(login, key)| (login, key))

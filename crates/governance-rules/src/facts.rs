@@ -1,6 +1,6 @@
 //! What is known of a pull request at one moment: everything that a verdict rests on, gathered before it is asked for.
 
-use crate::{Change, Login};
+use crate::{Change, Emergency, Login};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
 use signatures::{PullRequestApproval, Verified};
 use std::collections::BTreeSet;
@@ -30,6 +30,8 @@ pub struct PullRequestFacts {
     pub companions: Vec<Companion>,
     /// Who pushed something into the change, as far as GitHub says.
     pub pushers: BTreeSet<Login>,
+    /// An emergency that was asked for, as far as it is.
+    pub emergency: Option<Emergency>,
 }
 
 /// What an approval is bound to.

@@ -7,6 +7,7 @@ mod code;
 mod commands;
 mod digest;
 mod electorate;
+mod emergency;
 mod error;
 mod facts;
 mod finding;
@@ -34,6 +35,10 @@ pub use commands::{COMMANDS_MAX, COMMENT_BYTES_MAX, Command, commands, own_text}
 pub use digest::RulesetDigest;
 pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
 pub use electorate::Electorate;
+pub use emergency::{
+    Duty, EVIDENCE_CHARS_MIN, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote, duties, emergency,
+    is_emergency_tier,
+};
 pub use error::{RulesetError, RulesetErrorKind};
 pub use facts::{
     Approval, CheckFact, CheckState, Companion, Hold, PullRequestFacts, Push, PushEffect, ReviewClock,

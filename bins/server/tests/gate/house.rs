@@ -185,6 +185,13 @@ impl House {
         ] {
             files.insert(path.to_owned(), self.register(key, people));
         }
+        // After the first kind of emergency something is owed.
+        let emergencies = files.get_mut("config/emergency-tiers.yml").unwrap();
+        *emergencies = emergencies.replacen(
+            "extension: {allowed: false}",
+            "extension: {allowed: false}\n    post_activation: {requires_post_mortem: true, post_mortem_deadline_days: 30}",
+            1,
+        );
         let own = "layer: 0\nsignature_threshold: 3-of-5\nreview_period_days: 30\n";
         files.insert("config/repos/governance.yml".to_owned(), own.to_owned());
         if !settings.is_empty() {
@@ -369,6 +376,18 @@ impl House {
 
     /// The statement that the report of a repository shows.
     pub(crate) fn statement_of(&self, name: &str, number: u64) -> String {
+        let summary = self.report_of(name, number);
+        let (_, behind) = summary.split_once("<<'END'\n").unwrap();
+        let (statement, _) = behind.split_once("END\n").unwrap();
+        statement.to_owned()
+    }
+
+    /// What the report of the node's pull request says.
+    pub(crate) fn report(&self, number: u64) -> String {
+        self.report_of(NODE.1, number)
+    }
+
+    fn report_of(&self, name: &str, number: u64) -> String {
         let pull = self.shown_of(name, &format!("pulls/{number}"));
         let head = pull["head"]["sha"].as_str().unwrap();
         let runs = self.shown_of(name, &format!("commits/{head}/check-runs"));
@@ -377,10 +396,7 @@ impl House {
             .iter()
             .find(|run| run["name"] == "governance report")
             .unwrap();
-        let summary = report["output"]["summary"].as_str().unwrap();
-        let (_, behind) = summary.split_once("<<'END'\n").unwrap();
-        let (statement, _) = behind.split_once("END\n").unwrap();
-        statement.to_owned()
+        report["output"]["summary"].as_str().unwrap().to_owned()
     }
 
     /// A maintainer signs what the report shows, in a comment.

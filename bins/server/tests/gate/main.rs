@@ -6,6 +6,8 @@
     reason = "the house and its clock are shared with plays that look at other sides of them"
 )]
 
+mod edges;
+mod emergency;
 mod endings;
 mod house;
 mod maintainer;

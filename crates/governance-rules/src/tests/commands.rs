@@ -42,8 +42,11 @@ fn each_command_is_a_line_of_its_own() {
     }
     check("/governance-emergency", &[Command::Emergency(None)]);
     check(
-        "/governance-emergency tier_1_critical",
-        &[Command::Emergency(Some("tier_1_critical".parse().unwrap()))],
+        "/governance-emergency tier_1_critical \"it is bad\"",
+        &[Command::Emergency(Some((
+            "tier_1_critical".parse().unwrap(),
+            "it is bad".to_owned(),
+        )))],
     );
 }
 

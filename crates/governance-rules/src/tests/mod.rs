@@ -3,6 +3,7 @@ mod ailments;
 mod classification;
 mod commands;
 mod duties;
+mod emergency;
 mod generated;
 mod lists;
 mod matrix;

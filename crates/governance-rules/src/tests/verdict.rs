@@ -43,6 +43,7 @@ fn facts() -> PullRequestFacts {
         holds: Vec::new(),
         companions: Vec::new(),
         pushers: BTreeSet::new(),
+        emergency: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is remembered of a pull request between two looks: first sights, statements that were shown, commands that were heard.
 
+use super::emergency::AskedFor;
 use super::found::{Found, FoundFile, ShownStatus};
 use domain_types::{CommitSha, Sha256Digest, Timestamp};
 use governance_rules::{Hold, Login, Push, PushEffect, TierId};
@@ -58,6 +59,9 @@ pub(crate) struct Book {
     /// Its merge was written down.
     #[serde(default)]
     pub(crate) is_merge_told: bool,
+    /// The emergency that was asked for last.
+    #[serde(default)]
+    pub(crate) emergency: Option<AskedFor>,
 }
 
 /// A head that was seen.
@@ -135,6 +139,7 @@ impl Default for Book {
             outcome: None,
             statuses: 0,
             is_merge_told: false,
+            emergency: None,
         }
     }
 }

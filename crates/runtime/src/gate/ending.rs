@@ -1,16 +1,21 @@
 //! What ends: the green of a head that is not judged any more, and a pull request that was closed or merged.
 
 use super::book::Ordered;
+use super::emergency::{self, Authority};
 use super::found::{Found, FoundMerge, GateMode, ShownStatus};
-use super::judge::{Judged, Question, Rules};
+use super::judge::{Judged, Question, Rules, facts};
 use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
 use super::showing::full_name;
 use domain_types::Timestamp;
+use governance_rules::{Duty, Electorate, duties};
 use serde::Serialize;
 
 /// Seconds that a merge may lie before the first that was heard of its pull request: what was merged earlier was merged before there was
 /// anybody here to judge it.
 const UNHEARD_SECONDS_MAX: u64 = 3_600;
+
+/// Seconds of a day.
+const DAY_SECONDS: u64 = 86_400;
 
 /// A merge, and whether it was let through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +55,7 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
                 .orders
                 .push(Order::Notice(notice(question.id.number(), found, &merge)));
         }
+        judged.orders.extend(owed(&question, &merge).map(Order::Notice));
         judged.merge = Some(merge);
     }
     // What was merged stays green: that is how it was. Twins show their own status.
@@ -116,6 +122,42 @@ fn merge(question: &Question<'_>, was_known: bool) -> Option<Merge> {
         found: merged.clone(),
         status: said.map(|last| last.status.clone()),
         mode,
+    })
+}
+
+/// What is owed after a merge in an emergency, as everybody is told.
+fn owed(question: &Question<'_>, merge: &Merge) -> Option<NoticeOrder> {
+    let found = question.found;
+    let Rules::Accepted(rules) = question.rules else {
+        return None;
+    };
+    let electorate = Electorate::of(rules, &found.name);
+    let facts = facts(question, Vec::new());
+    let excluded = facts.author.iter().chain(&facts.pushers).cloned().collect();
+    let authority = Authority {
+        rules,
+        electorate: &electorate,
+        subject: &facts.subject,
+        excluded: &excluded,
+    };
+    let emergency = emergency::standing(question, &authority)?;
+    let tier = emergency.tier_at(merge.found.at)?;
+    let line = |duty: Duty| {
+        let until = merge.found.at.plus_seconds(u64::from(duty.days) * DAY_SECONDS);
+        format!("- {}, until {until}\n", duty.what)
+    };
+    let lines: String = duties(rules, tier).into_iter().map(line).collect();
+    let commit = merge.found.commit.as_ref().unwrap_or(&found.head);
+    let mark = format!("<!-- governance-app tells what is owed after {commit} -->");
+    let body = format!(
+        "This was merged in the emergency {}. What the rules ask for now:\n\n{lines}{mark}",
+        tier.as_str()
+    );
+    (!lines.is_empty()).then(|| NoticeOrder {
+        repository: full_name(found),
+        number: question.id.number(),
+        mark,
+        body,
     })
 }
 

@@ -1,6 +1,7 @@
 //! From what was found, remembered and signed to a verdict, and what is to be shown of it. Pure: the same question has the same answer.
 
 use super::book::Book;
+use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
@@ -124,9 +125,20 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
 fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     let found = question.found;
     let electorate = Electorate::of(rules, &found.name);
-    let heard = words::hear(&mut question.book, found, (rules, &electorate));
+    let mut heard = words::hear(&mut question.book, found, (rules, &electorate));
     let stored = stored_approvals(question.signatures, &electorate, found.observed_at);
     let mut facts = facts(&question, stored);
+    let excluded = facts.author.iter().chain(&facts.pushers).cloned().collect();
+    let authority = Authority {
+        rules,
+        electorate: &electorate,
+        subject: &facts.subject,
+        excluded: &excluded,
+    };
+    let declared = emergency::declared(&mut question, &mut heard, &authority);
+    let tier = declared.emergency.as_ref();
+    facts.change.emergency = tier.and_then(|state| state.tier_at(found.observed_at)).cloned();
+    facts.emergency = declared.emergency;
     let first = evaluate(rules, &facts);
     let statement = first.statement.clone().map(Statement::Approval);
     if let Some(statement) = &statement {
@@ -138,7 +150,8 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         (&electorate, found),
         (&statement, question.signatures),
     );
-    let new: Vec<NewSignature> = received.iter().map(|(row, _)| row.clone()).collect();
+    let new = received.iter().map(|(row, _)| row.clone());
+    let new: Vec<NewSignature> = new.chain(declared.received).collect();
     facts
         .approvals
         .extend(received.into_iter().map(|(_, approval)| approval));
@@ -159,7 +172,10 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     if let Some(own) = &own {
         show_status(&question, own, &mut judged);
     }
-    show_report(&question, statement.as_ref(), &mut judged);
+    let declaring = facts.emergency.as_ref().map_or_else(String::new, |state| {
+        how_to_declare(state, question.book.emergency.as_ref())
+    });
+    show_report(&question, (statement.as_ref(), &declaring), &mut judged);
     answer(&question, answers, &mut judged);
     judged
 }
@@ -193,7 +209,7 @@ fn stored_approvals(rows: &[SignatureRow], electorate: &Electorate, at: Timestam
 }
 
 /// The facts in the words of the rules.
-fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRequestFacts {
+pub(super) fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRequestFacts {
     let (found, book) = (question.found, &question.book);
     PullRequestFacts {
         observed_at: found.observed_at,
@@ -230,6 +246,7 @@ fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRequestFacts 
         holds: book.holds(),
         companions: Vec::new(),
         pushers: book.pushers(),
+        emergency: None,
     }
 }
 

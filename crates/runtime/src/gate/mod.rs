@@ -6,6 +6,7 @@
 
 mod blind;
 mod book;
+mod emergency;
 mod ending;
 mod found;
 mod host;

@@ -121,7 +121,11 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
 }
 
 /// Orders the report, if it says something else than the last.
-pub(super) fn show_report(question: &Question<'_>, statement: Option<&Statement>, judged: &mut Judged) {
+pub(super) fn show_report(
+    question: &Question<'_>,
+    (statement, declaring): (Option<&Statement>, &str),
+    judged: &mut Judged,
+) {
     let Some(verdict) = &judged.verdict else { return };
     let (title, conclusion) = match verdict.outcome {
         Outcome::Success => ("Everything is fulfilled", "success"),
@@ -139,6 +143,7 @@ pub(super) fn show_report(question: &Question<'_>, statement: Option<&Statement>
     if let Some(statement) = statement {
         summary.push_str(&words::how_to_sign(statement, question.settings));
     }
+    summary.push_str(declaring);
     let digest = Sha256Digest::of(report_core(verdict, &title).as_bytes());
     let head: CommitSha = question.found.head.clone();
     if judged.book.report.as_ref() == Some(&(head.clone(), digest)) {

@@ -1,6 +1,7 @@
 //! What people say to a pull request: commands and signatures in comments, and what is answered.
 
 use super::book::{Book, Held, Raised};
+use super::emergency::Request;
 use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
 use domain_types::Timestamp;
@@ -27,6 +28,8 @@ pub(crate) struct Heard {
     /// Comments that ask where it stands.
     standing: Vec<u64>,
     answers: Answers,
+    /// Emergencies that were asked for.
+    pub(super) emergencies: Vec<Request>,
 }
 
 #[derive(Debug)]
@@ -36,6 +39,8 @@ struct Given {
     at: Timestamp,
     texts: Vec<SignatureText>,
     was_asked_for: bool,
+    /// A signature of it was taken by somebody else.
+    is_taken: bool,
 }
 
 /// Reads the comments that were not read yet. What a comment commands it commands once; what is changed in it later commands nothing, but
@@ -89,6 +94,7 @@ impl Heard {
                 at: comment.created_at,
                 texts,
                 was_asked_for,
+                is_taken: false,
             });
         }
     }
@@ -100,7 +106,26 @@ impl Heard {
             .any(|(later, leaving)| leaving == login && *later > comment)
     }
 
-    fn answer(&mut self, comment: u64, line: impl Into<String>) {
+    /// Lets somebody take signatures, each with the comment that gave it, who wrote that and when: what is answered for one takes it.
+    pub(super) fn take_texts(
+        &mut self,
+        mut takes: impl FnMut(&SignatureText, (u64, &str, Timestamp)) -> Option<String>,
+    ) {
+        for given in &mut self.signatures {
+            let from = (given.comment, given.author.as_str(), given.at);
+            let before = given.texts.len();
+            given.texts.retain(|text| match takes(text, from) {
+                Some(line) => {
+                    answer(&mut self.answers, given.comment, line);
+                    false
+                }
+                None => true,
+            });
+            given.is_taken |= given.texts.len() < before;
+        }
+    }
+
+    pub(super) fn answer(&mut self, comment: u64, line: impl Into<String>) {
         answer(&mut self.answers, comment, line);
     }
 }
@@ -175,7 +200,15 @@ fn take(
             };
             heard.answer(id, line);
         }
-        Command::Emergency(_) => heard.answer(id, EMERGENCY),
+        Command::Emergency(None) => heard.answer(id, EMERGENCY),
+        // Answered where signatures of keyholders are known.
+        Command::Emergency(Some((tier, evidence))) => heard.emergencies.push(Request {
+            comment: id,
+            author: comment.author.clone(),
+            at: comment.created_at,
+            tier,
+            evidence,
+        }),
         Command::Mistaken { line, usage } => {
             let line = line.replace('`', "'");
             heard.answer(id, format!("`{line}` is no command; it is written `{usage}`."));
@@ -194,7 +227,7 @@ pub(crate) fn receive(
     let mut received: Vec<(NewSignature, Approval)> = Vec::new();
     let statements = shown(book);
     for given in &heard.signatures {
-        if given.texts.is_empty() {
+        if given.texts.is_empty() && !given.is_taken {
             let how = "There is no signature in this comment: paste what `ssh-keygen -Y sign` or `gpg --armor --detach-sign` wrote, or \
                        write it behind `/governance-sign` on one line.";
             answer(&mut answers, given.comment, how);
@@ -335,7 +368,7 @@ pub(crate) fn how_to_sign(statement: &Statement, settings: &GateSettings) -> Str
 }
 
 /// The statement, and what to type. A maintainer needs no program of ours.
-fn how_to(statement: &Statement) -> String {
+pub(super) fn how_to(statement: &Statement) -> String {
     let text = statement.to_string();
     let namespace = statement.namespace();
     format!(
@@ -356,8 +389,9 @@ fn kept(reason: &str) -> String {
     reason.chars().take(REASON_CHARS_MAX).collect()
 }
 
-const EMERGENCY: &str = "An emergency is activated by keyholders' signatures in the repository of the rules; nothing is shortened here by a \
-                         comment alone.";
+const EMERGENCY: &str = "`/governance-emergency TIER \"EVIDENCE\"` asks for an emergency of this pull request, by a maintainer or a keyholder, with \
+                         at least 100 characters of evidence. It begins when enough keyholders have signed the statement that the report shows \
+                         then, ends by itself, and shortens nothing before.";
 
 const HELP: &str = "Each on a line of its own:\n\n\
     - `/governance-status`: where this stands, what is missing and who can give it\n\
@@ -365,5 +399,5 @@ const HELP: &str = "Each on a line of its own:\n\n\
     - `/governance-unsign`: your signatures here no longer count\n\
     - `/governance-tier N \"why\"`: judges this as tier N as well\n\
     - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go\n\
-    - `/governance-emergency`: how an emergency is activated\n\
+    - `/governance-emergency TIER \"EVIDENCE\"`: asks for an emergency, and alone says how it begins\n\
     - `/governance-help`: this";

@@ -7,14 +7,15 @@ use crate::StatementError;
 use domain_types::{Sha256Digest, TierId};
 use std::num::NonZeroU32;
 
-/// "These pull requests are handled as an emergency of this tier, for so many days."
+/// "These pull requests are handled as an emergency of this tier, for so many days." It is asked for in a repository, whose number and name
+/// it has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EmergencyStatement {
-    /// Where the repository of the rules is.
+    /// Where that repository is.
     pub forge: Forge,
-    /// The forge's own number of the repository of the rules.
+    /// The forge's own number of it.
     pub repository_id: u64,
-    /// The name of the repository of the rules.
+    /// Its name.
     pub repository: RepositoryName,
     /// The tier of the emergency.
     pub tier: TierId,

@@ -2,6 +2,7 @@
 
 mod checks;
 mod draft;
+mod emergency;
 mod freeze;
 mod holds;
 mod rationale;
@@ -18,6 +19,7 @@ type Rule = fn(&Asked<'_>) -> Option<Ruling>;
 /// All of them, in the order in which they are shown. One that has nothing to say of a pull request answers nothing.
 const RULES: &[Rule] = &[
     reachable::judge,
+    emergency::judge,
     signatures::judge,
     review_period::judge,
     checks::judge,

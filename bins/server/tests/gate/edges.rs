@@ -1,0 +1,78 @@
+//! What lies at the edge: more files than GitHub lists, repositories that no rule names, a machine that is lost.
+
+use crate::house::{AUTHOR, House, OWNER, Plan};
+use expect_test::expect;
+use github_sim::{Happened, PullPlan};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_files_than_github_lists_are_of_every_tier() {
+    let house = House::make(Plan::default()).await;
+    let _server = house.serve(1).await;
+    let names: Vec<String> = (0..3_001)
+        .map(|number| format!("docs/page-{number}.md"))
+        .collect();
+    let all: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "a page\n")).collect();
+    let many = house.open("many", &all);
+    let few = house.open("few", &all[..20]);
+    house.settle().await;
+    expect![""].assert_eq(&house.gate(many));
+    expect![""].assert_eq(&house.gate(few));
+}
+
+/// Opens a pull request in a repository that no layer has, and says what its status is then.
+async fn elsewhere(settings: &'static str) -> String {
+    let house = House::make(Plan {
+        settings,
+        ..Plan::default()
+    })
+    .await;
+    let _server = house.serve(1).await;
+    let files = [("a.rs", "fn a() {}\n")];
+    house
+        .github
+        .push_files_to((OWNER, "elsewhere"), "feature", &files, AUTHOR)
+        .unwrap();
+    let plan = PullPlan::of("feature", "main");
+    let number = house
+        .github
+        .open_pull_by((OWNER, "elsewhere"), plan, AUTHOR)
+        .unwrap();
+    house.days(1).await;
+    let pull = house.shown_of("elsewhere", &format!("pulls/{number}"));
+    house.status_in(
+        "elsewhere",
+        pull["head"]["sha"].as_str().unwrap(),
+        "governance/main",
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repository_that_no_rule_names_is_left_alone_or_held_back_as_the_rules_say() {
+    assert_eq!(elsewhere("").await, "");
+    expect![""].assert_eq(&elsewhere("unknown_repositories: block").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_is_lost_loses_no_signature_and_no_clock() {
+    let house = House::make(Plan::default()).await;
+    let server = house.serve(1).await;
+    let number = house.signed().await;
+    house.days(13).await;
+    let before = house.gate(number);
+    server.die().await;
+    for entry in std::fs::read_dir(house.path("")).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_name().to_string_lossy().starts_with("state.db") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let _server = house.serve(2).await;
+    house.settle().await;
+    assert_eq!(house.gate(number), before);
+    house.days(1).await;
+    expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.gate(number));
+    // What was answered before is answered once.
+    assert_eq!(house.answers(number).len(), 2, "{:?}", house.answers(number));
+    let green = |what: &Happened| matches!(what, Happened::StatusCreated { state, .. } if state == "success");
+    assert_eq!(house.count(green), 1);
+}
