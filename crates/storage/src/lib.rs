@@ -42,7 +42,10 @@ pub use pull_request::{
 };
 pub use pull_request_store::PullRequestStore;
 pub use schema::{CheckReport, Migrated, OpenMode, Problem};
-pub use sqlite::{SQLITE_VERSION_MIN, SqliteStore, check_sqlite, migrate_sqlite, open_sqlite};
+pub use sqlite::{
+    SQLITE_VERSION_MIN, SqliteStore, back_up_sqlite, check_sqlite, migrate_sqlite, open_sqlite,
+    restore_sqlite,
+};
 pub use step::{
     BUILD_STATES, BuildRow, FoundBuild, Hold, JournalEntry, NewIntent, NewTimer, RELEASE_PHASES, ReleaseRow,
     ReleaseSummary, Step, StoredRelease,

@@ -34,6 +34,12 @@ pub(crate) enum Command {
     Serve,
     /// Make the database, or move its schema forward.
     Migrate,
+    /// Copy the database into a new file, also while a server uses it.
+    Backup(FileOrder),
+    /// Make the database of such a copy, where there is none.
+    ///
+    /// What was open at the time of the copy may have been done since: each command is looked for on GitHub before it is sent.
+    Restore(FileOrder),
     /// Say what the configuration means, or what is wrong with it.
     CheckConfig,
     /// Say what would stop a release: how the App, its webhook and every repository of the plan are set up on GitHub.
@@ -44,6 +50,13 @@ pub(crate) enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(TokenCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FileOrder {
+    /// The copy.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The program around the server: arguments, configuration, signals, exit codes.
 
 mod arguments;
+mod backup;
 mod check_config;
 mod database;
 mod doctor;
@@ -80,6 +81,12 @@ fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCo
     let code = match &arguments.command {
         None | Some(Command::Serve) => runtime.block_on(serving::run(&understood, arguments.format))?,
         Some(Command::Migrate) => runtime.block_on(migrate::run(&understood, arguments.format))?,
+        Some(Command::Backup(order)) => {
+            runtime.block_on(backup::back_up(&order.file, &understood, arguments.format))?
+        }
+        Some(Command::Restore(order)) => {
+            runtime.block_on(backup::restore(&order.file, &understood, arguments.format))?
+        }
         Some(Command::Doctor(order)) => {
             runtime.block_on(doctor::run(order, &understood, arguments.format))?
         }

@@ -52,6 +52,13 @@ async fn a_repository_that_no_rule_names_is_left_alone_or_held_back_as_the_rules
     expect!["error: elsewhere is in no layer"].assert_eq(&elsewhere("unknown_repositories: block").await);
 }
 
+/// The machine is lost, with everything that the server wrote on it.
+fn lose(house: &House) {
+    assert!(house.path("server/state.db").is_file());
+    std::fs::remove_dir_all(house.path("server")).unwrap();
+    std::fs::create_dir(house.path("server")).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_machine_that_is_lost_loses_no_signature_and_no_clock() {
     let house = House::make(Plan::default()).await;
@@ -60,12 +67,7 @@ async fn a_machine_that_is_lost_loses_no_signature_and_no_clock() {
     house.days(13).await;
     let before = house.gate(number);
     server.die().await;
-    for entry in std::fs::read_dir(house.path("")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_name().to_string_lossy().starts_with("state.db") {
-            std::fs::remove_file(entry.path()).unwrap();
-        }
-    }
+    lose(&house);
     let _server = house.serve(2).await;
     house.settle().await;
     assert_eq!(house.gate(number), before);
@@ -75,4 +77,30 @@ async fn a_machine_that_is_lost_loses_no_signature_and_no_clock() {
     assert_eq!(house.answers(number).len(), 2, "{:?}", house.answers(number));
     let green = |what: &Happened| matches!(what, Happened::StatusCreated { state, .. } if state == "success");
     assert_eq!(house.count(green), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_restored_does_nothing_twice() {
+    let house = House::make(Plan::default()).await;
+    let server = house.serve(1).await;
+    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
+    house.settle().await;
+    house.sign(number, "atlas-ada");
+    // While the server is about to answer.
+    let (state, copy) = (house.path("server/state.db"), house.path("copy.db"));
+    storage::back_up_sqlite(&state, &copy).await.unwrap();
+    house.settle().await;
+    house.sign(number, "atlas-ben");
+    house.settle().await;
+    server.die().await;
+    assert!(
+        storage::restore_sqlite(&copy, &state).await.is_err(),
+        "nothing is written over"
+    );
+    lose(&house);
+    storage::restore_sqlite(&copy, &state).await.unwrap();
+    let _server = house.serve(2).await;
+    house.days(14).await;
+    expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.gate(number));
+    assert_eq!(house.answers(number).len(), 2, "{:?}", house.answers(number));
 }

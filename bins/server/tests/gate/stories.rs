@@ -330,7 +330,7 @@ async fn every_command_is_answered() {
         - `/governance-unsign`: your signatures here no longer count
         - `/governance-tier N "why"`: judges this as tier N as well
         - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go
-        - `/governance-emergency`: how an emergency is activated
+        - `/governance-emergency TIER "EVIDENCE"`: asks for an emergency, and alone says how it begins
         - `/governance-help`: this
         <!-- governance-app answers NUMBER -->
         ---
@@ -361,7 +361,7 @@ async fn every_command_is_answered() {
         Only a maintainer of this layer may take a signature back; stranger is none by the rules.
         <!-- governance-app answers NUMBER -->
         ---
-        An emergency is activated by keyholders' signatures in the repository of the rules; nothing is shortened here by a comment alone.
+        `/governance-emergency TIER "EVIDENCE"` asks for an emergency of this pull request, by a maintainer or a keyholder, with at least 100 characters of evidence. It begins when enough keyholders have signed the statement that the report shows then, ends by itself, and shortens nothing before.
         <!-- governance-app answers NUMBER -->"#]].assert_eq(&house.answers(number).join("\n---\n"));
     shows(
         &house,

@@ -170,13 +170,20 @@ fn report_core(verdict: &Verdict, title: &str) -> String {
     )
 }
 
+/// Orders answers to comments that have none yet: a book that was lost, or is as it was in a copy, does not know of those that it gave.
 pub(super) fn answer(question: &Question<'_>, answers: Vec<(u64, Vec<String>)>, judged: &mut Judged) {
+    let own = question.found.comments.iter().filter(|comment| comment.is_own);
+    let own: Vec<&str> = own.map(|comment| comment.body.as_str()).collect();
     for (comment, lines) in answers {
+        let mark = answer_mark(comment);
+        if own.iter().any(|body| body.contains(&mark)) {
+            continue;
+        }
         judged.orders.push(Order::Answer(AnswerOrder {
             repository: full_name(question.found),
             number: question.id.number(),
             comment,
-            body: format!("{}\n{}", lines.join("\n\n"), answer_mark(comment)),
+            body: format!("{}\n{mark}", lines.join("\n\n")),
         }));
     }
 }

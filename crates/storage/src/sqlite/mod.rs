@@ -4,6 +4,7 @@
 //! placeholders and integers for truth values, so that a PostgreSQL store can take them over.
 
 mod backlog;
+mod backup;
 mod check;
 mod claim;
 mod connection;
@@ -24,6 +25,7 @@ mod step;
 mod tests;
 mod timer;
 
+pub use backup::{back_up_sqlite, restore_sqlite};
 pub use check::check_sqlite;
 pub use migration::migrate_sqlite;
 pub use open::{SQLITE_VERSION_MIN, open_sqlite};
