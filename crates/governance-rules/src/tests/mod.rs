@@ -3,6 +3,7 @@ mod ailments;
 mod classification;
 mod commands;
 mod duties;
+mod gates;
 mod generated;
 mod lists;
 mod matrix;

@@ -1,5 +1,6 @@
 //! What is remembered of a pull request between two looks: first sights, statements that were shown, commands that were heard.
 
+use super::attesting::Attested;
 use super::found::{Found, FoundFile, ShownStatus};
 use domain_types::{CommitSha, Sha256Digest, Timestamp};
 use governance_rules::{Hold, Push, PushEffect, TierId};
@@ -52,6 +53,12 @@ pub(crate) struct Book {
     pub(crate) ruleset: Option<Sha256Digest>,
     /// The outcome of this pull request alone, whatever its twins say.
     pub(crate) outcome: Option<(CommitSha, String, ShownStatus)>,
+    /// What people attest of the newest head.
+    #[serde(default)]
+    pub(crate) attested: Vec<Attested>,
+    /// What those that it names were woken for last.
+    #[serde(default)]
+    pub(crate) told_companions: Option<Sha256Digest>,
 }
 
 /// A head that was seen.
@@ -116,6 +123,8 @@ impl Default for Book {
             report: None,
             ruleset: None,
             outcome: None,
+            attested: Vec::new(),
+            told_companions: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From what was found, remembered and signed to a verdict, and what is to be shown of it. Pure: the same question has the same answer.
 
+use super::attesting;
+use super::beside;
 use super::book::Book;
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
@@ -74,19 +76,21 @@ pub(crate) struct Judged {
     pub(crate) due: Option<Timestamp>,
     /// Others that show something else now.
     pub(crate) wake: Vec<PullRequestId>,
+    /// Those of other repositories that this one names, each with its repository, if it is another one for them now.
+    pub(crate) elsewhere: Vec<(PullRequestId, String)>,
 }
 
 /// Judges one pull request.
 pub(crate) fn judge(mut question: Question<'_>) -> Judged {
     let before = question.book.outcome.clone();
     question.book.see(question.found);
-    if !question.found.is_open {
-        return closed(question, before.is_some());
-    }
-    match question.rules {
+    let elsewhere = beside::news(&mut question.book, question.found);
+    let judged = match question.rules {
+        _ if !question.found.is_open => closed(question, before.is_some()),
         Rules::Unusable(reason) => unusable(question, reason),
         Rules::Accepted(rules) => by_rules(question, rules),
-    }
+    };
+    Judged { elsewhere, ..judged }
 }
 
 /// Nothing is said of what is closed; its twins may be let go now.
@@ -102,6 +106,7 @@ fn closed(question: Question<'_>, was_shown: bool) -> Judged {
         withdrawn: Vec::new(),
         orders: Vec::new(),
         due: None,
+        elsewhere: Vec::new(),
     }
 }
 
@@ -119,6 +124,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
         orders: Vec::new(),
         due: None,
         wake: Vec::new(),
+        elsewhere: Vec::new(),
     };
     show_status(&question, &own, &mut judged);
     judged
@@ -159,6 +165,7 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         withdrawn,
         orders: Vec::new(),
         wake: Vec::new(),
+        elsewhere: Vec::new(),
         verdict: Some(verdict),
     };
     if let Some(own) = &own {
@@ -233,8 +240,20 @@ fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRequestFacts 
         checks: found.checks.clone(),
         approvals,
         holds: book.holds(),
-        companions: Vec::new(),
+        companions: {
+            let companions = found.beside.companions.iter();
+            companions.map(|found| found.companion.clone()).collect()
+        },
+        removed: removed(found),
+        runs: found.beside.runs.clone(),
+        attestations: attesting::attestations(book),
     }
+}
+
+/// The paths that are gone after the change.
+fn removed(found: &Found) -> std::collections::BTreeSet<String> {
+    let gone = found.files.iter().filter(|file| file.status == "removed");
+    gone.map(|file| file.path.path.clone()).collect()
 }
 
 /// The status of a verdict; none where no rule speaks of the repository.
