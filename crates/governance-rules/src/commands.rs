@@ -37,6 +37,15 @@ pub enum Command {
     },
     /// Let it go again.
     Release,
+    /// Attest something of the head, or take that back.
+    Attest {
+        /// What: the words behind `requires_`, in small letters.
+        name: String,
+        /// The beginning of the head that it is about, where it is told.
+        commit: Option<String>,
+        /// What it rests on, in the commenter's words; none takes it back.
+        evidence: Option<String>,
+    },
     /// Say which commands there are.
     Help,
     /// It looks like a command, and is none.
@@ -50,14 +59,18 @@ pub enum Command {
 
 /// The commands of a comment, in their order, at most [`COMMANDS_MAX`].
 pub fn commands(comment: &str) -> Vec<Command> {
-    let lines = own_lines(comment);
-    let commanding = lines.iter().filter(|line| !line.is_code);
-    commanding
-        .map(|line| line.text.trim())
+    plain_lines(comment)
+        .into_iter()
         .filter(|line| line.starts_with(PREFIX))
         .take(COMMANDS_MAX)
         .map(command)
         .collect()
+}
+
+/// The lines of a text that are neither quoted, nor code, nor hidden.
+pub(crate) fn plain_lines(text: &str) -> Vec<&str> {
+    let lines = own_lines(text).into_iter().filter(|line| !line.is_code);
+    lines.map(|line| line.text.trim()).collect()
 }
 
 /// What the commenter wrote, without what is quoted or hidden, code included: signatures are looked for in it.
@@ -88,6 +101,7 @@ fn command(line: &str) -> Command {
             Some(reason) => Command::Hold { reason },
             None => mistaken("/governance-hold WHY, or /governance-hold off"),
         },
+        "attest" => attest(rest).unwrap_or_else(|| mistaken(ATTEST)),
         "help" => Command::Help,
         _ => mistaken("/governance-help lists the commands"),
     }
@@ -99,6 +113,34 @@ fn tier(rest: &str) -> Option<Command> {
     known.is_ok().then(|| Command::Tier {
         tier: tier.to_owned(),
         reason: reason.trim().trim_matches('"').to_owned(),
+    })
+}
+
+/// How an attestation is written.
+const ATTEST: &str = "/governance-attest NAME [COMMIT] \"EVIDENCE\", or /governance-attest NAME off";
+
+/// Characters by which a commit is known: one that begins with as many nobody can make on purpose.
+const COMMIT_CHARS_MIN: usize = 16;
+
+/// A commit is told before evidence in quotes only: words of people may look like one.
+fn attest(rest: &str) -> Option<Command> {
+    let (name, said) = rest.split_once(char::is_whitespace)?;
+    let said = said.trim();
+    let is_commit = |word: &str| {
+        (COMMIT_CHARS_MIN..=64).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let told = said.split_once(char::is_whitespace);
+    let told = told.filter(|(word, behind)| is_commit(word) && behind.trim_start().starts_with('"'));
+    let (commit, words) = told.map_or((None, said), |(commit, words)| (Some(commit), words));
+    let words = words.trim().trim_matches('"').trim();
+    let evidence = (said != "off").then(|| words.to_owned());
+    if evidence.as_deref() == Some("") {
+        return None;
+    }
+    Some(Command::Attest {
+        name: name.to_ascii_lowercase(),
+        commit: commit.map(str::to_ascii_lowercase),
+        evidence,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Electorate {
     pub(crate) keyholders: Registry,
     keys: BTreeMap<KeyIdentity, (Login, PublicKey)>,
     people: BTreeSet<Login>,
+    /// Keyholders who can sign.
+    holders: BTreeSet<Login>,
 }
 
 impl Electorate {
@@ -26,6 +28,7 @@ impl Electorate {
             keyholders: Registry::new(),
             keys: BTreeMap::new(),
             people,
+            holders: crate::obstacles::able_keyholders(rules),
         };
         let registers: Vec<&Register> = layers
             .iter()
@@ -84,6 +87,16 @@ impl Electorate {
     /// Whether somebody holds a key for emergencies.
     pub fn holds_key(&self, login: &Login) -> bool {
         self.keyholders.able().contains(login)
+    }
+
+    /// Whether somebody may attest something: a maintainer or a keyholder who can sign.
+    pub fn may_attest(&self, login: &Login) -> bool {
+        self.people.contains(login) || self.holders.contains(login)
+    }
+
+    /// Everybody who may attest something.
+    pub(crate) fn attesters(&self) -> BTreeSet<&Login> {
+        self.people.iter().chain(&self.holders).collect()
     }
 
     /// Every key, with whose it is.

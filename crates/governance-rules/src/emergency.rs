@@ -15,7 +15,7 @@ use std::num::NonZeroU32;
 const DAY_SECONDS: u64 = 86_400;
 
 /// Characters of evidence below which nobody can tell what the emergency is.
-pub const EVIDENCE_CHARS_MIN: usize = 100;
+pub const EMERGENCY_EVIDENCE_CHARS_MIN: usize = 100;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What is known of a pull request at one moment: everything that a verdict rests on, gathered before it is asked for.
 
-use crate::{Change, Emergency, Login};
+use crate::{Change, Emergency, Login, Named};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
 use signatures::{PullRequestApproval, Verified};
 use std::collections::BTreeSet;
@@ -26,12 +26,18 @@ pub struct PullRequestFacts {
     pub approvals: Vec<Approval>,
     /// Who asked to wait.
     pub holds: Vec<Hold>,
-    /// Pull requests that this one names.
+    /// Pull requests that this one names, as far as the rules ask for their repositories.
     pub companions: Vec<Companion>,
     /// Who pushed something into the change, as far as GitHub says.
     pub pushers: BTreeSet<Login>,
     /// An emergency that was asked for, as far as it is.
     pub emergency: Option<Emergency>,
+    /// Paths that the change removes: what is gone corresponds to nothing.
+    pub removed: BTreeSet<String>,
+    /// Runs of workflows on its head, each as its newest attempt; none where no rule asks for one.
+    pub runs: Vec<RunFact>,
+    /// What people attest, of whatever head.
+    pub attestations: Vec<Attestation>,
 }
 
 /// What an approval is bound to.
@@ -92,10 +98,10 @@ pub enum PushEffect {
     Undecidable,
 }
 
-/// A check, a status or a workflow run on the head.
+/// A check or a status on the head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFact {
-    /// The name of the check or the context of the status; for a workflow run the path of its file.
+    /// The name of the check or the context of the status.
     pub name: String,
     /// The App that said so; none for statuses of people.
     pub app: Option<u64>,
@@ -145,6 +151,54 @@ pub struct Companion {
     pub number: u64,
     /// Whether it is open or was merged: one that was closed is no companion.
     pub is_open_or_merged: bool,
-    /// Its files.
+    /// Whether it is meant for the default branch of its repository.
+    pub is_for_default_branch: bool,
+    /// Its files, but for those that it removes, and where others were before.
     pub change: Change,
+    /// Pull requests that it names.
+    pub names: Vec<Named>,
+}
+
+/// A run of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFact {
+    /// The file of the workflow, such as `.github/workflows/verify.yml`. Its name may be that of any other file.
+    pub path: String,
+    /// The commit that it ran on.
+    pub head: CommitSha,
+    /// What started it, such as `push`.
+    pub event: String,
+    /// Whether it ran in the repository of the pull request, on a commit from where its head comes from.
+    pub is_own: bool,
+    /// How its newest attempt ended.
+    pub state: CheckState,
+}
+
+/// What somebody attests of a head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// What: the words behind `requires_`.
+    pub name: String,
+    /// Who.
+    pub by: Login,
+    /// Of which head.
+    pub head: CommitSha,
+    /// When.
+    pub at: Timestamp,
+    /// What it rests on, in their words.
+    pub evidence: String,
+}
+
+/// Characters of evidence: fewer say nothing, unless they are a link.
+pub const EVIDENCE_CHARS_MIN: usize = 20;
+/// Characters of the shortest link that leads anywhere, such as `https://a.bc`.
+const LINK_CHARS_MIN: usize = 12;
+
+impl Attestation {
+    /// Whether its evidence says anything: enough characters, or a link.
+    pub fn has_evidence(&self) -> bool {
+        let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
+        let is_link = |word: &str| word.starts_with("https://") && letters(word) >= LINK_CHARS_MIN;
+        letters(&self.evidence) >= EVIDENCE_CHARS_MIN || self.evidence.split_whitespace().any(is_link)
+    }
 }

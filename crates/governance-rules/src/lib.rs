@@ -13,6 +13,7 @@ mod facts;
 mod finding;
 mod key;
 mod model;
+mod named;
 mod names;
 mod obstacles;
 mod pattern;
@@ -36,18 +37,19 @@ pub use digest::RulesetDigest;
 pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
 pub use electorate::Electorate;
 pub use emergency::{
-    Duty, EVIDENCE_CHARS_MIN, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote, duties, emergency,
-    is_emergency_tier,
+    Duty, EMERGENCY_EVIDENCE_CHARS_MIN, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote, duties,
+    emergency, is_emergency_tier,
 };
 pub use error::{RulesetError, RulesetErrorKind};
 pub use facts::{
-    Approval, CheckFact, CheckState, Companion, Hold, PullRequestFacts, Push, PushEffect, ReviewClock,
-    Subject,
+    Approval, Attestation, CheckFact, CheckState, Companion, EVIDENCE_CHARS_MIN, Hold, PullRequestFacts,
+    Push, PushEffect, ReviewClock, RunFact, Subject,
 };
 pub use finding::{Finding, Mode, Severity};
 pub use model::Ruleset;
+pub use named::{NAMED_MAX, Named, named};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
-pub use verdict::{Outcome, Remedy, Ruling, Verdict, evaluate, statement};
+pub use verdict::{Outcome, Remedy, Ruling, Verdict, Wanted, attestable, evaluate, statement, wanted};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

@@ -16,6 +16,12 @@ pub(crate) fn able(rules: &Ruleset, layers: &BTreeSet<u32>) -> BTreeSet<Login> {
         .unwrap_or_default()
 }
 
+/// Keyholders who can sign.
+pub(crate) fn able_keyholders(rules: &Ruleset) -> BTreeSet<Login> {
+    let registers: Vec<_> = rules.keyholders.iter().collect();
+    KeyOwners::of(rules).able(&registers)
+}
+
 /// What keeps the numbers from being reached, whatever anybody does.
 pub(crate) fn obstacles(
     rules: &Ruleset,
@@ -37,8 +43,7 @@ pub(crate) fn obstacles(
         ));
     }
     if let Some(keyholders) = keyholders {
-        let registers: Vec<_> = rules.keyholders.iter().collect();
-        let able = KeyOwners::of(rules).able(&registers).len();
+        let able = able_keyholders(rules).len();
         if keyholders.required as usize > able {
             obstacles.push(format!("{keyholders} keyholders are needed, and {able} can sign"));
         }

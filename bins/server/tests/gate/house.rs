@@ -71,6 +71,8 @@ pub(crate) struct Plan {
     pub(crate) in_repository: bool,
     pub(crate) faults: Faults,
     pub(crate) seed: u64,
+    /// Files of the rules that take the place of others, or come beside them.
+    pub(crate) rules: &'static [(&'static str, &'static str)],
 }
 
 impl House {
@@ -132,7 +134,9 @@ impl House {
 
     /// Writes the rules and the server's configuration.
     fn configure(&self, plan: &Plan) {
-        let files = self.rules(plan.settings);
+        let mut files = self.rules(plan.settings);
+        let others = plan.rules.iter();
+        files.extend(others.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
         let source = match plan.in_repository {
             true => {
                 let files: Vec<(&str, &str)> = files

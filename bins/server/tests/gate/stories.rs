@@ -329,6 +329,7 @@ async fn every_command_is_answered() {
         - `/governance-sign`: counts the signature in the same comment, or behind the command on the line
         - `/governance-unsign`: your signatures here no longer count
         - `/governance-tier N "why"`: judges this as tier N as well
+        - `/governance-attest NAME "EVIDENCE"`: says that what the rules call NAME was done for this head, with at least 20 characters or a link; a commit behind NAME says which head, and `off` takes it back
         - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go
         - `/governance-emergency TIER "EVIDENCE"`: asks for an emergency, and alone says how it begins
         - `/governance-help`: this

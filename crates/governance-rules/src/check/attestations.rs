@@ -17,7 +17,8 @@ pub(super) fn words(rules: &Ruleset, findings: &mut Findings) {
     }
 }
 
-fn all(rules: &Ruleset) -> Vec<&Attestations> {
+/// Whatever has to be attested anywhere.
+pub(crate) fn all(rules: &Ruleset) -> Vec<&Attestations> {
     let repositories = rules.repositories.values();
     let consensus = repositories.clone().flat_map(|repository| &repository.consensus);
     let meta = rules.meta.iter().map(|meta| &meta.attestations);

@@ -48,6 +48,8 @@ const CHECKS: &[Check] = &[
     versions::ages,
 ];
 
+pub(crate) use attestations::all as all_attestations;
+
 /// Everything that is doubtful in these rules, in the order of the files.
 pub fn check(rules: &Ruleset, mode: Mode) -> Vec<Finding> {
     let mut findings = Findings::default();

@@ -134,3 +134,55 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_attestation_names_what_and_says_what_it_rests_on() {
+    let attest = |commit: Option<&str>, evidence: Option<&str>| Command::Attest {
+        name: "security_audit".to_owned(),
+        commit: commit.map(str::to_owned),
+        evidence: evidence.map(str::to_owned),
+    };
+    let sha = "0123456789abcdef0123456789ABCDEF01234567";
+    for (line, expected) in [
+        (
+            "security_audit \"I read it all\"",
+            attest(None, Some("I read it all")),
+        ),
+        (
+            "Security_Audit  see https://a.bc/d ",
+            attest(None, Some("see https://a.bc/d")),
+        ),
+        ("security_audit off", attest(None, None)),
+        ("security_audit \"off\"", attest(None, Some("off"))),
+        (
+            "security_audit 0123456789ABCDEF \"I read it\"",
+            attest(Some("0123456789abcdef"), Some("I read it")),
+        ),
+        // Fewer letters tell no commit, and without quotes they are words.
+        (
+            "security_audit abcdef0 \"I read it\"",
+            attest(None, Some("abcdef0 \"I read it")),
+        ),
+        (
+            "security_audit 0123456789abcdef I read it",
+            attest(None, Some("0123456789abcdef I read it")),
+        ),
+    ] {
+        check(&format!("/governance-attest {line}"), &[expected]);
+    }
+    let line = format!("/governance-attest security_audit {sha} \"I read it\"");
+    check(
+        &line,
+        &[attest(Some(&sha.to_ascii_lowercase()), Some("I read it"))],
+    );
+    for line in [
+        "",
+        " security_audit",
+        " security_audit \"\"",
+        " security_audit 0123456789abcdef \"\"",
+    ] {
+        let line = format!("/governance-attest{line}");
+        let usage = "/governance-attest NAME [COMMIT] \"EVIDENCE\", or /governance-attest NAME off";
+        check(&line, &[mistaken(&line, usage)]);
+    }
+}

@@ -4,6 +4,7 @@ mod classification;
 mod commands;
 mod duties;
 mod emergency;
+mod gates;
 mod generated;
 mod lists;
 mod matrix;

@@ -9,12 +9,12 @@ use domain_types::Timestamp;
 use expect_test::{Expect, expect};
 use std::collections::BTreeSet;
 
-fn time(text: &str) -> Timestamp {
+pub(super) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A change of the node's documentation, opened on the first of March, looked at on the second.
-fn facts() -> PullRequestFacts {
+pub(super) fn facts() -> PullRequestFacts {
     let id = |digit: &str| digit.repeat(40);
     PullRequestFacts {
         observed_at: time("2026-03-02T00:00:00Z"),
@@ -44,6 +44,9 @@ fn facts() -> PullRequestFacts {
         companions: Vec::new(),
         pushers: BTreeSet::new(),
         emergency: None,
+        removed: Default::default(),
+        runs: Vec::new(),
+        attestations: Vec::new(),
     }
 }
 
@@ -443,31 +446,28 @@ fn a_description_fits_the_status_whatever_is_wrong() {
 
 #[test]
 fn what_this_version_cannot_judge_holds_back_whoever_is_asked_for_it() {
-    let mut facts = facts();
-    facts.change = Change::of_paths(["consensus/a.rs"]);
     says(
         "not judged yet",
         "",
-        &facts,
+        &facts(),
         &expect![[r#"
         error not judged yet: rules that this version cannot judge
-          error not judged: the attestation audit
-            missing: a version that judges it; until then keep the repository in dry run, or take it out of the rules
-            rule: tiers.tier_3_consensus.requires_audit (config/action-tiers.yml:18:5)
-          error not judged: the rule between repositories known_specification
-            missing: a version that judges it; until then keep the repository in dry run, or take it out of the rules
+          error not judged: known_specification: nobody looks up here whether the latest version of atlas-spec is referred to
+            missing: a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`
             rule: rules[1] (config/cross-layer-rules.yml:11:5)
     "#]],
     );
     let mut files = well();
-    let own = files.get_mut("config/repos/atlas-node.yml").unwrap();
-    own.push_str("\nverification: {required: true, ci_workflow: .github/workflows/verify.yml}\n");
-    let verdict = evaluate(&rules(&files), &facts);
+    let cross = files.get_mut("config/cross-layer-rules.yml").unwrap();
+    *cross = cross.replace("references_latest_version", "refers_to_it");
+    let verdict = evaluate(&rules(&files), &facts());
     assert_eq!(verdict.outcome, Outcome::Error);
     assert!(
         verdict
             .tree()
-            .contains("the verification gate .github/workflows/verify.yml")
+            .contains("`refers_to_it` is no check between repositories"),
+        "{}",
+        verdict.tree()
     );
 }
 

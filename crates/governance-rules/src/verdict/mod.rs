@@ -3,12 +3,15 @@
 
 mod asked;
 mod explain;
+mod owed;
 mod rules;
 mod ruling;
 mod statement;
+mod wanted;
 
 pub use ruling::{Outcome, Remedy, Ruling};
 pub use statement::statement;
+pub use wanted::{Wanted, attestable, wanted};
 
 use crate::settings::Unknown;
 use crate::{

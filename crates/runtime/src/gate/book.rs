@@ -1,5 +1,6 @@
 //! What is remembered of a pull request between two looks: first sights, statements that were shown, commands that were heard.
 
+use super::attesting::Attested;
 use super::emergency::AskedFor;
 use super::found::{Found, FoundFile, ShownStatus};
 use domain_types::{CommitSha, Sha256Digest, Timestamp};
@@ -62,6 +63,12 @@ pub(crate) struct Book {
     /// The emergency that was asked for last.
     #[serde(default)]
     pub(crate) emergency: Option<AskedFor>,
+    /// What people attest of the newest head.
+    #[serde(default)]
+    pub(crate) attested: Vec<Attested>,
+    /// What those that it names were woken for last.
+    #[serde(default)]
+    pub(crate) told_companions: Option<Sha256Digest>,
 }
 
 /// A head that was seen.
@@ -140,6 +147,8 @@ impl Default for Book {
             statuses: 0,
             is_merge_told: false,
             emergency: None,
+            attested: Vec::new(),
+            told_companions: None,
         }
     }
 }

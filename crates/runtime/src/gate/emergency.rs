@@ -6,8 +6,8 @@ use super::judge::Question;
 use super::words::Heard;
 use domain_types::{Sha256Digest, Timestamp};
 use governance_rules::{
-    EVIDENCE_CHARS_MIN, Electorate, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote, Login,
-    Ruleset, Subject, TierId, emergency, is_emergency_tier,
+    EMERGENCY_EVIDENCE_CHARS_MIN, Electorate, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote,
+    Login, Ruleset, Subject, TierId, emergency, is_emergency_tier,
 };
 use serde::{Deserialize, Serialize};
 use signatures::{EmergencyStatement, SignatureText, Statement};
@@ -145,9 +145,9 @@ fn take(
         return format!("An emergency lasts here already, until {until}.");
     }
     let evidence: String = request.evidence.chars().take(EVIDENCE_CHARS_MAX).collect();
-    if evidence.chars().count() < EVIDENCE_CHARS_MIN {
+    if evidence.chars().count() < EMERGENCY_EVIDENCE_CHARS_MIN {
         return format!(
-            "An emergency needs evidence of at least {EVIDENCE_CHARS_MIN} characters: what is wrong, since when, whom it harms."
+            "An emergency needs evidence of at least {EMERGENCY_EVIDENCE_CHARS_MIN} characters: what is wrong, since when, whom it harms."
         );
     }
     book.emergency = Some(AskedFor {

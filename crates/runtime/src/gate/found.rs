@@ -1,7 +1,8 @@
 //! What a forge says of a pull request, as one value. Nothing in it is judged.
 
+use super::beside::Beside;
 use domain_types::{CommitSha, PullRequestId, RepoName, Timestamp, TreeSha};
-use governance_rules::{ChangedPath, CheckFact};
+use governance_rules::{ChangedPath, CheckFact, Wanted};
 use serde::{Deserialize, Serialize};
 
 /// What is asked for: one pull request, and its comments since a time.
@@ -15,6 +16,8 @@ pub struct Asked {
     pub comments_since: Option<Timestamp>,
     /// The context under which the gate's status is looked for on the head.
     pub gate: GateMode,
+    /// What some rule wants to know beside that.
+    pub wanted: Wanted,
 }
 
 /// Whether what we say holds anybody back.
@@ -80,6 +83,8 @@ pub struct Found {
     pub pushed_by: Option<String>,
     /// How it was merged, if it was.
     pub merged: Option<FoundMerge>,
+    /// What was asked for beside that.
+    pub beside: Beside,
 }
 
 /// How a pull request was merged.

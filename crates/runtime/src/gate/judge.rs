@@ -1,5 +1,7 @@
 //! From what was found, remembered and signed to a verdict, and what is to be shown of it. Pure: the same question has the same answer.
 
+use super::attesting;
+use super::beside;
 use super::book::Book;
 use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed};
@@ -80,6 +82,8 @@ pub(crate) struct Judged {
     pub(crate) wake: Vec<PullRequestId>,
     /// How it was merged, the first time that this is seen.
     pub(crate) merge: Option<Merge>,
+    /// Those of other repositories that this one names, each with its repository, if it is another one for them now.
+    pub(crate) elsewhere: Vec<(PullRequestId, String)>,
 }
 
 impl Judged {
@@ -94,6 +98,7 @@ impl Judged {
             due: None,
             wake: Vec::new(),
             merge: None,
+            elsewhere: Vec::new(),
         }
     }
 }
@@ -102,13 +107,13 @@ impl Judged {
 pub(crate) fn judge(mut question: Question<'_>) -> Judged {
     let was_known = question.book.looked_at.is_some();
     question.book.see(question.found);
-    if !question.found.is_open {
-        return closed(question, was_known);
-    }
-    match question.rules {
+    let elsewhere = beside::news(&mut question.book, question.found);
+    let judged = match question.rules {
+        _ if !question.found.is_open => closed(question, was_known),
         Rules::Unusable(reason) => unusable(question, reason),
         Rules::Accepted(rules) => by_rules(question, rules),
-    }
+    };
+    Judged { elsewhere, ..judged }
 }
 
 /// Without rules nothing is ever a success.
@@ -244,10 +249,22 @@ pub(super) fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRe
         checks: found.checks.clone(),
         approvals,
         holds: book.holds(),
-        companions: Vec::new(),
+        companions: {
+            let companions = found.beside.companions.iter();
+            companions.map(|found| found.companion.clone()).collect()
+        },
         pushers: book.pushers(),
         emergency: None,
+        removed: removed(found),
+        runs: found.beside.runs.clone(),
+        attestations: attesting::attestations(book),
     }
+}
+
+/// The paths that are gone after the change.
+fn removed(found: &Found) -> std::collections::BTreeSet<String> {
+    let gone = found.files.iter().filter(|file| file.status == "removed");
+    gone.map(|file| file.path.path.clone()).collect()
 }
 
 /// The status of a verdict; none where no rule speaks of the repository.

@@ -11,7 +11,7 @@ use super::rules::AcceptedRules;
 use crate::RuntimeError;
 use crate::ports::Clock;
 use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp, TreeSha};
-use governance_rules::{Outcome, RulesetDigest, Verdict};
+use governance_rules::{Outcome, RulesetDigest, Verdict, Wanted, wanted};
 use serde::Serialize;
 use std::sync::Arc;
 use storage::{
@@ -57,6 +57,7 @@ impl Looking {
             repository: stored.repository.clone(),
             comments_since: book.comments_since(),
             gate: self.settings.mode_of(name),
+            wanted: self.wanted(name),
         };
         let Some(found) = self.host.look(&asked).await? else {
             return Ok(None);
@@ -79,6 +80,15 @@ impl Looking {
             first_seen_at: stored.first_seen_at,
         });
         Ok(Some((found, judged)))
+    }
+
+    /// What the rules may want to know of a pull request of this repository. Should they change during the look, what is missing is not
+    /// fulfilled, and the pull request is looked at again for their sake.
+    fn wanted(&self, repository: &str) -> Wanted {
+        match (self.rules.now().as_ref(), repository.parse()) {
+            (Ok(rules), Ok(repository)) => wanted(rules, &repository),
+            (Err(_), _) | (_, Err(_)) => Wanted::default(),
+        }
     }
 
     /// What the books of others with the same head and base say.
@@ -109,6 +119,7 @@ impl Looking {
     ) -> Result<(), RuntimeError> {
         let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
         let (wake, merge) = (judged.wake.clone(), judged.merge.clone());
+        let elsewhere = judged.elsewhere.clone();
         let again = claimed.clone();
         let decision = decision(claimed, found, judged)?;
         match self.store.commit_decision(&decision).await {
@@ -126,7 +137,11 @@ impl Looking {
             tell_merge(id, &repository, merge);
         }
         let now = self.clock.now();
-        let looks: Vec<Look> = wake.into_iter().map(|id| look(id, &repository, now)).collect();
+        let here = wake.into_iter().map(|id| look(id, &repository, now));
+        let elsewhere = elsewhere
+            .iter()
+            .map(|(id, repository)| look(*id, repository, now));
+        let looks: Vec<Look> = here.chain(elsewhere).collect();
         if !looks.is_empty() {
             self.store.want_pull_requests(&looks, now).await?;
         }

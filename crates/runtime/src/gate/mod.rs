@@ -4,6 +4,8 @@
 //! `judge` turns it into a verdict, and one transaction keeps the decision, the signatures, what is to be shown and when to look again;
 //! the `performer` shows it. Nothing here knows a rule.
 
+mod attesting;
+mod beside;
 mod blind;
 mod book;
 mod emergency;
@@ -19,6 +21,7 @@ mod run;
 mod showing;
 mod words;
 
+pub use beside::{Beside, FoundCompanion};
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, ShownStatus};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;

@@ -1,5 +1,6 @@
 //! What people say to a pull request: commands and signatures in comments, and what is answered.
 
+use super::attesting;
 use super::book::{Book, Held, Raised};
 use super::emergency::Request;
 use super::found::{Found, FoundComment};
@@ -48,6 +49,7 @@ struct Given {
 pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Ruleset, &Electorate)) -> Heard {
     let mut heard = Heard::default();
     let read_before = book.comments_since();
+    attesting::forget(book, found);
     for comment in &found.comments {
         let was = book.comments.insert(comment.id, comment.updated_at);
         if comment.is_own || was == Some(comment.updated_at) {
@@ -62,6 +64,9 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
         };
         heard.take_signatures(comment, &said);
         for command in said {
+            if let Some(line) = attesting::hear(book, found, (rules, electorate), (comment, &command)) {
+                heard.answer(comment.id, line);
+            }
             take(&mut heard, book, (rules, electorate), (comment, command));
         }
     }
@@ -81,6 +86,7 @@ impl Heard {
             | Command::Emergency(_)
             | Command::Hold { .. }
             | Command::Release
+            | Command::Attest { .. }
             | Command::Help
             | Command::Mistaken { .. } => None,
         });
@@ -147,8 +153,8 @@ fn take(
     let author: Option<Login> = comment.author.parse().ok();
     let maintainer = author.filter(|login| electorate.knows(login));
     match command {
-        // Answered where they are verified.
-        Command::Sign(_) => {}
+        // Answered where they are verified or taken.
+        Command::Sign(_) | Command::Attest { .. } => {}
         Command::Status if heard.standing.contains(&id) => {}
         Command::Status => heard.standing.push(id),
         Command::Help => heard.answer(id, HELP),
@@ -398,6 +404,8 @@ const HELP: &str = "Each on a line of its own:\n\n\
     - `/governance-sign`: counts the signature in the same comment, or behind the command on the line\n\
     - `/governance-unsign`: your signatures here no longer count\n\
     - `/governance-tier N \"why\"`: judges this as tier N as well\n\
+    - `/governance-attest NAME \"EVIDENCE\"`: says that what the rules call NAME was done for this head, with at least 20 characters or a link; a \
+    commit behind NAME says which head, and `off` takes it back\n\
     - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go\n\
     - `/governance-emergency TIER \"EVIDENCE\"`: asks for an emergency, and alone says how it begins\n\
     - `/governance-help`: this";

@@ -4,16 +4,21 @@ use github_client::{CheckRun, CommitStatus, Conclusion, RunStatus, StatusState};
 use governance_rules::{CheckFact, CheckState};
 use std::collections::BTreeSet;
 
+/// What a run or a check says.
+pub(super) fn run_state(status: &RunStatus, conclusion: Option<&Conclusion>) -> CheckState {
+    match (status, conclusion) {
+        (RunStatus::Completed, Some(Conclusion::Success)) => CheckState::Passed,
+        (RunStatus::Completed, _) => CheckState::Failed,
+        (_, _) => CheckState::Running,
+    }
+}
+
 /// Checks by App, and statuses by nobody: whoever may write may set one.
 pub(super) fn check_facts(checks: &[CheckRun], statuses: &[CommitStatus]) -> Vec<CheckFact> {
     let check = |run: &CheckRun| CheckFact {
         name: run.name.clone(),
         app: run.app_id,
-        state: match (&run.status, &run.conclusion) {
-            (RunStatus::Completed, Some(Conclusion::Success)) => CheckState::Passed,
-            (RunStatus::Completed, _) => CheckState::Failed,
-            (_, _) => CheckState::Running,
-        },
+        state: run_state(&run.status, run.conclusion.as_ref()),
     };
     let mut seen = BTreeSet::new();
     let newest = statuses

@@ -8,6 +8,7 @@
 mod apps;
 mod artifact;
 mod backend;
+mod beside;
 mod catch_up;
 mod check_facts;
 mod correlate;

@@ -1,5 +1,6 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
+use super::beside::beside;
 use super::check_facts::check_facts;
 use super::one_moment::{is_of_one_clock, is_of_one_moment};
 use super::pushes::{HeadPush, push_of_head};
@@ -11,7 +12,7 @@ use crate::gate::{
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
-use domain_types::{PullRequestId, RepoName, Timestamp};
+use domain_types::{CommitSha, PullRequestId, RepoName, Timestamp};
 use github_client::{
     Actor, ChangedFiles, CheckReport, CheckRun, Comment, CommitStatus, Conclusion, GitHub, GitHubError,
     NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository,
@@ -77,21 +78,17 @@ impl GithubPullRequests {
         )?;
         let Some(pull) = pull else { return Ok(None) };
         let head = pull.head.sha.clone();
-        let (checks, statuses, twins, commit, pushed, again) = tokio::try_join!(
+        let (checks, statuses, twins, commit, pushed, again, beside) = tokio::try_join!(
             repository.check_runs(&head),
             repository.statuses(&head),
             repository.pull_requests_of_commit(&head),
             repository.commit(&head),
             self.pushed(&pull),
             repository.pull_request(number),
+            beside(&self.github, &repository, asked, &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
-        let Some(commit) = commit else {
-            return Err(GitHubError::Undecodable {
-                operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}".to_owned(),
-                reason: format!("GitHub does not know the commit {head}"),
-            });
-        };
+        let commit = commit.ok_or_else(|| unknown(&head))?;
         let full = pull.base.repository.as_ref();
         let Some((owner, name)) = full.and_then(|named| named.full_name.split_once('/')) else {
             return Ok(None);
@@ -131,6 +128,7 @@ impl GithubPullRequests {
             status: own_status(&statuses, &context, own),
             checks: check_facts(&checks, &statuses),
             twins: twins_of(&pull, asked.id, &twins),
+            beside,
             title: pull.title,
             body: pull.body.unwrap_or_default(),
             head,
@@ -241,6 +239,13 @@ impl GithubPullRequests {
             }
         }
         Ok(listed)
+    }
+}
+
+fn unknown(commit: &CommitSha) -> GitHubError {
+    GitHubError::Undecodable {
+        operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}".to_owned(),
+        reason: format!("GitHub does not know the commit {commit}"),
     }
 }
 

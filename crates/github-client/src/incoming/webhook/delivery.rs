@@ -28,6 +28,9 @@ pub struct RepositoryRef {
     pub id: u64,
     /// `owner/name`.
     pub full_name: String,
+    /// Its default branch, where that is told.
+    #[serde(default)]
+    pub default_branch: Option<String>,
 }
 
 impl RepositoryRef {

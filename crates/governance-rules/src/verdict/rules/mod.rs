@@ -1,6 +1,9 @@
 //! The rules, each in a file of its own: a function from what the rules and the facts say to one ruling.
 
+mod attestations;
 mod checks;
+mod companions;
+mod consensus_paths;
 mod draft;
 mod emergency;
 mod freeze;
@@ -10,6 +13,10 @@ mod reachable;
 mod review_period;
 mod signatures;
 mod unjudged;
+mod verification;
+
+pub(super) use attestations::EQUIVALENCE_PROOF;
+pub(super) use rationale::RATIONALE;
 
 use super::asked::Asked;
 use super::ruling::Ruling;
@@ -22,8 +29,12 @@ const RULES: &[Rule] = &[
     emergency::judge,
     signatures::judge,
     review_period::judge,
+    verification::judge,
     checks::judge,
     rationale::judge,
+    attestations::judge,
+    companions::judge,
+    consensus_paths::judge,
     unjudged::judge,
     draft::judge,
     freeze::judge,

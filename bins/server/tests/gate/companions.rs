@@ -1,0 +1,247 @@
+//! What other machines, people and repositories have to add: workflows, attestations, pull requests that belong together.
+
+use crate::house::{AUTHOR, House, NODE, OWNER, Plan};
+use expect_test::{Expect, expect};
+use github_sim::{Happened, PullPlan};
+
+/// The other repository.
+const KIT: (&str, &str) = (OWNER, "atlas-kit");
+
+fn shows(house: &House, number: u64, expected: &Expect) {
+    expected.assert_eq(&house.gate(number));
+}
+
+/// A house whose node has these further rules, and a server in it.
+async fn house_with(rules: &'static [(&'static str, &'static str)]) -> House {
+    House::make(Plan {
+        rules,
+        ..Plan::default()
+    })
+    .await
+}
+
+const GATE: &[(&str, &str)] = &[(
+    "config/repos/atlas-node.yml",
+    "layer: 3\nsignature_threshold: 2-of-5\nreview_period_days: 14\nverification: {ci_workflow: verify.yml}\n",
+)];
+
+/// Runs for branches that are to be verified, and another one of the same name that runs for all.
+const WORKFLOWS: &[(&str, &str)] = &[
+    (
+        ".github/workflows/verify.yml",
+        "name: verify\non: {push: {branches: ['verify/*']}}\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n",
+    ),
+    (
+        ".github/workflows/other.yml",
+        "name: verify\non: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_verification_of_the_head_turns_it_and_no_other_run_does() {
+    let house = house_with(GATE).await;
+    let (owner, name) = NODE;
+    house
+        .github
+        .push_files(owner, name, WORKFLOWS, "atlas-ada")
+        .unwrap();
+    let _server = house.serve(1).await;
+    let number = house.signed().await;
+    // A workflow of that name has run for the head, and signatures are counted all the same.
+    shows(
+        &house,
+        number,
+        &expect![
+            "pending: .github/workflows/verify.yml has not run; 14 days since the last push that changed it (TIME) end TIME"
+        ],
+    );
+    house.days(14).await;
+    shows(
+        &house,
+        number,
+        &expect!["pending: .github/workflows/verify.yml has not run"],
+    );
+    let head = house.head(number);
+    house
+        .github
+        .push_branch_by(NODE, ("verify/feature", &head), AUTHOR)
+        .unwrap();
+    house.settle().await;
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
+    // What passed for one head says nothing of the next.
+    house
+        .github
+        .push_files_to(NODE, "feature", &[("rpc/get.rs", "fn other() {}\n")], AUTHOR)
+        .unwrap();
+    house.settle().await;
+    shows(
+        &house,
+        number,
+        &expect![
+            "pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME; .github/workflows/verify.yml has not run"
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_are_not_asked_for_where_no_rule_wants_them() {
+    let house = house_with(&[]).await;
+    let _server = house.serve(1).await;
+    house.signed().await;
+    let asks =
+        |what: &Happened| matches!(what, Happened::Request { path, .. } if path.ends_with("/actions/runs"));
+    assert_eq!(house.count(asks), 0);
+}
+
+const AUDIT: &[(&str, &str)] = &[(
+    "config/repos/atlas-node.yml",
+    "layer: 3\nsignature_threshold: 2-of-5\nreview_period_days: 14\nrequires_security_audit: true\n",
+)];
+
+/// What people say of an audit, one after the other.
+const SAID: &[(&str, &str)] = &[
+    (
+        "/governance-attest security_audit \"I have read every line of it\"",
+        "stranger",
+    ),
+    ("/governance-attest security_audit \"looks good\"", "atlas-ada"),
+    (
+        "/governance-attest beauty \"I have read every line of it\"",
+        "atlas-ada",
+    ),
+    (
+        "/governance-attest security_audit cccccccccccccccc \"I have read every line of it\"",
+        "atlas-ada",
+    ),
+    ("/governance-attest security_audit off", "atlas-ada"),
+    ("/governance-attest security_audit", "atlas-ada"),
+    (
+        "/governance-attest security_audit \"https://audits.example.org/1\"",
+        "atlas-ivy",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attestation_counts_until_the_next_push() {
+    let house = house_with(AUDIT).await;
+    let _server = house.serve(1).await;
+    let number = house.signed().await;
+    house.days(14).await;
+    shows(
+        &house,
+        number,
+        &expect!["pending: nobody attests security_audit of this head"],
+    );
+    for (words, who) in SAID {
+        house.say(number, words, who);
+        house.settle().await;
+    }
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
+    let answers = house.answers(number);
+    expect![[r#""#]].assert_eq(&answers[2..].join("\n---\n"));
+    house
+        .github
+        .push_files_to(NODE, "feature", &[("rpc/get.rs", "fn other() {}\n")], AUTHOR)
+        .unwrap();
+    house.settle().await;
+    let shown = house.gate(number);
+    assert!(shown.contains("nobody attests security_audit"), "{shown}");
+    let head = house.head(number);
+    house.say(
+        number,
+        &format!("/governance-attest security_audit {head} \"I have read every line of it\""),
+        "atlas-ada",
+    );
+    house.settle().await;
+    let shown = house.gate(number);
+    assert!(!shown.contains("nobody attests"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_attested_outlives_the_server_and_the_comment() {
+    let house = house_with(AUDIT).await;
+    let server = house.serve(1).await;
+    let number = house.signed().await;
+    let comment = house.say(
+        number,
+        "/governance-attest security_audit \"https://audits.example.org/1\"",
+        "atlas-ben",
+    );
+    house.settle().await;
+    house
+        .github
+        .edit_comment_by(comment, "/governance-attest security_audit off", "atlas-ben")
+        .unwrap();
+    house.settle().await;
+    house.github.delete_comment_by(comment, "atlas-ben").unwrap();
+    server.die().await;
+    house.leap(14);
+    let _server = house.serve(2).await;
+    house.settle().await;
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
+}
+
+const BETWEEN: &[(&str, &str)] = &[(
+    "config/cross-layer-rules.yml",
+    "rules:\n  - {name: api, source_repo: atlas-node, source_pattern: 'rpc/**', target_repo: atlas-kit, target_pattern: 'api/**', \
+     validation: corresponding_file_exists, bidirectional: true}\n",
+)];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_pull_requests_that_belong_together_name_each_other() {
+    let house = house_with(BETWEEN).await;
+    let _server = house.serve(1).await;
+    let number = house.signed().await;
+    house.days(14).await;
+    shows(
+        &house,
+        number,
+        &expect!["pending: api: no pull request of atlas-kit is named"],
+    );
+    house
+        .github
+        .push_files_to(KIT, "feature", &[("api/get.rs", "fn get() {}\n")], AUTHOR)
+        .unwrap();
+    let plan = PullPlan::of("feature", "main");
+    let other = house.github.open_pull_by(KIT, plan, AUTHOR).unwrap();
+    let (node, kit) = ((OWNER, NODE.1, number), (OWNER, KIT.1, other));
+    let words = format!("For the kit.\n\nDepends-On: {OWNER}/{}#{other}\n", KIT.1);
+    house.github.reword_by(node, ("feature", &words), AUTHOR).unwrap();
+    house.settle().await;
+    shows(
+        &house,
+        number,
+        &expect!["pending: api: atlas-kit#1 does not name this one"],
+    );
+    let words = format!(
+        "depends-on: https://github.com/{OWNER}/{}/pull/{number}\n",
+        NODE.1
+    );
+    house.github.reword_by(kit, ("feature", &words), AUTHOR).unwrap();
+    house.settle().await;
+    // The other one wakes this one, and lacks only its own signatures: nobody waits for ever.
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
+    let head = house.shown_of(KIT.1, &format!("pulls/{other}"))["head"]["sha"].clone();
+    let shown = house.status_in(KIT.1, head.as_str().unwrap(), "governance/main");
+    assert!(shown.starts_with("pending: 0 of"), "{shown}");
+    assert!(!shown.contains("api"), "{shown}");
+    house.github.close_pull_by(kit, AUTHOR).unwrap();
+    house.settle().await;
+    shows(&house, number, &expect!["pending: api: atlas-kit#1 was closed"]);
+}
