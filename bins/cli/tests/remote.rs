@@ -102,6 +102,7 @@ impl Stage {
             doorbell,
             worker: Some(Box::pin(work)),
             readings: None,
+            reception: None,
             announce: Box::new(move |address| {
                 let _ = told.send(address);
             }),

@@ -3,6 +3,8 @@
 use super::book::{Book, Held, Raised};
 use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
+use super::mirror;
+use super::signing::{as_markdown, to_sign};
 use domain_types::Timestamp;
 use governance_rules::{Approval, Command, Electorate, Login, Ruleset, Verdict, commands, own_text};
 use signatures::{SignatureText, Statement};
@@ -27,6 +29,8 @@ pub(crate) struct Heard {
     /// Comments that ask where it stands.
     standing: Vec<u64>,
     answers: Answers,
+    /// Comments of ours that keep a signature for somebody: they are answers themselves.
+    mirrors: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -45,7 +49,12 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
     let read_before = book.comments_since();
     for comment in &found.comments {
         let was = book.comments.insert(comment.id, comment.updated_at);
-        if comment.is_own || was == Some(comment.updated_at) {
+        if was == Some(comment.updated_at) {
+            continue;
+        }
+        // What we say commands nothing; a signature that we keep there for somebody is one like any other.
+        if comment.is_own {
+            heard.take_mirrored(comment);
             continue;
         }
         // One that is not remembered and older than what was read was changed, not written.
@@ -91,6 +100,20 @@ impl Heard {
                 was_asked_for,
             });
         }
+    }
+
+    fn take_mirrored(&mut self, comment: &FoundComment) {
+        let Some(text) = mirror::kept_in(&comment.body) else {
+            return;
+        };
+        self.mirrors.push(comment.id);
+        self.signatures.push(Given {
+            comment: comment.id,
+            author: comment.author.clone(),
+            at: comment.created_at,
+            texts: vec![text],
+            was_asked_for: false,
+        });
     }
 
     /// Whether somebody takes their signatures back in a comment behind this one.
@@ -226,6 +249,7 @@ pub(crate) fn receive(
             }
         }
     }
+    answers.retain(|(comment, _)| !heard.mirrors.contains(comment));
     (received, answers)
 }
 
@@ -239,7 +263,8 @@ fn shown(book: &Book) -> Vec<Statement> {
     parsed.collect()
 }
 
-fn verified(
+/// Verifies one signature: by any of these statements, and any key that may sign.
+pub(super) fn verified(
     statements: &[Statement],
     text: &SignatureText,
     electorate: &Electorate,
@@ -296,13 +321,17 @@ pub(crate) fn withdrawn(
 pub(crate) fn answer_standing(
     heard: &Heard,
     verdict: &Verdict,
-    statement: Option<&Statement>,
+    (statement, settings): (Option<&Statement>, &GateSettings),
     answers: &mut Answers,
 ) {
     for comment in &heard.standing {
         answer(answers, *comment, verdict.markdown());
         if let Some(statement) = statement {
-            answer(answers, *comment, how_to(statement));
+            answer(
+                answers,
+                *comment,
+                how_to(statement, settings.public_url.as_deref()),
+            );
         }
     }
     for (comment, login) in &heard.unsigned {
@@ -318,7 +347,7 @@ fn no_match(statement: Option<&Statement>) -> String {
     let which = match statement {
         Some(statement) => format!(
             "It must be over exactly this statement, by a key that is registered for this layer:\n\n{}",
-            how_to(statement)
+            how_to(statement, None)
         ),
         None => "Nothing can be signed here now: see the report.".to_owned(),
     };
@@ -327,22 +356,13 @@ fn no_match(statement: Option<&Statement>) -> String {
 
 /// The part of the report that says how to sign.
 pub(crate) fn how_to_sign(statement: &Statement, settings: &GateSettings) -> String {
-    let more = settings
-        .public_url
-        .as_ref()
-        .map_or_else(String::new, |url| format!("\n\nThis server: {url}"));
-    format!("\n\n## How to sign\n\n{}{more}\n", how_to(statement))
+    let url = settings.public_url.as_deref();
+    format!("\n\n## How to sign\n\n{}\n", how_to(statement, url))
 }
 
 /// The statement, and what to type. A maintainer needs no program of ours.
-fn how_to(statement: &Statement) -> String {
-    let text = statement.to_string();
-    let namespace = statement.namespace();
-    format!(
-        "Read the statement, sign it, and put the signature into a comment here.\n\n```sh\ncat > approval.txt <<'END'\n{text}END\n\
-         ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n {namespace} approval.txt   # writes approval.txt.sig\n\
-         gpg --armor --detach-sign approval.txt   # or this; writes approval.txt.asc\n```"
-    )
+fn how_to(statement: &Statement, public_url: Option<&str>) -> String {
+    as_markdown(&to_sign(statement, public_url))
 }
 
 fn not_yours(comment: &FoundComment, what: &str) -> String {

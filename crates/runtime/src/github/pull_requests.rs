@@ -53,7 +53,7 @@ impl GithubPullRequests {
         }
     }
 
-    async fn own_login(&self) -> Result<&str, GitHubError> {
+    pub(super) async fn own_login(&self) -> Result<&str, GitHubError> {
         let asked = self.login.get_or_try_init(|| async {
             let app = self.github.app().await?;
             Ok(format!("{}[bot]", app.slug))
@@ -61,7 +61,7 @@ impl GithubPullRequests {
         asked.await.map(String::as_str)
     }
 
-    fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
+    pub(super) fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
         let (owner, name) = full_name.split_once('/').unwrap_or((full_name, ""));
         self.github.repository(owner, name)
     }
@@ -271,7 +271,7 @@ fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<Sho
     })
 }
 
-fn is_by(actor: Option<&Actor>, login: &str) -> bool {
+pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {
     actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
 }
 
