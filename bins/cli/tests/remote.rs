@@ -102,6 +102,7 @@ impl Stage {
             doorbell,
             worker: Some(Box::pin(work)),
             readings: None,
+            reception: None,
             announce: Box::new(move |address| {
                 let _ = told.send(address);
             }),
@@ -128,6 +129,23 @@ impl Stage {
             .unwrap();
         let text = [output.stdout.clone(), output.stderr.clone()].concat();
         (output, String::from_utf8(text).unwrap())
+    }
+
+    /// Any command that asks a server.
+    async fn asks(&self, words: &str) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_governance"))
+            .args(words.split(' '))
+            .args(["--server", &format!("http://{}", self.address)])
+            .env_clear()
+            .env(
+                "GOVERNANCE_TOKEN",
+                std::fs::read_to_string(&self.token_file).unwrap(),
+            )
+            .output()
+            .await
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
     }
 
     async fn says(&self, words: &str, code: i32, expected: &str) {
@@ -200,4 +218,35 @@ async fn a_wrong_token_or_address_is_said_and_nothing_is_sent_in_the_clear() {
             .code(),
         Some(3)
     );
+}
+
+#[tokio::test]
+async fn what_holds_something_up_is_asked_of_a_server() {
+    let stage = Stage::open().await;
+    for (words, code, expected) in [
+        ("why 0.1.0", 0, "commons 0.1.0 is planned"),
+        (
+            "why https://github.com/atlas/kit/releases/tag/v0.1.0",
+            0,
+            "library",
+        ),
+        ("why v0.9.0", 2, "no such release"),
+        (
+            "why https://github.com/atlas/kit/issues/1",
+            2,
+            "OWNER/NAME#NUMBER",
+        ),
+        // This server has no rules.
+        ("why atlas/atlas-node#1", 2, "looks at no pull requests"),
+        (
+            "policy explain atlas/atlas-node#1",
+            2,
+            "looks at no pull requests",
+        ),
+        ("policy explain atlas-node", 2, "OWNER/NAME#NUMBER"),
+    ] {
+        let (exit, said) = stage.asks(words).await;
+        assert_eq!(exit, Some(code), "{words}: {said}");
+        assert!(said.contains(expected), "{words}: {expected} in {said}");
+    }
 }

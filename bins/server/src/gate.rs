@@ -5,7 +5,9 @@ use github_client::GitHub;
 use governance_rules::{Ruleset, RulesetDigest, read_ruleset};
 use runtime::RuntimeError;
 use runtime::configuration::{Configuration, GovernanceSettings, RulesSource};
-use runtime::gate::{AcceptedRules, Gate, GateMode, GateSettings, PullRequestPerformer};
+use runtime::gate::{
+    AcceptedRules, Gate, GateMode, GateSettings, PullRequestPerformer, Reception, ReceptionParts,
+};
 use runtime::github::{GateHints, GateParts, GithubPullRequests, RulesKeeper, RulesRepository};
 use runtime::ports::Clock;
 use runtime::read_rules_folder;
@@ -22,6 +24,8 @@ pub struct PreparedGate {
     pub keeper: Option<RulesKeeper>,
     /// Who hears of them, and shows what is said.
     pub parts: GateParts,
+    /// Where people look at pull requests and hand signatures in.
+    pub reception: Arc<Reception>,
 }
 
 /// What a gate is made of.
@@ -94,12 +98,14 @@ pub fn prepare_gate(
         rules: rules_bell,
         rules_repository,
     };
+    let settings = settings(configuration, governance);
+    let reception = reception(materials, &host, (&rules, &bell), &settings);
     let gate = Gate {
         store: Arc::clone(materials.store),
         clock: Arc::clone(materials.clock),
         host: Arc::clone(&host) as _,
         rules,
-        settings: settings(configuration, governance),
+        settings,
         owner: materials.owner.to_owned(),
         bell,
         rules_changed,
@@ -112,7 +118,25 @@ pub fn prepare_gate(
             hints: Arc::new(hints),
             performer: Arc::new(PullRequestPerformer::new(host)),
         },
+        reception: Arc::new(reception),
     }))
+}
+
+/// For people: over the same store, rules and GitHub as the gate.
+fn reception(
+    materials: &GateMaterials<'_>,
+    host: &Arc<GithubPullRequests>,
+    (rules, bell): (&Arc<AcceptedRules>, &Arc<Notify>),
+    settings: &GateSettings,
+) -> Reception {
+    Reception::new(ReceptionParts {
+        store: Arc::clone(materials.store),
+        clock: Arc::clone(materials.clock),
+        host: Arc::clone(host) as _,
+        rules: Arc::clone(rules),
+        settings: settings.clone(),
+        bell: Arc::clone(bell),
+    })
 }
 
 /// Serves pull requests, and keeps the rules, until `shutdown` turns true; returns at once where there is no gate.

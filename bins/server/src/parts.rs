@@ -5,6 +5,7 @@ use crate::body::BodyMemory;
 use crate::configuration::ServerConfiguration;
 use crate::counters::Counters;
 use futures::future::BoxFuture;
+use runtime::gate::Reception;
 use runtime::ports::Clock;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub worker: Option<Worker>,
     /// Figures of others for the metrics page.
     pub readings: Option<Readings>,
+    /// Where people look at pull requests and hand signatures in, if there is a gate.
+    pub reception: Option<Arc<Reception>>,
     /// Told where the server listens, once.
     pub announce: Box<dyn FnOnce(SocketAddr) + Send>,
 }
@@ -58,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) memory: BodyMemory,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) readings: Option<Readings>,
+    pub(crate) reception: Option<Arc<Reception>>,
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
@@ -77,6 +81,7 @@ impl Shared {
             memory: BodyMemory::new(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             readings: parts.readings.clone(),
+            reception: parts.reception.clone(),
             shutdown,
         }
     }

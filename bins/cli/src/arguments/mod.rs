@@ -3,6 +3,7 @@
 mod policy;
 mod release;
 mod sign;
+mod standing;
 mod workflow;
 
 pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand, RequirementArguments};
@@ -14,6 +15,7 @@ pub(crate) use sign::{
     GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SchemeArgument, SignArguments,
     VerifySignatureArguments,
 };
+pub(crate) use standing::{About, ExplainArguments, PullRequestPlace, WhyArguments};
 pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +53,10 @@ pub(crate) enum Command {
     /// What the rules of an organisation are, and what they ask for
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say what holds a pull request or a release up, and what to type
+    ///
+    /// Exit code 0 if nothing does, 1 if something does.
+    Why(WhyArguments),
     /// Keys of your own to sign with
     #[command(subcommand)]
     Key(KeyCommand),

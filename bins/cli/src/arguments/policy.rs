@@ -1,6 +1,6 @@
 //! What can be typed behind `governance policy`.
 
-use super::FormatArgument;
+use super::{ExplainArguments, FormatArgument};
 use clap::{Args, Subcommand, ValueEnum};
 use domain_types::RepoName;
 use std::path::PathBuf;
@@ -15,6 +15,10 @@ pub(crate) enum PolicyCommand {
     ///
     /// Exit code 0 also if so many cannot sign: the numbers are those of the rules, never fewer.
     Requirement(RequirementArguments),
+    /// Show how a pull request stands with a server: every rule, who signed, what is missing and what to type
+    ///
+    /// Exit code 0 if every rule holds, 1 if one does not.
+    Explain(ExplainArguments),
 }
 
 /// What the rules are checked for.

@@ -9,6 +9,7 @@ mod policy;
 mod release;
 mod sign;
 mod sim;
+mod standing;
 mod workflow;
 
 pub(crate) use artifacts::verify as verify_release;
@@ -24,7 +25,8 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Compare(CompareCommand::Dirs(arguments)) => artifacts::compare(arguments),
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
-        Command::Policy(command) => policy::run(command),
+        Command::Policy(command) => policy::run(command, surroundings),
+        Command::Why(arguments) => standing::why(arguments, surroundings),
         Command::Key(command) => sign::key(command),
         Command::Sign(arguments) => sign::sign(arguments),
         Command::Verify(arguments) => sign::verify(arguments),

@@ -8,6 +8,7 @@ use crate::parts::{Reading, Readings, Worker};
 use github_client::{GitHub, PrivateKey, Settings};
 use local_build::HeldLock;
 use runtime::configuration::AppSettings;
+use runtime::gate::Reception;
 use runtime::github::{Apps, Desk, GithubPlaces, Workshop, work};
 use runtime::ports::Clock;
 use runtime::{SystemClock, Tenancy};
@@ -20,6 +21,7 @@ use tokio::sync::{Notify, watch};
 pub(crate) struct Github {
     pub(crate) worker: Worker,
     pub(crate) readings: Readings,
+    pub(crate) reception: Option<Arc<Reception>>,
 }
 
 /// The worker, if an App is configured; none if there is none: then the server only writes down what comes.
@@ -65,6 +67,7 @@ pub(crate) fn worker(
         },
     );
     let prepared = prepared.map_err(|problem| Failure::usage(problem.text, problem.help))?;
+    let reception = prepared.as_ref().map(|prepared| Arc::clone(&prepared.reception));
     let (gate, gate_parts) = prepared
         .map(|prepared| ((prepared.gate, prepared.keeper), prepared.parts))
         .unzip();
@@ -86,6 +89,7 @@ pub(crate) fn worker(
     Ok(Some(Github {
         worker: Box::pin(worker),
         readings: Arc::new(move || readings(&apps)),
+        reception,
     }))
 }
 

@@ -50,13 +50,17 @@ pub(crate) async fn until(
         .await?;
     let doorbell = Arc::new(Notify::new());
     let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone())?;
-    let (worker, readings) = github.map(|github| (github.worker, github.readings)).unzip();
+    let (worker, readings, reception) = match github {
+        Some(github) => (Some(github.worker), Some(github.readings), github.reception),
+        None => (None, None, None),
+    };
     let parts = Parts {
         store: store as _,
         clock: Arc::new(SystemClock),
         doorbell,
         worker,
         readings,
+        reception,
         announce,
     };
     serve(configuration, parts, shutdown).await.map_err(of_server)

@@ -3,6 +3,7 @@
 mod access;
 mod health;
 mod metrics;
+mod pull_requests;
 mod releases;
 mod webhook;
 
@@ -28,6 +29,16 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/api/v1/releases/{*path}",
             get(releases::look).post(releases::order),
         )
+        .route(
+            "/api/v1/pull-requests/{owner}/{name}/{number}",
+            get(pull_requests::look),
+        )
+        .route("/p/{repository_id}/{number}", get(pull_requests::page))
+        .route("/page.css", get(pull_requests::style))
+        .route(
+            "/s/{statement}",
+            post(pull_requests::hand_in).put(pull_requests::hand_in),
+        )
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(guarded))
@@ -38,7 +49,7 @@ async fn unknown() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there is nothing here",
-        "the API is at /api/v1/releases, deliveries go to /webhooks/github",
+        "the API is at /api/v1/releases and /api/v1/pull-requests, deliveries go to /webhooks/github",
     )
 }
 
@@ -46,11 +57,11 @@ async fn wrong_method() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "this address does not know this method",
-        "look with GET; give orders and deliveries with POST",
+        "look with GET; give orders, deliveries and signatures with POST",
     )
 }
 
-/// No answer is a page: nothing in it may be run, framed, kept or guessed at.
+/// Nothing in an answer may be run, framed, kept or guessed at. Only a page says for itself what it may do, which is not much more.
 async fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let rules = [
@@ -63,7 +74,7 @@ async fn guarded(mut response: Response) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     for (name, value) in rules {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -141,6 +141,7 @@ async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
         doorbell: Arc::new(Notify::new()),
         worker: None,
         readings: None,
+        reception: None,
         announce: Box::new(|_| ()),
     };
     let (_shutdown, watched) = watch::channel(false);

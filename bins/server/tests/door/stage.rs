@@ -90,6 +90,7 @@ impl Stage {
                 false => None,
             },
             readings: None,
+            reception: None,
             announce: Box::new(move |address| {
                 let _ = told.send(address);
             }),

@@ -14,5 +14,6 @@ mod house;
 mod maintainer;
 mod rules;
 mod stories;
+mod surfaces;
 #[path = "../release/wound.rs"]
 mod wound;

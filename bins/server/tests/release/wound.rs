@@ -221,6 +221,7 @@ pub(crate) struct Instance {
     clock: Arc<Wound>,
     number: u64,
     runtime: Option<tokio::runtime::Runtime>,
+    pub(crate) address: SocketAddr,
     pub(crate) store: Arc<dyn PullRequestStore>,
     pub(crate) bell: Arc<Notify>,
 }
@@ -289,15 +290,17 @@ impl Instance {
         runtime.spawn(async move { run(place, (apps, served), sender).await });
         let told = tokio::task::spawn_blocking(move || told.recv());
         let Told { address, store, bell } = within("the server starts", told).await.unwrap().unwrap();
-        let url = format!("http://{address}/webhooks/github");
-        house.github.set_webhook(house.app.app_id, &url, SECRET).unwrap();
-        Self {
+        let instance = Self {
             clock: Arc::clone(clock),
             number,
             runtime: Some(runtime),
+            address,
             store,
             bell,
-        }
+        };
+        let url = format!("http://{}/webhooks/github", instance.address);
+        house.github.set_webhook(house.app.app_id, &url, SECRET).unwrap();
+        instance
     }
 
     /// Ends everything of it where it is.
@@ -359,6 +362,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
         },
     );
     let prepared = prepared.unwrap();
+    let reception = prepared.as_ref().map(|prepared| Arc::clone(&prepared.reception));
     let (gate, gate_parts) = prepared
         .map(|prepared| ((prepared.gate, prepared.keeper), prepared.parts))
         .unzip();
@@ -389,6 +393,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
                 .map_err(Into::into)
         })),
         readings: None,
+        reception,
         announce: Box::new(move |address| {
             let told = Told {
                 address,
@@ -399,18 +404,19 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
             let _ = sender.send(told);
         }),
     };
-    let served = serve(listening(), parts, watched).await;
+    let served = serve(listening(&place.configuration), parts, watched).await;
     panic!("the server ended: {served:?}");
 }
 
-/// A server that listens on a port of its own and takes nobody's orders.
-fn listening() -> ServerConfiguration {
+/// A server that listens on a port of its own and takes the orders of those whose tokens lie beside its configuration: of nobody, if there
+/// are none.
+fn listening(configuration: &Path) -> ServerConfiguration {
     let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
     ServerConfiguration {
         host: "127.0.0.1".to_owned(),
         port: 0,
         webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
-        tokens: TokenSource::Given(Vec::new()),
+        tokens: TokenSource::File(configuration.with_file_name("tokens.toml")),
         token_approvals: TokenApprovals::Refused,
     }
 }

@@ -286,12 +286,12 @@ impl Book {
     }
 
     /// Notes a statement that is shown, so that a signature of it counts also after the rules asked for something else.
+    /// The one that is shown now is the last.
     pub(crate) fn show(&mut self, statement: &str) {
-        if !self.statements.iter().any(|known| known == statement) {
-            self.statements.push(statement.to_owned());
-            let too_many = self.statements.len().saturating_sub(STATEMENTS_MAX);
-            self.statements.drain(..too_many);
-        }
+        self.statements.retain(|known| known != statement);
+        self.statements.push(statement.to_owned());
+        let too_many = self.statements.len().saturating_sub(STATEMENTS_MAX);
+        self.statements.drain(..too_many);
     }
 
     /// Forgets comments that cannot come again.

@@ -232,6 +232,6 @@ pub(crate) fn how_to_declare(emergency: &Emergency, evidence: Option<&AskedFor>)
         emergency.required,
         emergency.by,
         evidence.replace("```", "'''"),
-        super::words::how_to(&Statement::Emergency(statement.clone()))
+        super::words::how_to(&Statement::Emergency(statement.clone()), None)
     )
 }

@@ -165,7 +165,8 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         .approvals
         .retain(|approval| !is_withdrawn(approval, &withdrawn));
     let verdict = evaluate(rules, &facts);
-    words::answer_standing(&heard, &verdict, statement.as_ref(), &mut answers);
+    let asked = (statement.as_ref(), question.settings);
+    words::answer_standing(&heard, &verdict, asked, &mut answers);
     let own = own_status(&verdict);
     let mut judged = Judged {
         due: verdict.turns_at,
@@ -195,22 +196,26 @@ fn is_withdrawn(approval: &Approval, withdrawn: &[SignatureName]) -> bool {
 
 /// Signatures that were received before, verified again by the keys that are registered now.
 fn stored_approvals(rows: &[SignatureRow], electorate: &Electorate, at: Timestamp) -> Vec<Approval> {
-    let verified = |row: &SignatureRow| {
-        let Ok(Statement::Approval(approval)) = Statement::parse(row.signature.statement.as_bytes()) else {
-            return None;
-        };
-        let statement = Statement::Approval(approval.clone());
-        let text = SignatureText::parse(&row.signature.signature).ok()?;
-        let key = electorate.key(&row.signature.name.key_identity)?;
-        let proof = signatures::verify(&statement, &text, key, at).ok()?;
-        Some(Approval {
-            statement: approval,
-            proof,
-            received_at: row.received_at,
-        })
-    };
     let counted = rows.iter().filter(|row| row.withdrawn_at.is_none());
-    counted.filter_map(verified).collect()
+    counted
+        .filter_map(|row| reverified(row, electorate, at))
+        .collect()
+}
+
+/// One of them.
+pub(super) fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timestamp) -> Option<Approval> {
+    let Ok(Statement::Approval(approval)) = Statement::parse(row.signature.statement.as_bytes()) else {
+        return None;
+    };
+    let statement = Statement::Approval(approval.clone());
+    let text = SignatureText::parse(&row.signature.signature).ok()?;
+    let key = electorate.key(&row.signature.name.key_identity)?;
+    let proof = signatures::verify(&statement, &text, key, at).ok()?;
+    Some(Approval {
+        statement: approval,
+        proof,
+        received_at: row.received_at,
+    })
 }
 
 /// The facts in the words of the rules.

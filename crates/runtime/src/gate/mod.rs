@@ -3,31 +3,52 @@
 //! One datum's way: a webhook makes a pull request due (the gatherer); `run` claims it; `look` asks the `host` for everything at once,
 //! `judge` turns it into a verdict, and one transaction keeps the decision, the signatures, what is to be shown and when to look again;
 //! the `performer` shows it. Nothing here knows a rule.
+//!
+//! Beside it the `reception`, for people: how a pull request stands (`standing`), and signatures that are handed in (`hand_in`), which the
+//! next look finds as comments.
 
 mod attesting;
 mod beside;
 mod blind;
 mod book;
+mod commanding;
 mod emergency;
 mod ending;
 mod found;
+mod hand_in;
+mod help;
 mod host;
 mod judge;
 mod look;
+mod mirror;
 mod order;
 mod performer;
+mod recent;
+mod reception;
+mod recorded;
 mod rules;
 mod run;
 mod showing;
+mod signing;
+mod standing;
+mod statements;
+mod visibility;
+mod visitors;
 mod words;
 
 pub use beside::{Beside, FoundCompanion};
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, ShownStatus};
+pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
 };
 pub use performer::PullRequestPerformer;
+pub use reception::{NotShown, Reception, ReceptionParts, Visible};
+pub use recorded::{Said, SaidRemedy, SaidRequirement, SaidRuling, SaidSource};
 pub use rules::AcceptedRules;
 pub use run::Gate;
+pub use signing::ToSign;
+pub use standing::{Decided, SignatureStanding, Standing};
+pub use visitors::{MirrorOrder, VisitorsHost};

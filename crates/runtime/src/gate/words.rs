@@ -1,10 +1,13 @@
 //! What people say to a pull request: commands and signatures in comments, and what is answered.
 
 use super::attesting;
-use super::book::{Book, Held, Raised};
+use super::book::Book;
+use super::commanding::take;
 use super::emergency::Request;
 use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
+use super::mirror;
+use super::signing::{as_markdown, to_sign};
 use domain_types::Timestamp;
 use governance_rules::{Approval, Command, Electorate, Login, Ruleset, Verdict, commands, own_text};
 use signatures::{SignatureText, Statement};
@@ -13,8 +16,6 @@ use storage::{NewSignature, SignatureName, SignatureRow};
 
 /// Signatures of one comment that are tried: more nobody gives at once.
 const SIGNATURES_MAX: usize = 8;
-/// Characters of a reason that are kept.
-const REASON_CHARS_MAX: usize = 500;
 
 /// Answers by the comment that is answered.
 pub(crate) type Answers = Vec<(u64, Vec<String>)>;
@@ -25,12 +26,14 @@ pub(crate) struct Heard {
     /// Signatures that were given, each with its comment and who wrote that.
     signatures: Vec<Given>,
     /// Who takes a signature back, and in which comment.
-    unsigned: Vec<(u64, Login)>,
+    pub(super) unsigned: Vec<(u64, Login)>,
     /// Comments that ask where it stands.
-    standing: Vec<u64>,
+    pub(super) standing: Vec<u64>,
     answers: Answers,
     /// Emergencies that were asked for.
     pub(super) emergencies: Vec<Request>,
+    /// Comments of ours that keep a signature for somebody: they are answers themselves.
+    mirrors: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -52,7 +55,12 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
     attesting::forget(book, found);
     for comment in &found.comments {
         let was = book.comments.insert(comment.id, comment.updated_at);
-        if comment.is_own || was == Some(comment.updated_at) {
+        if was == Some(comment.updated_at) {
+            continue;
+        }
+        // What we say commands nothing; a signature that we keep there for somebody is one like any other.
+        if comment.is_own {
+            heard.take_mirrored(comment);
             continue;
         }
         // One that is not remembered and older than what was read was changed, not written.
@@ -105,6 +113,21 @@ impl Heard {
         }
     }
 
+    fn take_mirrored(&mut self, comment: &FoundComment) {
+        let Some(text) = mirror::kept_in(&comment.body) else {
+            return;
+        };
+        self.mirrors.push(comment.id);
+        self.signatures.push(Given {
+            comment: comment.id,
+            author: comment.author.clone(),
+            at: comment.created_at,
+            texts: vec![text],
+            was_asked_for: false,
+            is_taken: false,
+        });
+    }
+
     /// Whether somebody takes their signatures back in a comment behind this one.
     fn takes_back(&self, login: &Login, comment: u64) -> bool {
         self.unsigned
@@ -140,85 +163,6 @@ fn answer(answers: &mut Answers, comment: u64, line: impl Into<String>) {
     match answers.iter_mut().find(|(known, _)| *known == comment) {
         Some((_, lines)) => lines.push(line.into()),
         None => answers.push((comment, vec![line.into()])),
-    }
-}
-
-fn take(
-    heard: &mut Heard,
-    book: &mut Book,
-    (rules, electorate): (&Ruleset, &Electorate),
-    (comment, command): (&FoundComment, Command),
-) {
-    let id = comment.id;
-    let author: Option<Login> = comment.author.parse().ok();
-    let maintainer = author.filter(|login| electorate.knows(login));
-    match command {
-        // Answered where they are verified or taken.
-        Command::Sign(_) | Command::Attest { .. } => {}
-        Command::Status if heard.standing.contains(&id) => {}
-        Command::Status => heard.standing.push(id),
-        Command::Help => heard.answer(id, HELP),
-        Command::Unsign => match maintainer {
-            Some(login) => heard.unsigned.push((id, login)),
-            None => heard.answer(id, not_yours(comment, "take a signature back")),
-        },
-        Command::Tier { tier, reason } => match (maintainer, rules.find_tier(&tier)) {
-            (None, _) => heard.answer(id, not_yours(comment, "raise a tier")),
-            (Some(_), None) => heard.answer(id, format!("There is no tier `{tier}` in the rules.")),
-            (Some(login), Some(tier)) => {
-                heard.answer(
-                    id,
-                    format!("This is judged as {tier} as well, on the word of {login}."),
-                );
-                book.raised.retain(|raised| raised.tier != tier.as_str());
-                book.raised.push(Raised {
-                    tier: tier.as_str().to_owned(),
-                    by: login.to_string(),
-                    at: comment.created_at,
-                    reason: kept(&reason),
-                });
-            }
-        },
-        Command::Hold { reason } => match maintainer {
-            Some(login) => {
-                // Held again is not held for longer: a person has one hold of a pull request, and it ends.
-                let before = book.holds.iter().position(|held| held.by == login.as_str());
-                let before = before.map(|place| book.holds.remove(place).since);
-                heard.answer(
-                    id,
-                    format!("{login} holds this: `/governance-hold off` lets it go."),
-                );
-                book.holds.push(Held {
-                    by: login.as_str().to_owned(),
-                    since: before.unwrap_or(comment.created_at),
-                    reason: kept(&reason),
-                });
-            }
-            None => heard.answer(id, not_yours(comment, "hold it")),
-        },
-        Command::Release => {
-            let own = comment.author.to_ascii_lowercase();
-            let before = book.holds.len();
-            book.holds.retain(|held| held.by != own);
-            let line = match before == book.holds.len() {
-                true => "There is no hold of yours here.",
-                false => "Your hold is gone.",
-            };
-            heard.answer(id, line);
-        }
-        Command::Emergency(None) => heard.answer(id, EMERGENCY),
-        // Answered where signatures of keyholders are known.
-        Command::Emergency(Some((tier, evidence))) => heard.emergencies.push(Request {
-            comment: id,
-            author: comment.author.clone(),
-            at: comment.created_at,
-            tier,
-            evidence,
-        }),
-        Command::Mistaken { line, usage } => {
-            let line = line.replace('`', "'");
-            heard.answer(id, format!("`{line}` is no command; it is written `{usage}`."));
-        }
     }
 }
 
@@ -265,6 +209,7 @@ pub(crate) fn receive(
             }
         }
     }
+    answers.retain(|(comment, _)| !heard.mirrors.contains(comment));
     (received, answers)
 }
 
@@ -278,7 +223,8 @@ fn shown(book: &Book) -> Vec<Statement> {
     parsed.collect()
 }
 
-fn verified(
+/// Verifies one signature: by any of these statements, and any key that may sign.
+pub(super) fn verified(
     statements: &[Statement],
     text: &SignatureText,
     electorate: &Electorate,
@@ -335,13 +281,17 @@ pub(crate) fn withdrawn(
 pub(crate) fn answer_standing(
     heard: &Heard,
     verdict: &Verdict,
-    statement: Option<&Statement>,
+    (statement, settings): (Option<&Statement>, &GateSettings),
     answers: &mut Answers,
 ) {
     for comment in &heard.standing {
         answer(answers, *comment, verdict.markdown());
         if let Some(statement) = statement {
-            answer(answers, *comment, how_to(statement));
+            answer(
+                answers,
+                *comment,
+                how_to(statement, settings.public_url.as_deref()),
+            );
         }
     }
     for (comment, login) in &heard.unsigned {
@@ -357,7 +307,7 @@ fn no_match(statement: Option<&Statement>) -> String {
     let which = match statement {
         Some(statement) => format!(
             "It must be over exactly this statement, by a key that is registered for this layer:\n\n{}",
-            how_to(statement)
+            how_to(statement, None)
         ),
         None => "Nothing can be signed here now: see the report.".to_owned(),
     };
@@ -366,46 +316,11 @@ fn no_match(statement: Option<&Statement>) -> String {
 
 /// The part of the report that says how to sign.
 pub(crate) fn how_to_sign(statement: &Statement, settings: &GateSettings) -> String {
-    let more = settings
-        .public_url
-        .as_ref()
-        .map_or_else(String::new, |url| format!("\n\nThis server: {url}"));
-    format!("\n\n## How to sign\n\n{}{more}\n", how_to(statement))
+    let url = settings.public_url.as_deref();
+    format!("\n\n## How to sign\n\n{}\n", how_to(statement, url))
 }
 
 /// The statement, and what to type. A maintainer needs no program of ours.
-pub(super) fn how_to(statement: &Statement) -> String {
-    let text = statement.to_string();
-    let namespace = statement.namespace();
-    format!(
-        "Read the statement, sign it, and put the signature into a comment here.\n\n```sh\ncat > approval.txt <<'END'\n{text}END\n\
-         ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n {namespace} approval.txt   # writes approval.txt.sig\n\
-         gpg --armor --detach-sign approval.txt   # or this; writes approval.txt.asc\n```"
-    )
+pub(super) fn how_to(statement: &Statement, public_url: Option<&str>) -> String {
+    as_markdown(&to_sign(statement, public_url))
 }
-
-fn not_yours(comment: &FoundComment, what: &str) -> String {
-    format!(
-        "Only a maintainer of this layer may {what}; {} is none by the rules.",
-        comment.author.replace('`', "'")
-    )
-}
-
-fn kept(reason: &str) -> String {
-    reason.chars().take(REASON_CHARS_MAX).collect()
-}
-
-const EMERGENCY: &str = "`/governance-emergency TIER \"EVIDENCE\"` asks for an emergency of this pull request, by a maintainer or a keyholder, with \
-                         at least 100 characters of evidence. It begins when enough keyholders have signed the statement that the report shows \
-                         then, ends by itself, and shortens nothing before.";
-
-const HELP: &str = "Each on a line of its own:\n\n\
-    - `/governance-status`: where this stands, what is missing and who can give it\n\
-    - `/governance-sign`: counts the signature in the same comment, or behind the command on the line\n\
-    - `/governance-unsign`: your signatures here no longer count\n\
-    - `/governance-tier N \"why\"`: judges this as tier N as well\n\
-    - `/governance-attest NAME \"EVIDENCE\"`: says that what the rules call NAME was done for this head, with at least 20 characters or a link; a \
-    commit behind NAME says which head, and `off` takes it back\n\
-    - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go\n\
-    - `/governance-emergency TIER \"EVIDENCE\"`: asks for an emergency, and alone says how it begins\n\
-    - `/governance-help`: this";

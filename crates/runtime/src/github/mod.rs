@@ -22,6 +22,7 @@ mod former_way;
 mod frozen;
 mod gate_hints;
 mod gatherer;
+mod mirrors;
 mod noted;
 mod one_moment;
 mod outcome;

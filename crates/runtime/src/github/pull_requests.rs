@@ -52,7 +52,7 @@ impl GithubPullRequests {
         }
     }
 
-    async fn own_login(&self) -> Result<&str, GitHubError> {
+    pub(super) async fn own_login(&self) -> Result<&str, GitHubError> {
         let asked = self.login.get_or_try_init(|| async {
             let app = self.github.app().await?;
             Ok(format!("{}[bot]", app.slug))
@@ -60,7 +60,7 @@ impl GithubPullRequests {
         asked.await.map(String::as_str)
     }
 
-    fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
+    pub(super) fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
         let (owner, name) = full_name.split_once('/').unwrap_or((full_name, ""));
         self.github.repository(owner, name)
     }
@@ -263,7 +263,7 @@ fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<Sho
     })
 }
 
-fn is_by(actor: Option<&Actor>, login: &str) -> bool {
+pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {
     actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
 }
 

@@ -1,19 +1,20 @@
-//! `governance policy check|requirement`: what the rules of an organisation are, and what they ask for.
+//! `governance policy check|requirement|explain`: what the rules of an organisation are, and what they ask for.
 
 mod files;
 mod requirement;
 
 use crate::arguments::{Format, ModeArgument, PolicyCheckArguments, PolicyCommand};
-use crate::{Exit, Failure, output};
+use crate::{Exit, Failure, Surroundings, output};
 use governance_rules::{Finding, Mode, Ruleset, RulesetDigest, Severity, check, read_ruleset};
 use serde_json::json;
 use std::path::Path;
 
 /// Carries one of them out.
-pub(crate) fn run(command: &PolicyCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(command: &PolicyCommand, surroundings: &Surroundings) -> Result<Exit, Failure> {
     match command {
         PolicyCommand::Check(arguments) => check_rules(arguments),
         PolicyCommand::Requirement(arguments) => requirement::show(arguments),
+        PolicyCommand::Explain(arguments) => super::standing::explain(arguments, surroundings),
     }
 }
 

@@ -14,11 +14,11 @@ mod state_file;
 mod tests;
 
 pub(crate) use local::{Wish, release};
+pub(crate) use remote::{Bearer, Server, page_of_release};
 
 use crate::arguments::{ListArguments, OrderArguments, ReleaseCommand};
 use crate::{Exit, Failure, Surroundings, block_on};
 use order::Order;
-use remote::Server;
 
 /// Carries one of them out.
 pub(crate) fn run(command: &ReleaseCommand, surroundings: &Surroundings) -> Result<Exit, Failure> {

@@ -26,20 +26,38 @@ const TOKEN_VARIABLE: &str = "GOVERNANCE_TOKEN";
 /// A server and the token that opens it.
 pub(crate) struct Server {
     base: String,
-    token: String,
+    token: Option<String>,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// Whether a request without a token makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bearer {
+    /// It does not.
+    Needed,
+    /// What everybody may see is shown without one.
+    IfAny,
 }
 
 /// What a server answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) body: Value,
+    pub(crate) body: Value,
 }
 
 impl Server {
-    /// The server that was named.
+    /// The releases of the server that was named.
     pub(crate) fn of(place: &ServerPlace, surroundings: &Surroundings) -> Result<Self, Failure> {
+        Self::at(place, surroundings, ("releases", Bearer::Needed))
+    }
+
+    /// This part of the API of the server that was named.
+    pub(crate) fn at(
+        place: &ServerPlace,
+        surroundings: &Surroundings,
+        (part, bearer): (&str, Bearer),
+    ) -> Result<Self, Failure> {
         let url = place.server.as_deref().unwrap_or_default().trim_end_matches('/');
         if !is_safe(url) {
             return Err(Failure::usage(
@@ -53,13 +71,17 @@ impl Server {
             .enable_http1()
             .build();
         Ok(Self {
-            base: format!("{url}/api/v1/releases"),
-            token: token(place, surroundings)?,
+            base: format!("{url}/api/v1/{part}"),
+            token: match (token(place, surroundings), bearer) {
+                (Ok(token), _) => Some(token),
+                (Err(_), Bearer::IfAny) if place.token_file.is_none() => None,
+                (Err(failure), _) => return Err(failure),
+            },
             client: Client::builder(TokioExecutor::new()).build(connector),
         })
     }
 
-    pub(super) async fn get(&self, path: &str) -> Result<Answer, Failure> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Failure> {
         let request = self.request(Method::GET, path)?;
         self.ask(request).await
     }
@@ -102,18 +124,19 @@ impl Server {
     }
 
     fn request(&self, method: Method, path: &str) -> Result<Request<Full<Bytes>>, Failure> {
-        Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
-            .header(AUTHORIZATION, format!("Bearer {}", self.token))
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::default())
-            .map_err(|error| {
-                Failure::usage(
-                    format!("no request can be made: {error}"),
-                    "check `--server` and the token",
-                )
-            })
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        request.body(Full::default()).map_err(|error| {
+            Failure::usage(
+                format!("no request can be made: {error}"),
+                "check `--server` and the token",
+            )
+        })
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
@@ -153,7 +176,7 @@ fn broken(error: &(dyn std::error::Error + 'static)) -> Failure {
 
 impl Answer {
     /// The answer, if it is a yes.
-    pub(super) fn carried_out(self) -> Result<Self, Failure> {
+    pub(crate) fn carried_out(self) -> Result<Self, Failure> {
         if self.status.is_success() {
             return Ok(self);
         }

@@ -6,7 +6,8 @@ mod rehearsal;
 mod text;
 mod watch;
 
-pub(crate) use client::Server;
+pub(crate) use client::{Bearer, Server};
+pub(crate) use text::release as page_of_release;
 pub(crate) use watch::watch;
 
 use crate::arguments::{Format, OrderArguments, StartArguments};

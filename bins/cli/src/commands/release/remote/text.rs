@@ -40,7 +40,7 @@ pub(super) fn list(document: &Value) -> String {
 }
 
 /// One release: where it stands and why, and each build.
-pub(super) fn release(document: &Value) -> String {
+pub(crate) fn release(document: &Value) -> String {
     let mut text = format!(
         "{} {} is {}\n",
         word(&document["release"]),

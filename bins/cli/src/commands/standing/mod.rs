@@ -1,0 +1,75 @@
+//! `governance policy explain` and `governance why`: what a server says of a pull request, or of a release. Nothing is judged here.
+
+mod text;
+
+use super::release::{Bearer, Server, page_of_release};
+use crate::arguments::{About, ExplainArguments, Format, PullRequestPlace, ServerPlace, WhyArguments};
+use crate::{Exit, Failure, Surroundings, block_on, output};
+use domain_types::ReleaseVersion;
+use serde_json::Value;
+
+/// Shows every rule of a pull request.
+pub(crate) fn explain(arguments: &ExplainArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let asked = pull_request(&arguments.pull_request, &arguments.server, surroundings);
+    let document = block_on(asked)??;
+    match arguments.format.format {
+        Format::Json => output::json(&document)?,
+        Format::Text => output::result(&text::explained(&document))?,
+    }
+    Ok(exit(&document))
+}
+
+/// Says who or what holds something up, and what to type.
+pub(crate) fn why(arguments: &WhyArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let (server, format) = (&arguments.server, arguments.format.format);
+    match &arguments.about {
+        About::PullRequest(place) => {
+            let document = block_on(pull_request(place, server, surroundings))??;
+            match format {
+                Format::Json => output::json(&document)?,
+                Format::Text => output::result(&text::held_up(&document))?,
+            }
+            Ok(exit(&document))
+        }
+        About::Release(version) => {
+            let document = block_on(release(version, server, surroundings))??;
+            match format {
+                Format::Json => output::json(&document)?,
+                Format::Text => output::result(&page_of_release(&document))?,
+            }
+            Ok(match document["reason"].is_null() {
+                true => Exit::Yes,
+                false => Exit::No,
+            })
+        }
+    }
+}
+
+async fn pull_request(
+    place: &PullRequestPlace,
+    server: &ServerPlace,
+    surroundings: &Surroundings,
+) -> Result<Value, Failure> {
+    let server = Server::at(server, surroundings, ("pull-requests", Bearer::IfAny))?;
+    let path = format!("/{}/{}/{}", place.owner, place.name, place.number);
+    Ok(server.get(&path).await?.carried_out()?.body)
+}
+
+async fn release(
+    version: &ReleaseVersion,
+    server: &ServerPlace,
+    surroundings: &Surroundings,
+) -> Result<Value, Failure> {
+    let server = Server::of(server, surroundings)?;
+    Ok(server.get(&format!("/{version}")).await?.carried_out()?.body)
+}
+
+/// Yes if nothing holds it up.
+fn exit(document: &Value) -> Exit {
+    let is_open = document["open"].as_bool().unwrap_or(true);
+    match document["outcome"].as_str() {
+        Some("success" | "neutral") => Exit::Yes,
+        Some(_) | None if is_open => Exit::No,
+        Some(_) | None => Exit::Yes,
+    }
+}

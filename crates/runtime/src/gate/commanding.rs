@@ -1,0 +1,102 @@
+//! What comes of one command of one comment.
+
+use super::book::{Book, Held, Raised};
+use super::emergency::Request;
+use super::found::FoundComment;
+use super::help::{EMERGENCY, HELP};
+use super::words::Heard;
+use governance_rules::{Command, Electorate, Login, Ruleset};
+
+/// Characters of a reason that are kept.
+const REASON_CHARS_MAX: usize = 500;
+
+/// Carries a command out, or says why not.
+pub(super) fn take(
+    heard: &mut Heard,
+    book: &mut Book,
+    (rules, electorate): (&Ruleset, &Electorate),
+    (comment, command): (&FoundComment, Command),
+) {
+    let id = comment.id;
+    let author: Option<Login> = comment.author.parse().ok();
+    let maintainer = author.filter(|login| electorate.knows(login));
+    match command {
+        // Answered where they are verified or taken.
+        Command::Sign(_) | Command::Attest { .. } => {}
+        Command::Status if heard.standing.contains(&id) => {}
+        Command::Status => heard.standing.push(id),
+        Command::Help => heard.answer(id, HELP),
+        Command::Unsign => match maintainer {
+            Some(login) => heard.unsigned.push((id, login)),
+            None => heard.answer(id, not_yours(comment, "take a signature back")),
+        },
+        Command::Tier { tier, reason } => match (maintainer, rules.find_tier(&tier)) {
+            (None, _) => heard.answer(id, not_yours(comment, "raise a tier")),
+            (Some(_), None) => heard.answer(id, format!("There is no tier `{tier}` in the rules.")),
+            (Some(login), Some(tier)) => {
+                heard.answer(
+                    id,
+                    format!("This is judged as {tier} as well, on the word of {login}."),
+                );
+                book.raised.retain(|raised| raised.tier != tier.as_str());
+                book.raised.push(Raised {
+                    tier: tier.as_str().to_owned(),
+                    by: login.to_string(),
+                    at: comment.created_at,
+                    reason: kept(&reason),
+                });
+            }
+        },
+        Command::Hold { reason } => match maintainer {
+            Some(login) => {
+                // Held again is not held for longer: a person has one hold of a pull request, and it ends.
+                let before = book.holds.iter().position(|held| held.by == login.as_str());
+                let before = before.map(|place| book.holds.remove(place).since);
+                heard.answer(
+                    id,
+                    format!("{login} holds this: `/governance-hold off` lets it go."),
+                );
+                book.holds.push(Held {
+                    by: login.as_str().to_owned(),
+                    since: before.unwrap_or(comment.created_at),
+                    reason: kept(&reason),
+                });
+            }
+            None => heard.answer(id, not_yours(comment, "hold it")),
+        },
+        Command::Release => {
+            let own = comment.author.to_ascii_lowercase();
+            let before = book.holds.len();
+            book.holds.retain(|held| held.by != own);
+            let line = match before == book.holds.len() {
+                true => "There is no hold of yours here.",
+                false => "Your hold is gone.",
+            };
+            heard.answer(id, line);
+        }
+        Command::Emergency(None) => heard.answer(id, EMERGENCY),
+        // Answered where signatures of keyholders are known.
+        Command::Emergency(Some((tier, evidence))) => heard.emergencies.push(Request {
+            comment: id,
+            author: comment.author.clone(),
+            at: comment.created_at,
+            tier,
+            evidence,
+        }),
+        Command::Mistaken { line, usage } => {
+            let line = line.replace('`', "'");
+            heard.answer(id, format!("`{line}` is no command; it is written `{usage}`."));
+        }
+    }
+}
+
+fn not_yours(comment: &FoundComment, what: &str) -> String {
+    format!(
+        "Only a maintainer of this layer may {what}; {} is none by the rules.",
+        comment.author.replace('`', "'")
+    )
+}
+
+fn kept(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS_MAX).collect()
+}
