@@ -48,13 +48,8 @@ async fn the_verification_of_the_head_turns_it_and_no_other_run_does() {
     let _server = house.serve(1).await;
     let number = house.signed().await;
     // A workflow of that name has run for the head, and signatures are counted all the same.
-    shows(
-        &house,
-        number,
-        &expect![
-            "pending: .github/workflows/verify.yml has not run; 14 days since the last push that changed it (TIME) end TIME"
-        ],
-    );
+    let shown = house.gate(number);
+    assert!(shown.starts_with("pending: 14 days since"), "{shown}");
     house.days(14).await;
     shows(
         &house,
@@ -72,19 +67,32 @@ async fn the_verification_of_the_head_turns_it_and_no_other_run_does() {
         number,
         &expect!["success: All rules hold: 2 signatures, 14 days of review"],
     );
+    assert!(house.count(asks_for_runs) > 0);
     // What passed for one head says nothing of the next.
-    house
-        .github
-        .push_files_to(NODE, "feature", &[("rpc/get.rs", "fn other() {}\n")], AUTHOR)
-        .unwrap();
-    house.settle().await;
+    push_another_head(&house, number).await;
     shows(
         &house,
         number,
-        &expect![
-            "pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME; .github/workflows/verify.yml has not run"
-        ],
+        &expect!["pending: .github/workflows/verify.yml has not run"],
     );
+}
+
+fn asks_for_runs(what: &Happened) -> bool {
+    matches!(what, Happened::Request { path, .. } if path.ends_with("/actions/runs"))
+}
+
+/// The author pushes something else, and it is signed and old enough again.
+async fn push_another_head(house: &House, number: u64) {
+    let other = [("rpc/get.rs", "fn other() {}\n")];
+    house
+        .github
+        .push_files_to(NODE, "feature", &other, AUTHOR)
+        .unwrap();
+    house.settle().await;
+    for login in ["atlas-ada", "atlas-ben"] {
+        house.sign(number, login);
+    }
+    house.days(14).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -92,9 +100,7 @@ async fn runs_are_not_asked_for_where_no_rule_wants_them() {
     let house = house_with(&[]).await;
     let _server = house.serve(1).await;
     house.signed().await;
-    let asks =
-        |what: &Happened| matches!(what, Happened::Request { path, .. } if path.ends_with("/actions/runs"));
-    assert_eq!(house.count(asks), 0);
+    assert_eq!(house.count(asks_for_runs), 0);
 }
 
 const AUDIT: &[(&str, &str)] = &[(
@@ -146,14 +152,33 @@ async fn an_attestation_counts_until_the_next_push() {
         &expect!["success: All rules hold: 2 signatures, 14 days of review"],
     );
     let answers = house.answers(number);
-    expect![[r#""#]].assert_eq(&answers[2..].join("\n---\n"));
-    house
-        .github
-        .push_files_to(NODE, "feature", &[("rpc/get.rs", "fn other() {}\n")], AUTHOR)
-        .unwrap();
-    house.settle().await;
-    let shown = house.gate(number);
-    assert!(shown.contains("nobody attests security_audit"), "{shown}");
+    expect![[r#"
+        Only a maintainer of this layer or a keyholder may attest something; stranger is neither by the rules.
+        <!-- governance-app answers NUMBER -->
+        ---
+        Say what it rests on, in quotes: at least 20 characters, or a link.
+        <!-- governance-app answers NUMBER -->
+        ---
+        The rules ask for no `beauty`. They know: audit, cryptography_expert, security_audit.
+        <!-- governance-app answers NUMBER -->
+        ---
+        That commit is not the head of this pull request: that is `COMMIT`.
+        <!-- governance-app answers NUMBER -->
+        ---
+        There is no `security_audit` of yours here.
+        <!-- governance-app answers NUMBER -->
+        ---
+        `/governance-attest security_audit` is no command; it is written `/governance-attest NAME [COMMIT] "EVIDENCE", or /governance-attest NAME off`.
+        <!-- governance-app answers NUMBER -->
+        ---
+        atlas-ivy attests security_audit of `COMMIT`. Another head has to be attested anew.
+        <!-- governance-app answers NUMBER -->"#]].assert_eq(&answers[2..].join("\n---\n"));
+    push_another_head(&house, number).await;
+    shows(
+        &house,
+        number,
+        &expect!["pending: nobody attests security_audit of this head"],
+    );
     let head = house.head(number);
     house.say(
         number,
@@ -161,8 +186,11 @@ async fn an_attestation_counts_until_the_next_push() {
         "atlas-ada",
     );
     house.settle().await;
-    let shown = house.gate(number);
-    assert!(!shown.contains("nobody attests"), "{shown}");
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
