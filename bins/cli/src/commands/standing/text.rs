@@ -49,9 +49,9 @@ fn heading(document: &Value) -> String {
     let mut page = String::new();
     let outcome = match document["open"].as_bool() {
         Some(false) => "closed".to_owned(),
-        Some(true) | None => match &document["outcome"] {
-            Value::Null => "not looked at yet".to_owned(),
-            outcome => word(outcome),
+        Some(true) | None => match document["outcome"].as_str() {
+            Some(outcome) => outcome.to_owned(),
+            None => "not looked at yet".to_owned(),
         },
     };
     line(&mut page, 0, &format!("{name} is {outcome}"));
