@@ -87,6 +87,9 @@ pub(super) fn hear(
     if let Err(why) = says_something(&attestation, (rules, found)) {
         return Some(why);
     }
+    if book.pushers().contains(&login) {
+        return Some("Nobody attests anything of what they pushed themselves.".to_owned());
+    }
     book.attested.retain(|attested| !is_it(attested));
     book.attested.push(Attested {
         name: attestation.name,

@@ -65,14 +65,18 @@ fn one(asked: &Asked<'_>, words: &str) -> Ruling {
 fn counts(asked: &Asked<'_>, given: &Attestation) -> bool {
     given.head == asked.facts.subject.head_sha
         && asked.electorate.may_attest(&given.by)
-        && asked.facts.author.as_ref() != Some(&given.by)
+        && !is_own(asked, &given.by)
         && given.has_evidence()
 }
 
+/// Whether the change is theirs: they opened it, or pushed something into it.
+fn is_own(asked: &Asked<'_>, login: &Login) -> bool {
+    asked.facts.author.as_ref() == Some(login) || asked.facts.pushers.contains(login)
+}
+
 fn missing(asked: &Asked<'_>, words: &str) -> Ruling {
-    let author = asked.facts.author.as_ref();
     let mut people: BTreeSet<&Login> = asked.electorate.attesters();
-    people.retain(|login| Some(*login) != author);
+    people.retain(|login| !is_own(asked, login));
     let head = &asked.facts.subject.head_sha;
     let outcome = match people.is_empty() {
         true => Outcome::Error,
