@@ -61,13 +61,14 @@ fn file_of(understood: &Understood, tool: &str) -> Result<PathBuf, Failure> {
 }
 
 fn told(error: &StoreError) -> Failure {
-    let help = match error {
-        StoreError::CannotOpen { .. } => {
-            "name a file that is not there yet; stop the server and move its database away before restoring"
-        }
-        StoreError::Corrupt { .. } | StoreError::ForeignFile { .. } => "use another copy",
-        StoreError::NewerSchema { .. } => "use the newer program",
-        _ => "see that the disk has room and the folder may be written",
+    let help = if matches!(error, StoreError::CannotOpen { .. }) {
+        "name a file that is not there yet; stop the server and move its database away before restoring"
+    } else if matches!(error, StoreError::Corrupt { .. } | StoreError::ForeignFile { .. }) {
+        "use another copy"
+    } else if matches!(error, StoreError::NewerSchema { .. }) {
+        "use the newer program"
+    } else {
+        "see that the disk has room and the folder may be written"
     };
     Failure::world(error.to_string(), help)
 }

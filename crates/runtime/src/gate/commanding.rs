@@ -19,14 +19,15 @@ pub(super) fn take(
 ) {
     let id = comment.id;
     let author: Option<Login> = comment.author.parse().ok();
-    let maintainer = author.filter(|login| electorate.knows(login));
+    let signer = author.filter(|login| electorate.knows(login) || electorate.holds_key(login));
+    let maintainer = signer.clone().filter(|login| electorate.knows(login));
     match command {
         // Answered where they are verified or taken.
         Command::Sign(_) | Command::Attest { .. } => {}
         Command::Status if heard.standing.contains(&id) => {}
         Command::Status => heard.standing.push(id),
         Command::Help => heard.answer(id, HELP),
-        Command::Unsign => match maintainer {
+        Command::Unsign => match signer {
             Some(login) => heard.unsigned.push((id, login)),
             None => heard.answer(id, not_yours(comment, "take a signature back")),
         },
@@ -49,18 +50,11 @@ pub(super) fn take(
         },
         Command::Hold { reason } => match maintainer {
             Some(login) => {
-                // Held again is not held for longer: a person has one hold of a pull request, and it ends.
-                let before = book.holds.iter().position(|held| held.by == login.as_str());
-                let before = before.map(|place| book.holds.remove(place).since);
+                hold(book, comment, (&login, &reason));
                 heard.answer(
                     id,
                     format!("{login} holds this: `/governance-hold off` lets it go."),
                 );
-                book.holds.push(Held {
-                    by: login.as_str().to_owned(),
-                    since: before.unwrap_or(comment.created_at),
-                    reason: kept(&reason),
-                });
             }
             None => heard.answer(id, not_yours(comment, "hold it")),
         },
@@ -88,6 +82,17 @@ pub(super) fn take(
             heard.answer(id, format!("`{line}` is no command; it is written `{usage}`."));
         }
     }
+}
+
+/// Held again is not held for longer: a person has one hold of a pull request, and it ends.
+fn hold(book: &mut Book, comment: &FoundComment, (login, reason): (&Login, &str)) {
+    let before = book.holds.iter().position(|held| held.by == login.as_str());
+    let before = before.map(|place| book.holds.remove(place).since);
+    book.holds.push(Held {
+        by: login.as_str().to_owned(),
+        since: before.unwrap_or(comment.created_at),
+        reason: kept(reason),
+    });
 }
 
 fn not_yours(comment: &FoundComment, what: &str) -> String {
