@@ -45,15 +45,14 @@ fn every_command_of_the_runbook_does_what_the_page_says() {
         &root().join("fixtures/governance/well"),
         &folder.path().join("rules"),
     );
-    let path = std::env::var_os("PATH").unwrap();
-    let path = std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    let shell = |script: &str| {
+        let script = format!("PATH='{}':$PATH\n{script}", programs.display());
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", &script]).current_dir(folder.path());
+        shell.output().unwrap()
+    };
     let run = |script: &str| {
-        let output = Command::new("sh")
-            .args(["-euc", script])
-            .current_dir(folder.path())
-            .env("PATH", &path)
-            .output()
-            .unwrap();
+        let output = shell(script);
         let said = String::from_utf8(output.stdout).unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{script}\n{said}\n{errors}");
@@ -90,12 +89,7 @@ fn every_command_of_the_runbook_does_what_the_page_says() {
         assert!(said.contains(words), "{words} in {said}");
     }
     // What was restored is refused over what is there.
-    let again = Command::new("sh")
-        .args(["-c", "governance-app restore copy-of-today.db"])
-        .current_dir(folder.path())
-        .env("PATH", &path)
-        .output()
-        .unwrap();
+    let again = shell("governance-app restore copy-of-today.db");
     assert_eq!(again.status.code(), Some(3));
     let errors = String::from_utf8(again.stderr).unwrap();
     assert!(errors.contains("nothing is written over"), "{errors}");

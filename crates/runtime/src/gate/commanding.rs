@@ -58,16 +58,7 @@ pub(super) fn take(
             }
             None => heard.answer(id, not_yours(comment, "hold it")),
         },
-        Command::Release => {
-            let own = comment.author.to_ascii_lowercase();
-            let before = book.holds.len();
-            book.holds.retain(|held| held.by != own);
-            let line = match before == book.holds.len() {
-                true => "There is no hold of yours here.",
-                false => "Your hold is gone.",
-            };
-            heard.answer(id, line);
-        }
+        Command::Release => heard.answer(id, release(book, &comment.author)),
         Command::Emergency(None) => heard.answer(id, EMERGENCY),
         // Answered where signatures of keyholders are known.
         Command::Emergency(Some((tier, evidence))) => heard.emergencies.push(Request {
@@ -93,6 +84,16 @@ fn hold(book: &mut Book, comment: &FoundComment, (login, reason): (&Login, &str)
         since: before.unwrap_or(comment.created_at),
         reason: kept(reason),
     });
+}
+
+fn release(book: &mut Book, author: &str) -> &'static str {
+    let own = author.to_ascii_lowercase();
+    let before = book.holds.len();
+    book.holds.retain(|held| held.by != own);
+    match before == book.holds.len() {
+        true => "There is no hold of yours here.",
+        false => "Your hold is gone.",
+    }
 }
 
 fn not_yours(comment: &FoundComment, what: &str) -> String {
