@@ -105,7 +105,7 @@ pub fn prepare_gate(
         clock: Arc::clone(materials.clock),
         host: Arc::clone(&host) as _,
         rules,
-        settings,
+        settings: settings.clone(),
         owner: materials.owner.to_owned(),
         bell,
         rules_changed,
@@ -116,7 +116,7 @@ pub fn prepare_gate(
         keeper,
         parts: GateParts {
             hints: Arc::new(hints),
-            performer: Arc::new(PullRequestPerformer::new(host)),
+            performer: Arc::new(PullRequestPerformer::new(host, settings)),
         },
         reception: Arc::new(reception),
     }))

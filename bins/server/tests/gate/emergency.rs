@@ -136,3 +136,28 @@ async fn a_push_ends_no_emergency_but_makes_approvals_void() {
     house.settle().await;
     expect!["pending: 0 of 3 maintainers: nobody signed"].assert_eq(&house.gate(number));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyholder_who_takes_it_back_does_not_count_whenever_it_is_read() {
+    let (house, server, number) = asked().await;
+    let usual = house.gate(number);
+    declare(&house, number, "atlas-ivy");
+    house.settle().await;
+    server.die().await;
+    // One took it back after it was read, the other before.
+    house.say(number, "/governance-unsign", "atlas-ivy");
+    declare(&house, number, "atlas-kim");
+    house.say(number, "/governance-unsign", "atlas-kim");
+    let _server = house.serve(2).await;
+    house.settle().await;
+    declare(&house, number, "atlas-jan");
+    declare(&house, number, "atlas-ivy");
+    declare(&house, number, "atlas-kim");
+    house.settle().await;
+    assert_eq!(house.gate(number), usual);
+    let told = house.answers(number);
+    let refused = told
+        .iter()
+        .filter(|answer| answer.contains("took this signature back"));
+    assert_eq!(refused.count(), 3, "{told:?}");
+}

@@ -15,5 +15,6 @@ mod maintainer;
 mod rules;
 mod stories;
 mod surfaces;
+mod taken_back;
 #[path = "../release/wound.rs"]
 mod wound;

@@ -42,6 +42,10 @@ pub(super) fn blind(
         last.status = order.status.clone();
         last.at = now;
     }
+    // Whoever has the same head waits for this one too.
+    if let Some((_, _, shown)) = &mut book.outcome {
+        shown.clone_from(&order.status);
+    }
     let revision = stored.revision + 1;
     let intent = NewIntent {
         id: CommandId::of_pull_request(stored.id, revision, 0),

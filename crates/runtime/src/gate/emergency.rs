@@ -1,7 +1,6 @@
 //! An emergency in a pull request: who asked for it, and the signatures of keyholders that came.
 
 use super::book::Book;
-use super::found::Found;
 use super::judge::Question;
 use super::words::Heard;
 use domain_types::{Sha256Digest, Timestamp};
@@ -10,7 +9,7 @@ use governance_rules::{
     Login, Ruleset, Subject, TierId, emergency, is_emergency_tier,
 };
 use serde::{Deserialize, Serialize};
-use signatures::{EmergencyStatement, SignatureText, Statement};
+use signatures::{EmergencyStatement, SignatureText, Statement, Verified};
 use std::collections::BTreeSet;
 use storage::{NewSignature, SignatureName, SignatureRow};
 
@@ -68,16 +67,21 @@ impl Authority<'_> {
 pub(crate) struct Declared {
     pub(crate) emergency: Option<Emergency>,
     pub(crate) received: Vec<NewSignature>,
+    /// Those that were taken back before anybody counted them.
+    pub(crate) taken_back: Vec<SignatureName>,
 }
 
 /// Takes what was said of emergencies: requests first, then signatures of what is to be signed next.
 pub(crate) fn declared(
     question: &mut Question<'_>,
     heard: &mut Heard,
-    authority: &Authority<'_>,
+    (authority, withdrawn): (&Authority<'_>, &[SignatureName]),
 ) -> Declared {
     let found = question.found;
-    let mut votes = stored(question.signatures, authority.electorate, found.observed_at);
+    let rows = question.signatures;
+    let left = rows.iter().filter(|row| !withdrawn.contains(&row.signature.name));
+    let mut votes = stored(left, authority.electorate, found.observed_at);
+    let mut taken_back = Vec::new();
     for request in std::mem::take(&mut heard.emergencies) {
         let before = authority.state(&question.book, &votes);
         let line = take(
@@ -89,36 +93,44 @@ pub(crate) fn declared(
         heard.answer(request.comment, line);
     }
     let before = authority.state(&question.book, &votes);
-    let statement = before.as_ref().and_then(|state| state.statement.clone());
-    let mut received = Vec::new();
+    let statement = before
+        .as_ref()
+        .and_then(|state| to_sign(state, found.observed_at))
+        .cloned();
+    let mut received: Vec<NewSignature> = Vec::new();
     if let Some(statement) = statement {
-        for (row, vote) in receive(heard, &statement, (authority.electorate, found)) {
-            let is_known = question
-                .signatures
-                .iter()
-                .map(|known| &known.signature)
-                .chain(&received)
-                .any(|known| known.name == row.name);
-            if !is_known {
-                received.push(row);
-                votes.push(vote);
+        for taken in receive(heard, &statement, (authority.electorate, question)) {
+            if taken.is_known || received.iter().any(|known| known.name == taken.row.name) {
+                continue;
             }
+            match taken.is_taken_back {
+                true => taken_back.push(taken.row.name.clone()),
+                false => votes.push(taken.vote),
+            }
+            received.push(taken.row);
         }
     }
     Declared {
         emergency: authority.state(&question.book, &votes),
         received,
+        taken_back,
     }
 }
 
 /// The emergency as it stands, when nobody says anything.
 pub(crate) fn standing(question: &Question<'_>, authority: &Authority<'_>) -> Option<Emergency> {
     let votes = stored(
-        question.signatures,
+        question.signatures.iter(),
         authority.electorate,
         question.found.observed_at,
     );
     authority.state(&question.book, &votes)
+}
+
+/// What keyholders sign next. Once it ended nothing goes on: only another request begins anew.
+fn to_sign(state: &Emergency, now: Timestamp) -> Option<&EmergencyStatement> {
+    let is_open = state.lasts.is_none_or(|(_, until)| now < until);
+    state.statement.as_ref().filter(|_| is_open)
 }
 
 /// Notes a request, and says what comes of it.
@@ -144,6 +156,14 @@ fn take(
     {
         return format!("An emergency lasts here already, until {until}.");
     }
+    if let Some(before) = before.filter(|before| before.lasts.is_none() && !before.signed.is_empty())
+        && before.by != login
+    {
+        return format!(
+            "{} asked for an emergency here, and keyholders have signed that: only {} may ask for another one now.",
+            before.by, before.by
+        );
+    }
     let evidence: String = request.evidence.chars().take(EVIDENCE_CHARS_MAX).collect();
     if evidence.chars().count() < EMERGENCY_EVIDENCE_CHARS_MIN {
         return format!(
@@ -163,7 +183,11 @@ fn take(
 }
 
 /// Signatures of emergencies that were received before, verified again by the keys that are registered now.
-fn stored(rows: &[SignatureRow], electorate: &Electorate, at: Timestamp) -> Vec<EmergencyVote> {
+fn stored<'r>(
+    rows: impl Iterator<Item = &'r SignatureRow>,
+    electorate: &Electorate,
+    at: Timestamp,
+) -> Vec<EmergencyVote> {
     let vote = |row: &SignatureRow| {
         let Ok(Statement::Emergency(statement)) = Statement::parse(row.signature.statement.as_bytes()) else {
             return None;
@@ -177,52 +201,83 @@ fn stored(rows: &[SignatureRow], electorate: &Electorate, at: Timestamp) -> Vec<
             received_at: row.received_at,
         })
     };
-    let counted = rows.iter().filter(|row| row.withdrawn_at.is_none());
+    let counted = rows.filter(|row| row.withdrawn_at.is_none());
     counted.filter_map(vote).collect()
+}
+
+/// A signature of a keyholder, as it came.
+struct Taken {
+    row: NewSignature,
+    vote: EmergencyVote,
+    /// It came before.
+    is_known: bool,
+    /// Its giver took it back in a later comment that was read at the same time.
+    is_taken_back: bool,
 }
 
 /// Takes the signatures of this statement out of what was heard. What is of no emergency is left for whoever comes next.
 fn receive(
     heard: &mut Heard,
     statement: &EmergencyStatement,
-    (electorate, found): (&Electorate, &Found),
-) -> Vec<(NewSignature, EmergencyVote)> {
+    (electorate, question): (&Electorate, &Question<'_>),
+) -> Vec<Taken> {
     let whole = Statement::Emergency(statement.clone());
+    let at = question.found.observed_at;
+    let unsigned = heard.unsigned.clone();
     let mut taken = Vec::new();
-    heard.take_texts(|text, (comment, author, at)| {
+    heard.take_texts(|text, from| {
         let keys = electorate.keys().filter(|(login, _)| electorate.holds_key(login));
         let mut proofs = keys.filter_map(|(login, key)| {
-            let proof = signatures::verify(&whole, text, key, found.observed_at).ok()?;
+            let proof = signatures::verify(&whole, text, key, at).ok()?;
             Some((login.clone(), proof))
         });
         let (login, proof) = proofs.next()?;
-        let row = NewSignature {
-            name: SignatureName {
-                statement_digest: whole.digest(),
-                key_identity: proof.key().to_string(),
+        let row = row(&whole, text, (&proof, from));
+        let known = question
+            .signatures
+            .iter()
+            .find(|known| known.signature.name == row.name);
+        let later = |(comment, leaving): &(u64, Login)| *leaving == login && *comment > from.0;
+        let is_taken_back = unsigned.iter().any(later);
+        let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
+        taken.push(Taken {
+            is_known: known.is_some(),
+            is_taken_back,
+            row,
+            vote: EmergencyVote {
+                statement: statement.clone(),
+                proof,
+                received_at: at,
             },
-            scheme: proof.scheme().to_string(),
-            statement: whole.to_string(),
-            signature: text.as_str().to_owned(),
-            source: format!("comment {comment} by {author} at {at}"),
-        };
-        let vote = EmergencyVote {
-            statement: statement.clone(),
-            proof,
-            received_at: found.observed_at,
-        };
-        taken.push((row, vote));
-        Some(format!(
-            "Signed by {login} for the emergency {}.",
-            statement.tier.as_str()
-        ))
+        });
+        Some(match is_void {
+            true => format!("{login} took this signature back: it counts no more for this emergency."),
+            false => format!("Signed by {login} for the emergency {}.", statement.tier.as_str()),
+        })
     });
     taken
 }
 
+fn row(
+    statement: &Statement,
+    text: &SignatureText,
+    (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),
+) -> NewSignature {
+    NewSignature {
+        name: SignatureName {
+            statement_digest: statement.digest(),
+            key_identity: proof.key().to_string(),
+        },
+        scheme: proof.scheme().to_string(),
+        statement: statement.to_string(),
+        signature: text.as_str().to_owned(),
+        source: format!("comment {comment} by {author} at {at}"),
+    }
+}
+
 /// The part of the report that says how keyholders sign.
-pub(crate) fn how_to_declare(emergency: &Emergency, evidence: Option<&AskedFor>) -> String {
-    let Some(statement) = &emergency.statement else {
+pub(crate) fn how_to_declare(emergency: &Emergency, evidence: Option<&AskedFor>, now: Timestamp) -> String {
+    let Some(statement) = to_sign(emergency, now) else {
         return String::new();
     };
     let evidence = evidence.map_or("", |asked| asked.evidence.as_str());

@@ -50,27 +50,35 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
     }
     if let Some(merge) = merge {
         judged.book.is_merge_told = true;
-        if merge.mode == GateMode::Enforce && !merge.was_green() {
-            judged
-                .orders
-                .push(Order::Notice(notice(question.id.number(), found, &merge)));
-        }
-        judged.orders.extend(owed(&question, &merge).map(Order::Notice));
+        let past = merge.mode == GateMode::Enforce && !merge.was_green();
+        let past = past.then(|| notice(question.id.number(), found, &merge));
+        let notices = past.into_iter().chain(owed(&question, &merge));
+        // A book that was lost, or is as it was in a copy, does not know what it told.
+        let is_new = |notice: &NoticeOrder| {
+            let mut own = found.comments.iter().filter(|comment| comment.is_own);
+            !own.any(|comment| comment.body.contains(&notice.mark))
+        };
+        judged.orders.extend(notices.filter(is_new).map(Order::Notice));
         judged.merge = Some(merge);
     }
     // What was merged stays green: that is how it was. Twins show their own status.
     if found.merged.is_none() && question.twins.is_empty() {
-        let last = judged.book.status.clone();
-        if let Some(order) = last.as_ref().and_then(|last| end(last, &question)) {
-            judged.book.status = last.map(|last| Ordered {
-                status: order.status.clone(),
-                at: found.observed_at,
-                ..last
-            });
-            judged.orders.push(Order::End(order));
-        }
+        end_standing(&question, &mut judged);
     }
     judged
+}
+
+/// Takes the green away that was shown last: nobody judges it any more.
+pub(super) fn end_standing(question: &Question<'_>, judged: &mut Judged) {
+    let last = judged.book.status.clone();
+    if let Some(order) = last.as_ref().and_then(|last| end(last, question)) {
+        judged.book.status = last.map(|last| Ordered {
+            status: order.status.clone(),
+            at: question.found.observed_at,
+            ..last
+        });
+        judged.orders.push(Order::End(order));
+    }
 }
 
 /// Takes the green away from the head and base that were judged before, if these are others now.

@@ -79,6 +79,8 @@ pub struct Found {
     pub status: Option<ShownStatus>,
     /// Other open pull requests with this head and this base.
     pub twins: Vec<PullRequestId>,
+    /// How many statuses the head has under the gate's context, by whomever.
+    pub statuses: u32,
     /// Who pushed its head, where the forge says so.
     pub pushed_by: Option<String>,
     /// How it was merged, if it was.

@@ -4,7 +4,7 @@ use super::attesting;
 use super::beside;
 use super::book::Book;
 use super::emergency::{self, Authority, how_to_declare};
-use super::ending::{Merge, closed};
+use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
 use super::showing::{answer, one_line, show_report, show_status};
@@ -140,7 +140,8 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         subject: &facts.subject,
         excluded: &excluded,
     };
-    let declared = emergency::declared(&mut question, &mut heard, &authority);
+    let mut withdrawn = words::withdrawn(&heard, question.signatures, &electorate);
+    let declared = emergency::declared(&mut question, &mut heard, (&authority, &withdrawn));
     let tier = declared.emergency.as_ref();
     facts.change.emergency = tier.and_then(|state| state.tier_at(found.observed_at)).cloned();
     facts.emergency = declared.emergency;
@@ -155,12 +156,12 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         (&electorate, found),
         (&statement, question.signatures),
     );
-    let new = received.iter().map(|(row, _)| row.clone());
+    let new = received.rows.iter().map(|(row, _)| row.clone());
     let new: Vec<NewSignature> = new.chain(declared.received).collect();
-    facts
-        .approvals
-        .extend(received.into_iter().map(|(_, approval)| approval));
-    let withdrawn = words::withdrawn(&heard, question.signatures, &electorate);
+    let approvals = received.rows.into_iter().map(|(_, approval)| approval);
+    facts.approvals.extend(approvals);
+    withdrawn.extend(received.taken_back);
+    withdrawn.extend(declared.taken_back);
     facts
         .approvals
         .retain(|approval| !is_withdrawn(approval, &withdrawn));
@@ -175,11 +176,12 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         verdict: Some(verdict),
         ..Judged::silent(question.book.clone())
     };
-    if let Some(own) = &own {
-        show_status(&question, own, &mut judged);
+    match &own {
+        Some(own) => show_status(&question, own, &mut judged),
+        None => end_standing(&question, &mut judged),
     }
     let declaring = facts.emergency.as_ref().map_or_else(String::new, |state| {
-        how_to_declare(state, question.book.emergency.as_ref())
+        how_to_declare(state, question.book.emergency.as_ref(), found.observed_at)
     });
     show_report(&question, (statement.as_ref(), &declaring), &mut judged);
     answer(&question, answers, &mut judged);

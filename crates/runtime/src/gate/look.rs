@@ -6,13 +6,14 @@ use super::ending::Merge;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
-use super::order::{Order, REPORT, STATUS};
+use super::order::{END, Order, REPORT, STATUS};
 use super::rules::AcceptedRules;
 use crate::RuntimeError;
 use crate::ports::Clock;
 use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Outcome, RulesetDigest, Verdict, Wanted, wanted};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use storage::{
     ClaimedPullRequest, Decision, Hold, Look, NewDecision, NewIntent, PullRequestStore, StoreError,
@@ -314,8 +315,14 @@ fn outcome(judged: &Judged) -> &'static str {
 /// Of statuses and reports only the newest counts; every answer does.
 fn superseded(orders: &[Order]) -> Vec<String> {
     let kinds = orders.iter().map(Order::kind);
-    let newest = kinds.filter(|kind| matches!(*kind, STATUS | REPORT));
-    newest.map(str::to_owned).collect()
+    // Where a green ends, one that is still on its way ends too.
+    let stands_for = |kind: &str| match kind {
+        STATUS | END => Some(STATUS),
+        REPORT => Some(REPORT),
+        _ => None,
+    };
+    let superseded: BTreeSet<&str> = kinds.filter_map(stands_for).collect();
+    superseded.into_iter().map(str::to_owned).collect()
 }
 
 fn intents(id: PullRequestId, revision: u64, orders: &[Order]) -> Result<Vec<NewIntent>, serde_json::Error> {

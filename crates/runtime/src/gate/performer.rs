@@ -1,6 +1,7 @@
 //! Shows what was decided: statuses, reports, answers. What shows already is not shown again.
 
 use super::host::PullRequestHost;
+use super::judge::GateSettings;
 use super::order::Order;
 use crate::ports::Unfinished;
 use async_trait::async_trait;
@@ -11,12 +12,24 @@ use storage::{Intent, NewInboxRow};
 /// Carries the intents of pull requests out.
 pub struct PullRequestPerformer {
     host: Arc<dyn PullRequestHost>,
+    settings: GateSettings,
 }
 
 impl PullRequestPerformer {
-    /// One that shows things there.
-    pub fn new(host: Arc<dyn PullRequestHost>) -> Self {
-        Self { host }
+    /// One that shows things there, as these settings say now.
+    pub fn new(host: Arc<dyn PullRequestHost>, settings: GateSettings) -> Self {
+        Self { host, settings }
+    }
+
+    /// Whether an order was given under another mode than the one of now: in dry run what was ordered before is not written any more.
+    fn is_of_another_mode(&self, order: &Order) -> bool {
+        match order {
+            Order::Status(order) | Order::End(order) => {
+                let name = order.repository.rsplit('/').next().unwrap_or_default();
+                self.settings.mode_of(name) != order.mode
+            }
+            Order::Report(_) | Order::Answer(_) | Order::Notice(_) => false,
+        }
     }
 }
 
@@ -46,6 +59,9 @@ impl Performer for PullRequestPerformer {
             Ok(order) => order,
             Err(reason) => return Performed::Rejected(told(&reason)),
         };
+        if self.is_of_another_mode(&order) {
+            return Performed::Rejected(told("it was ordered under another mode"));
+        }
         match self.host.show(&order).await {
             Ok(()) => Performed::Done(done()),
             Err(Unfinished::Failed(failure)) => Performed::Rejected(told(&failure.reason)),

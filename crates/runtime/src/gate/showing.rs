@@ -79,7 +79,7 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
         judged.book.outcome = Some(remembered);
     }
     end_former(question, judged);
-    let status = if_any_is_left(judged.book.statuses, status);
+    let status = if_any_is_left(judged.book.statuses.max(found.statuses), status);
     let context = context(mode, &found.base);
     let is_shown = found.status.as_ref() == Some(&status);
     let now = found.observed_at;
@@ -144,7 +144,7 @@ pub(super) fn show_report(
         summary.push_str(&words::how_to_sign(statement, question.settings));
     }
     summary.push_str(declaring);
-    let digest = Sha256Digest::of(report_core(verdict, &title).as_bytes());
+    let digest = Sha256Digest::of(format!("{}\n{declaring}", report_core(verdict, &title)).as_bytes());
     let head: CommitSha = question.found.head.clone();
     if judged.book.report.as_ref() == Some(&(head.clone(), digest)) {
         return;
@@ -183,7 +183,7 @@ pub(super) fn answer(question: &Question<'_>, answers: Vec<(u64, Vec<String>)>, 
             repository: full_name(question.found),
             number: question.id.number(),
             comment,
-            body: format!("{}\n{mark}", lines.join("\n\n")),
+            body: format!("{}\n{mark}", shorten(&lines.join("\n\n"), SUMMARY_CHARS_MAX)),
         }));
     }
 }

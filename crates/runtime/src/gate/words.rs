@@ -66,7 +66,7 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
         // One that is not remembered and older than what was read was changed, not written.
         let is_new = was.is_none() && read_before.is_none_or(|since| comment.created_at >= since);
         let said = if is_new {
-            commands(&comment.body)
+            unedited(&mut heard, comment)
         } else {
             Vec::new()
         };
@@ -80,6 +80,23 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
     }
     book.read_comments(found.observed_at);
     heard
+}
+
+/// What a comment commands. Others may edit a comment and its author stays: what was edited commands nothing, but for signatures, whose key
+/// says whose they are.
+fn unedited(heard: &mut Heard, comment: &FoundComment) -> Vec<Command> {
+    let mut said = commands(&comment.body);
+    if comment.updated_at != comment.created_at {
+        let before = said.len();
+        said.retain(|command| matches!(command, Command::Sign(_)));
+        if said.len() < before {
+            heard.answer(
+                comment.id,
+                "This comment was edited before it was read, and perhaps not by its author: it commands nothing. Write a new one.",
+            );
+        }
+    }
+    said
 }
 
 impl Heard {
@@ -129,7 +146,7 @@ impl Heard {
     }
 
     /// Whether somebody takes their signatures back in a comment behind this one.
-    fn takes_back(&self, login: &Login, comment: u64) -> bool {
+    pub(super) fn takes_back(&self, login: &Login, comment: u64) -> bool {
         self.unsigned
             .iter()
             .any(|(later, leaving)| leaving == login && *later > comment)
@@ -172,9 +189,10 @@ pub(crate) fn receive(
     heard: &Heard,
     (electorate, found): (&Electorate, &Found),
     (statement, stored): (&Option<Statement>, &[SignatureRow]),
-) -> (Vec<(NewSignature, Approval)>, Answers) {
+) -> (Received, Answers) {
     let mut answers = heard.answers.clone();
     let mut received: Vec<(NewSignature, Approval)> = Vec::new();
+    let mut taken_back = Vec::new();
     let statements = shown(book);
     for given in &heard.signatures {
         if given.texts.is_empty() && !given.is_taken {
@@ -198,7 +216,9 @@ pub(crate) fn receive(
                     answer(&mut answers, given.comment, line);
                     let is_new = received.iter().all(|(other, _)| other.name != row.name);
                     let is_taken_back = heard.takes_back(&login, given.comment);
-                    if known.is_none() && is_new && !is_taken_back {
+                    if known.is_none() && is_new {
+                        // It is kept as one that was taken back, so that nobody can give it again.
+                        taken_back.extend(is_taken_back.then(|| row.name.clone()));
                         received.push((row, approval));
                     }
                 }
@@ -210,7 +230,19 @@ pub(crate) fn receive(
         }
     }
     answers.retain(|(comment, _)| !heard.mirrors.contains(comment));
+    let received = Received {
+        rows: received,
+        taken_back,
+    };
     (received, answers)
+}
+
+/// Signatures that came.
+pub(crate) struct Received {
+    /// All of them, each with what it approves.
+    pub(crate) rows: Vec<(NewSignature, Approval)>,
+    /// Those that were taken back before anybody counted them.
+    pub(crate) taken_back: Vec<SignatureName>,
 }
 
 /// The statements of this head that were shown, the newest first.

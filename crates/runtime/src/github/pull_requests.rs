@@ -126,6 +126,7 @@ impl GithubPullRequests {
             more_files,
             comments: comments.into_iter().map(|said| comment(said, own)).collect(),
             status: own_status(&statuses, &context, own),
+            statuses: count_of(&statuses, &context),
             checks: check_facts(&checks, &statuses),
             twins: twins_of(&pull, asked.id, &twins),
             beside,
@@ -261,6 +262,11 @@ fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<Sho
         state: newest.state.as_str().to_owned(),
         description,
     })
+}
+
+fn count_of(statuses: &[CommitStatus], context: &str) -> u32 {
+    let those = statuses.iter().filter(|status| status.context == context);
+    u32::try_from(those.count()).unwrap_or(u32::MAX)
 }
 
 pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {

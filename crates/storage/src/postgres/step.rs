@@ -13,6 +13,21 @@ use std::collections::BTreeMap;
 
 pub(super) async fn commit(pool: &PgPool, step: &Step) -> Result<(), Failure> {
     check_step(step)?;
+    match attempt(pool, step).await {
+        // Whoever came first has committed by now: a second look tells whether that was this release or another one.
+        Err(failure) if is_occupied(&failure) => match attempt(pool, step).await {
+            Err(failure) if is_occupied(&failure) => Err(Failure::Refused(occupied(step))),
+            again => again,
+        },
+        first => first,
+    }
+}
+
+fn is_occupied(failure: &Failure) -> bool {
+    failure.constraint() == Some("release_occupied")
+}
+
+async fn attempt(pool: &PgPool, step: &Step) -> Result<(), Failure> {
     let mut transaction = Transaction::begin(pool, "BEGIN").await?;
     let written = write(transaction.connection(), step).await;
     transaction.end(written).await
@@ -117,9 +132,6 @@ async fn write_release(connection: &mut PgConnection, step: &Step) -> Result<(),
     match written {
         Ok(written) if written.rows_affected() == 1 => Ok(()),
         Ok(_) => Err(Failure::Refused(conflict(step, Some(1)))),
-        Err(failure) if failure.constraint() == Some("release_occupied") => {
-            Err(Failure::Refused(occupied(step)))
-        }
         Err(failure) => Err(failure),
     }
 }

@@ -12,6 +12,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The kind of commands that set the status of a pull request, of which only the newest counts.
+const STATUS_KIND: &str = "pull_request_status";
+
 /// Copies a database as it is at one moment into a new file. Whoever has it open goes on meanwhile.
 ///
 /// # Errors
@@ -71,6 +74,14 @@ async fn doubt(part: &Path, copy: &Path) -> Result<u64, StoreError> {
     let mut connection = connection.map_err(|error| cannot_open(copy, error))?;
     require_ours(&mut connection, copy).await?;
     require_whole(&mut connection).await?;
+    // A status of then may stand against a newer one, and its absence proves nothing: the next look orders it anew.
+    sqlx::query(
+        "UPDATE outbox SET state = 'abandoned', settled_at = created_at, slot_held = 0, lease_owner = NULL, lease_until = NULL, \
+         epoch = epoch + 1 WHERE state IN ('intent', 'sending', 'unknown') AND kind = $1",
+    )
+    .bind(STATUS_KIND)
+    .execute(&mut connection)
+    .await?;
     let doubted = sqlx::query(
         "UPDATE outbox SET state = 'unknown', sends = max(sends, 1), sent_at = COALESCE(sent_at, created_at), \
          lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE state IN ('intent', 'sending')",
