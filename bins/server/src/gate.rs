@@ -8,7 +8,7 @@ use runtime::configuration::{Configuration, GovernanceSettings, RulesSource};
 use runtime::gate::{
     AcceptedRules, Gate, GateMode, GateSettings, PullRequestPerformer, Reception, ReceptionParts,
 };
-use runtime::github::{GateHints, GateParts, GithubPullRequests, RulesKeeper, RulesRepository};
+use runtime::github::{GateHints, GateParts, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository};
 use runtime::ports::Clock;
 use runtime::read_rules_folder;
 use std::path::Path;
@@ -95,6 +95,7 @@ pub fn prepare_gate(
         app_id,
         login: OnceCell::new(),
         bell: Arc::clone(&bell),
+        heard: LastHeard::default(),
         rules: rules_bell,
         rules_repository,
     };

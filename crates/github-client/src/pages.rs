@@ -18,7 +18,7 @@ pub(crate) trait Rows: DeserializeOwned {
     type Row;
     /// What tells a row from another.
     type Key: Ord;
-    /// How many rows to ask for at a time.
+    /// How many rows to ask for at a time; empty where GitHub cannot be asked for a number.
     const PER_PAGE: &'static str = "100";
     /// The rows, and how many there are altogether where GitHub says so.
     fn into_rows(self) -> (Option<u64>, Vec<Self::Row>);
@@ -39,7 +39,10 @@ impl Client {
         call: Call,
         is_past: impl Fn(&P::Row) -> bool,
     ) -> Result<Vec<P::Row>, GitHubError> {
-        let mut call = call.query("per_page", P::PER_PAGE);
+        let mut call = match P::PER_PAGE {
+            "" => call,
+            rows => call.query("per_page", rows),
+        };
         let (mut rows, mut shown) = (Vec::new(), 0);
         let mut seen = BTreeSet::new();
         for _ in 0..PAGES_MAX {

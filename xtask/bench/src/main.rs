@@ -16,6 +16,7 @@ mod page;
 mod ports;
 mod probot;
 mod random;
+mod relay;
 mod releases;
 mod resident;
 mod samples;

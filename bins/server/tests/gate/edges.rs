@@ -1,6 +1,6 @@
 //! What lies at the edge: more files than GitHub lists, repositories that no rule names, a machine that is lost.
 
-use crate::house::{AUTHOR, House, OWNER, Plan};
+use crate::house::{AUTHOR, House, NODE, OWNER, Plan};
 use expect_test::expect;
 use github_sim::{Happened, PullPlan};
 
@@ -103,4 +103,35 @@ async fn a_database_that_is_restored_does_nothing_twice() {
     house.days(14).await;
     expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.gate(number));
     assert_eq!(house.answers(number).len(), 2, "{:?}", house.answers(number));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_change_on_the_last_day_of_half_a_year_begins_half_a_year() {
+    let house = House::make(Plan {
+        rules: &[(
+            "config/repos/atlas-node.yml",
+            "layer: 3\nsignature_threshold: 2-of-5\nreview_period_days: 180\n",
+        )],
+        ..Plan::default()
+    })
+    .await;
+    let _server = house.serve(1).await;
+    let number = house.signed().await;
+    house.days(179).await;
+    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    let onto = house.node.head.clone();
+    let evil = [("rpc/get.rs", "fn get() { steal() }\n")];
+    house
+        .github
+        .force_push_by(NODE, ("feature", &onto), &evil, AUTHOR)
+        .unwrap();
+    house.days(2).await;
+    expect!["pending: 0 of 2 maintainers: nobody signed; 180 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    for login in ["atlas-ada", "atlas-ben"] {
+        house.sign(number, login);
+    }
+    house.days(177).await;
+    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    house.days(1).await;
+    expect!["success: All rules hold: 2 signatures, 180 days of review"].assert_eq(&house.gate(number));
 }

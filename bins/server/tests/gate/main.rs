@@ -7,11 +7,13 @@
 )]
 
 mod companions;
+mod cost;
 mod edges;
 mod emergency;
 mod endings;
 mod house;
 mod maintainer;
+mod queue;
 mod rules;
 mod stories;
 mod surfaces;

@@ -4,7 +4,8 @@ use crate::house::{AUTHOR, House, OWNER, Plan, RULES};
 use expect_test::expect;
 use github_sim::{MergeMethod, PullPlan};
 
-const REASON: &str = "The node is touched by more people now, and two signatures are too few for what it guards: three it shall be from now on, and five as soon as there are enough people who know it well.";
+/// Why the rules are to be others.
+pub(crate) const REASON: &str = "The node is touched by more people now, and two signatures are too few for what it guards: three it shall be from now on, and five as soon as there are enough people who know it well.";
 
 async fn with_rules_in_a_repository() -> House {
     House::make(Plan {
@@ -23,13 +24,17 @@ fn stricter(house: &House) -> String {
     )
 }
 
-/// A pull request that asks for stricter rules, merged by somebody with all signatures, or without.
+/// A pull request that asks for stricter rules, with all signatures, or without.
 async fn propose(house: &House, is_signed: bool) -> u64 {
+    propose_layers(house, &stricter(house), is_signed).await
+}
+
+/// A pull request that asks for these layers.
+async fn propose_layers(house: &House, text: &str, is_signed: bool) -> u64 {
     let path = "config/repository-layers.yml";
-    let text = stricter(house);
     house
         .github
-        .push_files_to(RULES, "stricter", &[(path, text.as_str())], AUTHOR)
+        .push_files_to(RULES, "stricter", &[(path, text)], AUTHOR)
         .unwrap();
     let mut plan = PullPlan::of("stricter", "main");
     plan.body = Some(REASON.to_owned());
@@ -121,4 +126,25 @@ async fn rules_of_another_digest_than_the_pinned_one_judge_nobody() {
         shown.starts_with("error: The rules cannot be used: the rules at COMMIT have the digest"),
         "{shown}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_cannot_be_read_never_hold_whoever_signed_them() {
+    let house = with_rules_in_a_repository().await;
+    let server = house.serve(1).await;
+    house.settle().await;
+    let broken = stricter(&house).replace("review_period_days: 14", "review_period_days: soon");
+    let number = propose_layers(&house, &broken, true).await;
+    expect!["success: All rules hold: 3 signatures, 30 days of review"].assert_eq(&of_the_rules(&house, number));
+    house
+        .github
+        .merge_by((OWNER, RULES.1, number), MergeMethod::Squash, "atlas-ada")
+        .unwrap();
+    house.days(1).await;
+    // Those before them go on, also for a server that is started anew.
+    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "after").await);
+    server.die().await;
+    let _server = house.serve(2).await;
+    house.settle().await;
+    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "later").await);
 }

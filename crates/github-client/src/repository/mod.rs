@@ -10,6 +10,7 @@ mod contents;
 mod dispatch;
 mod folders;
 mod pulls;
+mod references;
 mod releases;
 mod rules;
 mod runs;
@@ -17,6 +18,7 @@ mod setup;
 mod statuses;
 
 pub use commits::CommitAt;
+pub use references::Reference;
 
 pub use contents::FILE_BYTES_MAX;
 

@@ -3,8 +3,8 @@
 use crate::wire::{AccessToken, Installation};
 use crate::{
     App, Artifact, Asset, BranchRule, ChangedFile, CheckRun, Comment, Commit, CommitStatus, Comparison,
-    Delivery, Job, Permission, PullRequest, PullRequestEvent, Release, RepositoryInfo, Review, Ruleset,
-    WorkflowRun, WorkflowRunId,
+    Delivery, Job, Permission, PullRequest, PullRequestEvent, Reference, Release, RepositoryInfo, Review,
+    Ruleset, WorkflowRun, WorkflowRunId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -99,6 +99,7 @@ fn every_example_of_the_description_is_understood() {
         check::<Vec<BranchRule>>(of, "get /repos/{owner}/{repo}/rules/branches/{branch}", ""),
         check::<Ruleset>(of, "get /repos/{owner}/{repo}/rulesets/{ruleset_id}", ""),
         check::<Commit>(of, "get /repos/{owner}/{repo}/git/commits/{commit_sha}", ""),
+        check::<Vec<Reference>>(of, "get /repos/{owner}/{repo}/git/matching-refs/{ref}", ""),
         check::<Comparison>(of, "get /repos/{owner}/{repo}/compare/{basehead}", ""),
         check::<Permission>(
             of,

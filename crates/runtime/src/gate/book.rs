@@ -2,8 +2,8 @@
 
 use super::attesting::Attested;
 use super::emergency::AskedFor;
-use super::found::{Found, FoundFile, ShownStatus};
-use domain_types::{CommitSha, Sha256Digest, Timestamp};
+use super::found::{Found, Known, ShownStatus, fingerprint_of};
+use domain_types::{CommitSha, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Hold, Login, Push, PushEffect, TierId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,9 @@ pub(crate) struct Book {
     /// What people attest of the newest head.
     #[serde(default)]
     pub(crate) attested: Vec<Attested>,
+    /// The groups of the merge queue that it is the last of, by their commits, and what was ordered for each.
+    #[serde(default)]
+    pub(crate) groups: BTreeMap<CommitSha, Ordered>,
     /// What those that it names were woken for last.
     #[serde(default)]
     pub(crate) told_companions: Option<Sha256Digest>,
@@ -83,6 +86,9 @@ pub(crate) struct SeenHead {
     /// Who pushed it, where the forge says so.
     #[serde(default)]
     pub(crate) by: Option<String>,
+    /// Its tree.
+    #[serde(default)]
+    pub(crate) tree: Option<TreeSha>,
 }
 
 /// A tier that somebody asked for.
@@ -148,6 +154,7 @@ impl Default for Book {
             is_merge_told: false,
             emergency: None,
             attested: Vec::new(),
+            groups: BTreeMap::new(),
             told_companions: None,
         }
     }
@@ -186,6 +193,35 @@ impl Book {
             .map(|until| Timestamp::from_milliseconds(until.milliseconds() - OVERLAP_SECONDS * 1000))
     }
 
+    /// Whether it may be in a merge queue, or was.
+    pub(crate) fn wants_groups(&self) -> bool {
+        let own = self.outcome.as_ref();
+        !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.state == "success")
+    }
+
+    /// Keeps the newest groups.
+    pub(crate) fn forget_old_groups(&mut self, max: usize) {
+        while self.groups.len() > max {
+            let oldest = self.groups.values().min_by_key(|ordered| ordered.at);
+            let Some(head) = oldest.map(|ordered| ordered.head.clone()) else {
+                return;
+            };
+            self.groups.remove(&head);
+        }
+    }
+
+    /// What the last look found, for the next one.
+    pub(crate) fn known(&self) -> Option<Known> {
+        let (head, base) = (self.heads.last()?, self.base.clone()?);
+        Some(Known {
+            head: head.sha.clone(),
+            head_tree: head.tree.clone(),
+            base,
+            fingerprint: head.fingerprint,
+            is_pusher_known: head.by.is_some(),
+        })
+    }
+
     /// Notes head and base. A head that was never seen is a push; what it did to the change is told by the files alone.
     pub(crate) fn see(&mut self, found: &Found) {
         if self.base.as_ref().is_some_and(|known| *known != found.base) {
@@ -207,6 +243,7 @@ impl Book {
             if head.by.is_none() {
                 head.by.clone_from(&found.pushed_by);
             }
+            head.tree = Some(found.head_tree.clone());
             return;
         }
         let known = self.heads.last().map(|head| head.fingerprint);
@@ -223,6 +260,7 @@ impl Book {
             fingerprint,
             is_same_change,
             by: found.pushed_by.clone(),
+            tree: Some(found.head_tree.clone()),
         });
         self.forget_old_heads();
         self.statements.clear();
@@ -303,21 +341,7 @@ impl Book {
     }
 }
 
-/// What a change amounts to: each file, where it was, and its content after the change. None where not every file is known.
+/// What a change amounts to. None where not every file is known.
 fn fingerprint(found: &Found) -> Option<Sha256Digest> {
-    if found.more_files {
-        return None;
-    }
-    let mut lines: Vec<String> = found.files.iter().map(line).collect();
-    lines.sort_unstable();
-    let text = format!("{}\n{}", found.base, lines.join("\n"));
-    Some(Sha256Digest::of(text.as_bytes()))
-}
-
-fn line(file: &FoundFile) -> String {
-    // Debug forms keep what is in a path apart from what parts the fields.
-    format!(
-        "{:?} {:?} {:?} {:?}",
-        file.path.path, file.path.previous, file.status, file.blob
-    )
+    (!found.more_files).then(|| fingerprint_of(&found.base, &found.files))
 }

@@ -5,6 +5,7 @@ use super::emergency::{self, Authority};
 use super::found::{Found, FoundMerge, GateMode, ShownStatus};
 use super::judge::{Judged, Question, Rules, facts};
 use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
+use super::queue::end_groups;
 use super::showing::full_name;
 use domain_types::Timestamp;
 use governance_rules::{Duty, Electorate, duties};
@@ -62,6 +63,10 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
         judged.merge = Some(merge);
     }
     // What was merged stays green: that is how it was. Twins show their own status.
+    match found.merged {
+        Some(_) => judged.book.groups.clear(),
+        None => end_groups(&question, &mut judged),
+    }
     if found.merged.is_none() && question.twins.is_empty() {
         end_standing(&question, &mut judged);
     }

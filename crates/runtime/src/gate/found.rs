@@ -1,7 +1,8 @@
 //! What a forge says of a pull request, as one value. Nothing in it is judged.
 
 use super::beside::Beside;
-use domain_types::{CommitSha, PullRequestId, RepoName, Timestamp, TreeSha};
+use super::queue::FoundGroup;
+use domain_types::{CommitSha, PullRequestId, RepoName, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{ChangedPath, CheckFact, Wanted};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,48 @@ pub struct Asked {
     pub gate: GateMode,
     /// What some rule wants to know beside that.
     pub wanted: Wanted,
+    /// Whether groups of a merge queue are looked for: it is green, or was.
+    pub wants_groups: bool,
+    /// What the last look found, if there was one: what is as it was then need not be asked twice.
+    pub known: Option<Known>,
+}
+
+/// What a look found that was sure to be of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The commit at the head.
+    pub head: CommitSha,
+    /// The tree of that commit, where it was kept.
+    pub head_tree: Option<TreeSha>,
+    /// The base.
+    pub base: String,
+    /// What the change amounted to; none where nobody could tell.
+    pub fingerprint: Option<Sha256Digest>,
+    /// Whether it was told who pushed the head.
+    pub is_pusher_known: bool,
+}
+
+impl Known {
+    /// Whether a list of files is that of this head and base: then it is no other moment's.
+    pub fn is_of(&self, (head, base): (&CommitSha, &str), files: &[FoundFile]) -> bool {
+        let is_same = self.head == *head && self.base == base;
+        is_same && self.fingerprint == Some(fingerprint_of(base, files))
+    }
+}
+
+/// What a change into a base amounts to: each file, where it was, and its content after the change.
+pub(crate) fn fingerprint_of(base: &str, files: &[FoundFile]) -> Sha256Digest {
+    let mut lines: Vec<String> = files.iter().map(line).collect();
+    lines.sort_unstable();
+    Sha256Digest::of(format!("{base}\n{}", lines.join("\n")).as_bytes())
+}
+
+fn line(file: &FoundFile) -> String {
+    // Debug forms keep what is in a path apart from what parts the fields.
+    format!(
+        "{:?} {:?} {:?} {:?}",
+        file.path.path, file.path.previous, file.status, file.blob
+    )
 }
 
 /// Whether what we say holds anybody back.
@@ -87,6 +130,8 @@ pub struct Found {
     pub merged: Option<FoundMerge>,
     /// What was asked for beside that.
     pub beside: Beside,
+    /// The groups that wait in the merge queue of its base.
+    pub groups: Vec<FoundGroup>,
 }
 
 /// How a pull request was merged.

@@ -7,6 +7,7 @@ use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
+use super::queue::{end_groups, show_groups};
 use super::showing::{answer, one_line, show_report, show_status};
 use super::words;
 use domain_types::{PullRequestId, Timestamp};
@@ -66,6 +67,8 @@ pub(crate) struct Question<'q> {
     pub(crate) book: Book,
     pub(crate) signatures: &'q [SignatureRow],
     pub(crate) twins: &'q [Twin],
+    /// Others that are in a group of the merge queue with it, and what they show.
+    pub(crate) members: &'q [Twin],
     /// When it was first heard of.
     pub(crate) first_seen_at: Timestamp,
 }
@@ -124,6 +127,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
     };
     let mut judged = Judged::silent(question.book.clone());
     show_status(&question, &own, &mut judged);
+    show_groups(&question, &own, &mut judged);
     judged
 }
 
@@ -177,8 +181,14 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         ..Judged::silent(question.book.clone())
     };
     match &own {
-        Some(own) => show_status(&question, own, &mut judged),
-        None => end_standing(&question, &mut judged),
+        Some(own) => {
+            show_status(&question, own, &mut judged);
+            show_groups(&question, own, &mut judged);
+        }
+        None => {
+            end_standing(&question, &mut judged);
+            end_groups(&question, &mut judged);
+        }
     }
     let declaring = facts.emergency.as_ref().map_or_else(String::new, |state| {
         how_to_declare(state, question.book.emergency.as_ref(), found.observed_at)

@@ -6,7 +6,9 @@ use super::ending::Merge;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
-use super::order::{END, Order, REPORT, STATUS};
+use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
+use super::queue::others;
+use super::remembered::{Remembered, Seen};
 use super::rules::AcceptedRules;
 use crate::RuntimeError;
 use crate::ports::Clock;
@@ -14,7 +16,7 @@ use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp,
 use governance_rules::{Outcome, RulesetDigest, Verdict, Wanted, wanted};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use storage::{
     ClaimedPullRequest, Decision, Hold, Look, NewDecision, NewIntent, PullRequestStore, StoreError,
 };
@@ -34,22 +36,32 @@ pub(crate) struct Looking {
     pub(crate) host: Arc<dyn PullRequestHost>,
     pub(crate) rules: Arc<AcceptedRules>,
     pub(crate) settings: GateSettings,
+    pub(crate) lately: Mutex<Remembered>,
 }
 
 impl Looking {
+    /// What was found lately. Nothing is awaited while it is held.
+    pub(crate) fn remembered<T>(&self, with: impl FnOnce(&mut Remembered) -> T) -> T {
+        // Whoever panicked with it left at most something that is forgotten.
+        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        with(&mut lately)
+    }
+
     /// Looks at a pull request that was claimed.
     ///
     /// # Errors
     /// The store's. What the forge does not say is asked again later.
     pub(crate) async fn look(&self, claimed: ClaimedPullRequest) -> Result<(), RuntimeError> {
+        // In the middle of a look nothing is known for sure.
+        self.remembered(|lately| lately.forget(claimed.stored.id));
         match self.judged(&claimed).await {
-            Ok(Some((found, judged))) => self.commit(claimed, &found, judged).await,
+            Ok(Some((seen, judged))) => self.commit(claimed, seen, judged).await,
             Ok(None) => self.gone(claimed).await,
             Err(reason) => self.put_off(claimed, &reason).await,
         }
     }
 
-    async fn judged(&self, claimed: &ClaimedPullRequest) -> Result<Option<(Found, Judged)>, String> {
+    async fn judged(&self, claimed: &ClaimedPullRequest) -> Result<Option<(Seen, Judged)>, String> {
         let stored = &claimed.stored;
         let book = Book::read(stored.body.as_deref())?;
         let name = stored.repository.rsplit('/').next().unwrap_or_default();
@@ -59,11 +71,14 @@ impl Looking {
             comments_since: book.comments_since(),
             gate: self.settings.mode_of(name),
             wanted: self.wanted(name),
+            wants_groups: book.wants_groups(),
+            known: book.known(),
         };
         let Some(found) = self.host.look(&asked).await? else {
             return Ok(None);
         };
         let twins = self.twins(&found).await?;
+        let members = self.members(&found, stored.id).await?;
         let signatures = self.store.signatures(stored.id).await;
         let signatures = signatures.map_err(|error| error.to_string())?;
         let rules = self.rules.now();
@@ -78,14 +93,16 @@ impl Looking {
             book,
             signatures: &signatures,
             twins: &twins,
+            members: &members,
             first_seen_at: stored.first_seen_at,
         });
-        Ok(Some((found, judged)))
+        let wanted = asked.wanted;
+        Ok(Some((Seen { found, wanted }, judged)))
     }
 
     /// What the rules may want to know of a pull request of this repository. Should they change during the look, what is missing is not
     /// fulfilled, and the pull request is looked at again for their sake.
-    fn wanted(&self, repository: &str) -> Wanted {
+    pub(crate) fn wanted(&self, repository: &str) -> Wanted {
         match (self.rules.now().as_ref(), repository.parse()) {
             (Ok(rules), Ok(repository)) => wanted(rules, &repository),
             (Err(_), _) | (_, Err(_)) => Wanted::default(),
@@ -93,31 +110,45 @@ impl Looking {
     }
 
     /// What the books of others with the same head and base say.
-    async fn twins(&self, found: &Found) -> Result<Vec<Twin>, String> {
-        let mut twins = Vec::new();
-        for id in &found.twins {
-            let stored = self.store.pull_request(*id).await;
+    pub(crate) async fn twins(&self, found: &Found) -> Result<Vec<Twin>, String> {
+        let twins = found.twins.iter().map(|id| (*id, found.head.clone()));
+        self.colours(twins, &found.base).await
+    }
+
+    /// What the books of those say that are in a group with it.
+    pub(crate) async fn members(&self, found: &Found, own: PullRequestId) -> Result<Vec<Twin>, String> {
+        self.colours(others(found, own), &found.base).await
+    }
+
+    /// What the books of others say of these heads and a base.
+    async fn colours(
+        &self,
+        others: impl Iterator<Item = (PullRequestId, CommitSha)>,
+        base: &str,
+    ) -> Result<Vec<Twin>, String> {
+        let mut colours = Vec::new();
+        for (id, head) in others {
+            let stored = self.store.pull_request(id).await;
             let stored = stored.map_err(|error| error.to_string())?;
             // One that cannot be read is as one that was never looked at: it is waited for.
             let book = Book::read(stored.as_ref().and_then(|stored| stored.body.as_deref()));
             let book = book.unwrap_or_default();
-            let shown = book
-                .outcome
-                .filter(|(head, base, _)| *head == found.head && *base == found.base);
-            twins.push(Twin {
-                id: *id,
+            let shown = book.outcome.filter(|(of, into, _)| *of == head && into == base);
+            colours.push(Twin {
+                id,
                 shown: shown.map(|(_, _, shown)| shown),
             });
         }
-        Ok(twins)
+        Ok(colours)
     }
 
     async fn commit(
         &self,
         claimed: ClaimedPullRequest,
-        found: &Found,
+        seen: Seen,
         judged: Judged,
     ) -> Result<(), RuntimeError> {
+        let found = &seen.found;
         let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
         let (wake, merge) = (judged.wake.clone(), judged.merge.clone());
         let elsewhere = judged.elsewhere.clone();
@@ -134,6 +165,7 @@ impl Looking {
             Err(error) => return Err(error.into()),
         }
         tracing::info!(pull_request = %id, repository, "looked at");
+        self.note(id, seen);
         if let Some(merge) = &merge {
             tell_merge(id, &repository, merge);
         }
@@ -147,6 +179,15 @@ impl Looking {
             self.store.want_pull_requests(&looks, now).await?;
         }
         Ok(())
+    }
+
+    /// Remembers what was found of what is open.
+    fn note(&self, id: PullRequestId, mut seen: Seen) {
+        if !seen.found.is_open {
+            return;
+        }
+        seen.found.comments.clear();
+        self.remembered(|lately| lately.remember(id, seen));
     }
 
     /// There is no such pull request any more: nothing is due.
@@ -319,6 +360,7 @@ fn superseded(orders: &[Order]) -> Vec<String> {
     let stands_for = |kind: &str| match kind {
         STATUS | END => Some(STATUS),
         REPORT => Some(REPORT),
+        GROUP | GROUP_END => Some(GROUP),
         _ => None,
     };
     let superseded: BTreeSet<&str> = kinds.filter_map(stands_for).collect();

@@ -23,9 +23,12 @@ mod look;
 mod mirror;
 mod order;
 mod performer;
+mod queue;
 mod recent;
 mod reception;
 mod recorded;
+mod rejudging;
+mod remembered;
 mod rules;
 mod run;
 mod showing;
@@ -37,7 +40,7 @@ mod visitors;
 mod words;
 
 pub use beside::{Beside, FoundCompanion};
-pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, ShownStatus};
+pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
@@ -45,6 +48,7 @@ pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
 };
 pub use performer::PullRequestPerformer;
+pub use queue::{FoundGroup, GroupShape, Member};
 pub use reception::{NotShown, Reception, ReceptionParts, Visible};
 pub use recorded::{Said, SaidRemedy, SaidRequirement, SaidRuling, SaidSource};
 pub use rules::AcceptedRules;

@@ -13,6 +13,10 @@ pub(crate) const ANSWER: &str = "pull_request_answer";
 /// The kind of intents that take the green away from a head that is not judged any more. No later status takes their place: it is of another
 /// head or another base.
 pub(crate) const END: &str = "pull_request_status_end";
+/// The kind of intents that set the status of a group of a merge queue.
+pub(crate) const GROUP: &str = "pull_request_group_status";
+/// The kind of intents that take the green away from a group that is no more.
+pub(crate) const GROUP_END: &str = "pull_request_group_end";
 /// The kind of intents that tell everybody something.
 pub(crate) const NOTICE: &str = "pull_request_notice";
 
@@ -32,6 +36,10 @@ pub enum Order {
     Answer(AnswerOrder),
     /// The end of a status: the head is not judged with that base any more.
     End(StatusOrder),
+    /// The status of the commit that a merge queue would merge.
+    Group(StatusOrder),
+    /// The end of that.
+    GroupEnd(StatusOrder),
     /// A comment for everybody.
     Notice(NoticeOrder),
 }
@@ -44,6 +52,8 @@ impl Order {
             Self::Report(_) => REPORT,
             Self::Answer(_) => ANSWER,
             Self::End(_) => END,
+            Self::Group(_) => GROUP,
+            Self::GroupEnd(_) => GROUP_END,
             Self::Notice(_) => NOTICE,
         }
     }
@@ -51,7 +61,7 @@ impl Order {
     /// Statuses go first, answers last.
     pub(crate) fn priority(&self) -> i64 {
         match self {
-            Self::Status(_) | Self::End(_) => 300,
+            Self::Status(_) | Self::End(_) | Self::Group(_) | Self::GroupEnd(_) => 300,
             Self::Report(_) => 200,
             Self::Answer(_) | Self::Notice(_) => 100,
         }

@@ -24,7 +24,7 @@ impl PullRequestPerformer {
     /// Whether an order was given under another mode than the one of now: in dry run what was ordered before is not written any more.
     fn is_of_another_mode(&self, order: &Order) -> bool {
         match order {
-            Order::Status(order) | Order::End(order) => {
+            Order::Status(order) | Order::End(order) | Order::Group(order) | Order::GroupEnd(order) => {
                 let name = order.repository.rsplit('/').next().unwrap_or_default();
                 self.settings.mode_of(name) != order.mode
             }

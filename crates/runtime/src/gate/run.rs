@@ -82,6 +82,7 @@ impl Gate {
             host: Arc::clone(&self.host),
             rules: Arc::clone(&self.rules),
             settings: self.settings.clone(),
+            lately: std::sync::Mutex::default(),
         });
         let list_due = self.clock.now();
         let mut run = Run {
@@ -163,7 +164,7 @@ impl Run {
         Ok(())
     }
 
-    /// Other rules hold: whatever is open is judged again, and the lists are read.
+    /// Other rules hold: whatever is open is judged again, those for whom something changes by a look, and the lists are read.
     async fn want_all(&mut self) -> Result<(), RuntimeError> {
         let now = self.gate.clock.now();
         self.list_due = now;
@@ -176,10 +177,12 @@ impl Run {
             let some = some.await?;
             let Some(last) = some.last() else { return Ok(()) };
             after = Some(last.id);
-            let looks: Vec<Look> = some
-                .iter()
-                .map(|stored| look(stored.id, &stored.repository, now))
-                .collect();
+            let mut looks: Vec<Look> = Vec::new();
+            for stored in &some {
+                if !self.looking.stands(stored).await {
+                    looks.push(look(stored.id, &stored.repository, now));
+                }
+            }
             self.gate.store.want_pull_requests(&looks, now).await?;
         }
     }

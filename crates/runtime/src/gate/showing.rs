@@ -5,6 +5,7 @@ use super::ending::end_former;
 use super::found::{Found, GateMode, ShownStatus};
 use super::judge::{GateSettings, Judged, Question};
 use super::order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, context};
+use super::queue::owners;
 use super::words;
 use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
 use governance_rules::{Outcome, Verdict};
@@ -14,10 +15,10 @@ use signatures::Statement;
 const SUMMARY_CHARS_MAX: usize = 60_000;
 
 /// Statuses of one head, of the 1,000 that GitHub takes for a commit and a context.
-const STATUSES_MAX: u32 = 900;
+pub(super) const STATUSES_MAX: u32 = 900;
 
 /// Seconds by which GitHub's lists may be behind what was written.
-const LAG_SECONDS_MAX: u64 = 120;
+pub(super) const LAG_SECONDS_MAX: u64 = 120;
 
 /// What a head shows that several pull requests have: the worst of them, of equals the first. Each of them comes to the same words, so that
 /// none writes over another.
@@ -40,7 +41,7 @@ fn shared(question: &Question<'_>, own: &ShownStatus) -> ShownStatus {
     }
 }
 
-fn earlier(due: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
+pub(super) fn earlier(due: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
     Some(due.map_or(other, |due| due.min(other)))
 }
 
@@ -75,7 +76,8 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
     let status = shared(question, own);
     let remembered = (found.head.clone(), found.base.clone(), own.clone());
     if judged.book.outcome.as_ref() != Some(&remembered) {
-        judged.wake = question.twins.iter().map(|twin| twin.id).collect();
+        let twins = question.twins.iter().map(|twin| twin.id);
+        judged.wake = twins.chain(owners(question)).collect();
         judged.book.outcome = Some(remembered);
     }
     end_former(question, judged);
@@ -160,13 +162,15 @@ pub(super) fn show_report(
     }));
 }
 
-/// What makes a report another one: everything but the moment.
+/// What makes a report another one: everything but the moment, and the digest of rules that ask for the same. Of a green one the digest too:
+/// what was let through says by which rules.
 fn report_core(verdict: &Verdict, title: &str) -> String {
+    let by = (verdict.outcome == Outcome::Success).then(|| verdict.ruleset.to_string());
     format!(
         "{title}\n{}\n{:?}\n{}",
         verdict.tree(),
         verdict.requirement,
-        verdict.ruleset
+        by.unwrap_or_default()
     )
 }
 
@@ -193,7 +197,7 @@ pub(super) fn full_name(found: &Found) -> String {
 }
 
 /// The page of a pull request on this server.
-fn page(settings: &GateSettings, id: PullRequestId) -> Option<String> {
+pub(super) fn page(settings: &GateSettings, id: PullRequestId) -> Option<String> {
     let url = settings.public_url.as_ref()?;
     Some(format!("{url}/p/{}/{}", id.repository_id(), id.number()))
 }

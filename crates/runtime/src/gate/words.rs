@@ -52,12 +52,14 @@ struct Given {
 pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Ruleset, &Electorate)) -> Heard {
     let mut heard = Heard::default();
     let read_before = book.comments_since();
+    let mut is_news = false;
     attesting::forget(book, found);
     for comment in &found.comments {
         let was = book.comments.insert(comment.id, comment.updated_at);
         if was == Some(comment.updated_at) {
             continue;
         }
+        is_news = true;
         // What we say commands nothing; a signature that we keep there for somebody is one like any other.
         if comment.is_own {
             heard.take_mirrored(comment);
@@ -78,7 +80,10 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
             take(&mut heard, book, (rules, electorate), (comment, command));
         }
     }
-    book.read_comments(found.observed_at);
+    // The same question has the same answer, which GitHub does not count: another one is asked only after something was said.
+    if is_news {
+        book.read_comments(found.observed_at);
+    }
     heard
 }
 

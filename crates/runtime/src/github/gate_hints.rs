@@ -1,10 +1,11 @@
 //! Which pull requests a webhook is about. It only makes them due: what counts is asked of the API.
 
+use super::last_heard::LastHeard;
 use crate::error::sentence;
 use crate::gate::{ENDED, context_is_ours};
 use crate::ports::{Clock, Gathered, Gatherer};
 use async_trait::async_trait;
-use domain_types::{CommitSha, PullRequestId, Timestamp};
+use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
 use github_client::{GitHub, GitHubError, PullRequest, PullRequestState};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub struct GateHints {
     pub bell: Arc<Notify>,
     /// Rung when the repository of the rules was pushed to.
     pub rules: Arc<Notify>,
+    /// What was heard last.
+    pub heard: LastHeard,
     /// That repository, if the rules are in one.
     pub rules_repository: Option<String>,
 }
@@ -69,6 +72,7 @@ struct Payload {
     check_run: Option<Check>,
     check_suite: Option<Check>,
     workflow_run: Option<Check>,
+    merge_group: Option<Group>,
     sha: Option<String>,
     context: Option<String>,
     description: Option<String>,
@@ -107,6 +111,19 @@ struct Check {
 }
 
 #[derive(Deserialize)]
+struct Group {
+    head_ref: String,
+}
+
+impl Group {
+    /// Its last pull request, which its branch `refs/heads/gh-readonly-queue/BASE/pr-NUMBER-SHA` names.
+    fn number(&self) -> Option<u64> {
+        let (_, last) = self.head_ref.rsplit_once("/pr-")?;
+        last.split_once('-')?.0.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
 struct App {
     id: u64,
 }
@@ -127,6 +144,7 @@ impl GateHints {
     /// # Errors
     /// Why nobody can tell which: the webhook is to be heard again.
     pub(super) async fn hear(&self, event: &str, payload: &str) -> Result<(), String> {
+        let said = Sha256Digest::of(format!("{event}\n{payload}").as_bytes());
         // What cannot be read is no hint; the door has looked at its form.
         let Ok(payload) = serde_json::from_str::<Payload>(payload) else {
             return Ok(());
@@ -149,12 +167,16 @@ impl GateHints {
         let looks: Vec<Look> = numbers
             .into_iter()
             .filter_map(|number| look(repository, number, now))
+            .filter(|look| !self.heard.is_known(look.pull_request, said, now))
             .collect();
         if looks.is_empty() {
             return Ok(());
         }
         let wanted = self.store.want_pull_requests(&looks, now).await;
         wanted.map_err(|error| sentence(&error))?;
+        for look in &looks {
+            self.heard.note(look.pull_request, said, now);
+        }
         self.bell.notify_one();
         Ok(())
     }
@@ -207,6 +229,12 @@ impl GateHints {
                 Some(issue) if issue.pull_request.is_some() => About::PullRequest(issue.number),
                 Some(_) | None => About::Nothing,
             },
+            "merge_group" => {
+                let group = payload.merge_group.as_ref();
+                group
+                    .and_then(Group::number)
+                    .map_or(About::Nothing, About::PullRequest)
+            }
             "check_run" => by_check(&payload.check_run),
             "check_suite" => by_check(&payload.check_suite),
             "workflow_run" => by_check(&payload.workflow_run),

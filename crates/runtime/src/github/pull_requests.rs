@@ -2,17 +2,19 @@
 
 use super::beside::beside;
 use super::check_facts::check_facts;
+use super::merge_queue::groups;
+use super::of_head::{again, guessed, of_head_unless_guessed};
 use super::one_moment::{is_of_one_clock, is_of_one_moment};
 use super::pushes::{HeadPush, push_of_head};
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    Asked, Found, FoundComment, FoundFile, FoundMerge, Listed, Order, PullRequestHost, ReportOrder,
+    Asked, Found, FoundComment, FoundFile, FoundMerge, Known, Listed, Order, PullRequestHost, ReportOrder,
     ShownStatus, StatusOrder, answer_mark, context,
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
-use domain_types::{CommitSha, PullRequestId, RepoName, Timestamp};
+use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
     Actor, ChangedFiles, CheckReport, CheckRun, Comment, CommitStatus, Conclusion, GitHub, GitHubError,
     NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository,
@@ -70,32 +72,33 @@ impl GithubPullRequests {
         let observed_at = self.clock.now();
         let own = self.own_login().await?;
         let number = asked.id.number();
-        let (pull, files, comments, events) = tokio::try_join!(
+        let known = asked.known.as_ref();
+        let (pull, files, comments, events, guessed) = tokio::try_join!(
             repository.pull_request(number),
             repository.pull_request_files(number),
             repository.issue_comments(number, asked.comments_since),
             repository.pull_request_events(number),
+            guessed(&repository, known),
         )?;
         let Some(pull) = pull else { return Ok(None) };
-        let head = pull.head.sha.clone();
-        let (checks, statuses, twins, commit, pushed, again, beside) = tokio::try_join!(
-            repository.check_runs(&head),
-            repository.statuses(&head),
-            repository.pull_requests_of_commit(&head),
-            repository.commit(&head),
-            self.pushed(&pull),
-            repository.pull_request(number),
+        let (listed, more_files) = match &files {
+            ChangedFiles::All(files) => (files.iter().map(file).collect(), false),
+            ChangedFiles::TooMany => (Vec::new(), true),
+        };
+        let known =
+            known.filter(|known| !more_files && known.is_of((&pull.head.sha, &pull.base.reference), &listed));
+        let (of_head, pushed, again, beside, groups) = tokio::try_join!(
+            of_head_unless_guessed(&repository, &pull, guessed),
+            self.pushed(&pull, known),
+            // What is as it was when it was sure to be of one moment is of that moment still.
+            again(&repository, &pull, known.is_some()),
             beside(&self.github, &repository, asked, &pull),
+            groups(&repository, (asked, own), &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
-        let commit = commit.ok_or_else(|| unknown(&head))?;
         let full = pull.base.repository.as_ref();
         let Some((owner, name)) = full.and_then(|named| named.full_name.split_once('/')) else {
             return Ok(None);
-        };
-        let (files, more_files) = match files {
-            ChangedFiles::All(files) => (files, false),
-            ChangedFiles::TooMany => (Vec::new(), true),
         };
         let context = context(asked.gate, &pull.base.reference);
         let at = |kinds: &[PullRequestEventKind]| last(&events, kinds);
@@ -111,7 +114,7 @@ impl GithubPullRequests {
                 .map_or_else(String::new, |author| author.login.clone()),
             labels: pull.labels.clone(),
             base: pull.base.reference.clone(),
-            head_tree: commit.tree.as_str().parse()?,
+            head_tree: of_head.tree,
             opened_at: pull.created_at,
             ready_at: at(&[PullRequestEventKind::ReadyForReview]),
             reopened_at: at(&[PullRequestEventKind::Reopened]),
@@ -122,24 +125,30 @@ impl GithubPullRequests {
             pushed_at: pushed.as_ref().map(|push| push.at),
             pushed_by: pushed.and_then(|push| push.by),
             merged: merged(&pull),
-            files: files.into_iter().map(file).collect(),
+            files: listed,
             more_files,
             comments: comments.into_iter().map(|said| comment(said, own)).collect(),
-            status: own_status(&statuses, &context, own),
-            statuses: count_of(&statuses, &context),
-            checks: check_facts(&checks, &statuses),
-            twins: twins_of(&pull, asked.id, &twins),
+            status: own_status(&of_head.statuses, &context, own),
+            statuses: count_of(&of_head.statuses, &context),
+            checks: check_facts(&of_head.checks, &of_head.statuses),
+            twins: twins_of(&pull, asked.id, &of_head.twins),
             beside,
+            groups,
             title: pull.title,
             body: pull.body.unwrap_or_default(),
-            head,
+            head: pull.head.sha,
         }))
     }
 
-    /// Who pushed the head, and when, if the branch lies where we can ask.
-    async fn pushed(&self, pull: &PullRequest) -> Result<Option<HeadPush>, GitHubError> {
+    /// Who pushed the head, and when, if nobody knows yet, and the branch lies where we can ask.
+    async fn pushed(
+        &self,
+        pull: &PullRequest,
+        known: Option<&Known>,
+    ) -> Result<Option<HeadPush>, GitHubError> {
         let named = pull.head.repository.as_ref();
-        match named.filter(|_| !pull.is_from_fork()) {
+        let is_known = known.is_some_and(|known| known.is_pusher_known);
+        match named.filter(|_| !is_known && !pull.is_from_fork()) {
             Some(named) => push_of_head(&self.repository(&named.full_name)?, pull).await,
             None => Ok(None),
         }
@@ -243,15 +252,8 @@ impl GithubPullRequests {
     }
 }
 
-fn unknown(commit: &CommitSha) -> GitHubError {
-    GitHubError::Undecodable {
-        operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}".to_owned(),
-        reason: format!("GitHub does not know the commit {commit}"),
-    }
-}
-
 /// The newest status under a context; whether we set it shows in its line.
-fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<ShownStatus> {
+pub(super) fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<ShownStatus> {
     let newest = statuses.iter().find(|status| status.context == context)?;
     // Somebody else's is as good as another one: it is written over.
     let description = match is_by(newest.creator.as_ref(), own) {
@@ -264,7 +266,7 @@ fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<Sho
     })
 }
 
-fn count_of(statuses: &[CommitStatus], context: &str) -> u32 {
+pub(super) fn count_of(statuses: &[CommitStatus], context: &str) -> u32 {
     let those = statuses.iter().filter(|status| status.context == context);
     u32::try_from(those.count()).unwrap_or(u32::MAX)
 }
@@ -292,14 +294,14 @@ fn merged(pull: &PullRequest) -> Option<FoundMerge> {
     })
 }
 
-fn file(file: github_client::ChangedFile) -> FoundFile {
+fn file(file: &github_client::ChangedFile) -> FoundFile {
     FoundFile {
         path: ChangedPath {
-            path: file.path,
-            previous: file.previous_path,
+            path: file.path.clone(),
+            previous: file.previous_path.clone(),
         },
         status: file.status.as_str().to_owned(),
-        blob: file.blob_sha,
+        blob: file.blob_sha.clone(),
     }
 }
 
@@ -361,7 +363,9 @@ impl PullRequestHost for GithubPullRequests {
 
     async fn show(&self, order: &Order) -> Result<(), Unfinished> {
         match order {
-            Order::Status(order) | Order::End(order) => self.set_status(order).await,
+            Order::Status(order) | Order::End(order) | Order::Group(order) | Order::GroupEnd(order) => {
+                self.set_status(order).await
+            }
             Order::Report(order) => self.report(order).await,
             Order::Answer(order) => self.say((&order.repository, order.number), &order.body).await,
             Order::Notice(order) => self.say((&order.repository, order.number), &order.body).await,
@@ -370,7 +374,9 @@ impl PullRequestHost for GithubPullRequests {
 
     async fn shows(&self, order: &Order) -> Result<bool, String> {
         let shows = match order {
-            Order::Status(order) | Order::End(order) => self.shows_status(order).await,
+            Order::Status(order) | Order::End(order) | Order::Group(order) | Order::GroupEnd(order) => {
+                self.shows_status(order).await
+            }
             Order::Report(order) => {
                 let repository = self
                     .repository(&order.repository)

@@ -5,6 +5,7 @@ pub(crate) mod steps;
 mod burst;
 mod decide;
 mod edge;
+mod gate;
 mod makespan;
 mod memory;
 mod plan;
@@ -85,6 +86,11 @@ pub(crate) const LINES: &[Line] = &[
         name: "restart",
         title: "From the start of a killed server to its open runs looked at again",
         measure: restart::measure,
+    },
+    Line {
+        name: "gate",
+        title: "From a word in a pull request to its status",
+        measure: gate::measure,
     },
     Line {
         name: "release",

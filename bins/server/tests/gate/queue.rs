@@ -1,0 +1,137 @@
+//! The merge queue: what it would merge has the gate's status too.
+
+use crate::house::{AUTHOR, House, NODE, Plan, masked};
+use expect_test::expect;
+use github_sim::{Faults, Happened};
+use serde_json::json;
+
+/// Two pull requests that are green, in a repository whose main branch takes nothing but what its queue merges.
+async fn two_green(plan: Plan) -> (House, [u64; 2]) {
+    let house = House::make(plan).await;
+    house
+        .github
+        .require_check(NODE, "main", ("governance/main", Some(house.app.app_id)))
+        .unwrap();
+    let queue = json!({
+        "name": "a queue", "target": "branch", "enforcement": "active", "rules": [{"type": "merge_queue"}],
+        "conditions": {"ref_name": {"include": ["refs/heads/main"], "exclude": []}},
+    });
+    house.github.add_ruleset(NODE, &queue).unwrap();
+    let server = house.serve(1).await;
+    let mut numbers = [0; 2];
+    for (number, branch) in numbers.iter_mut().zip(["one", "two"]) {
+        *number = house.open(branch, &[(&format!("rpc/{branch}.rs"), "fn get() {}\n")]);
+        house.settle().await;
+        for login in ["atlas-ada", "atlas-ben"] {
+            house.sign(*number, login);
+        }
+    }
+    house.days(14).await;
+    for number in numbers {
+        assert!(
+            house.gate(number).starts_with("success"),
+            "{}",
+            house.gate(number)
+        );
+    }
+    // The server lives as long as the house: it is the one that writes there.
+    std::mem::forget(server);
+    (house, numbers)
+}
+
+fn is_merged(house: &House, number: u64) -> bool {
+    house.shown(&format!("pulls/{number}"))["merged"] == true
+}
+
+fn enqueue(house: &House, number: u64) -> String {
+    house
+        .github
+        .enqueue_by((NODE.0, NODE.1, number), "atlas-ada")
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_queue_would_merge_is_green_if_all_that_is_in_it_is() {
+    let (house, [first, second]) = two_green(Plan::default()).await;
+    let groups = [enqueue(&house, first), enqueue(&house, second)];
+    house.settle().await;
+    let shown = groups.map(|group| house.status(&group, "governance/main"));
+    expect![[r#"
+        success: Every pull request in it is green: #1
+        success: Every pull request in it is green: #2"#]]
+    .assert_eq(&shown.join("\n"));
+    assert!(is_merged(&house, first) && is_merged(&house, second));
+    // Both were let through.
+    expect![[r#"
+        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"enforce","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
+        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"enforce","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
+    "#]].assert_eq(&house.merges().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_loses_its_green_with_any_of_those_that_are_in_it() {
+    let (house, [first, second]) = two_green(Plan {
+        // Nothing else lets the queue merge before somebody holds it.
+        ..Plan::default()
+    })
+    .await;
+    house.github.require_check(NODE, "main", ("slow", None)).unwrap();
+    let groups = [enqueue(&house, first), enqueue(&house, second)];
+    house.settle().await;
+    assert!(
+        groups
+            .iter()
+            .all(|group| house.status(group, "governance/main").starts_with("success"))
+    );
+    house.say(first, "/governance-hold I saw something", "atlas-finn");
+    house.settle().await;
+    let shown = house.status(&groups[0], "governance/main");
+    expect!["failure: #1 is not green: atlas-finn holds it until TIME: I saw something"].assert_eq(&shown);
+    // The queue lets it go, and makes another group for whoever stood behind it.
+    let after = house.shown("git/matching-refs/heads/gh-readonly-queue/main/");
+    let names: Vec<String> = after
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|named| masked(named["ref"].as_str().unwrap()))
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    let rebuilt = after[0]["object"]["sha"].as_str().unwrap();
+    expect!["success: Every pull request in it is green: #2"]
+        .assert_eq(&house.status(rebuilt, "governance/main"));
+    // What was green and is in no queue any more is green for nobody.
+    assert!(!house.status(&groups[1], "governance/main").starts_with("success"));
+    assert!(!is_merged(&house, first) && !is_merged(&house, second));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_of_which_no_webhook_tells_is_found() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    house.github.set_faults(Faults {
+        webhook_lost: 1.0,
+        ..Faults::default()
+    });
+    enqueue(&house, first);
+    house.days(1).await;
+    assert!(is_merged(&house, first));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_merges_no_head_as_it_was_signed_is_not_let_through() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    // Somebody who may write there makes a branch as the queue would: with a change that nobody signed.
+    let base = house.main();
+    let branch = format!("gh-readonly-queue/main/pr-{first}-{base}");
+    let evil = [("rpc/one.rs", "fn get() { steal() }\n")];
+    let group = house
+        .github
+        .force_push_by(NODE, (&branch, &base), &evil, AUTHOR)
+        .unwrap();
+    house.days(1).await;
+    expect![
+        "failure: its commit COMMIT merges no head as it was signed: let the merge queue make merge commits"
+    ]
+    .assert_eq(&house.status(&group, "governance/main"));
+    let green = |what: &Happened| matches!(what, Happened::StatusCreated { sha, state, .. } if state == "success" && *sha == group);
+    assert_eq!(house.count(green), 0);
+}

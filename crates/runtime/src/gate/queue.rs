@@ -1,0 +1,249 @@
+//! Groups of a merge queue: the commit that the queue would merge has the gate's status too. It is green if it merges heads as they were
+//! signed, one after the other, and every pull request with one of these heads is green (`domain/invariants.md`, B11).
+//!
+//! A group is judged in the look at its last pull request, so its status has one writer. Whoever becomes another colour wakes the owners of
+//! all groups of its base.
+
+use super::book::Ordered;
+use super::found::{Found, ShownStatus};
+use super::judge::{Judged, Question, Twin};
+use super::order::{ENDED, Order, StatusOrder, context};
+use super::showing::{LAG_SECONDS_MAX, STATUSES_MAX, earlier, full_name, one_line, page};
+use domain_types::{CommitSha, PullRequestId};
+
+/// Seconds until a group is looked at again that nobody can be sure of yet.
+const UNSURE_SECONDS: u64 = 30;
+
+/// Seconds between two looks at what is green: whether it went into a queue, should no webhook have told.
+pub(super) const GREEN_SECONDS: u64 = 300;
+
+/// Groups that are remembered of one pull request. It has one at a time.
+const GROUPS_MAX: usize = 20;
+
+/// A group as it was found.
+#[derive(Debug, Clone)]
+pub struct FoundGroup {
+    /// Its last pull request.
+    pub of: PullRequestId,
+    /// The commit that would be merged.
+    pub head: CommitSha,
+    /// What it brings.
+    pub shape: GroupShape,
+    /// The newest status that we set on that commit under the gate's context.
+    pub status: Option<ShownStatus>,
+    /// How many statuses that commit has under the gate's context.
+    pub statuses: u32,
+}
+
+impl FoundGroup {
+    /// The group of another pull request, which is not looked at.
+    pub fn of_another(of: PullRequestId, head: CommitSha) -> Self {
+        Self {
+            of,
+            head,
+            shape: GroupShape::Unsure("it was not looked at".to_owned()),
+            status: None,
+            statuses: 0,
+        }
+    }
+}
+
+/// What a group brings.
+#[derive(Debug, Clone)]
+pub enum GroupShape {
+    /// These heads, merged one after the other onto the base or another group.
+    Whole(Vec<Member>),
+    /// Nobody can tell yet.
+    Unsure(String),
+    /// Something else than heads as they were signed.
+    Wrong(String),
+}
+
+/// A head in a group.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The head.
+    pub head: CommitSha,
+    /// The open pull requests that have it, and the group's base.
+    pub pulls: Vec<PullRequestId>,
+}
+
+/// The other pull requests whose colour a group rests on.
+pub(super) fn others(found: &Found, own: PullRequestId) -> impl Iterator<Item = (PullRequestId, CommitSha)> {
+    let groups = found.groups.iter().filter(move |group| group.of == own);
+    let members = groups.flat_map(|group| match &group.shape {
+        GroupShape::Whole(members) => members.as_slice(),
+        GroupShape::Unsure(_) | GroupShape::Wrong(_) => &[],
+    });
+    let pulls = members.flat_map(|member| member.pulls.iter().map(|id| (*id, member.head.clone())));
+    pulls
+        .filter(move |(id, _)| *id != own)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// Orders what the own groups show, and ends those that are no more.
+pub(super) fn show_groups(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
+    let found = question.found;
+    if own.state == "success" {
+        judged.due = earlier(judged.due, found.observed_at.plus_seconds(GREEN_SECONDS));
+    }
+    end_groups(question, judged);
+    for group in found.groups.iter().filter(|group| group.of == question.id) {
+        let status = status_of(question, own, group);
+        if status.as_ref().is_none_or(|status| status.state == "pending") {
+            let again = found.observed_at.plus_seconds(UNSURE_SECONDS);
+            judged.due = earlier(judged.due, again);
+        }
+        let Some(status) = status else { continue };
+        let status = if_any_is_left(group, status);
+        show_group(question, (group, status), judged);
+    }
+    judged.book.forget_old_groups(GROUPS_MAX);
+}
+
+/// The owners of other groups: they look whether this one is still in what they bring.
+pub(super) fn owners(question: &Question<'_>) -> impl Iterator<Item = PullRequestId> {
+    let own = question.id;
+    let owners = question.found.groups.iter().map(|group| group.of);
+    owners.filter(move |of| *of != own)
+}
+
+/// Takes the green away from commits that no branch of the queue names any more: whoever may push could push them.
+pub(super) fn end_groups(question: &Question<'_>, judged: &mut Judged) {
+    let is_there = |head: &CommitSha| question.found.groups.iter().any(|group| group.head == *head);
+    let gone: Vec<CommitSha> = judged
+        .book
+        .groups
+        .keys()
+        .filter(|head| !is_there(head))
+        .cloned()
+        .collect();
+    for head in gone {
+        let Some(last) = judged.book.groups.remove(&head) else {
+            continue;
+        };
+        if last.status.state == "success" {
+            let status = ShownStatus {
+                state: "pending".to_owned(),
+                description: ENDED.to_owned(),
+            };
+            judged
+                .orders
+                .push(Order::GroupEnd(order(question, &head, status)));
+        }
+    }
+}
+
+fn show_group(question: &Question<'_>, (group, status): (&FoundGroup, ShownStatus), judged: &mut Judged) {
+    let now = question.found.observed_at;
+    let mode = question.settings.mode_of(question.found.name.as_str());
+    let context = context(mode, &question.found.base);
+    let last = judged.book.groups.get(&group.head);
+    let last = last.filter(|last| last.is(&group.head, &context, &status));
+    let is_shown = group.status.as_ref() == Some(&status);
+    // The list may be behind what was written.
+    let until = last.map(|last| last.at.plus_seconds(LAG_SECONDS_MAX));
+    if let Some(until) = until.filter(|until| is_shown || now < *until) {
+        if now < until {
+            judged.due = earlier(judged.due, until);
+        }
+        return;
+    }
+    let ordered = Ordered {
+        head: group.head.clone(),
+        context,
+        base: question.found.base.clone(),
+        status: status.clone(),
+        at: now,
+    };
+    judged.book.groups.insert(group.head.clone(), ordered);
+    judged.due = earlier(judged.due, now.plus_seconds(LAG_SECONDS_MAX));
+    judged
+        .orders
+        .push(Order::Group(order(question, &group.head, status)));
+}
+
+fn order(question: &Question<'_>, head: &CommitSha, status: ShownStatus) -> StatusOrder {
+    StatusOrder {
+        repository: full_name(question.found),
+        head: head.clone(),
+        base: question.found.base.clone(),
+        mode: question.settings.mode_of(question.found.name.as_str()),
+        status,
+        target_url: page(question.settings, question.id),
+    }
+}
+
+/// A green that could not be taken back any more is never shown.
+fn if_any_is_left(group: &FoundGroup, status: ShownStatus) -> ShownStatus {
+    match group.statuses < STATUSES_MAX {
+        true => status,
+        false => said(
+            "error",
+            "GitHub takes few more statuses for this commit: take the pull request out of the queue",
+        ),
+    }
+}
+
+/// What a group shows; none while it is as well that nothing is said: one of its pull requests was closed just now, so that it was merged or
+/// has left the queue.
+fn status_of(question: &Question<'_>, own: &ShownStatus, group: &FoundGroup) -> Option<ShownStatus> {
+    let members = match &group.shape {
+        GroupShape::Wrong(why) => return Some(said("failure", why)),
+        GroupShape::Unsure(why) => return Some(said("pending", why)),
+        GroupShape::Whole(members) => members,
+    };
+    if !members.iter().any(|member| member.head == question.found.head) {
+        let why = format!("It does not bring the head of #{} as it is", question.id.number());
+        return Some(said("failure", &why));
+    }
+    let is_own = |member: &&Member| member.head == question.found.head;
+    let is_open = members.iter().all(|member| !member.pulls.is_empty());
+    let brings_own = members
+        .iter()
+        .filter(is_own)
+        .all(|member| member.pulls.contains(&question.id));
+    if !is_open || !brings_own {
+        return None;
+    }
+    let ids = members.iter().flat_map(|member| &member.pulls);
+    let colours: Vec<_> = ids.map(|id| (id.number(), colour(question, own, *id))).collect();
+    let is_green = |status: &ShownStatus| status.state == "success";
+    let not_green = colours.iter().find_map(|(number, colour)| {
+        let status = colour.as_ref().filter(|status| !is_green(status))?;
+        Some(format!("#{number} is not green: {}", status.description))
+    });
+    let unknown = colours.iter().find(|(_, colour)| colour.is_none());
+    let unknown = unknown.map(|(number, _)| format!("#{number} is not judged with this head yet"));
+    Some(match (not_green, unknown) {
+        (Some(why), _) => said("failure", &why),
+        (None, Some(why)) => said("pending", &why),
+        (None, None) => said(
+            "success",
+            &format!("Every pull request in it is green: {}", numbers(members)),
+        ),
+    })
+}
+
+/// What a pull request of a group shows.
+fn colour(question: &Question<'_>, own: &ShownStatus, id: PullRequestId) -> Option<ShownStatus> {
+    if id == question.id {
+        return Some(own.clone());
+    }
+    let of = |twin: &&Twin| twin.id == id;
+    question.members.iter().find(of)?.shown.clone()
+}
+
+fn numbers(members: &[Member]) -> String {
+    let ids = members.iter().rev().flat_map(|member| &member.pulls);
+    let numbers: Vec<String> = ids.map(|id| format!("#{}", id.number())).collect();
+    numbers.join(", ")
+}
+
+fn said(state: &str, why: &str) -> ShownStatus {
+    ShownStatus {
+        state: state.to_owned(),
+        description: one_line(why),
+    }
+}
