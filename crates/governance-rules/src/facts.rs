@@ -61,6 +61,16 @@ pub struct Subject {
     pub head_tree: TreeSha,
 }
 
+impl Subject {
+    /// Its page on the forge.
+    pub fn page(&self) -> String {
+        format!(
+            "https://{}/{}/{}/pull/{}",
+            self.forge, self.owner, self.repository, self.number
+        )
+    }
+}
+
 /// Times from which a review is counted. All of them GitHub's own; dates of commits are not among them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewClock {

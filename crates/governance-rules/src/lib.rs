@@ -51,5 +51,7 @@ pub use named::{NAMED_MAX, Named, named};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
-pub use verdict::{Outcome, Remedy, Ruling, Verdict, Wanted, attestable, evaluate, statement, wanted};
+pub use verdict::{
+    Giver, Outcome, Remedy, Ruling, Turns, Verdict, Wanted, attestable, evaluate, statement, wanted,
+};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

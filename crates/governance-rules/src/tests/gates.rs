@@ -38,12 +38,10 @@ fn told(verdict: &Verdict, rule: &str) -> String {
     for part in &ruling.parts {
         text.push_str(&format!("{}: {}\n", part.outcome.as_str(), part.because));
         if let Some(remedy) = &part.remedy {
-            text.push_str(&format!("  missing: {}\n", remedy.missing));
-            for (what, list) in [("from", &remedy.who), ("type", &remedy.commands)] {
-                if !list.is_empty() {
-                    text.push_str(&format!("  {what}: {}\n", list.join(", ")));
-                }
-            }
+            text.push_str(&format!("  missing: {}\n", remedy.missing()));
+            text.push_str(&format!("  from: {}\n", remedy.who_in_words().join(", ")));
+            text.push_str(&format!("  type: {}\n", remedy.commands().join(", ")));
+            text.push_str(&format!("  turns: {}\n", remedy.turns()));
         }
     }
     text

@@ -1,5 +1,6 @@
 mod agreement;
 mod ailments;
+mod blocked;
 mod classification;
 mod commands;
 mod duties;

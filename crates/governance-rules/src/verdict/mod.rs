@@ -4,12 +4,14 @@
 mod asked;
 mod explain;
 mod owed;
+mod remedy;
 mod rules;
 mod ruling;
 mod statement;
 mod wanted;
 
-pub use ruling::{Outcome, Remedy, Ruling};
+pub use remedy::{Giver, Remedy, Turns};
+pub use ruling::{Outcome, Ruling};
 pub use statement::statement;
 pub use wanted::{Wanted, attestable, wanted};
 
@@ -65,7 +67,7 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
         electorate: &electorate,
     };
     let mut rulings = rules::judge_all(&asked);
-    rulings.extend(statement.as_ref().err().map(statement::cannot_be_stated));
+    rulings.extend(statement.as_ref().err().map(|why| statement::cannot_be_stated(why, &facts.subject)));
     Verdict {
         outcome: worst(&rulings),
         tiers,
@@ -91,10 +93,11 @@ fn next_turn(rulings: &[Ruling]) -> Option<Timestamp> {
 
 /// A repository of which the rules say nothing.
 fn unknown(rules: &Ruleset, facts: &PullRequestFacts, why: &Unanswerable) -> Verdict {
-    let remedy = Remedy {
-        missing: "a layer that lists this repository in config/repository-layers.yml".to_owned(),
-        ..Remedy::default()
-    };
+    let repository = &facts.subject.repository;
+    let remedy = Remedy::of_rules(
+        "a layer that lists this repository in config/repository-layers.yml",
+        format!("config/repository-layers.yml: layers.LAYER.repositories: [{repository}]"),
+    );
     let outcome = match rules.settings.unknown_repositories {
         Unknown::Ignore => Outcome::NotGoverned,
         Unknown::Block => Outcome::Error,

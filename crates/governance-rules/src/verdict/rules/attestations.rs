@@ -7,7 +7,8 @@ use crate::names::Repository;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::owed;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{list, one_line};
 use crate::{Attestation, Login, Spot, classify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     let parts: Vec<Ruling> = wanted
         .into_iter()
         .filter(|(words, _)| *words != RATIONALE)
-        .map(|(words, spot)| one(asked, words).by(vec![source_of(&spot.key, spot)]))
+        .map(|(words, spot)| one(asked, words, spot).by(vec![source_of(&spot.key, spot)]))
         .collect();
     if parts.is_empty() {
         return None;
@@ -32,13 +33,13 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     ))
 }
 
-fn one(asked: &Asked<'_>, words: &str) -> Ruling {
+fn one(asked: &Asked<'_>, words: &str, spot: &Spot) -> Ruling {
     let is_typed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if words.is_empty() || !words.bytes().all(is_typed) {
-        let remedy = Remedy {
-            missing: "a key `requires_…` of letters, digits and `_`".to_owned(),
-            ..Remedy::default()
-        };
+        let remedy = Remedy::of_rules(
+            "a key `requires_…` of letters, digits and `_`",
+            key_of(spot, "another name"),
+        );
         let because = format!("nobody can attest {}", one_line(words));
         return Ruling::unmet("attestation", Outcome::Error, because, remedy);
     }
@@ -82,14 +83,14 @@ fn missing(asked: &Asked<'_>, words: &str) -> Ruling {
         true => Outcome::Error,
         false => Outcome::Pending,
     };
-    let remedy = Remedy {
-        missing: format!(
+    let remedy = Remedy::new(
+        format!(
             "the word of a maintainer or keyholder who is not its author, with evidence of at least {EVIDENCE_CHARS_MIN} characters or a link"
         ),
-        who: people.into_iter().map(ToString::to_string).collect(),
-        commands: vec![format!("/governance-attest {words} {head} \"EVIDENCE\"")],
-        turns_at: None,
-    };
+        Who::people(people, Giver::OtherRules),
+        Typed::one(format!("/governance-attest {words} {head} \"EVIDENCE\"")),
+        Turns::OnceGiven,
+    );
     Ruling::unmet(
         "attestation",
         outcome,

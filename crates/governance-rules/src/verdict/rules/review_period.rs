@@ -4,7 +4,8 @@ use super::signatures::current;
 use crate::facts::{Push, PushEffect, ReviewClock};
 use crate::settings::{Restart, Settings};
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::days;
 use domain_types::Timestamp;
 
@@ -88,22 +89,23 @@ fn period(
     if now >= due {
         return Ruling::success(name, format!("{} since {why} are over", days(needed)));
     }
-    let remedy = Remedy {
-        missing: format!("time, until {due}"),
-        turns_at: Some(due),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        format!("time, until {due}"),
+        Who::one(Giver::Time),
+        Typed::only_ask(),
+        Turns::At(due),
+    );
     let because = format!("{} since {why} ({start}) end {due}", days(needed));
     Ruling::unmet(name, Outcome::Pending, because, remedy)
 }
 
 fn ahead(start: Timestamp, now: Timestamp) -> Ruling {
     let because = format!("GitHub says {start}, and here it is {now}: one of the clocks is wrong");
-    let remedy = Remedy {
-        missing: "a clock that is right".to_owned(),
-        commands: vec!["governance doctor".to_owned()],
-        turns_at: Some(start),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        "a clock that is right",
+        Who::one(Giver::Operator),
+        Typed::one("timedatectl timesync-status"),
+        Turns::At(start),
+    );
     Ruling::unmet("review period", Outcome::Error, because, remedy)
 }

@@ -3,7 +3,8 @@
 
 use crate::facts::Approval;
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{count, list};
 use crate::{Login, Source, Subject, Threshold};
 use domain_types::Timestamp;
@@ -15,10 +16,12 @@ const DAY_SECONDS: u64 = 86_400;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     if asked.facts.author.is_none() && !asked.rules.settings.author_may_sign {
-        let remedy = Remedy {
-            missing: "an author that GitHub names: nobody knows whose signature must not count".to_owned(),
-            ..Remedy::default()
-        };
+        let remedy = Remedy::new(
+            "an author that GitHub names: nobody knows whose signature must not count",
+            Who::one(Giver::OtherRules),
+            Typed::one("git push").or("config/pull-requests.yml: author_may_sign: true"),
+            Turns::NotByItself,
+        );
         return Some(Ruling::unmet(
             "signatures",
             Outcome::Error,
@@ -179,17 +182,31 @@ fn said((rule, one, many): (&'static str, &str, &str), quorum: &Quorum, sources:
     if quorum.is_reached() && quorum.required() > 0 {
         return Ruling::success(rule, because).by(sources);
     }
-    let missing = quorum.missing() as usize;
-    let remedy = Remedy {
-        missing: count(missing, "more signature", "more signatures"),
-        who: names(quorum.could_still()),
-        commands: vec!["/governance-sign".to_owned()],
-        turns_at: None,
-    };
+    let missing = count(quorum.missing() as usize, "more signature", "more signatures");
     // Whoever cannot be reached now is told so by the rule that looks for that.
-    let outcome = match quorum.is_reachable() && quorum.required() > 0 {
-        true => Outcome::Pending,
-        false => Outcome::Error,
+    let (outcome, remedy) = match (quorum.required(), quorum.is_reachable()) {
+        (0, _) => (
+            Outcome::Error,
+            Remedy::of_rules("a rule that says how many must sign", "config/action-tiers.yml: tiers.TIER.signatures.required: N"),
+        ),
+        (_, false) => (
+            Outcome::Error,
+            Remedy::new(
+                format!("{missing}, and fewer people can sign"),
+                Who::people(quorum.could_still(), Giver::OtherRules).and(Giver::OtherRules),
+                Typed::one("/governance-sign").or("governance policy check DIR"),
+                Turns::NotByItself,
+            ),
+        ),
+        (_, true) => (
+            Outcome::Pending,
+            Remedy::new(
+                missing,
+                Who::people(quorum.could_still(), Giver::OtherRules),
+                Typed::one("/governance-sign"),
+                Turns::OnceGiven,
+            ),
+        ),
     };
     Ruling::unmet(rule, outcome, because, remedy).by(sources)
 }
