@@ -12,8 +12,8 @@ pub(crate) use release::{
     WatchArguments,
 };
 pub(crate) use sign::{
-    GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SchemeArgument, SignArguments,
-    VerifySignatureArguments,
+    GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, PullRequestAddress, SchemeArgument,
+    SignArguments, VerifySignatureArguments,
 };
 pub(crate) use standing::{About, ExplainArguments, PullRequestPlace, WhyArguments};
 pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
@@ -60,7 +60,9 @@ pub(crate) enum Command {
     /// Keys of your own to sign with
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Sign a statement with a key of your own
+    /// Sign a statement, or a pull request that you looked at in your clone, with a key of your own
+    ///
+    /// Exit code 0 if it is signed, 1 if the server disagrees with your clone or you do not say yes.
     Sign(SignArguments),
     /// Check whose signature it is that belongs to a statement
     Verify(VerifySignatureArguments),

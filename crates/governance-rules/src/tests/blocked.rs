@@ -26,59 +26,152 @@ type Edit = fn(&mut PullRequestFacts);
 
 /// Every way in which somebody is held back: the rules, the pull request, and the leaf of the verdict that says so.
 const BLOCKED: &[(&str, Files, Edit)] = &[
-    ("error governed", &[(SETTINGS, "unknown_repositories: block")], |it| {
-        it.subject.repository = "elsewhere".parse().unwrap();
+    (
+        "error governed",
+        &[(SETTINGS, "unknown_repositories: block")],
+        |it| {
+            it.subject.repository = "elsewhere".parse().unwrap();
+        },
+    ),
+    ("error statement", &[], |it| {
+        it.subject.base_ref = "refs/heads/größe".to_owned()
     }),
-    ("error statement", &[], |it| it.subject.base_ref = "refs/heads/größe".to_owned()),
     ("error reachable", &[(PEOPLE, "maintainers: []\n")], |_| {}),
     ("error reachable", &[(HOLDERS, "keyholders: []\n")], to_rules),
-    ("error reachable", &[(NODE, "+action_tier: 9\nauto_classification: {patterns: ['**']}\n")], |_| {}),
-    ("error reachable", &[(NODE, "layer: 9\n")], |_| {}),
+    (
+        "error reachable",
+        &[(NODE, "+action_tier: 9\nauto_classification: {patterns: ['**']}\n")],
+        |_| {},
+    ),
+    (
+        "error reachable",
+        &[(
+            NODE,
+            "layer: 9\nsignature_threshold: 2-of-5\nreview_period_days: 3\n",
+        )],
+        |_| {},
+    ),
     ("error signatures", &[], |it| it.author = None),
     ("pending maintainers", &[], |_| {}),
     ("error maintainers", &[(PEOPLE, "maintainers: []\n")], |_| {}),
-    ("error maintainers", &[(NODE, "layer: 3\nsignature_threshold: 5-of-5\n")], |_| {}),
+    (
+        "error maintainers",
+        &[(
+            NODE,
+            "layer: 3\nsignature_threshold: 5-of-5\nreview_period_days: 3\n",
+        )],
+        |_| {},
+    ),
     ("error maintainers", NOBODY_SIGNS, |_| {}),
     ("pending keyholders", &[], to_rules),
     ("error keyholders", &[(HOLDERS, "keyholders: []\n")], to_rules),
-    ("error keyholders", &[(".governance.yml", "layer: 0\nsignature_threshold: 3-of-5 + 0-of-3\n")], to_rules),
+    (
+        "error keyholders",
+        &[(
+            ".governance.yml",
+            "layer: 0\nsignature_threshold: 3-of-5 + 0-of-3\nreview_period_days: 30\n",
+        )],
+        to_rules,
+    ),
     ("pending review period", &[], |_| {}),
-    ("error review period", &[], |it| it.clock.opened_at = time("2026-03-02T00:02:00Z")),
-    ("pending quiet days", &[(SETTINGS, "review_clock: {quiet_days_after_last_push: 9}")], |it| {
-        it.clock.pushes = vec![crate::Push {
-            at: time("2026-03-01T12:00:00Z"),
-            head: it.subject.head_sha.clone(),
-            effect: crate::PushEffect::SameChange,
-        }];
+    ("error review period", &[], |it| {
+        it.clock.opened_at = time("2026-03-02T00:02:00Z")
     }),
+    (
+        "pending quiet days",
+        &[(SETTINGS, "review_clock: {quiet_days_after_last_push: 9}")],
+        |it| {
+            it.clock.pushes = vec![crate::Push {
+                at: time("2026-03-01T12:00:00Z"),
+                head: it.subject.head_sha.clone(),
+                effect: crate::PushEffect::SameChange,
+            }];
+        },
+    ),
     ("pending check", CHECK, |_| {}),
-    ("pending check", CHECK, |it| it.checks = check(CheckState::Running)),
+    ("pending check", CHECK, |it| {
+        it.checks = check(CheckState::Running)
+    }),
     ("failure check", CHECK, |it| it.checks = check(CheckState::Failed)),
     ("pending workflow", VERIFY, |_| {}),
-    ("pending workflow", VERIFY, |it| it.runs = run(CheckState::Running)),
+    ("pending workflow", VERIFY, |it| {
+        it.runs = run(CheckState::Running)
+    }),
     ("failure workflow", VERIFY, |it| it.runs = run(CheckState::Failed)),
-    ("error workflow", &[(NODE, "+verification: {ci_workflow: Verify}\n")], |_| {}),
-    ("error workflow", &[(NODE, "+cross_layer_rules: [{if_changed: '**', then_require_verification: true}]\n")], |_| {}),
-    ("pending rationale", &[], |it| it.change = Change::of_paths(["config/a.yml"])),
+    (
+        "error workflow",
+        &[(NODE, "+verification: {ci_workflow: Verify}\n")],
+        |_| {},
+    ),
+    (
+        "error workflow",
+        &[(
+            NODE,
+            "+cross_layer_rules: [{if_changed: '**', then_require_verification: true}]\n",
+        )],
+        |_| {},
+    ),
+    ("pending rationale", &[], |it| {
+        it.change = Change::of_paths(["config/a.yml"])
+    }),
     ("pending attestation", AUDIT, |_| {}),
     ("error attestation", &[(NODE, "+requires_a b: true\n")], |_| {}),
     ("error attestation", NOBODY_ATTESTS, |_| {}),
     ("pending companion", BETWEEN, |_| {}),
-    ("pending companion", BETWEEN, |it| it.companions = companion(|it| it.is_open_or_merged = false)),
-    ("pending companion", BETWEEN, |it| it.companions = companion(|it| it.is_for_default_branch = false)),
-    ("pending companion", BETWEEN, |it| it.companions = companion(|it| it.change = Change::default())),
-    ("pending companion", BETWEEN, |it| it.companions = companion(|_| {})),
+    ("pending companion", BETWEEN, |it| {
+        it.companions = companion(|it| it.is_open_or_merged = false)
+    }),
+    ("pending companion", BETWEEN, |it| {
+        it.companions = companion(|it| it.is_for_default_branch = false)
+    }),
+    ("pending companion", BETWEEN, |it| {
+        it.companions = companion(|it| it.change = Change::default())
+    }),
+    ("pending companion", BETWEEN, |it| {
+        it.companions = companion(|_| {})
+    }),
     ("pending companion", PROOF, |_| {}),
-    ("pending companion", &[(NODE, "+cross_layer_rules: [{if_changed: '**', then_require_update: 'atlas-node/api/**'}]\n")], |_| {}),
-    ("error companion", &[(NODE, "+cross_layer_rules: [{if_changed: '**', validation: corresponding_rule_exists}]\n")], |_| {}),
-    ("failure consensus path", HANDS_OFF, |it| it.change = Change::of_paths(["src/block.rs"])),
-    ("error consensus path", HANDS_OFF, |it| it.change.more_than_listed = true),
-    ("error consensus path", IMPORTS_ONLY, |it| it.change = Change::of_paths(["src/block.rs"])),
+    (
+        "pending companion",
+        &[(
+            NODE,
+            "+cross_layer_rules: [{if_changed: '**', then_require_update: 'atlas-node/api/**'}]\n",
+        )],
+        |_| {},
+    ),
+    (
+        "error companion",
+        &[(
+            NODE,
+            "+cross_layer_rules: [{if_changed: '**', validation: corresponding_rule_exists}]\n",
+        )],
+        |_| {},
+    ),
+    ("failure consensus path", HANDS_OFF, |it| {
+        it.change = Change::of_paths(["src/block.rs"])
+    }),
+    ("error consensus path", HANDS_OFF, |it| {
+        it.change.more_than_listed = true
+    }),
+    ("error consensus path", IMPORTS_ONLY, |it| {
+        it.change = Change::of_paths(["src/block.rs"])
+    }),
     ("error consensus path", NO_CONSENSUS, |_| {}),
     ("error not judged", &[], |_| {}),
-    ("error not judged", &[(CROSS, "rules: [{source_repo: atlas-node, validation: blessed}]\n")], |_| {}),
+    (
+        "error not judged",
+        &[(CROSS, "rules: [{source_repo: atlas-node, validation: blessed}]\n")],
+        |_| {},
+    ),
     ("pending draft", &[], |it| it.is_draft = true),
-    ("pending freeze", &[(SETTINGS, "freeze_windows: [{name: Spring, from: 2026-03-01, until: 2026-03-03}]")], |_| {}),
+    (
+        "pending freeze",
+        &[(
+            SETTINGS,
+            "freeze_windows: [{name: Spring, from: 2026-03-01, until: 2026-03-03}]",
+        )],
+        |_| {},
+    ),
     ("pending hold", &[], |it| {
         it.holds = vec![Hold {
             by: "atlas-ada".parse().unwrap(),
@@ -119,9 +212,18 @@ const NO_CONSENSUS: Files = &[(
 )];
 const NOBODY_SIGNS: Files = &[
     (NODE, "layer: 3\n"),
-    (LAYERS, "layers: {layer_3_application: {name: A, repositories: [atlas-node], signatures: {required: 0, total: 5}, review_period_days: 1}}\n"),
-    (TIERS, "tiers: {tier_1_routine: {name: R, signatures: {required: 0, total: 5}, review_period_days: 3}, tier_2_feature: {name: F, signatures: {required: 0, total: 5}, review_period_days: 3}}\n"),
-    ("config/tier-classification-rules.yml", "classification_rules: {tier_1_routine: {file_patterns: ['**']}}\nfallback: {default_tier: 1}\n"),
+    (
+        LAYERS,
+        "layers: {layer_3_application: {name: A, repositories: [atlas-node], signatures: {required: 0, total: 5}, review_period_days: 1}}\n",
+    ),
+    (
+        TIERS,
+        "tiers: {tier_1_routine: {name: R, signatures: {required: 0, total: 5}, review_period_days: 3}, tier_2_feature: {name: F, signatures: {required: 0, total: 5}, review_period_days: 3}}\n",
+    ),
+    (
+        "config/tier-classification-rules.yml",
+        "classification_rules: {tier_1_routine: {file_patterns: ['**']}}\nfallback: {default_tier: 1}\n",
+    ),
 ];
 
 fn to_rules(facts: &mut PullRequestFacts) {
@@ -166,7 +268,10 @@ fn ruleset(files: Files) -> Ruleset {
     all.insert("config/repos/governance.yml".to_owned(), own);
     for (path, text) in files {
         let before = all.get(*path).cloned().unwrap_or_default();
-        let text = text.strip_prefix('+').map(|more| before + more).unwrap_or((*text).to_owned());
+        let text = text
+            .strip_prefix('+')
+            .map(|more| before + more)
+            .unwrap_or((*text).to_owned());
         all.insert((*path).to_owned(), text);
     }
     rules(&all)
@@ -200,8 +305,14 @@ fn no_rule_is_left_out() {
     let files = rules.map(|entry| entry.unwrap().path());
     for file in files.chain([folder.join("mod.rs"), folder.join("statement.rs")]) {
         let text = std::fs::read_to_string(&file).unwrap();
-        for (_, behind) in text.match_indices("Ruling::unmet(").map(|(at, call)| text.split_at(at + call.len())) {
-            let named = behind.trim_start().strip_prefix('"').and_then(|name| name.split('"').next());
+        for (_, behind) in text
+            .match_indices("Ruling::unmet(")
+            .map(|(at, call)| text.split_at(at + call.len()))
+        {
+            let named = behind
+                .trim_start()
+                .strip_prefix('"')
+                .and_then(|name| name.split('"').next());
             let is_known = named.is_none_or(|name| known.contains(name));
             assert!(is_known, "{}: {named:?}", file.display());
         }
@@ -221,7 +332,10 @@ fn whole(rules: &Ruleset, facts: &PullRequestFacts, verdict: &Verdict) -> BTreeS
         assert!(!ruling.because.trim().is_empty(), "{ruling:?}");
         given_by_somebody(rules, facts, remedy);
         assert!(!remedy.commands().is_empty(), "{ruling:?}");
-        remedy.commands().iter().for_each(|line| can_be_typed(facts, line));
+        remedy
+            .commands()
+            .iter()
+            .for_each(|line| can_be_typed(facts, line));
         turns_as_told(rules, facts, (ruling.rule, &ruling.because, remedy));
         leaves.insert(format!("{} {}", ruling.outcome.as_str(), ruling.rule));
     }
@@ -266,11 +380,19 @@ fn can_be_typed(facts: &PullRequestFacts, line: &str) {
 
 fn is_other(facts: &PullRequestFacts, line: &str) -> bool {
     let subject = &facts.subject;
-    let repository = format!("https://{}/{}/{}/", subject.forge, subject.owner, subject.repository);
+    let repository = format!(
+        "https://{}/{}/{}/",
+        subject.forge, subject.owner, subject.repository
+    );
     let setting = line.split_once(": ");
     let is_setting = setting.is_some_and(|(file, says)| file.ends_with(".yml") && !says.is_empty());
     let names = named(&line.replace("#NUMBER", "#7"));
-    ["git push", "governance policy check DIR", "timedatectl timesync-status"].contains(&line)
+    [
+        "git push",
+        "governance policy check DIR",
+        "timedatectl timesync-status",
+    ]
+    .contains(&line)
         || line.starts_with(&repository)
         || is_setting
         || !names.is_empty()
@@ -284,17 +406,26 @@ fn turns_as_told(rules: &Ruleset, facts: &PullRequestFacts, (rule, because, reme
     };
     assert!(at > facts.observed_at, "{because}");
     let holds_back = |observed_at| {
-        let later = PullRequestFacts { observed_at, ..facts.clone() };
+        let later = PullRequestFacts {
+            observed_at,
+            ..facts.clone()
+        };
         let verdict = evaluate(rules, &later);
         let unmet = verdict.unmet();
-        unmet.iter().any(|ruling| ruling.rule == rule && ruling.because == because)
+        unmet
+            .iter()
+            .any(|ruling| ruling.rule == rule && ruling.because == because)
     };
     assert!(!holds_back(at), "{because} is said at {at} too");
 }
 
 /// A change of the repository that every drawn organisation has.
 fn drawn(change: Change, is_draft: bool) -> PullRequestFacts {
-    let mut facts = PullRequestFacts { change, is_draft, ..facts() };
+    let mut facts = PullRequestFacts {
+        change,
+        is_draft,
+        ..facts()
+    };
     facts.subject.repository = "r1".parse().unwrap();
     facts
 }

@@ -16,6 +16,7 @@ mod reading;
 mod real;
 mod spellings;
 mod verdict;
+mod whole;
 
 use crate::{Ruleset, read_ruleset};
 use std::collections::BTreeMap;

@@ -91,7 +91,11 @@ fn branch(page: &mut String, ruling: &Ruling, depth: usize) {
         let (missing, who) = (escape(remedy.missing()), list(&remedy.who_in_words()));
         let _ = writeln!(page, "{indent}  - Missing: {missing}. From: {}.", escape(&who));
         for command in remedy.commands() {
-            let _ = writeln!(page, "{indent}  - Type: `{}`", one_line_whole(command).replace('`', "'"));
+            let _ = writeln!(
+                page,
+                "{indent}  - Type: `{}`",
+                one_line_whole(command).replace('`', "'")
+            );
         }
         let _ = writeln!(page, "{indent}  - It turns {}.", remedy.turns());
     }

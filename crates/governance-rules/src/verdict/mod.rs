@@ -2,7 +2,9 @@
 //! no other function decides the status of a pull request.
 
 mod asked;
+mod counting;
 mod explain;
+mod lowering;
 mod owed;
 mod remedy;
 mod rules;
@@ -10,6 +12,7 @@ mod ruling;
 mod statement;
 mod wanted;
 
+pub use lowering::{TierWish, tier_wish};
 pub use remedy::{Giver, Remedy, Turns};
 pub use ruling::{Outcome, Ruling};
 pub use statement::statement;
@@ -22,8 +25,9 @@ use crate::{
 };
 use asked::Asked;
 use domain_types::Timestamp;
+use lowering::Lowered;
 use serde::Serialize;
-use signatures::PullRequestApproval;
+use signatures::{PullRequestApproval, TierLowering};
 
 /// What the rules say of a pull request at the moment of the facts. It belongs to one head, one base and one set of rules.
 #[derive(Debug, Clone, Serialize)]
@@ -45,12 +49,27 @@ pub struct Verdict {
     /// What a maintainer signs to approve it.
     #[serde(skip)]
     pub statement: Option<PullRequestApproval>,
+    /// What maintainers sign that a lower tier holds, where one was asked for.
+    #[serde(skip)]
+    pub lowering: Option<TierLowering>,
 }
 
 /// Judges a pull request.
 ///
 /// The same rules and facts give the same verdict for ever. A rule that cannot be asked is never one that is fulfilled.
 pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
+    let electorate = Electorate::of(rules, &facts.subject.repository);
+    let lowered = lowering::apply(rules, facts, &electorate);
+    let lower = lowered.as_ref().and_then(|lowered| lowered.facts.as_deref());
+    judged(rules, lower.unwrap_or(facts), (&electorate, lowered.as_ref()))
+}
+
+/// Judges by the facts, among which a lower tier may be.
+fn judged(
+    rules: &Ruleset,
+    facts: &PullRequestFacts,
+    (electorate, lowered): (&Electorate, Option<&Lowered>),
+) -> Verdict {
     let repository = &facts.subject.repository;
     let needed = match requirement(rules, repository, &facts.change) {
         Ok(needed) => needed,
@@ -58,16 +77,21 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
     };
     let found = classify(rules, repository, &facts.change);
     let tiers: Vec<TierId> = found.tiers.keys().cloned().collect();
-    let electorate = Electorate::of(rules, repository);
     let statement = statement::statement(&facts.subject, &tiers, &needed);
     let asked = Asked {
         rules,
         facts,
         requirement: &needed,
-        electorate: &electorate,
+        electorate,
     };
     let mut rulings = rules::judge_all(&asked);
-    rulings.extend(statement.as_ref().err().map(|why| statement::cannot_be_stated(why, &facts.subject)));
+    rulings.extend(lowered.map(|lowered| lowered.ruling.clone()));
+    rulings.extend(
+        statement
+            .as_ref()
+            .err()
+            .map(|why| statement::cannot_be_stated(why, &facts.subject)),
+    );
     Verdict {
         outcome: worst(&rulings),
         tiers,
@@ -77,6 +101,7 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
         ruleset: rules.digest,
         observed_at: facts.observed_at,
         statement: statement.ok(),
+        lowering: lowered.map(|lowered| lowered.statement.clone()),
     }
 }
 
@@ -111,5 +136,6 @@ fn unknown(rules: &Ruleset, facts: &PullRequestFacts, why: &Unanswerable) -> Ver
         ruleset: rules.digest,
         observed_at: facts.observed_at,
         statement: None,
+        lowering: None,
     }
 }

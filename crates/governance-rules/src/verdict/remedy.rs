@@ -111,7 +111,9 @@ impl fmt::Display for Giver {
             Self::Administrators => out.write_str("whoever administers the repository on GitHub"),
             Self::Operator => out.write_str("whoever runs this server"),
             Self::Time => out.write_str("nobody: it only takes time"),
-            Self::OtherRules => out.write_str("nobody by these rules: whoever maintains them can change them"),
+            Self::OtherRules => {
+                out.write_str("nobody by these rules: whoever maintains them can change them")
+            }
         }
     }
 }

@@ -42,7 +42,10 @@ pub fn statement(
 
 /// What is said where nothing can be signed.
 pub(super) fn cannot_be_stated(why: &Invalid, subject: &Subject) -> Ruling {
-    let branches = format!("https://{}/{}/{}/branches", subject.forge, subject.owner, subject.repository);
+    let branches = format!(
+        "https://{}/{}/{}/branches",
+        subject.forge, subject.owner, subject.repository
+    );
     let remedy = Remedy::new(
         "names that can be written in a statement",
         Who::one(Giver::Administrators).and(Giver::OtherRules),

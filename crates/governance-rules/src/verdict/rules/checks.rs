@@ -30,7 +30,13 @@ fn one(asked: &Asked<'_>, check: &RequiredCheck) -> Ruling {
     let app = u64::from(check.app.value);
     let is_it = |fact: &&CheckFact| fact.name == check.name.value && fact.app == Some(app);
     // The worst of several of one name.
-    let state = asked.facts.checks.iter().filter(is_it).map(|fact| fact.state).max();
+    let state = asked
+        .facts
+        .checks
+        .iter()
+        .filter(is_it)
+        .map(|fact| fact.state)
+        .max();
     let name = format!("{} of App {app}", one_line(&check.name.value));
     passed(asked, &name, (check.app.value, state)).by(vec![source_of("required_checks", &check.name.spot)])
 }
@@ -45,7 +51,9 @@ fn passed(asked: &Asked<'_>, name: &str, (app, state): (u32, Option<CheckState>)
     };
     let who = match outcome {
         Outcome::Failure => Who::author(asked.facts).and(Giver::Writers),
-        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => Who::one(Giver::App(app)),
+        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => {
+            Who::one(Giver::App(app))
+        }
     };
     let remedy = Remedy::new(
         format!("{missing} {name} on the head"),

@@ -84,7 +84,12 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>, whose: &Repository) -> Ruling {
 
 /// What whoever opened it gives by another push.
 fn by_author(asked: &Asked<'_>, missing: impl Into<String>) -> Remedy {
-    Remedy::new(missing, Who::author(asked.facts), Typed::one("git push"), Turns::OnceGiven)
+    Remedy::new(
+        missing,
+        Who::author(asked.facts),
+        Typed::one("git push"),
+        Turns::OnceGiven,
+    )
 }
 
 fn nobody_knows(because: String, remedy: Remedy) -> Ruling {

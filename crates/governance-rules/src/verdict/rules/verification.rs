@@ -135,7 +135,9 @@ fn one(asked: &Asked<'_>, workflow: &str) -> Ruling {
     };
     let who = match outcome {
         Outcome::Failure => Who::author(asked.facts).and(Giver::Writers),
-        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => Who::one(Giver::Writers),
+        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => {
+            Who::one(Giver::Writers)
+        }
     };
     let remedy = Remedy::new(
         missing,
