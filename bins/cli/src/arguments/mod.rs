@@ -60,8 +60,9 @@ pub(crate) enum Command {
     /// Keys of your own to sign with
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Sign a statement, or a pull request that you looked at in your clone, with a key of your own
+    /// Sign a statement with a key of your own
     ///
+    /// With `--pr` the server says which statement it is, and it is held against the clone in which you looked at it.
     /// Exit code 0 if it is signed, 1 if the server disagrees with your clone or you do not say yes.
     Sign(SignArguments),
     /// Check whose signature it is that belongs to a statement

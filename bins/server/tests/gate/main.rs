@@ -11,6 +11,7 @@ mod edges;
 mod emergency;
 mod endings;
 mod house;
+mod lowering;
 mod maintainer;
 mod rules;
 mod stories;

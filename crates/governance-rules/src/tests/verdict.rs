@@ -255,7 +255,7 @@ fn a_clock_that_is_behind_github_is_an_error_and_no_success() {
               missing: a clock that is right
               from: whoever runs this server
               type: timedatectl timesync-status
-              turns: by itself at 2026-03-02T00:01:01.000Z
+              turns: by itself at 2026-03-02T00:00:01.000Z
         "#]],
     );
 }

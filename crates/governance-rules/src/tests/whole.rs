@@ -73,7 +73,11 @@ const TOLD: [(&str, u32); 6] = [
 ];
 
 static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
-    let secrets = (0..PEOPLE.len()).map(|person| [u8::try_from(person).unwrap() + 101; 32]);
+    let secrets = (0..PEOPLE.len()).map(|person| {
+        let mut secret = [0x5a; 32];
+        secret[0] = u8::try_from(person).unwrap() + 1;
+        secret
+    });
     secrets
         .map(|secret| SigningKey::from_secret(Scheme::Bip340, secret).unwrap())
         .collect()
@@ -217,8 +221,8 @@ fn day(day: u64) -> Timestamp {
 }
 
 fn approvals(is_rules: bool) -> impl Strategy<Value = Vec<Approval>> {
-    let many = prop_oneof![Just(0..=3_usize), Just(4..=9_usize), Just(10..=14_usize)];
-    let mostly = prop_oneof![4 => 0..2_usize, 1 => 0..TOLD.len()];
+    let many = prop_oneof![1 => Just(0..=3_usize), 3 => Just(4..=9_usize), 3 => Just(10..=14_usize)];
+    let mostly = prop_oneof![6 => 0..2_usize, 1 => 0..TOLD.len()];
     many.prop_flat_map(move |many| proptest::collection::vec((mostly.clone(), 0..PEOPLE.len()), many))
         .prop_map(move |chosen| {
             chosen
@@ -229,7 +233,7 @@ fn approvals(is_rules: bool) -> impl Strategy<Value = Vec<Approval>> {
 }
 
 fn state() -> impl Strategy<Value = CheckState> {
-    prop_oneof![4 => Just(CheckState::Passed), 1 => Just(CheckState::Running), 1 => Just(CheckState::Failed)]
+    prop_oneof![12 => Just(CheckState::Passed), 1 => Just(CheckState::Running), 1 => Just(CheckState::Failed)]
 }
 
 fn check(state: CheckState) -> CheckFact {
@@ -276,16 +280,16 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let usually = prop::bool::weighted(0.9);
     let of = (0..SETS.len(), prop::bool::weighted(0.2));
     of.prop_flat_map(move |(set, is_rules)| {
-        let paths = prop_oneof![4 => subsequence(PATHS[..2].to_vec(), 1..=2), 1 => subsequence(PATHS.to_vec(), 1..=3)];
+        let paths = prop_oneof![6 => subsequence(PATHS[..2].to_vec(), 1..=2), 1 => subsequence(PATHS.to_vec(), 1..=3)];
         let machines = (
-            proptest::collection::vec(state(), 0..3),
-            proptest::collection::vec(state(), 0..3),
+            proptest::collection::vec(state(), 0..4),
+            proptest::collection::vec(state(), 0..4),
             subsequence(vec!["atlas-ada", "atlas-ivy", "atlas-hana", "stranger"], 0..=4),
-            proptest::collection::vec(usually, 0..3),
+            proptest::collection::vec(usually, 0..4),
         );
         let times = (
-            select(vec![1_u64, 3, 10, 15, 17, 28, 31, 45, 61, 100, 400]),
-            proptest::collection::vec((0..20_u64, prop::bool::weighted(0.7)), 0..3),
+            select(vec![3_u64, 15, 17, 17, 21, 24, 28, 31, 45, 61, 100, 400]),
+            proptest::collection::vec((0..9_u64, prop::bool::weighted(0.7)), 0..3),
         );
         let against = (prop::bool::weighted(0.05), prop::bool::weighted(0.05), any::<bool>());
         (approvals(is_rules), paths, machines, times, against).prop_map(move |drawn| of_parts((set, is_rules), drawn))
@@ -372,7 +376,7 @@ fn about_as_many_are_green_as_not() {
     let mut runner = TestRunner::deterministic();
     let all = (0..600).map(|_| drawn().new_tree(&mut runner).unwrap().current());
     let green = all.filter(Drawn::is_green).count();
-    assert!((90..=480).contains(&green), "{green} of 600");
+    assert!((60..=480).contains(&green), "{green} of 600");
 }
 
 /// Whoever agreed to a longer review alone does not hold up those who agreed to the usual one.

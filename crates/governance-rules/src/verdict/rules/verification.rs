@@ -42,7 +42,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     }
     let named = wanted
         .into_iter()
-        .map(|(workflow, sources)| one(asked, workflow).by(sources));
+        .map(|(workflow, sources)| one(asked, workflow, &sources).by(sources));
     parts.extend(named);
     if parts.is_empty() {
         return None;
@@ -87,11 +87,14 @@ fn path_of(workflow: &str) -> Option<String> {
     (is_file && !file.contains('/')).then(|| format!("{FOLDER}{file}"))
 }
 
-fn one(asked: &Asked<'_>, workflow: &str) -> Ruling {
+fn one(asked: &Asked<'_>, workflow: &str, sources: &[Source]) -> Ruling {
     let Some(path) = path_of(workflow) else {
+        let file = sources
+            .first()
+            .map_or("config/repository-layers.yml", |source| &source.file);
         let remedy = Remedy::of_rules(
             format!("the name of a file in `{FOLDER}`, such as `verify.yml`, in the rules"),
-            "verification.ci_workflow: FILE.yml",
+            format!("{file}: verification.ci_workflow: FILE.yml"),
         );
         let because = format!("{} is no file of a workflow", one_line(workflow));
         return Ruling::unmet("workflow", Outcome::Error, because, remedy);
