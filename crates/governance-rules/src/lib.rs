@@ -53,6 +53,6 @@ pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
 pub use verdict::{
     Giver, Outcome, Remedy, Ruling, TierWish, Turns, Verdict, Wanted, attestable, evaluate, statement,
-    tier_wish, wanted,
+    tier_wish, wanted, without_rules,
 };
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

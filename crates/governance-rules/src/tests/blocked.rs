@@ -6,7 +6,7 @@ use super::verdict::{facts, time};
 use super::{rules, well};
 use crate::{
     Change, CheckFact, CheckState, Command, Companion, Electorate, Giver, Hold, Outcome, PullRequestFacts,
-    Remedy, Ruleset, RunFact, Turns, Verdict, commands, evaluate, named,
+    Remedy, Ruleset, RunFact, Turns, Verdict, commands, evaluate, named, without_rules,
 };
 use expect_test::expect;
 use proptest::prelude::*;
@@ -324,10 +324,12 @@ fn every_way_to_be_held_back_says_what_who_how_and_when() {
 /// Each file of the rules that holds somebody back has a row: whatever a rule calls itself stands in one.
 #[test]
 fn no_rule_is_left_out() {
-    let known: BTreeSet<&str> = BLOCKED
+    let mut known: BTreeSet<&str> = BLOCKED
         .iter()
         .filter_map(|(leaf, _, _)| leaf.split_once(' ').map(|(_, rule)| rule))
         .collect();
+    // Where there are no rules there is no verdict: `without_rules` has a test of its own.
+    known.insert("rules");
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/verdict");
     let rules = std::fs::read_dir(folder.join("rules")).unwrap();
     let files = rules.map(|entry| entry.unwrap().path());
@@ -345,6 +347,21 @@ fn no_rule_is_left_out() {
             assert!(is_known, "{}: {named:?}", file.display());
         }
     }
+}
+
+#[test]
+fn whoever_waits_for_rules_learns_who_gives_them() {
+    let ruling = without_rules("a *line* of `config/x.yml`");
+    expect![[r#"
+        - [ ] **rules** (error): the rules cannot be used: a \*line\* of \`config/x.yml\`
+          - Missing: rules that can be read, and that were accepted. From: nobody by these rules: whoever maintains them can change them, whoever runs this server.
+          - Type: `governance policy check DIR`
+          - Type: `governance-app check-config`
+          - It turns as soon as it is given.
+    "#]].assert_eq(&ruling.markdown());
+    let facts = facts();
+    let commands = ruling.remedy.as_ref().unwrap().commands().to_vec();
+    commands.iter().for_each(|line| can_be_typed(&facts, line));
 }
 
 /// The leaves that hold back, each of which says all four.
@@ -418,6 +435,7 @@ fn is_other(facts: &PullRequestFacts, line: &str) -> bool {
     [
         "git push",
         "governance policy check DIR",
+        "governance-app check-config",
         "timedatectl timesync-status",
     ]
     .contains(&line)

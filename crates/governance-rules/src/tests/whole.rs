@@ -43,7 +43,7 @@ const SETS: [(&str, &str, bool); 9] = [
     ("author_may_sign: true", "", false),
     ("signature_days_max: 25", "", true),
     (
-        "freeze_windows: [{name: Spring, from: 2026-03-16, until: 2026-03-20}]",
+        "freeze_windows: [{name: Spring, from: 2026-03-20, until: 2026-03-25}]",
         "",
         true,
     ),

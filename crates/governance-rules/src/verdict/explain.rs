@@ -74,6 +74,15 @@ impl Verdict {
     }
 }
 
+impl Ruling {
+    /// It alone as Markdown, with everything below it.
+    pub fn markdown(&self) -> String {
+        let mut page = String::new();
+        branch(&mut page, self, 0);
+        page
+    }
+}
+
 fn branch(page: &mut String, ruling: &Ruling, depth: usize) {
     let indent = "  ".repeat(depth);
     let mark = match ruling.outcome {

@@ -26,6 +26,7 @@ use crate::{
 use asked::Asked;
 use domain_types::Timestamp;
 use lowering::Lowered;
+use remedy::{Typed, Who};
 use serde::Serialize;
 use signatures::{PullRequestApproval, TierLowering};
 
@@ -114,6 +115,18 @@ fn worst(rulings: &[Ruling]) -> Outcome {
 /// The next time at which any rule turns. The verdict is asked for again then, and may only say when the next one turns.
 fn next_turn(rulings: &[Ruling]) -> Option<Timestamp> {
     rulings.iter().filter_map(Ruling::next_turn).min()
+}
+
+/// What is said where no rules can be used at all: nothing can be judged then, and nothing is ever a success.
+pub fn without_rules(reason: &str) -> Ruling {
+    let remedy = Remedy::new(
+        "rules that can be read, and that were accepted",
+        Who::one(Giver::OtherRules).and(Giver::Operator),
+        Typed::one("governance policy check DIR").or("governance-app check-config"),
+        Turns::OnceGiven,
+    );
+    let because = format!("the rules cannot be used: {reason}");
+    Ruling::unmet("rules", Outcome::Error, because, remedy)
 }
 
 /// A repository of which the rules say nothing.

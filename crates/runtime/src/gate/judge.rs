@@ -7,12 +7,13 @@ use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
-use super::showing::{answer, one_line, show_report, show_status};
+use super::showing::{answer, one_line, show_report, show_status, show_want};
 use super::tiers;
 use super::words;
 use domain_types::{PullRequestId, Timestamp};
 use governance_rules::{
-    Approval, Change, Electorate, Outcome, PullRequestFacts, ReviewClock, Ruleset, Subject, Verdict, evaluate,
+    Approval, Change, Electorate, Outcome, PullRequestFacts, ReviewClock, Ruleset, Subject, Verdict,
+    evaluate, without_rules,
 };
 use signatures::{SignatureText, Statement};
 use storage::{NewSignature, SignatureName, SignatureRow};
@@ -125,6 +126,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
     };
     let mut judged = Judged::silent(question.book.clone());
     show_status(&question, &own, &mut judged);
+    show_want(&question, &without_rules(reason), &mut judged);
     judged
 }
 
