@@ -144,8 +144,11 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
         - Missing: 2 more signatures
         - From: atlas-ada, atlas-ben, atlas-finn, atlas-gus, atlas-hana
         - Type in a comment, or a terminal: /governance-sign
+        - It turns as soon as it is given.
         - review period 14 days since the last push that changed it (TIME) end TIME
         - Missing: time, until TIME
+        - From: nobody: it only takes time
+        - Type in a comment, or a terminal: /governance-status
         - It turns by itself at TIME.
         The next thing that time alone changes is at TIME.
         - How to sign
@@ -169,6 +172,7 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
         ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n pr-approval@governance-app.v1 approval.txt   # writes approval.txt.sig
         gpg --armor --detach-sign approval.txt   # or this; writes approval.txt.asc
         governance sign --statement approval.txt --key KEY &gt; approval.txt.sig   # or this, with a key of your own
+        governance sign --pr https://127.0.0.1:PORT/atlas/atlas-node/pull/1 --clone . --server https://governance.example.org --key KEY &gt; approval.txt.sig   # or this, which holds it against your clone
         Put the signature into a comment on the pull request, or hand it in here; no login is needed, the key decides:
         curl --data-binary @approval.txt.sig https://governance.example.org/s/DIGEST
         - Every rule
