@@ -329,7 +329,7 @@ fn what_the_server_shows_is_signed_once_the_clone_agrees() {
 }
 
 #[test]
-fn without_a_key_the_statement_is_for_ssh_keygen_or_gpg() {
+fn without_a_key_the_statement_is_for_ssh_keygen() {
     let desk = Desk::new();
     let statement = Statement::Approval(desk.approval());
     let shown = desk.sign(&document(&statement), &[]);
@@ -381,6 +381,15 @@ fn without_a_key_the_statement_is_for_ssh_keygen_or_gpg() {
     );
     let elsewhere = fs::read_to_string(desk.path("other.txt.sig")).unwrap();
     assert_eq!(desk.verify(&shown.out, &elsewhere, "ssh:@id.pub").exit, 1);
+}
+
+#[test]
+fn without_a_key_the_statement_is_for_gpg_and_for_programs() {
+    let desk = Desk::new();
+    let statement = Statement::Approval(desk.approval());
+    let shown = desk.sign(&document(&statement), &[]);
+    let file = desk.write("approval.txt", &shown.out);
+    let folder = desk.folder.path();
     let home = desk.path("gnupg");
     fs::create_dir(&home).unwrap();
     fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
@@ -517,7 +526,11 @@ fn whoever_cannot_be_asked_says_yes_and_what_is_not_there_is_told() {
             2,
             "has no commit nowhere",
         ),
-        (&["--key", &key, "--yes", "--head=--all"], 2, "has no commit --all"),
+        (
+            &["--key", &key, "--yes", "--head=--all"],
+            2,
+            "has no commit --all",
+        ),
         (
             &["--key", &key, "--yes", "--remote", "fork"],
             2,

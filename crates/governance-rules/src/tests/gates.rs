@@ -574,13 +574,19 @@ fn paths_that_consensus_rests_on_are_left_alone() {
               turns: as soon as it is given
         "#]],
     );
+}
+
+#[test]
+fn of_more_files_than_listed_nobody_knows_whether_consensus_rests_on_one() {
+    let plain = "rules:\n  - {name: hands_off, source_repo: atlas-node, target_repo: atlas-engine, validation: no_consensus_modifications}\n";
+    let mut touching = facts();
     touching.change = Change {
         more_than_listed: true,
         ..Change::default()
     };
     says(
         "consensus paths",
-        &[(CROSS, &plain)],
+        &[(CROSS, plain)],
         &touching,
         &expect![[r#"
             error: hands_off: there are more files than could be listed
