@@ -15,6 +15,8 @@ pub struct Surroundings {
     pub parallelism: u32,
     /// Progress may use a terminal's abilities.
     pub progress_on_terminal: bool,
+    /// Somebody can be asked something, and answer.
+    pub answers_on_terminal: bool,
     /// The number of this process.
     pub process: u32,
     /// How this program was called: what a person types again.
@@ -38,6 +40,7 @@ impl Surroundings {
             parallelism: std::thread::available_parallelism()
                 .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX)),
             progress_on_terminal: std::io::stderr().is_terminal() && !dumb,
+            answers_on_terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             process: std::process::id(),
             program: std::env::args().next().unwrap_or_else(|| "governance".to_owned()),
             machine: machine(),

@@ -1,6 +1,7 @@
 //! What is known of a change: facts, as one value.
 
 use crate::TierId;
+use std::collections::BTreeSet;
 
 /// A change that somebody proposes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Change {
     pub labels: Vec<String>,
     /// Tiers that maintainers have raised it to.
     pub raised: Vec<TierId>,
+    /// The tiers that hold in the place of all others, where enough have signed that they do.
+    pub lowered: Option<BTreeSet<TierId>>,
     /// The tier of an activated emergency that names this change.
     pub emergency: Option<TierId>,
 }

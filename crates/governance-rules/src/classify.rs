@@ -83,6 +83,16 @@ pub fn classify<'r>(rules: &'r Ruleset, repository: &RepoName, change: &Change) 
     }
     touched_controls(rules, repository, change, &mut found);
     touched_consensus(rules, repository, change, &mut found);
+    if let Some(tiers) = &change.lowered {
+        found.tiers.clear();
+        for tier in tiers {
+            found.hit(
+                tier,
+                "enough have signed that it holds instead of others".to_owned(),
+                None,
+            );
+        }
+    }
     found
 }
 

@@ -1,8 +1,8 @@
 //! What is known of a pull request at one moment: everything that a verdict rests on, gathered before it is asked for.
 
-use crate::{Change, Emergency, Login, Named};
+use crate::{Change, Emergency, Login, Named, TierId};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
-use signatures::{PullRequestApproval, Verified};
+use signatures::{PullRequestApproval, TierLowering, Verified};
 use std::collections::BTreeSet;
 
 /// A pull request as it was found. No part of it can fail any more: what could not be learnt is said to be unknown.
@@ -38,6 +38,8 @@ pub struct PullRequestFacts {
     pub runs: Vec<RunFact>,
     /// What people attest, of whatever head.
     pub attestations: Vec<Attestation>,
+    /// A lower tier that was asked for this head.
+    pub lowering: Option<Lowering>,
 }
 
 /// What an approval is bound to.
@@ -59,6 +61,16 @@ pub struct Subject {
     pub head_sha: CommitSha,
     /// The tree of that commit.
     pub head_tree: TreeSha,
+}
+
+impl Subject {
+    /// Its page on the forge.
+    pub fn page(&self) -> String {
+        format!(
+            "https://{}/{}/{}/pull/{}",
+            self.forge, self.owner, self.repository, self.number
+        )
+    }
 }
 
 /// Times from which a review is counted. All of them GitHub's own; dates of commits are not among them.
@@ -125,6 +137,28 @@ pub enum CheckState {
 pub struct Approval {
     /// What was signed.
     pub statement: PullRequestApproval,
+    /// That it was. Only verifying makes one.
+    pub proof: Verified,
+    /// When the signature arrived here.
+    pub received_at: Timestamp,
+}
+
+/// A lower tier that somebody asked for, and who signed that.
+#[derive(Debug, Clone)]
+pub struct Lowering {
+    /// The tier that shall hold, and no other.
+    pub tier: TierId,
+    /// Who asked.
+    pub by: Login,
+    /// Signatures of lowerings of this pull request that were verified, of whatever head and tier.
+    pub votes: Vec<LoweringVote>,
+}
+
+/// A signature that lowers a tier.
+#[derive(Debug, Clone)]
+pub struct LoweringVote {
+    /// What was signed.
+    pub statement: TierLowering,
     /// That it was. Only verifying makes one.
     pub proof: Verified,
     /// When the signature arrived here.

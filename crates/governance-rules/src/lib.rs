@@ -42,8 +42,8 @@ pub use emergency::{
 };
 pub use error::{RulesetError, RulesetErrorKind};
 pub use facts::{
-    Approval, Attestation, CheckFact, CheckState, Companion, EVIDENCE_CHARS_MIN, Hold, PullRequestFacts,
-    Push, PushEffect, ReviewClock, RunFact, Subject,
+    Approval, Attestation, CheckFact, CheckState, Companion, EVIDENCE_CHARS_MIN, Hold, Lowering,
+    LoweringVote, PullRequestFacts, Push, PushEffect, ReviewClock, RunFact, Subject,
 };
 pub use finding::{Finding, Mode, Severity};
 pub use model::Ruleset;
@@ -51,5 +51,8 @@ pub use named::{NAMED_MAX, Named, named};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
-pub use verdict::{Outcome, Remedy, Ruling, Verdict, Wanted, attestable, evaluate, statement, wanted};
+pub use verdict::{
+    Giver, Outcome, Remedy, Ruling, TierWish, Turns, Verdict, Wanted, attestable, evaluate, statement,
+    tier_wish, wanted, without_rules,
+};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

@@ -12,8 +12,8 @@ pub(crate) use release::{
     WatchArguments,
 };
 pub(crate) use sign::{
-    GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SchemeArgument, SignArguments,
-    VerifySignatureArguments,
+    GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, PullRequestAddress, SchemeArgument,
+    SignArguments, VerifySignatureArguments,
 };
 pub(crate) use standing::{About, ExplainArguments, PullRequestPlace, WhyArguments};
 pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(KeyCommand),
     /// Sign a statement with a key of your own
+    ///
+    /// With `--pr` the server says which statement it is, and it is held against the clone in which you looked at it.
+    /// Exit code 0 if it is signed, 1 if the server disagrees with your clone or you do not say yes.
     Sign(SignArguments),
     /// Check whose signature it is that belongs to a statement
     Verify(VerifySignatureArguments),

@@ -1,10 +1,11 @@
 //! What can be typed behind `governance key`, `sign` and `verify`.
 
-use super::FormatArgument;
-use clap::{Args, Subcommand, ValueEnum};
+use super::{FormatArgument, PullRequestPlace, ServerPlace};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use domain_types::{Login, Timestamp};
 use signatures::{Forge, OwnerName};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -66,12 +67,57 @@ pub(crate) struct ProveArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["statement", "pull_request"]))]
 pub(crate) struct SignArguments {
     /// The statement: read it before you sign it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) statement: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) statement: Option<PathBuf>,
+    /// A pull request, whose statement is asked of the server and held against your clone: `OWNER/NAME#NUMBER`, or the address of its page
+    #[arg(long = "pr", value_name = "PR", requires_all = ["clone", "server"])]
+    pub(crate) pull_request: Option<PullRequestAddress>,
+    /// The clone in which you looked at it
+    #[arg(long, value_name = "DIR", requires = "pull_request")]
+    pub(crate) clone: Option<PathBuf>,
+    /// The commit that you looked at there
+    #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
+    pub(crate) head: String,
+    /// The name of the forge's repository in the clone
+    #[arg(long, value_name = "NAME", default_value = "origin")]
+    pub(crate) remote: String,
+    /// Sign without asking: you have read the statement
+    #[arg(long, requires = "pull_request")]
+    pub(crate) yes: bool,
     #[command(flatten)]
-    pub(crate) key: KeyFileArguments,
+    pub(crate) server: ServerPlace,
+    /// The file of the key; without one `--pr` writes the statement, for `ssh-keygen` or `gpg`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// How the key signs [default: as its file says, or secp256k1]
+    #[arg(long, value_enum, requires = "key")]
+    pub(crate) scheme: Option<SchemeArgument>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgument,
+}
+
+/// A pull request, and the host of its forge if its address was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PullRequestAddress {
+    pub(crate) host: Option<String>,
+    pub(crate) place: PullRequestPlace,
+}
+
+impl FromStr for PullRequestAddress {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).map(str::to_owned);
+        Ok(Self {
+            host,
+            place: text.parse()?,
+        })
+    }
 }
 
 #[derive(Debug, Args)]

@@ -28,7 +28,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Policy(command) => policy::run(command, surroundings),
         Command::Why(arguments) => standing::why(arguments, surroundings),
         Command::Key(command) => sign::key(command),
-        Command::Sign(arguments) => sign::sign(arguments),
+        Command::Sign(arguments) => sign::sign(arguments, surroundings),
         Command::Verify(arguments) => sign::verify(arguments),
         Command::Workflow(command) => workflow::run(command),
         Command::Demo(arguments) => demo::run(arguments, surroundings),

@@ -118,7 +118,8 @@ async fn another_change_on_the_last_day_of_half_a_year_begins_half_a_year() {
     let _server = house.serve(1).await;
     let number = house.signed().await;
     house.days(179).await;
-    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"]
+        .assert_eq(&house.gate(number));
     let onto = house.node.head.clone();
     let evil = [("rpc/get.rs", "fn get() { steal() }\n")];
     house
@@ -131,7 +132,8 @@ async fn another_change_on_the_last_day_of_half_a_year_begins_half_a_year() {
         house.sign(number, login);
     }
     house.days(177).await;
-    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    expect!["pending: 180 days since the last push that changed it (TIME) end TIME"]
+        .assert_eq(&house.gate(number));
     house.days(1).await;
     expect!["success: All rules hold: 2 signatures, 180 days of review"].assert_eq(&house.gate(number));
 }

@@ -12,6 +12,7 @@ mod edges;
 mod emergency;
 mod endings;
 mod house;
+mod lowering;
 mod maintainer;
 mod queue;
 mod rules;

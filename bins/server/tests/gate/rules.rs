@@ -135,7 +135,8 @@ async fn rules_that_cannot_be_read_never_hold_whoever_signed_them() {
     house.settle().await;
     let broken = stricter(&house).replace("review_period_days: 14", "review_period_days: soon");
     let number = propose_layers(&house, &broken, true).await;
-    expect!["success: All rules hold: 3 signatures, 30 days of review"].assert_eq(&of_the_rules(&house, number));
+    expect!["success: All rules hold: 3 signatures, 30 days of review"]
+        .assert_eq(&of_the_rules(&house, number));
     house
         .github
         .merge_by((OWNER, RULES.1, number), MergeMethod::Squash, "atlas-ada")

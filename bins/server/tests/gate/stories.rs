@@ -328,7 +328,7 @@ async fn every_command_is_answered() {
         - `/governance-status`: where this stands, what is missing and who can give it
         - `/governance-sign`: counts the signature in the same comment, or behind the command on the line
         - `/governance-unsign`: your signatures here no longer count
-        - `/governance-tier N "why"`: judges this as tier N as well
+        - `/governance-tier N "why"`: judges this as tier N as well; where tier N asks for less, shows what as many as hold now must sign
         - `/governance-attest NAME "EVIDENCE"`: says that what the rules call NAME was done for this head, with at least 20 characters or a link; a commit behind NAME says which head, and `off` takes it back
         - `/governance-hold WHY` and `/governance-hold off`: asks to wait, and lets it go
         - `/governance-emergency TIER "EVIDENCE"`: asks for an emergency, and alone says how it begins
@@ -350,7 +350,7 @@ async fn every_command_is_answered() {
         There is no tier `9` in the rules.
         <!-- governance-app answers NUMBER -->
         ---
-        Only a maintainer of this layer may raise a tier; stranger is none by the rules.
+        Only a maintainer of this layer may raise a tier, or ask for a lower one; stranger is none by the rules.
         <!-- governance-app answers NUMBER -->
         ---
         `/governance-sing` is no command; it is written `/governance-help lists the commands`.

@@ -131,6 +131,13 @@ fn bare(text: &str) -> String {
     words.map(word).collect()
 }
 
+/// What the page says once nothing is missing.
+const GREEN: [&str; 3] = [
+    "success All rules hold: 2 signatures, 14 days of review",
+    "- Signatures that count\n- atlas-ben with ssh at TIME\n- atlas-finn with ssh at TIME",
+    "- Signatures that do not count\n- atlas-ada with ssh at TIME: it was taken back at TIME",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_says_what_is_missing_until_nothing_is() {
     let (house, server, number) = open_house().await;
@@ -144,8 +151,11 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
         - Missing: 2 more signatures
         - From: atlas-ada, atlas-ben, atlas-finn, atlas-gus, atlas-hana
         - Type in a comment, or a terminal: /governance-sign
+        - It turns as soon as it is given.
         - review period 14 days since the last push that changed it (TIME) end TIME
         - Missing: time, until TIME
+        - From: nobody: it only takes time
+        - Type in a comment, or a terminal: /governance-status
         - It turns by itself at TIME.
         The next thing that time alone changes is at TIME.
         - How to sign
@@ -169,6 +179,7 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
         ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n pr-approval@governance-app.v1 approval.txt   # writes approval.txt.sig
         gpg --armor --detach-sign approval.txt   # or this; writes approval.txt.asc
         governance sign --statement approval.txt --key KEY &gt; approval.txt.sig   # or this, with a key of your own
+        governance sign --pr https://127.0.0.1:PORT/atlas/atlas-node/pull/1 --clone . --server https://governance.example.org --key KEY &gt; approval.txt.sig   # or this, which holds it against your clone
         Put the signature into a comment on the pull request, or hand it in here; no login is needed, the key decides:
         curl --data-binary @approval.txt.sig https://governance.example.org/s/DIGEST
         - Every rule
@@ -194,11 +205,7 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
     let green = get(&house, &server, &page(&house, number)).await;
     let green = words(&green.body);
     assert!(!green.contains("What is missing"), "{green}");
-    for part in [
-        "success All rules hold: 2 signatures, 14 days of review",
-        "- Signatures that count\n- atlas-ben with ssh at TIME\n- atlas-finn with ssh at TIME",
-        "- Signatures that do not count\n- atlas-ada with ssh at TIME: it was taken back at TIME",
-    ] {
+    for part in GREEN {
         assert!(green.contains(part), "{part}: {green}");
     }
 }

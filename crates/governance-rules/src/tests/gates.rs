@@ -38,12 +38,10 @@ fn told(verdict: &Verdict, rule: &str) -> String {
     for part in &ruling.parts {
         text.push_str(&format!("{}: {}\n", part.outcome.as_str(), part.because));
         if let Some(remedy) = &part.remedy {
-            text.push_str(&format!("  missing: {}\n", remedy.missing));
-            for (what, list) in [("from", &remedy.who), ("type", &remedy.commands)] {
-                if !list.is_empty() {
-                    text.push_str(&format!("  {what}: {}\n", list.join(", ")));
-                }
-            }
+            text.push_str(&format!("  missing: {}\n", remedy.missing()));
+            text.push_str(&format!("  from: {}\n", remedy.who_in_words().join(", ")));
+            text.push_str(&format!("  type: {}\n", remedy.commands().join(", ")));
+            text.push_str(&format!("  turns: {}\n", remedy.turns()));
         }
     }
     text
@@ -82,9 +80,12 @@ fn the_named_workflow_must_have_passed_on_the_head() {
         &[(NODE, VERIFY)],
         &facts(),
         &expect![[r#"
-        pending: .github/workflows/verify.yml has not run
-          missing: a run of .github/workflows/verify.yml for aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa that a push or this pull request starts: it turns when that has passed
-    "#]],
+            pending: .github/workflows/verify.yml has not run
+              missing: a run of .github/workflows/verify.yml for aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa that a push or this pull request starts: it turns when that has passed
+              from: whoever may write to the repository
+              type: https://github.com/atlas/atlas-node/pull/42/checks, git push
+              turns: as soon as it is given
+        "#]],
     );
     says(
         "verification",
@@ -102,10 +103,16 @@ fn the_named_workflow_must_have_passed_on_the_head() {
             CheckState::Running => expect![[r#"
                 pending: .github/workflows/verify.yml is not finished
                   missing: the end of .github/workflows/verify.yml for aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: it turns when that has passed
+                  from: whoever may write to the repository
+                  type: https://github.com/atlas/atlas-node/pull/42/checks, git push
+                  turns: as soon as it is given
             "#]].assert_eq(&text),
             CheckState::Failed | CheckState::Passed => expect![[r#"
                 failure: .github/workflows/verify.yml did not pass
                   missing: a successful end of every run of .github/workflows/verify.yml for aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: start it again, or push what makes it pass
+                  from: atlas-gus, whoever may write to the repository
+                  type: https://github.com/atlas/atlas-node/pull/42/checks, git push
+                  turns: as soon as it is given
             "#]].assert_eq(&text),
         }
     }
@@ -172,9 +179,12 @@ fn a_rule_of_changed_paths_may_want_the_verification() {
         &[(NODE, lock)],
         &facts(),
         &expect![[r#"
-        error: no rule says which workflow verifies this repository
-          missing: `verification` with its `ci_workflow` in the rules of this repository or of its layer
-    "#]],
+            error: no rule says which workflow verifies this repository
+              missing: `verification` with its `ci_workflow` in the rules of this repository or of its layer
+              from: nobody by these rules: whoever maintains them can change them
+              type: config/repos/atlas-node.yml: cross_layer_rules[0]: verification: {ci_workflow: FILE.yml}, governance policy check DIR
+              turns: as soon as it is given
+        "#]],
     );
     let both = format!("verification: {{required: false, ci_workflow: verify.yml}}\n{lock}");
     says(
@@ -209,11 +219,12 @@ fn what_must_be_attested_is_told_with_who_can_and_what_to_type() {
         &[(NODE, AUDIT)],
         &facts(),
         &expect![[r#"
-        pending: nobody attests security_audit of this head
-          missing: the word of a maintainer or keyholder who is not its author, with evidence of at least 20 characters or a link
-          from: atlas-ada, atlas-ben, atlas-finn, atlas-hana, atlas-ivy, atlas-jan, atlas-kim
-          type: /governance-attest security_audit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "EVIDENCE"
-    "#]],
+            pending: nobody attests security_audit of this head
+              missing: the word of a maintainer or keyholder who is not its author, with evidence of at least 20 characters or a link
+              from: atlas-ada, atlas-ben, atlas-finn, atlas-hana, atlas-ivy, atlas-jan, atlas-kim
+              type: /governance-attest security_audit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "EVIDENCE"
+              turns: as soon as it is given
+        "#]],
     );
     let mut given = facts();
     given.attestations = vec![attested()];
@@ -233,6 +244,9 @@ fn what_must_be_attested_is_told_with_who_can_and_what_to_type() {
         &expect![[r#"
             error: nobody can attest a b
               missing: a key `requires_…` of letters, digits and `_`
+              from: nobody by these rules: whoever maintains them can change them
+              type: config/repos/atlas-node.yml: requires_a b: another name, governance policy check DIR
+              turns: as soon as it is given
         "#]],
     );
 }
@@ -311,11 +325,12 @@ fn a_companion_is_named_on_both_sides_where_the_rule_says_so() {
         &[(CROSS, BETWEEN)],
         &facts(),
         &expect![[r#"
-        pending: api: no pull request of Atlas-Kit is named
-          missing: an open or merged pull request of Atlas-Kit that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
-          from: atlas-gus
-          type: Depends-On: atlas/Atlas-Kit#NUMBER
-    "#]],
+            pending: api: no pull request of Atlas-Kit is named
+              missing: an open or merged pull request of Atlas-Kit that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
+              from: atlas-gus
+              type: Depends-On: atlas/Atlas-Kit#NUMBER
+              turns: as soon as it is given
+        "#]],
     );
     says(
         "companions",
@@ -384,11 +399,12 @@ fn a_rule_between_repositories_is_about_its_paths_alone() {
         &[(CROSS, BETWEEN)],
         &kit,
         &expect![[r#"
-        pending: api: no pull request of atlas-node is named
-          missing: an open or merged pull request of atlas-node that changes docs/**, named in the text of this one; and there `Depends-On: atlas/atlas-kit#42`
-          from: atlas-gus
-          type: Depends-On: atlas/atlas-node#NUMBER
-    "#]],
+            pending: api: no pull request of atlas-node is named
+              missing: an open or merged pull request of atlas-node that changes docs/**, named in the text of this one; and there `Depends-On: atlas/atlas-kit#42`
+              from: atlas-gus
+              type: Depends-On: atlas/atlas-node#NUMBER
+              turns: as soon as it is given
+        "#]],
     );
 }
 
@@ -400,11 +416,12 @@ fn a_repositorys_own_file_may_ask_for_companions_too() {
         &[(NODE, own)],
         &facts(),
         &expect![[r#"
-        pending: cross_layer_rules[0]: no pull request of atlas-kit is named: change the *kit* too
-          missing: an open or merged pull request of atlas-kit that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
-          from: atlas-gus
-          type: Depends-On: atlas/atlas-kit#NUMBER
-    "#]],
+            pending: cross_layer_rules[0]: no pull request of atlas-kit is named: change the *kit* too
+              missing: an open or merged pull request of atlas-kit that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
+              from: atlas-gus
+              type: Depends-On: atlas/atlas-kit#NUMBER
+              turns: as soon as it is given
+        "#]],
     );
     let mut kit = facts();
     kit.subject.repository = "atlas-kit".parse().unwrap();
@@ -414,11 +431,12 @@ fn a_repositorys_own_file_may_ask_for_companions_too() {
         &[(NODE, own)],
         &kit,
         &expect![[r#"
-        pending: cross_layer_rules[0]: no pull request of atlas-node is named: change the *kit* too
-          missing: an open or merged pull request of atlas-node that changes docs/**, named in the text of this one; and there `Depends-On: atlas/atlas-kit#42`
-          from: atlas-gus
-          type: Depends-On: atlas/atlas-node#NUMBER
-    "#]],
+            pending: cross_layer_rules[0]: no pull request of atlas-node is named: change the *kit* too
+              missing: an open or merged pull request of atlas-node that changes docs/**, named in the text of this one; and there `Depends-On: atlas/atlas-kit#42`
+              from: atlas-gus
+              type: Depends-On: atlas/atlas-node#NUMBER
+              turns: as soon as it is given
+        "#]],
     );
     let here = own.replace("atlas-kit/api/**", "atlas-node/api/**");
     says(
@@ -426,10 +444,12 @@ fn a_repositorys_own_file_may_ask_for_companions_too() {
         &[(NODE, &here)],
         &facts(),
         &expect![[r#"
-        pending: cross_layer_rules[0]: nothing belongs to it: change the *kit* too
-          missing: a change of api/** in this pull request
-          from: atlas-gus
-    "#]],
+            pending: cross_layer_rules[0]: nothing belongs to it: change the *kit* too
+              missing: a change of api/** in this pull request
+              from: atlas-gus
+              type: git push
+              turns: as soon as it is given
+        "#]],
     );
     let mut both = facts();
     both.change = Change::of_paths(["docs/a.md", "api/get.rs"]);
@@ -447,9 +467,12 @@ fn a_repositorys_own_file_may_ask_for_companions_too() {
         &[(NODE, nowhere)],
         &facts(),
         &expect![[r#"
-        error: cross_layer_rules[0] does not say where to look
-          missing: `then_require_update` in the rules, with the repository and its paths
-    "#]],
+            error: cross_layer_rules[0] does not say where to look
+              missing: `then_require_update` in the rules, with the repository and its paths
+              from: nobody by these rules: whoever maintains them can change them
+              type: config/repos/atlas-node.yml: cross_layer_rules[0]: then_require_update: 'REPOSITORY/PATHS', governance policy check DIR
+              turns: as soon as it is given
+        "#]],
     );
 }
 
@@ -466,6 +489,7 @@ fn a_proof_is_a_companion_and_somebodys_word() {
               missing: the word of a maintainer or keyholder who is not its author, with evidence of at least 20 characters or a link
               from: atlas-ada, atlas-ben, atlas-finn, atlas-hana, atlas-ivy, atlas-jan, atlas-kim
               type: /governance-attest equivalence_proof aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "EVIDENCE"
+              turns: as soon as it is given
         "#]],
     );
     let mut without = facts();
@@ -486,11 +510,12 @@ fn a_proof_is_a_companion_and_somebodys_word() {
         &files,
         &without,
         &expect![[r#"
-        pending: api: no pull request of Atlas-Kit is named
-          missing: an open or merged pull request of Atlas-Kit with the proof that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
-          from: atlas-gus
-          type: Depends-On: atlas/Atlas-Kit#NUMBER
-    "#]],
+            pending: api: no pull request of Atlas-Kit is named
+              missing: an open or merged pull request of Atlas-Kit with the proof that changes api/**, named in the text of this one; and there `Depends-On: atlas/atlas-node#42`
+              from: atlas-gus
+              type: Depends-On: atlas/Atlas-Kit#NUMBER
+              turns: as soon as it is given
+        "#]],
     );
 }
 
@@ -517,10 +542,12 @@ fn paths_that_consensus_rests_on_are_left_alone() {
         &[(CROSS, &plain)],
         &touching,
         &expect![[r#"
-        failure: hands_off: src/block.rs is touched, which consensus rests on
-          missing: a change that leaves src/block.rs alone
-          from: atlas-gus
-    "#]],
+            failure: hands_off: src/block.rs is touched, which consensus rests on
+              missing: a change that leaves src/block.rs alone
+              from: atlas-gus
+              type: git push
+              turns: as soon as it is given
+        "#]],
     );
     says(
         "consensus paths",
@@ -529,6 +556,9 @@ fn paths_that_consensus_rests_on_are_left_alone() {
         &expect![[r#"
             error: hands_off: src/block.rs is touched, and whether only imports are changed in it cannot be told from paths
               missing: a change that leaves these paths alone; or rules without `allowed_imports_only`, by which nobody may touch them
+              from: atlas-gus
+              type: git push, config/cross-layer-rules.yml: rules[0]: allowed_imports_only: false
+              turns: as soon as it is given
         "#]],
     );
     let nobody = plain.replace("target_repo: atlas-engine", "target_repo: atlas-kit");
@@ -539,20 +569,32 @@ fn paths_that_consensus_rests_on_are_left_alone() {
         &expect![[r#"
             error: hands_off: no rule says which paths of atlas-kit touch consensus
               missing: `paths.consensus_critical` in config/repos/atlas-kit.yml
+              from: nobody by these rules: whoever maintains them can change them
+              type: config/repos/atlas-kit.yml: paths.consensus_critical: [PATHS], governance policy check DIR
+              turns: as soon as it is given
         "#]],
     );
+}
+
+#[test]
+fn of_more_files_than_listed_nobody_knows_whether_consensus_rests_on_one() {
+    let plain = "rules:\n  - {name: hands_off, source_repo: atlas-node, target_repo: atlas-engine, validation: no_consensus_modifications}\n";
+    let mut touching = facts();
     touching.change = Change {
         more_than_listed: true,
         ..Change::default()
     };
     says(
         "consensus paths",
-        &[(CROSS, &plain)],
+        &[(CROSS, plain)],
         &touching,
         &expect![[r#"
-        error: hands_off: there are more files than could be listed
-          missing: smaller pull requests
-    "#]],
+            error: hands_off: there are more files than could be listed
+              missing: smaller pull requests
+              from: atlas-gus
+              type: git push
+              turns: as soon as it is given
+        "#]],
     );
 }
 

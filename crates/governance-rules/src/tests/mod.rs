@@ -1,5 +1,6 @@
 mod agreement;
 mod ailments;
+mod blocked;
 mod classification;
 mod commands;
 mod duties;
@@ -15,6 +16,7 @@ mod reading;
 mod real;
 mod spellings;
 mod verdict;
+mod whole;
 
 use crate::{Ruleset, read_ruleset};
 use std::collections::BTreeMap;

@@ -47,6 +47,7 @@ pub(super) fn facts() -> PullRequestFacts {
         removed: Default::default(),
         runs: Vec::new(),
         attestations: Vec::new(),
+        lowering: None,
     }
 }
 
@@ -86,11 +87,13 @@ fn a_review_lasts_from_the_opening() {
         "",
         &facts(),
         &expect![[r#"
-              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-                missing: time, until 2026-03-15T00:00:00.000Z
-                turns: 2026-03-15T00:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+              missing: time, until 2026-03-15T00:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T00:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
 }
@@ -114,11 +117,13 @@ fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
         "",
         &same,
         &expect![[r#"
-              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-                missing: time, until 2026-03-15T00:00:00.000Z
-                turns: 2026-03-15T00:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+              missing: time, until 2026-03-15T00:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T00:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
     says(
@@ -126,11 +131,13 @@ fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
         "",
         &pushed(PushEffect::OtherChange),
         &expect![[r#"
-              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-                missing: time, until 2026-03-15T12:00:00.000Z
-                turns: 2026-03-15T12:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+              missing: time, until 2026-03-15T12:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T12:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
     says(
@@ -138,11 +145,13 @@ fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
         "",
         &pushed(PushEffect::Undecidable),
         &expect![[r#"
-              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-                missing: time, until 2026-03-15T12:00:00.000Z
-                turns: 2026-03-15T12:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+              missing: time, until 2026-03-15T12:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T12:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
 }
@@ -155,11 +164,13 @@ fn the_rules_say_which_pushes_begin_the_review_anew_and_how_long_it_is_quiet_aft
         "review_clock: {restart: any_push}",
         &same,
         &expect![[r#"
-              pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-                missing: time, until 2026-03-15T12:00:00.000Z
-                turns: 2026-03-15T12:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+              missing: time, until 2026-03-15T12:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T12:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
     let other = pushed(PushEffect::OtherChange);
@@ -168,11 +179,13 @@ fn the_rules_say_which_pushes_begin_the_review_anew_and_how_long_it_is_quiet_aft
         "review_clock: {restart: never}",
         &other,
         &expect![[r#"
-              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-                missing: time, until 2026-03-15T00:00:00.000Z
-                turns: 2026-03-15T00:00:00.000Z
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
+            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+              missing: time, until 2026-03-15T00:00:00.000Z
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-15T00:00:00.000Z
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
         "#]],
     );
     let quiet = "review_clock: {quiet_days_after_last_push: 20}";
@@ -181,15 +194,19 @@ fn the_rules_say_which_pushes_begin_the_review_anew_and_how_long_it_is_quiet_aft
         quiet,
         &same,
         &expect![[r#"
-              pending review period: time to look at it
-                rule: Layer 3 (config/repository-layers.yml:21:25)
-                rule: atlas-node (config/repos/atlas-node.yml:3:21)
-                pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-                  missing: time, until 2026-03-15T00:00:00.000Z
-                  turns: 2026-03-15T00:00:00.000Z
-                pending quiet days: 20 days since the last push (2026-03-01T12:00:00.000Z) end 2026-03-21T12:00:00.000Z
-                  missing: time, until 2026-03-21T12:00:00.000Z
-                  turns: 2026-03-21T12:00:00.000Z
+            pending review period: time to look at it
+              rule: Layer 3 (config/repository-layers.yml:21:25)
+              rule: atlas-node (config/repos/atlas-node.yml:3:21)
+              pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                missing: time, until 2026-03-15T00:00:00.000Z
+                from: nobody: it only takes time
+                type: /governance-status
+                turns: by itself at 2026-03-15T00:00:00.000Z
+              pending quiet days: 20 days since the last push (2026-03-01T12:00:00.000Z) end 2026-03-21T12:00:00.000Z
+                missing: time, until 2026-03-21T12:00:00.000Z
+                from: nobody: it only takes time
+                type: /governance-status
+                turns: by itself at 2026-03-21T12:00:00.000Z
         "#]],
     );
 }
@@ -234,10 +251,11 @@ fn a_clock_that_is_behind_github_is_an_error_and_no_success() {
         "",
         &facts,
         &expect![[r#"
-              error review period: GitHub says 2026-03-02T00:01:01.000Z, and here it is 2026-03-02T00:00:00.000Z: one of the clocks is wrong
-                missing: a clock that is right
-                type: governance doctor
-                turns: 2026-03-02T00:01:01.000Z
+            error review period: GitHub says 2026-03-02T00:01:01.000Z, and here it is 2026-03-02T00:00:00.000Z: one of the clocks is wrong
+              missing: a clock that is right
+              from: whoever runs this server
+              type: timedatectl timesync-status
+              turns: by itself at 2026-03-02T00:00:01.000Z
         "#]],
     );
 }
@@ -264,10 +282,13 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
         CHECKS,
         &facts(),
         &expect![[r#"
-              pending checks: checks that must pass on the head
-                pending check: build of App 15368 is not there yet
-                  missing: a run of build of App 15368 on the head
-                  rule: required_checks (config/pull-requests.yml:1:26)
+            pending checks: checks that must pass on the head
+              pending check: build of App 15368 is not there yet
+                missing: a run of build of App 15368 on the head
+                from: App 15368
+                type: https://github.com/atlas/atlas-node/pull/42/checks
+                turns: as soon as it is given
+                rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
     says(
@@ -285,10 +306,13 @@ fn a_required_check_counts_by_its_app_on_the_head_alone() {
         CHECKS,
         &checked(Some(15368), CheckState::Running),
         &expect![[r#"
-              pending checks: checks that must pass on the head
-                pending check: build of App 15368 is not finished
-                  missing: the end of build of App 15368 on the head
-                  rule: required_checks (config/pull-requests.yml:1:26)
+            pending checks: checks that must pass on the head
+              pending check: build of App 15368 is not finished
+                missing: the end of build of App 15368 on the head
+                from: App 15368
+                type: https://github.com/atlas/atlas-node/pull/42/checks
+                turns: as soon as it is given
+                rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
 }
@@ -300,10 +324,13 @@ fn a_required_check_that_failed_or_that_somebody_else_ran_is_none() {
         CHECKS,
         &checked(Some(15368), CheckState::Failed),
         &expect![[r#"
-              failure checks: checks that must pass on the head
-                failure check: build of App 15368 did not pass
-                  missing: a successful run of build of App 15368 on the head
-                  rule: required_checks (config/pull-requests.yml:1:26)
+            failure checks: checks that must pass on the head
+              failure check: build of App 15368 did not pass
+                missing: a successful run of build of App 15368 on the head
+                from: atlas-gus, whoever may write to the repository
+                type: https://github.com/atlas/atlas-node/pull/42/checks
+                turns: as soon as it is given
+                rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
     says(
@@ -311,10 +338,13 @@ fn a_required_check_that_failed_or_that_somebody_else_ran_is_none() {
         CHECKS,
         &checked(Some(1), CheckState::Passed),
         &expect![[r#"
-              pending checks: checks that must pass on the head
-                pending check: build of App 15368 is not there yet
-                  missing: a run of build of App 15368 on the head
-                  rule: required_checks (config/pull-requests.yml:1:26)
+            pending checks: checks that must pass on the head
+              pending check: build of App 15368 is not there yet
+                missing: a run of build of App 15368 on the head
+                from: App 15368
+                type: https://github.com/atlas/atlas-node/pull/42/checks
+                turns: as soon as it is given
+                rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
     says(
@@ -322,10 +352,13 @@ fn a_required_check_that_failed_or_that_somebody_else_ran_is_none() {
         CHECKS,
         &checked(None, CheckState::Passed),
         &expect![[r#"
-              pending checks: checks that must pass on the head
-                pending check: build of App 15368 is not there yet
-                  missing: a run of build of App 15368 on the head
-                  rule: required_checks (config/pull-requests.yml:1:26)
+            pending checks: checks that must pass on the head
+              pending check: build of App 15368 is not there yet
+                missing: a run of build of App 15368 on the head
+                from: App 15368
+                type: https://github.com/atlas/atlas-node/pull/42/checks
+                turns: as soon as it is given
+                rule: required_checks (config/pull-requests.yml:1:26)
         "#]],
     );
 }
@@ -339,9 +372,11 @@ fn a_draft_waits() {
         "",
         &facts,
         &expect![[r#"
-              pending draft: it is a draft
-                missing: that the pull request is marked as ready for review
-                from: atlas-gus
+            pending draft: it is a draft
+              missing: that the pull request is marked as ready for review
+              from: atlas-gus
+              type: https://github.com/atlas/atlas-node/pull/42
+              turns: as soon as it is given
         "#]],
     );
 }
@@ -354,10 +389,12 @@ fn nothing_is_merged_in_a_freeze_but_emergencies() {
         settings,
         &facts(),
         &expect![[r#"
-              pending freeze: nothing is merged during Spring, until 2026-03-03T12:00:00.000Z
-                missing: the end of Spring
-                turns: 2026-03-03T12:00:00.000Z
-                rule: freeze_windows (config/pull-requests.yml:1:25)
+            pending freeze: nothing is merged during Spring, until 2026-03-03T12:00:00.000Z
+              missing: the end of Spring
+              from: nobody: it only takes time
+              type: /governance-status
+              turns: by itself at 2026-03-03T12:00:00.000Z
+              rule: freeze_windows (config/pull-requests.yml:1:25)
         "#]],
     );
     let mut emergency = facts();
@@ -402,12 +439,12 @@ fn a_maintainer_may_hold_it_for_so_long_and_nobody_else() {
         "",
         &held_by("Atlas-Ada"),
         &expect![[r#"
-              pending holds: a maintainer asked to wait
-                pending hold: atlas-ada holds it until 2026-03-15T00:00:00.000Z: let me look\nat it
-                  missing: that atlas-ada lets it go, or that the hold runs out
-                  from: atlas-ada
-                  type: /governance-hold off
-                  turns: 2026-03-15T00:00:00.000Z
+            pending holds: a maintainer asked to wait
+              pending hold: atlas-ada holds it until 2026-03-15T00:00:00.000Z: let me look\nat it
+                missing: that atlas-ada lets it go, or that the hold runs out
+                from: atlas-ada
+                type: /governance-hold off
+                turns: by itself at 2026-03-15T00:00:00.000Z
         "#]],
     );
     says("holds", "", &held_by("atlas-ivy"), &expect![[""]]);
@@ -451,11 +488,15 @@ fn what_this_version_cannot_judge_holds_back_whoever_is_asked_for_it() {
         "",
         &facts(),
         &expect![[r#"
-        error not judged yet: rules that this version cannot judge
-          error not judged: known_specification: nobody looks up here whether the latest version of atlas-spec is referred to
-            missing: a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`
-            rule: rules[1] (config/cross-layer-rules.yml:11:5)
-    "#]],
+            error not judged yet: rules that this version cannot judge
+              error not judged: known_specification: nobody looks up here whether the latest version of atlas-spec is referred to
+                missing: a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`
+                from: whoever runs this server, nobody by these rules: whoever maintains them can change them
+                type: config/cross-layer-rules.yml: rules[1]: blocking: false
+                type: governance policy check DIR
+                turns: not by itself
+                rule: rules[1] (config/cross-layer-rules.yml:11:5)
+        "#]],
     );
     let mut files = well();
     let cross = files.get_mut("config/cross-layer-rules.yml").unwrap();
@@ -485,11 +526,13 @@ fn a_change_of_the_rules_says_why() {
         "",
         &facts,
         &expect![[r#"
-        pending rationale: the text of the pull request does not say why
-          missing: a reason of at least 100 characters in the text of the pull request
-          from: atlas-gus
-          rule: tiers.tier_5_governance.requires_rationale (config/action-tiers.yml:28:5)
-    "#]],
+            pending rationale: the text of the pull request does not say why
+              missing: a reason of at least 100 characters in the text of the pull request
+              from: atlas-gus
+              type: https://github.com/atlas/atlas-node/pull/42
+              turns: as soon as it is given
+              rule: tiers.tier_5_governance.requires_rationale (config/action-tiers.yml:28:5)
+        "#]],
     );
     facts.change.body = "we want it, and this is the reason for it. ".repeat(4);
     says(

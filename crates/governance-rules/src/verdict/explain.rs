@@ -74,6 +74,15 @@ impl Verdict {
     }
 }
 
+impl Ruling {
+    /// It alone as Markdown, with everything below it.
+    pub fn markdown(&self) -> String {
+        let mut page = String::new();
+        branch(&mut page, self, 0);
+        page
+    }
+}
+
 fn branch(page: &mut String, ruling: &Ruling, depth: usize) {
     let indent = "  ".repeat(depth);
     let mark = match ruling.outcome {
@@ -88,17 +97,16 @@ fn branch(page: &mut String, ruling: &Ruling, depth: usize) {
         escape(&ruling.because)
     );
     if let Some(remedy) = &ruling.remedy {
-        let who = match remedy.who.as_slice() {
-            [] => String::new(),
-            who => format!(" From: {}.", escape(&list(who))),
-        };
-        let _ = writeln!(page, "{indent}  - Missing: {}.{who}", escape(&remedy.missing));
-        for command in &remedy.commands {
-            let _ = writeln!(page, "{indent}  - Type: `{}`", command.replace('`', "'"));
+        let (missing, who) = (escape(remedy.missing()), list(&remedy.who_in_words()));
+        let _ = writeln!(page, "{indent}  - Missing: {missing}. From: {}.", escape(&who));
+        for command in remedy.commands() {
+            let _ = writeln!(
+                page,
+                "{indent}  - Type: `{}`",
+                one_line_whole(command).replace('`', "'")
+            );
         }
-        if let Some(turns_at) = remedy.turns_at {
-            let _ = writeln!(page, "{indent}  - It turns by itself at {turns_at}.");
-        }
+        let _ = writeln!(page, "{indent}  - It turns {}.", remedy.turns());
     }
     for source in &ruling.sources {
         let _ = writeln!(
@@ -125,16 +133,12 @@ fn twig(text: &mut String, ruling: &Ruling, depth: usize) {
         one_line_whole(&ruling.because)
     );
     if let Some(remedy) = &ruling.remedy {
-        let _ = writeln!(text, "{indent}  missing: {}", one_line_whole(&remedy.missing));
-        if !remedy.who.is_empty() {
-            let _ = writeln!(text, "{indent}  from: {}", list(&remedy.who));
+        let _ = writeln!(text, "{indent}  missing: {}", one_line_whole(remedy.missing()));
+        let _ = writeln!(text, "{indent}  from: {}", list(&remedy.who_in_words()));
+        for command in remedy.commands() {
+            let _ = writeln!(text, "{indent}  type: {}", one_line_whole(command));
         }
-        for command in &remedy.commands {
-            let _ = writeln!(text, "{indent}  type: {command}");
-        }
-        if let Some(turns_at) = remedy.turns_at {
-            let _ = writeln!(text, "{indent}  turns: {turns_at}");
-        }
+        let _ = writeln!(text, "{indent}  turns: {}", remedy.turns());
     }
     for source in &ruling.sources {
         let _ = writeln!(

@@ -2,14 +2,19 @@
 //! no other function decides the status of a pull request.
 
 mod asked;
+mod counting;
 mod explain;
+mod lowering;
 mod owed;
+mod remedy;
 mod rules;
 mod ruling;
 mod statement;
 mod wanted;
 
-pub use ruling::{Outcome, Remedy, Ruling};
+pub use lowering::{TierWish, tier_wish};
+pub use remedy::{Giver, Remedy, Turns};
+pub use ruling::{Outcome, Ruling};
 pub use statement::statement;
 pub use wanted::{Wanted, attestable, wanted};
 
@@ -20,8 +25,10 @@ use crate::{
 };
 use asked::Asked;
 use domain_types::Timestamp;
+use lowering::Lowered;
+use remedy::{Typed, Who};
 use serde::Serialize;
-use signatures::PullRequestApproval;
+use signatures::{PullRequestApproval, TierLowering};
 
 /// What the rules say of a pull request at the moment of the facts. It belongs to one head, one base and one set of rules.
 #[derive(Debug, Clone, Serialize)]
@@ -43,12 +50,27 @@ pub struct Verdict {
     /// What a maintainer signs to approve it.
     #[serde(skip)]
     pub statement: Option<PullRequestApproval>,
+    /// What maintainers sign that a lower tier holds, where one was asked for.
+    #[serde(skip)]
+    pub lowering: Option<TierLowering>,
 }
 
 /// Judges a pull request.
 ///
 /// The same rules and facts give the same verdict for ever. A rule that cannot be asked is never one that is fulfilled.
 pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
+    let electorate = Electorate::of(rules, &facts.subject.repository);
+    let lowered = lowering::apply(rules, facts, &electorate);
+    let lower = lowered.as_ref().and_then(|lowered| lowered.facts.as_deref());
+    judged(rules, lower.unwrap_or(facts), (&electorate, lowered.as_ref()))
+}
+
+/// Judges by the facts, among which a lower tier may be.
+fn judged(
+    rules: &Ruleset,
+    facts: &PullRequestFacts,
+    (electorate, lowered): (&Electorate, Option<&Lowered>),
+) -> Verdict {
     let repository = &facts.subject.repository;
     let needed = match requirement(rules, repository, &facts.change) {
         Ok(needed) => needed,
@@ -56,16 +78,21 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
     };
     let found = classify(rules, repository, &facts.change);
     let tiers: Vec<TierId> = found.tiers.keys().cloned().collect();
-    let electorate = Electorate::of(rules, repository);
     let statement = statement::statement(&facts.subject, &tiers, &needed);
     let asked = Asked {
         rules,
         facts,
         requirement: &needed,
-        electorate: &electorate,
+        electorate,
     };
     let mut rulings = rules::judge_all(&asked);
-    rulings.extend(statement.as_ref().err().map(statement::cannot_be_stated));
+    rulings.extend(lowered.map(|lowered| lowered.ruling.clone()));
+    rulings.extend(
+        statement
+            .as_ref()
+            .err()
+            .map(|why| statement::cannot_be_stated(why, &facts.subject)),
+    );
     Verdict {
         outcome: worst(&rulings),
         tiers,
@@ -75,6 +102,7 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
         ruleset: rules.digest,
         observed_at: facts.observed_at,
         statement: statement.ok(),
+        lowering: lowered.map(|lowered| lowered.statement.clone()),
     }
 }
 
@@ -89,12 +117,25 @@ fn next_turn(rulings: &[Ruling]) -> Option<Timestamp> {
     rulings.iter().filter_map(Ruling::next_turn).min()
 }
 
+/// What is said where no rules can be used at all: nothing can be judged then, and nothing is ever a success.
+pub fn without_rules(reason: &str) -> Ruling {
+    let remedy = Remedy::new(
+        "rules that can be read, and that were accepted",
+        Who::one(Giver::OtherRules).and(Giver::Operator),
+        Typed::one("governance policy check DIR").or("governance-app check-config"),
+        Turns::OnceGiven,
+    );
+    let because = format!("the rules cannot be used: {reason}");
+    Ruling::unmet("rules", Outcome::Error, because, remedy)
+}
+
 /// A repository of which the rules say nothing.
 fn unknown(rules: &Ruleset, facts: &PullRequestFacts, why: &Unanswerable) -> Verdict {
-    let remedy = Remedy {
-        missing: "a layer that lists this repository in config/repository-layers.yml".to_owned(),
-        ..Remedy::default()
-    };
+    let repository = &facts.subject.repository;
+    let remedy = Remedy::of_rules(
+        "a layer that lists this repository in config/repository-layers.yml",
+        format!("config/repository-layers.yml: layers.LAYER.repositories: [{repository}]"),
+    );
     let outcome = match rules.settings.unknown_repositories {
         Unknown::Ignore => Outcome::NotGoverned,
         Unknown::Block => Outcome::Error,
@@ -108,5 +149,6 @@ fn unknown(rules: &Ruleset, facts: &PullRequestFacts, why: &Unanswerable) -> Ver
         ruleset: rules.digest,
         observed_at: facts.observed_at,
         statement: None,
+        lowering: None,
     }
 }

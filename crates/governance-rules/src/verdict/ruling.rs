@@ -1,5 +1,6 @@
 //! What one rule says of a pull request, and what would change its mind.
 
+use super::remedy::Remedy;
 use crate::Source;
 use domain_types::Timestamp;
 use serde::Serialize;
@@ -31,19 +32,6 @@ impl Outcome {
             Self::NotGoverned => "not_governed",
         }
     }
-}
-
-/// What to do next.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Remedy {
-    /// What is missing: a fragment.
-    pub missing: String,
-    /// Who can give it: logins. Empty where nobody in particular, or only time can.
-    pub who: Vec<String>,
-    /// What to type, each a whole line.
-    pub commands: Vec<String>,
-    /// When it turns by itself.
-    pub turns_at: Option<Timestamp>,
 }
 
 /// What one rule says: how it went, why, and what to do.
@@ -123,7 +111,7 @@ impl Ruling {
 
     /// When it, or any part of it, turns by itself: the earliest time.
     pub fn next_turn(&self) -> Option<Timestamp> {
-        let remedy = self.remedy.as_ref().and_then(|remedy| remedy.turns_at);
+        let remedy = self.remedy.as_ref().and_then(Remedy::turns_at);
         let parts = self.parts.iter().filter_map(Self::next_turn);
         remedy.into_iter().chain(self.turns_at).chain(parts).min()
     }

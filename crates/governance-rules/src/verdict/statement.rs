@@ -1,6 +1,7 @@
 //! The statement that every maintainer signs: the same bytes for all, derived from what is judged and from nothing else.
 
-use super::{Outcome, Remedy, Ruling};
+use super::remedy::{Giver, Remedy, Turns, Typed, Who};
+use super::{Outcome, Ruling};
 use crate::{CompoundThreshold, Requirement, Subject, Threshold, TierId};
 use domain_types::Invalid;
 use signatures::{BaseRef, Forge, PullRequestApproval, RepositoryName, Required, Tiers};
@@ -40,10 +41,16 @@ pub fn statement(
 }
 
 /// What is said where nothing can be signed.
-pub(super) fn cannot_be_stated(why: &Invalid) -> Ruling {
-    let remedy = Remedy {
-        missing: "names that can be written in a statement".to_owned(),
-        ..Remedy::default()
-    };
+pub(super) fn cannot_be_stated(why: &Invalid, subject: &Subject) -> Ruling {
+    let branches = format!(
+        "https://{}/{}/{}/branches",
+        subject.forge, subject.owner, subject.repository
+    );
+    let remedy = Remedy::new(
+        "names that can be written in a statement",
+        Who::one(Giver::Administrators).and(Giver::OtherRules),
+        Typed::one(branches).or("governance policy check DIR"),
+        Turns::OnceGiven,
+    );
     Ruling::unmet("statement", Outcome::Error, why.to_string(), remedy)
 }

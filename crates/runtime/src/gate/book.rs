@@ -3,6 +3,7 @@
 use super::attesting::Attested;
 use super::emergency::AskedFor;
 use super::found::{Found, Known, ShownStatus, fingerprint_of};
+use super::tiers::AskedLower;
 use domain_types::{CommitSha, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Hold, Login, Push, PushEffect, TierId};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ pub(crate) struct Book {
     /// What those that it names were woken for last.
     #[serde(default)]
     pub(crate) told_companions: Option<Sha256Digest>,
+    /// A lower tier that was asked for.
+    #[serde(default)]
+    pub(crate) lowering: Option<AskedLower>,
 }
 
 /// A head that was seen.
@@ -156,6 +160,7 @@ impl Default for Book {
             attested: Vec::new(),
             groups: BTreeMap::new(),
             told_companions: None,
+            lowering: None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What comes of one command of one comment.
 
-use super::book::{Book, Held, Raised};
+use super::book::{Book, Held};
 use super::emergency::Request;
 use super::found::FoundComment;
 use super::help::{EMERGENCY, HELP};
+use super::tiers::TierRequest;
 use super::words::Heard;
-use governance_rules::{Command, Electorate, Login, Ruleset};
+use governance_rules::{Command, Electorate, Login};
 
 /// Characters of a reason that are kept.
 const REASON_CHARS_MAX: usize = 500;
@@ -14,7 +15,7 @@ const REASON_CHARS_MAX: usize = 500;
 pub(super) fn take(
     heard: &mut Heard,
     book: &mut Book,
-    (rules, electorate): (&Ruleset, &Electorate),
+    electorate: &Electorate,
     (comment, command): (&FoundComment, Command),
 ) {
     let id = comment.id;
@@ -31,23 +32,14 @@ pub(super) fn take(
             Some(login) => heard.unsigned.push((id, login)),
             None => heard.answer(id, not_yours(comment, "take a signature back")),
         },
-        Command::Tier { tier, reason } => match (maintainer, rules.find_tier(&tier)) {
-            (None, _) => heard.answer(id, not_yours(comment, "raise a tier")),
-            (Some(_), None) => heard.answer(id, format!("There is no tier `{tier}` in the rules.")),
-            (Some(login), Some(tier)) => {
-                heard.answer(
-                    id,
-                    format!("This is judged as {tier} as well, on the word of {login}."),
-                );
-                book.raised.retain(|raised| raised.tier != tier.as_str());
-                book.raised.push(Raised {
-                    tier: tier.as_str().to_owned(),
-                    by: login.to_string(),
-                    at: comment.created_at,
-                    reason: kept(&reason),
-                });
-            }
-        },
+        // Answered where it is known what holds.
+        Command::Tier { tier, reason } => heard.tiers.push(TierRequest {
+            comment: id,
+            author: comment.author.clone(),
+            at: comment.created_at,
+            tier,
+            reason,
+        }),
         Command::Hold { reason } => match maintainer {
             Some(login) => {
                 hold(book, comment, (&login, &reason));

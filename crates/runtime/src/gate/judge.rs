@@ -8,11 +8,13 @@ use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
 use super::order::Order;
 use super::queue::{end_groups, show_groups};
-use super::showing::{answer, one_line, show_report, show_status};
+use super::showing::{answer, one_line, show_report, show_status, show_want};
+use super::tiers;
 use super::words;
 use domain_types::{PullRequestId, Timestamp};
 use governance_rules::{
-    Approval, Change, Electorate, Outcome, PullRequestFacts, ReviewClock, Ruleset, Subject, Verdict, evaluate,
+    Approval, Change, Electorate, Outcome, PullRequestFacts, ReviewClock, Ruleset, Subject, Verdict,
+    evaluate, without_rules,
 };
 use signatures::{SignatureText, Statement};
 use storage::{NewSignature, SignatureName, SignatureRow};
@@ -128,6 +130,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
     let mut judged = Judged::silent(question.book.clone());
     show_status(&question, &own, &mut judged);
     show_groups(&question, &own, &mut judged);
+    show_want(&question, &without_rules(reason), &mut judged);
     judged
 }
 
@@ -149,6 +152,12 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     let tier = declared.emergency.as_ref();
     facts.change.emergency = tier.and_then(|state| state.tier_at(found.observed_at)).cloned();
     facts.emergency = declared.emergency;
+    let lowered = tiers::named(
+        &mut question,
+        &mut heard,
+        (rules, &electorate),
+        (&mut facts, &withdrawn),
+    );
     let first = evaluate(rules, &facts);
     let statement = first.statement.clone().map(Statement::Approval);
     if let Some(statement) = &statement {
@@ -161,11 +170,11 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         (&statement, question.signatures),
     );
     let new = received.rows.iter().map(|(row, _)| row.clone());
-    let new: Vec<NewSignature> = new.chain(declared.received).collect();
+    let new: Vec<NewSignature> = new.chain(declared.received).chain(lowered.received).collect();
     let approvals = received.rows.into_iter().map(|(_, approval)| approval);
     facts.approvals.extend(approvals);
     withdrawn.extend(received.taken_back);
-    withdrawn.extend(declared.taken_back);
+    withdrawn.extend(declared.taken_back.into_iter().chain(lowered.taken_back));
     facts
         .approvals
         .retain(|approval| !is_withdrawn(approval, &withdrawn));
@@ -173,6 +182,7 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     let asked = (statement.as_ref(), question.settings);
     words::answer_standing(&heard, &verdict, asked, &mut answers);
     let own = own_status(&verdict);
+    let declaring = declaring(&question, &facts) + &tiers::how_to_lower(&verdict);
     let mut judged = Judged {
         due: verdict.turns_at,
         signatures: new,
@@ -190,12 +200,16 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
             end_groups(&question, &mut judged);
         }
     }
-    let declaring = facts.emergency.as_ref().map_or_else(String::new, |state| {
-        how_to_declare(state, question.book.emergency.as_ref(), found.observed_at)
-    });
     show_report(&question, (statement.as_ref(), &declaring), &mut judged);
     answer(&question, answers, &mut judged);
     judged
+}
+
+/// How keyholders sign, where an emergency was asked for.
+fn declaring(question: &Question<'_>, facts: &PullRequestFacts) -> String {
+    facts.emergency.as_ref().map_or_else(String::new, |state| {
+        how_to_declare(state, question.book.emergency.as_ref(), facts.observed_at)
+    })
 }
 
 fn is_withdrawn(approval: &Approval, withdrawn: &[SignatureName]) -> bool {
@@ -255,6 +269,7 @@ pub(super) fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRe
             labels: found.labels.clone(),
             raised: book.raised(),
             emergency: None,
+            lowered: None,
         },
         clock: ReviewClock {
             opened_at: found.opened_at,
@@ -275,6 +290,7 @@ pub(super) fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRe
         removed: removed(found),
         runs: found.beside.runs.clone(),
         attestations: attesting::attestations(book),
+        lowering: None,
     }
 }
 

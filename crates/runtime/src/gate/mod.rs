@@ -35,6 +35,7 @@ mod showing;
 mod signing;
 mod standing;
 mod statements;
+mod tiers;
 mod visibility;
 mod visitors;
 mod words;

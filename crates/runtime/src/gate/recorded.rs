@@ -103,6 +103,9 @@ pub struct SaidRemedy {
     /// When it turns by itself.
     #[serde(default)]
     pub turns_at: Option<Timestamp>,
+    /// When it turns, in words; empty where an older program wrote it.
+    #[serde(default)]
+    pub turns: String,
 }
 
 /// Where a rule stands.

@@ -8,7 +8,7 @@ use super::order::{AnswerOrder, Order, ReportOrder, StatusOrder, answer_mark, co
 use super::queue::owners;
 use super::words;
 use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
-use governance_rules::{Outcome, Verdict};
+use governance_rules::{Outcome, Ruling, Verdict};
 use signatures::Statement;
 
 /// Characters of a report's summary that GitHub takes: 65,535, and some for the line that says that it was cut.
@@ -160,6 +160,24 @@ pub(super) fn show_report(
         title,
         summary: shorten(&summary, SUMMARY_CHARS_MAX),
     }));
+}
+
+/// Orders a report that says what is wanted before anything can be judged, if it says something else than the last.
+pub(super) fn show_want(question: &Question<'_>, want: &Ruling, judged: &mut Judged) {
+    let summary = want.markdown();
+    let shown = (question.found.head.clone(), Sha256Digest::of(summary.as_bytes()));
+    if judged.book.report.as_ref() == Some(&shown) {
+        return;
+    }
+    judged.orders.push(Order::Report(ReportOrder {
+        repository: full_name(question.found),
+        head: question.found.head.clone(),
+        external_id: question.id.to_string(),
+        conclusion: "action_required".to_owned(),
+        title: "It cannot be judged".to_owned(),
+        summary: shorten(&summary, SUMMARY_CHARS_MAX),
+    }));
+    judged.book.report = Some(shown);
 }
 
 /// What makes a report another one: everything but the moment, and the digest of rules that ask for the same. Of a green one the digest too:

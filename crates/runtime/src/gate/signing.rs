@@ -31,13 +31,16 @@ pub(crate) fn to_sign(statement: &Statement, public_url: Option<&str>) -> ToSign
     let address = public_url.map(|url| format!("{url}/s/{id}"));
     ToSign {
         write: format!("cat > {FILE} <<'END'\n{text}END"),
-        sign: vec![
+        sign: [
             format!("ssh-keygen -Y sign -f ~/.ssh/id_ed25519 -n {namespace} {FILE}   # writes {FILE}.sig"),
             format!("gpg --armor --detach-sign {FILE}   # or this; writes {FILE}.asc"),
             format!(
                 "governance sign --statement {FILE} --key KEY > {FILE}.sig   # or this, with a key of your own"
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(from_a_clone(statement, public_url))
+        .collect(),
         hand_in: address
             .as_ref()
             .map(|address| format!("curl --data-binary @{FILE}.sig {address}")),
@@ -46,6 +49,17 @@ pub(crate) fn to_sign(statement: &Statement, public_url: Option<&str>) -> ToSign
         namespace,
         address,
     }
+}
+
+/// With a server that people reach, the statement is derived anew from the clone in which they looked at it.
+fn from_a_clone(statement: &Statement, public_url: Option<&str>) -> Option<String> {
+    let (Statement::Approval(approval), Some(url)) = (statement, public_url) else {
+        return None;
+    };
+    Some(format!(
+        "governance sign --pr https://{}/{}/pull/{} --clone . --server {url} --key KEY > {FILE}.sig   # or this, which holds it against your clone",
+        approval.forge, approval.repository, approval.pull_request
+    ))
 }
 
 /// The same as Markdown: what to do, and one block of commands.

@@ -8,6 +8,7 @@ use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
 use super::mirror;
 use super::signing::{as_markdown, to_sign};
+use super::tiers::TierRequest;
 use domain_types::Timestamp;
 use governance_rules::{Approval, Command, Electorate, Login, Ruleset, Verdict, commands, own_text};
 use signatures::{SignatureText, Statement};
@@ -32,6 +33,8 @@ pub(crate) struct Heard {
     answers: Answers,
     /// Emergencies that were asked for.
     pub(super) emergencies: Vec<Request>,
+    /// Tiers that were named.
+    pub(super) tiers: Vec<TierRequest>,
     /// Comments of ours that keep a signature for somebody: they are answers themselves.
     mirrors: Vec<u64>,
 }
@@ -77,7 +80,7 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
             if let Some(line) = attesting::hear(book, found, (rules, electorate), (comment, &command)) {
                 heard.answer(comment.id, line);
             }
-            take(&mut heard, book, (rules, electorate), (comment, command));
+            take(&mut heard, book, electorate, (comment, command));
         }
     }
     // The same question has the same answer, which GitHub does not count: another one is asked only after something was said.

@@ -1,14 +1,15 @@
 //! `governance key`, `sign` and `verify`: a maintainer's hand, offline.
 
 mod key_file;
+mod pull_request;
 mod verifying;
 
 pub(crate) use verifying::verify;
 
 use crate::arguments::{
-    Format, GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SignArguments,
+    Format, FormatArgument, GenerateArguments, KeyCommand, KeyFileArguments, ProveArguments, SignArguments,
 };
-use crate::{Exit, Failure, output};
+use crate::{Exit, Failure, Surroundings, output};
 use key_file::KeyFile;
 use serde_json::json;
 use signatures::{KeyRegistration, STATEMENT_BYTES_MAX, SigningKey, Statement};
@@ -63,10 +64,26 @@ fn prove(arguments: &ProveArguments) -> Result<Exit, Failure> {
 }
 
 /// `governance sign`.
-pub(crate) fn sign(arguments: &SignArguments) -> Result<Exit, Failure> {
-    let statement = read_statement(&arguments.statement)?;
-    let key = read_key(&arguments.key)?;
-    signed(&arguments.key, &key, &statement)
+pub(crate) fn sign(arguments: &SignArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    if let (Some(address), Some(clone)) = (&arguments.pull_request, &arguments.clone) {
+        return pull_request::sign((address, clone), arguments, surroundings);
+    }
+    // The arguments see to it that one is there.
+    let (Some(statement), Some(file)) = (&arguments.statement, &arguments.key) else {
+        return Err(Failure::usage(
+            "there is nothing to sign",
+            "name `--statement` and `--key`, or `--pr` and `--clone`",
+        ));
+    };
+    let statement = read_statement(statement)?;
+    let key = KeyFileArguments {
+        file: file.clone(),
+        scheme: arguments.scheme,
+        format: FormatArgument {
+            format: arguments.format.format,
+        },
+    };
+    signed(&key, &read_key(&key)?, &statement)
 }
 
 /// Shows the statement where the person sees it, and writes the signature where a program takes it.

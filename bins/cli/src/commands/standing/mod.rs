@@ -45,7 +45,7 @@ pub(crate) fn why(arguments: &WhyArguments, surroundings: &Surroundings) -> Resu
     }
 }
 
-async fn pull_request(
+pub(crate) async fn pull_request(
     place: &PullRequestPlace,
     server: &ServerPlace,
     surroundings: &Surroundings,

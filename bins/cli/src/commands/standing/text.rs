@@ -111,8 +111,10 @@ fn remedy(page: &mut String, remedy: &Value, depth: usize) {
     for command in rows(&remedy["commands"]) {
         line(page, depth, &format!("type: {}", word(command)));
     }
-    if let Some(at) = remedy["turns_at"].as_str() {
-        line(page, depth, &format!("turns: {at}"));
+    // A server before this one says it by the time alone.
+    let turns = remedy["turns"].as_str().or(remedy["turns_at"].as_str());
+    if let Some(turns) = turns {
+        line(page, depth, &format!("turns: {turns}"));
     }
 }
 
@@ -183,7 +185,7 @@ mod tests {
                 {"rule": "draft", "outcome": "success", "because": "it is ready", "remedy": null, "sources": [], "parts": []},
                 {"rule": "signatures", "outcome": "pending", "because": "who signed", "remedy": null, "sources": [], "parts": [{
                     "rule": "maintainers", "outcome": "pending", "because": "1 of 2\u{1b}[2J", "parts": [],
-                    "remedy": {"missing": "1 more signature", "who": ["ben"], "commands": ["/governance-sign"], "turns_at": null},
+                    "remedy": {"missing": "1 more signature", "who": ["ben"], "commands": ["/governance-sign"], "turns_at": null, "turns": "as soon as it is given"},
                     "sources": [{"rule": "Layer 3", "file": "config/layers.yml", "line": 4, "column": 2}],
                 }]},
             ]},
@@ -207,6 +209,7 @@ mod tests {
                 missing: 1 more signature
                 from: ben
                 type: /governance-sign
+                turns: as soon as it is given
                 rule: Layer 3 (config/layers.yml:4:2)
             signatures
               ada, ssh, counts
@@ -232,6 +235,7 @@ mod tests {
               missing: 1 more signature
               from: ben
               type: /governance-sign
+              turns: as soon as it is given
             to sign, read the statement in these lines, and type them:
             cat > a <<'END'
             x

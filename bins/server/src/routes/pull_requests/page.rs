@@ -134,7 +134,11 @@ fn remedy(remedy: &SaidRemedy) -> String {
     rows.extend(
         commands.map(|command| format!("Type in a comment, or a terminal: {}", said("code", "", command))),
     );
-    rows.extend(remedy.turns_at.map(|at| format!("It turns by itself at {at}.")));
+    // What an older program wrote says it by the time alone.
+    rows.extend(match (remedy.turns.as_str(), remedy.turns_at) {
+        ("", at) => at.map(|at| format!("It turns by itself at {at}.")),
+        (turns, _) => Some(text(&format!("It turns {turns}."))),
+    });
     list(rows)
 }
 

@@ -25,6 +25,7 @@ fn ruling(parts: Vec<SaidRuling>) -> SaidRuling {
             who: vec![evil()],
             commands: vec![evil()],
             turns_at: None,
+            turns: evil(),
         }),
         sources: vec![SaidSource {
             rule: evil(),

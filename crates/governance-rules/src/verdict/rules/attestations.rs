@@ -7,20 +7,23 @@ use crate::names::Repository;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::owed;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{list, one_line};
-use crate::{Attestation, Login, Spot, classify};
+use crate::{Attestation, Change, Login, Ruleset, Spot, classify};
+use domain_types::RepoName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What has to be attested where a rule between repositories asks for a proof.
 pub(in crate::verdict) const EQUIVALENCE_PROOF: &str = "equivalence_proof";
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
-    let wanted = wanted_attestations(asked);
+    let facts = asked.facts;
+    let wanted = wanted_attestations(asked.rules, &facts.subject.repository, &facts.change);
     let parts: Vec<Ruling> = wanted
         .into_iter()
         .filter(|(words, _)| *words != RATIONALE)
-        .map(|(words, spot)| one(asked, words).by(vec![source_of(&spot.key, spot)]))
+        .map(|(words, spot)| one(asked, words, spot).by(vec![source_of(&spot.key, spot)]))
         .collect();
     if parts.is_empty() {
         return None;
@@ -32,13 +35,13 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     ))
 }
 
-fn one(asked: &Asked<'_>, words: &str) -> Ruling {
+fn one(asked: &Asked<'_>, words: &str, spot: &Spot) -> Ruling {
     let is_typed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if words.is_empty() || !words.bytes().all(is_typed) {
-        let remedy = Remedy {
-            missing: "a key `requires_…` of letters, digits and `_`".to_owned(),
-            ..Remedy::default()
-        };
+        let remedy = Remedy::of_rules(
+            "a key `requires_…` of letters, digits and `_`",
+            key_of(spot, "another name"),
+        );
         let because = format!("nobody can attest {}", one_line(words));
         return Ruling::unmet("attestation", Outcome::Error, because, remedy);
     }
@@ -82,14 +85,14 @@ fn missing(asked: &Asked<'_>, words: &str) -> Ruling {
         true => Outcome::Error,
         false => Outcome::Pending,
     };
-    let remedy = Remedy {
-        missing: format!(
+    let remedy = Remedy::new(
+        format!(
             "the word of a maintainer or keyholder who is not its author, with evidence of at least {EVIDENCE_CHARS_MIN} characters or a link"
         ),
-        who: people.into_iter().map(ToString::to_string).collect(),
-        commands: vec![format!("/governance-attest {words} {head} \"EVIDENCE\"")],
-        turns_at: None,
-    };
+        Who::people(people, Giver::OtherRules),
+        Typed::one(format!("/governance-attest {words} {head} \"EVIDENCE\"")),
+        Turns::OnceGiven,
+    );
     Ruling::unmet(
         "attestation",
         outcome,
@@ -100,10 +103,13 @@ fn missing(asked: &Asked<'_>, words: &str) -> Ruling {
 
 /// What tiers, controls, the repository, touching consensus, the rules for the rules and rules between repositories want attested: each
 /// once, wherever it is asked for.
-pub(super) fn wanted_attestations<'q>(asked: &Asked<'q>) -> BTreeMap<&'q str, &'q Spot> {
-    let rules = asked.rules;
-    let repository = Repository::from(&asked.facts.subject.repository);
-    let found = classify(rules, &asked.facts.subject.repository, &asked.facts.change);
+pub(in crate::verdict) fn wanted_attestations<'q>(
+    rules: &'q Ruleset,
+    name: &RepoName,
+    change: &Change,
+) -> BTreeMap<&'q str, &'q Spot> {
+    let repository = Repository::from(name);
+    let found = classify(rules, name, change);
     let own = rules.repositories.get(&repository);
     let tiers = found
         .tiers
@@ -131,7 +137,7 @@ pub(super) fn wanted_attestations<'q>(asked: &Asked<'q>) -> BTreeMap<&'q str, &'
     let mut wanted: BTreeMap<&str, &Spot> = all.map(|(words, spot)| (words.as_str(), spot)).collect();
     let proofs = owed(rules, &repository)
         .into_iter()
-        .filter(|owed| owed.is(&Validation::EquivalenceProofExists) && owed.is_hit(&asked.facts.change));
+        .filter(|owed| owed.is(&Validation::EquivalenceProofExists) && owed.is_hit(change));
     for proof in proofs {
         wanted.entry(EQUIVALENCE_PROOF).or_insert(proof.spot);
     }

@@ -4,7 +4,8 @@ use crate::facts::{CheckFact, CheckState};
 use crate::requirement::source_of;
 use crate::settings::RequiredCheck;
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
@@ -28,27 +29,37 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
 fn one(asked: &Asked<'_>, check: &RequiredCheck) -> Ruling {
     let app = u64::from(check.app.value);
     let is_it = |fact: &&CheckFact| fact.name == check.name.value && fact.app == Some(app);
-    let state = worst(asked.facts.checks.iter().filter(is_it));
+    // The worst of several of one name.
+    let state = asked
+        .facts
+        .checks
+        .iter()
+        .filter(is_it)
+        .map(|fact| fact.state)
+        .max();
     let name = format!("{} of App {app}", one_line(&check.name.value));
-    passed("check", &name, state).by(vec![source_of("required_checks", &check.name.spot)])
+    passed(asked, &name, (check.app.value, state)).by(vec![source_of("required_checks", &check.name.spot)])
 }
 
-/// The worst of several of one name; none if there is none.
-pub(super) fn worst<'f>(facts: impl Iterator<Item = &'f CheckFact>) -> Option<CheckState> {
-    facts.map(|fact| fact.state).max()
-}
-
-/// What follows from the state of something that must have passed.
-pub(super) fn passed(rule: &'static str, name: &str, state: Option<CheckState>) -> Ruling {
+/// What follows from the state of a check.
+fn passed(asked: &Asked<'_>, name: &str, (app, state): (u32, Option<CheckState>)) -> Ruling {
     let (outcome, because, missing) = match state {
-        Some(CheckState::Passed) => return Ruling::success(rule, format!("{name} passed")),
+        Some(CheckState::Passed) => return Ruling::success("check", format!("{name} passed")),
         Some(CheckState::Running) => (Outcome::Pending, "is not finished", "the end of"),
         Some(CheckState::Failed) => (Outcome::Failure, "did not pass", "a successful run of"),
         None => (Outcome::Pending, "is not there yet", "a run of"),
     };
-    let remedy = Remedy {
-        missing: format!("{missing} {name} on the head"),
-        ..Remedy::default()
+    let who = match outcome {
+        Outcome::Failure => Who::author(asked.facts).and(Giver::Writers),
+        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => {
+            Who::one(Giver::App(app))
+        }
     };
-    Ruling::unmet(rule, outcome, format!("{name} {because}"), remedy)
+    let remedy = Remedy::new(
+        format!("{missing} {name} on the head"),
+        who,
+        Typed::page(&asked.facts.subject, "/checks"),
+        Turns::OnceGiven,
+    );
+    Ruling::unmet("check", outcome, format!("{name} {because}"), remedy)
 }

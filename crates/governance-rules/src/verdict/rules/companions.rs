@@ -9,7 +9,8 @@ use crate::pattern::Patterns;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::{Owed, owed};
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{list, one_line};
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
@@ -34,10 +35,10 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
 fn one(asked: &Asked<'_>, owed: &Owed<'_>, here: &Repository) -> Ruling {
     match owed.other {
         None => {
-            let remedy = Remedy {
-                missing: "`then_require_update` in the rules, with the repository and its paths".to_owned(),
-                ..Remedy::default()
-            };
+            let remedy = Remedy::of_rules(
+                "`then_require_update` in the rules, with the repository and its paths",
+                key_of(owed.spot, "then_require_update: 'REPOSITORY/PATHS'"),
+            );
             let because = format!("{} does not say where to look", owed.name);
             Ruling::unmet("companion", Outcome::Error, because, remedy)
         }
@@ -78,11 +79,12 @@ fn beside(asked: &Asked<'_>, owed: &Owed<'_>) -> Ruling {
         let because = format!("{}: {} belongs to it", owed.name, one_line(path));
         return Ruling::success("companion", because);
     }
-    let remedy = Remedy {
-        missing: format!("a change of {} in this pull request", told(owed.patterns)),
-        who: asked.facts.author.iter().map(ToString::to_string).collect(),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        format!("a change of {} in this pull request", told(owed.patterns)),
+        Who::author(facts),
+        Typed::one("git push"),
+        Turns::OnceGiven,
+    );
     let because = format!("{}: nothing belongs to it{}", owed.name, message(owed));
     Ruling::unmet("companion", Outcome::Pending, because, remedy)
 }
@@ -148,13 +150,13 @@ fn remedy(asked: &Asked<'_>, owed: &Owed<'_>, other: &Repository) -> Remedy {
         Some(Validation::EquivalenceProofExists) => " with the proof",
         _ => "",
     };
-    Remedy {
-        missing: format!(
+    Remedy::new(
+        format!(
             "an open or merged pull request of {other}{of_proof} that changes {}, named in the text of this one{back}",
             told(owed.patterns)
         ),
-        who: asked.facts.author.iter().map(ToString::to_string).collect(),
-        commands: vec![format!("Depends-On: {}/{other}#NUMBER", subject.owner)],
-        turns_at: None,
-    }
+        Who::author(asked.facts),
+        Typed::one(format!("Depends-On: {}/{other}#NUMBER", subject.owner)),
+        Turns::OnceGiven,
+    )
 }

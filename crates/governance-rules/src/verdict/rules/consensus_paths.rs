@@ -6,7 +6,8 @@ use crate::pattern::Patterns;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::{Owed, owed};
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
@@ -40,18 +41,21 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>, whose: &Repository) -> Ruling {
         .map(|rule| &rule.patterns)
         .collect();
     if patterns.iter().all(|patterns| patterns.texts().is_empty()) {
-        let missing = format!("`paths.consensus_critical` in config/repos/{whose}.yml");
+        let remedy = Remedy::of_rules(
+            format!("`paths.consensus_critical` in config/repos/{whose}.yml"),
+            format!("config/repos/{whose}.yml: paths.consensus_critical: [PATHS]"),
+        );
         return nobody_knows(
             format!(
                 "{}: no rule says which paths of {whose} touch consensus",
                 owed.name
             ),
-            missing,
+            remedy,
         );
     }
     if change.more_than_listed {
         let because = format!("{}: there are more files than could be listed", owed.name);
-        return nobody_knows(because, "smaller pull requests".to_owned());
+        return nobody_knows(because, by_author(asked, "smaller pull requests"));
     }
     let is_hit = |path: &&str| patterns.iter().any(|patterns| patterns.takes(path));
     let Some(path) = change.touched().find(is_hit) else {
@@ -65,21 +69,29 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>, whose: &Repository) -> Ruling {
             owed.name
         );
         let missing = "a change that leaves these paths alone; or rules without `allowed_imports_only`, by which nobody may touch them";
-        return nobody_knows(because, missing.to_owned());
+        let remedy = Remedy::new(
+            missing,
+            Who::author(asked.facts),
+            Typed::one("git push").or(key_of(owed.spot, "allowed_imports_only: false")),
+            Turns::OnceGiven,
+        );
+        return nobody_knows(because, remedy);
     }
-    let remedy = Remedy {
-        missing: format!("a change that leaves {path} alone"),
-        who: asked.facts.author.iter().map(ToString::to_string).collect(),
-        ..Remedy::default()
-    };
+    let remedy = by_author(asked, format!("a change that leaves {path} alone"));
     let because = format!("{}: {path} is touched, which consensus rests on", owed.name);
     Ruling::unmet("consensus path", Outcome::Failure, because, remedy)
 }
 
-fn nobody_knows(because: String, missing: String) -> Ruling {
-    let remedy = Remedy {
+/// What whoever opened it gives by another push.
+fn by_author(asked: &Asked<'_>, missing: impl Into<String>) -> Remedy {
+    Remedy::new(
         missing,
-        ..Remedy::default()
-    };
+        Who::author(asked.facts),
+        Typed::one("git push"),
+        Turns::OnceGiven,
+    )
+}
+
+fn nobody_knows(because: String, remedy: Remedy) -> Ruling {
     Ruling::unmet("consensus path", Outcome::Error, because, remedy)
 }

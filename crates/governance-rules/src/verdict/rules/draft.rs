@@ -1,17 +1,17 @@
 //! What its author calls unfinished is not merged.
 
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     asked.facts.is_draft.then(|| {
-        let author = asked.facts.author.iter().map(ToString::to_string).collect();
-        let remedy = Remedy {
-            missing: "that the pull request is marked as ready for review".to_owned(),
-            who: author,
-            commands: Vec::new(),
-            turns_at: None,
-        };
+        let remedy = Remedy::new(
+            "that the pull request is marked as ready for review",
+            Who::author(asked.facts),
+            Typed::page(&asked.facts.subject, ""),
+            Turns::OnceGiven,
+        );
         Ruling::unmet("draft", Outcome::Pending, "it is a draft", remedy)
     })
 }

@@ -3,7 +3,8 @@
 use crate::requirement::source_of;
 use crate::settings::Freeze;
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 
 /// The freeze that comes next, so that what is green turns when it begins.
@@ -36,11 +37,12 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
         let because = format!("{name}: an activated emergency is merged all the same");
         return Some(Ruling::success("freeze", because));
     }
-    let remedy = Remedy {
-        missing: format!("the end of {name}"),
-        turns_at: Some(freeze.until),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        format!("the end of {name}"),
+        Who::one(Giver::Time),
+        Typed::only_ask(),
+        Turns::At(freeze.until),
+    );
     let because = format!("nothing is merged during {name}, until {}", freeze.until);
     let ruling = Ruling::unmet("freeze", Outcome::Pending, because, remedy);
     Some(ruling.by(vec![source_of("freeze_windows", &freeze.name.spot)]))

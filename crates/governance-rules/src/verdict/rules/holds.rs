@@ -2,7 +2,8 @@
 
 use crate::Hold;
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 use domain_types::Timestamp;
 
@@ -27,12 +28,12 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
 }
 
 fn held(hold: &Hold, until: Timestamp) -> Ruling {
-    let remedy = Remedy {
-        missing: format!("that {} lets it go, or that the hold runs out", hold.by),
-        who: vec![hold.by.to_string()],
-        commands: vec!["/governance-hold off".to_owned()],
-        turns_at: Some(until),
-    };
+    let remedy = Remedy::new(
+        format!("that {} lets it go, or that the hold runs out", hold.by),
+        Who::one(Giver::Person(hold.by.clone())),
+        Typed::one("/governance-hold off"),
+        Turns::At(until),
+    );
     let because = format!("{} holds it until {until}: {}", hold.by, one_line(&hold.reason));
     Ruling::unmet("hold", Outcome::Pending, because, remedy)
 }

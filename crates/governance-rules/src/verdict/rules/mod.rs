@@ -15,7 +15,7 @@ mod signatures;
 mod unjudged;
 mod verification;
 
-pub(super) use attestations::EQUIVALENCE_PROOF;
+pub(super) use attestations::{EQUIVALENCE_PROOF, wanted_attestations};
 pub(super) use rationale::RATIONALE;
 
 use super::asked::Asked;

@@ -4,7 +4,8 @@ use super::attestations::wanted_attestations;
 use crate::commands::own_text;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 
 /// The attestation that is looked for here.
 pub(in crate::verdict) const RATIONALE: &str = "rationale";
@@ -13,7 +14,8 @@ pub(in crate::verdict) const RATIONALE: &str = "rationale";
 const RATIONALE_CHARS_MIN: usize = 100;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
-    let wanted = wanted_attestations(asked);
+    let facts = asked.facts;
+    let wanted = wanted_attestations(asked.rules, &facts.subject.repository, &facts.change);
     let spot = *wanted.get(RATIONALE)?;
     let sources = vec![source_of(&spot.key, spot)];
     let said = own_text(&asked.facts.change.body);
@@ -21,13 +23,12 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     if letters >= RATIONALE_CHARS_MIN {
         return Some(Ruling::success(RATIONALE, "the text of the pull request says why").by(sources));
     }
-    let remedy = Remedy {
-        missing: format!(
-            "a reason of at least {RATIONALE_CHARS_MIN} characters in the text of the pull request"
-        ),
-        who: asked.facts.author.iter().map(ToString::to_string).collect(),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        format!("a reason of at least {RATIONALE_CHARS_MIN} characters in the text of the pull request"),
+        Who::author(asked.facts),
+        Typed::page(&asked.facts.subject, ""),
+        Turns::OnceGiven,
+    );
     Some(
         Ruling::unmet(
             RATIONALE,

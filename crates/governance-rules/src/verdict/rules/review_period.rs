@@ -1,10 +1,11 @@
 //! A change is looked at for so many days, counted from the last event that made it another one.
 
-use super::signatures::current;
 use crate::facts::{Push, PushEffect, ReviewClock};
 use crate::settings::{Restart, Settings};
 use crate::verdict::asked::Asked;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::counting::agreed;
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::days;
 use domain_types::Timestamp;
 
@@ -13,6 +14,8 @@ const DAY_SECONDS: u64 = 86_400;
 
 /// Milliseconds that GitHub's clock may be ahead of the one that the facts were gathered by: more than that, and one of them is wrong.
 const AHEAD_MILLISECONDS_MAX: u64 = 60_000;
+/// The same, to count back from a time.
+const AHEAD_MILLISECONDS: i64 = 60_000;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     let (clock, settings) = (&asked.facts.clock, &asked.rules.settings);
@@ -22,7 +25,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
         return Some(ahead(start, now));
     }
     // Who signed for a longer review agreed to no shorter one.
-    let told = current(asked)
+    let told = agreed(asked)
         .into_iter()
         .map(|approval| approval.statement.review_days);
     let review = told.fold(asked.requirement.review_days, u32::max);
@@ -88,22 +91,25 @@ fn period(
     if now >= due {
         return Ruling::success(name, format!("{} since {why} are over", days(needed)));
     }
-    let remedy = Remedy {
-        missing: format!("time, until {due}"),
-        turns_at: Some(due),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        format!("time, until {due}"),
+        Who::one(Giver::Time),
+        Typed::only_ask(),
+        Turns::At(due),
+    );
     let because = format!("{} since {why} ({start}) end {due}", days(needed));
     Ruling::unmet(name, Outcome::Pending, because, remedy)
 }
 
 fn ahead(start: Timestamp, now: Timestamp) -> Ruling {
     let because = format!("GitHub says {start}, and here it is {now}: one of the clocks is wrong");
-    let remedy = Remedy {
-        missing: "a clock that is right".to_owned(),
-        commands: vec!["governance doctor".to_owned()],
-        turns_at: Some(start),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        "a clock that is right",
+        Who::one(Giver::Operator),
+        Typed::one("timedatectl timesync-status"),
+        Turns::At(Timestamp::from_milliseconds(
+            start.milliseconds() - AHEAD_MILLISECONDS,
+        )),
+    );
     Ruling::unmet("review period", Outcome::Error, because, remedy)
 }

@@ -6,7 +6,8 @@ use crate::names::Repository;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::{Owed, owed};
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
@@ -40,11 +41,12 @@ fn one(owed: &Owed<'_>) -> Option<Ruling> {
         | Validation::NoConsensusModifications
         | Validation::SpecLockVerified => return None,
     };
-    let remedy = Remedy {
-        missing: "a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`"
-            .to_owned(),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::new(
+        "a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`",
+        Who::one(Giver::Operator).and(Giver::OtherRules),
+        Typed::one(key_of(owed.spot, "blocking: false")).or("governance policy check DIR"),
+        Turns::NotByItself,
+    );
     let ruling = Ruling::unmet("not judged", Outcome::Error, because, remedy);
     Some(ruling.by(vec![source_of(&owed.spot.key, owed.spot)]))
 }

@@ -10,7 +10,8 @@ use crate::names::Repository;
 use crate::requirement::source_of;
 use crate::verdict::asked::Asked;
 use crate::verdict::owed::owed;
-use crate::verdict::ruling::{Outcome, Remedy, Ruling};
+use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who, key_of};
+use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::one_line;
 use crate::{Source, Spot};
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     }
     let named = wanted
         .into_iter()
-        .map(|(workflow, sources)| one(asked, workflow).by(sources));
+        .map(|(workflow, sources)| one(asked, workflow, &sources).by(sources));
     parts.extend(named);
     if parts.is_empty() {
         return None;
@@ -86,12 +87,15 @@ fn path_of(workflow: &str) -> Option<String> {
     (is_file && !file.contains('/')).then(|| format!("{FOLDER}{file}"))
 }
 
-fn one(asked: &Asked<'_>, workflow: &str) -> Ruling {
+fn one(asked: &Asked<'_>, workflow: &str, sources: &[Source]) -> Ruling {
     let Some(path) = path_of(workflow) else {
-        let remedy = Remedy {
-            missing: format!("the name of a file in `{FOLDER}`, such as `verify.yml`, in the rules"),
-            ..Remedy::default()
-        };
+        let file = sources
+            .first()
+            .map_or("config/repository-layers.yml", |source| &source.file);
+        let remedy = Remedy::of_rules(
+            format!("the name of a file in `{FOLDER}`, such as `verify.yml`, in the rules"),
+            format!("{file}: verification.ci_workflow: FILE.yml"),
+        );
         let because = format!("{} is no file of a workflow", one_line(workflow));
         return Ruling::unmet("workflow", Outcome::Error, because, remedy);
     };
@@ -132,20 +136,27 @@ fn one(asked: &Asked<'_>, workflow: &str) -> Ruling {
             ),
         ),
     };
-    let remedy = Remedy {
-        missing,
-        ..Remedy::default()
+    let who = match outcome {
+        Outcome::Failure => Who::author(asked.facts).and(Giver::Writers),
+        Outcome::Success | Outcome::Pending | Outcome::Error | Outcome::NotGoverned => {
+            Who::one(Giver::Writers)
+        }
     };
+    let remedy = Remedy::new(
+        missing,
+        who,
+        Typed::page(&asked.facts.subject, "/checks").or("git push"),
+        Turns::OnceGiven,
+    );
     Ruling::unmet("workflow", outcome, format!("{name} {because}"), remedy)
 }
 
 /// A rule that wants a verification which no file names.
 fn unnamed(spot: &Spot) -> Ruling {
-    let remedy = Remedy {
-        missing: "`verification` with its `ci_workflow` in the rules of this repository or of its layer"
-            .to_owned(),
-        ..Remedy::default()
-    };
+    let remedy = Remedy::of_rules(
+        "`verification` with its `ci_workflow` in the rules of this repository or of its layer",
+        key_of(spot, "verification: {ci_workflow: FILE.yml}"),
+    );
     let because = "no rule says which workflow verifies this repository";
     let ruling = Ruling::unmet("workflow", Outcome::Error, because, remedy);
     ruling.by(vec![source_of(&spot.key, spot)])

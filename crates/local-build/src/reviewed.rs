@@ -1,0 +1,83 @@
+//! Questions to the clone of somebody who has looked at a change: which commit is it, what does that hold, and what does it change?
+
+use crate::{Error, Git};
+use domain_types::{CommitSha, TreeSha};
+use std::path::Path;
+
+/// Lines of the summary of a change that are kept: more nobody reads.
+const SUMMARY_LINES_MAX: usize = 60;
+
+/// What was looked at, by the objects of a clone alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// The commit.
+    pub head: CommitSha,
+    /// Its tree.
+    pub tree: TreeSha,
+    /// From where the change begins, if the clone has the branch that it is meant for and both have a commit in common.
+    pub since: Option<CommitSha>,
+    /// The files that it changes since then, as `git diff --stat` lists them.
+    pub summary: Vec<String>,
+}
+
+impl Git {
+    /// What a clone knows of the commit of this name, as a change for this branch of its remote.
+    ///
+    /// # Errors
+    /// [`Error::NotARepository`], [`Error::GitFailed`] if it has no such commit, or git's own failure.
+    pub async fn reviewed(
+        &self,
+        clone: &Path,
+        head: &str,
+        (remote, base): (&str, &str),
+    ) -> Result<Reviewed, Error> {
+        self.object_folder(clone).await?;
+        let head: CommitSha = self.object(clone, &format!("{head}^{{commit}}")).await?;
+        let tree: TreeSha = self.object(clone, &format!("{head}^{{tree}}")).await?;
+        let base = format!("refs/remotes/{remote}/{base}");
+        let common = self
+            .ask(clone, &["merge-base", "--end-of-options", &base, head.as_str()])
+            .await?;
+        let since: Option<CommitSha> = match common.status.success() {
+            true => Some(common.line().parse().map_err(|_| common.not_understood())?),
+            false => None,
+        };
+        let summary = match &since {
+            Some(since) => self.summary(clone, since, &head).await?,
+            None => Vec::new(),
+        };
+        Ok(Reviewed {
+            head,
+            tree,
+            since,
+            summary,
+        })
+    }
+
+    async fn object<T: std::str::FromStr>(&self, clone: &Path, name: &str) -> Result<T, Error> {
+        let arguments = ["rev-parse", "--verify", "--end-of-options", name];
+        let answer = self.run(clone, &arguments).await?;
+        answer.line().parse().map_err(|_| answer.not_understood())
+    }
+
+    async fn summary(&self, clone: &Path, since: &CommitSha, head: &CommitSha) -> Result<Vec<String>, Error> {
+        let arguments = [
+            "diff",
+            "--stat=100",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            since.as_str(),
+            head.as_str(),
+            "--",
+        ];
+        let mut lines = self.run(clone, &arguments).await?.lines();
+        // The last line counts all of them.
+        if lines.len() > SUMMARY_LINES_MAX {
+            let more = lines.len() - SUMMARY_LINES_MAX;
+            lines.drain(SUMMARY_LINES_MAX - 1..lines.len() - 1);
+            lines.insert(SUMMARY_LINES_MAX - 1, format!(" … and {more} more"));
+        }
+        Ok(lines)
+    }
+}
