@@ -2,6 +2,7 @@ mod agreement;
 mod ailments;
 mod classification;
 mod commands;
+mod document;
 mod duties;
 mod emergency;
 mod gates;

@@ -15,13 +15,14 @@ pub use wanted::{Wanted, attestable, wanted};
 
 use crate::settings::Unknown;
 use crate::{
-    Electorate, PullRequestFacts, Requirement, Ruleset, RulesetDigest, TierId, Unanswerable, classify,
+    Electorate, Login, PullRequestFacts, Requirement, Ruleset, RulesetDigest, TierId, Unanswerable, classify,
     requirement,
 };
 use asked::Asked;
 use domain_types::Timestamp;
 use serde::Serialize;
-use signatures::PullRequestApproval;
+use signatures::{PublicKey, PullRequestApproval};
+use std::collections::BTreeMap;
 
 /// What the rules say of a pull request at the moment of the facts. It belongs to one head, one base and one set of rules.
 #[derive(Debug, Clone, Serialize)]
@@ -49,6 +50,16 @@ pub struct Verdict {
 ///
 /// The same rules and facts give the same verdict for ever. A rule that cannot be asked is never one that is fulfilled.
 pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
+    evaluate_as_if(rules, facts, &BTreeMap::new())
+}
+
+/// The same, as if each of these keys were one of the person beside it, where that person can sign anyway: for whoever wonders what a
+/// signature would change, and has none. No status is made of such a verdict.
+pub fn evaluate_as_if(
+    rules: &Ruleset,
+    facts: &PullRequestFacts,
+    stand_ins: &BTreeMap<Login, PublicKey>,
+) -> Verdict {
     let repository = &facts.subject.repository;
     let needed = match requirement(rules, repository, &facts.change) {
         Ok(needed) => needed,
@@ -56,7 +67,10 @@ pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
     };
     let found = classify(rules, repository, &facts.change);
     let tiers: Vec<TierId> = found.tiers.keys().cloned().collect();
-    let electorate = Electorate::of(rules, repository);
+    let mut electorate = Electorate::of(rules, repository);
+    for (login, key) in stand_ins {
+        electorate.stand_in(login, key);
+    }
     let statement = statement::statement(&facts.subject, &tiers, &needed);
     let asked = Asked {
         rules,
