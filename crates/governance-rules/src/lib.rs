@@ -38,7 +38,8 @@ pub use commands::{COMMANDS_MAX, COMMENT_BYTES_MAX, Command, commands, own_text}
 pub use difference::{Difference, Differing, Saying, difference};
 pub use digest::RulesetDigest;
 pub use document::{
-    FACTS_BYTES_MAX, FactsDocument, FactsSchema, KeptDecision, KeptEmergency, KeptMerge, KeptSignature, Restored,
+    FACTS_BYTES_MAX, FactsDocument, FactsSchema, KeptDecision, KeptEmergency, KeptMerge, KeptSignature,
+    Restored,
 };
 pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
 pub use electorate::Electorate;
@@ -57,5 +58,7 @@ pub use named::{NAMED_MAX, Named, named};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
-pub use verdict::{Outcome, Remedy, Ruling, Verdict, Wanted, attestable, evaluate, evaluate_as_if, statement, wanted};
+pub use verdict::{
+    Outcome, Remedy, Ruling, Verdict, Wanted, attestable, evaluate, evaluate_as_if, statement, wanted,
+};
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

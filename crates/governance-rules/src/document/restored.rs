@@ -102,7 +102,10 @@ impl Signed {
                 proof,
                 received_at,
             }),
-            Some((Statement::KeyRegistration(_) | Statement::TierLowering(_) | Statement::Withdrawal(_), _))
+            Some((
+                Statement::KeyRegistration(_) | Statement::TierLowering(_) | Statement::Withdrawal(_),
+                _,
+            ))
             | None => self.unverified.push(kept.key.clone()),
         }
     }

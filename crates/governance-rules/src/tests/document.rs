@@ -4,11 +4,11 @@ use super::verdict::{facts, time};
 use super::{rules, well};
 use crate::{
     Attestation, ChangedPath, CheckFact, CheckState, Companion, EmergencyRequest, FactsDocument, Hold,
-    KeptDecision, KeptMerge, KeptSignature, Named, Outcome, PullRequestFacts, Push, PushEffect, RunFact,
-    Ruleset, difference, evaluate, evaluate_as_if,
+    KeptDecision, KeptMerge, KeptSignature, Named, Outcome, PullRequestFacts, Push, PushEffect, Ruleset,
+    RunFact, difference, evaluate, evaluate_as_if,
 };
 use domain_types::Sha256Digest;
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use signatures::{Scheme, SigningKey, Statement, verify};
 use std::collections::BTreeMap;
 
@@ -129,15 +129,17 @@ fn document() -> FactsDocument {
     document
 }
 
-/// What this program writes. Others have kept it since: it must be read for ever.
-const WRITTEN: &str = include_str!("../../../../fixtures/facts/whole-v1.json");
-
 #[test]
 fn what_is_written_down_is_read_back_and_old_documents_stay_readable() {
     let document = document();
     let text = format!("{}\n", serde_json::to_string_pretty(&document).unwrap());
-    assert_eq!(text, WRITTEN);
-    assert_eq!(serde_json::from_str::<FactsDocument>(WRITTEN).unwrap(), document);
+    // Others have kept what stands there: it must be read for ever.
+    let kept = expect_file!["../../../../fixtures/facts/whole-v1.json"];
+    kept.assert_eq(&text);
+    assert_eq!(
+        serde_json::from_str::<FactsDocument>(&kept.data()).unwrap(),
+        document
+    );
     let restored = document.restored(&rules(&well()));
     let again = FactsDocument::of(&restored.facts, None);
     let bare = FactsDocument {
@@ -169,7 +171,11 @@ fn a_document_that_is_not_understood_is_refused() {
         "facts/v2",
         expect!["unknown variant `governance/facts/v2`, expected `governance/facts/v1` at line 1 column 32"],
     );
-    check("\"number\": 42, ", "", expect!["missing field `number` at line 1 column 347"]);
+    check(
+        "\"number\": 42, ",
+        "",
+        expect!["missing field `number` at line 1 column 347"],
+    );
     check("\"clock\"", "\"clocks\"", expect![[""]]);
     check("\"owner\"", "\"check\": [], \"owner\"", expect![[""]]);
     check("\"atlas-node\"", "\"../node\"", expect![[""]]);
@@ -201,7 +207,10 @@ fn signatures_are_verified_again_by_the_keys_of_the_rules() {
 /// What changes when these people sign with keys that stand in for theirs.
 fn supposed(who: &[&str]) -> String {
     let (rules, mut facts) = (rules(&well()), facts());
-    let keys: BTreeMap<_, _> = (90..).zip(who).map(|(number, who)| (who.parse().unwrap(), key(number))).collect();
+    let keys: BTreeMap<_, _> = (90..)
+        .zip(who)
+        .map(|(number, who)| (who.parse().unwrap(), key(number)))
+        .collect();
     let stand_ins: BTreeMap<_, _> = keys
         .iter()
         .map(|(login, key): (&crate::Login, &SigningKey)| (login.clone(), key.public_key().clone()))

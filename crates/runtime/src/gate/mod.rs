@@ -5,7 +5,7 @@
 //! the `performer` shows it. Nothing here knows a rule.
 //!
 //! Beside it the `reception`, for people: how a pull request stands (`standing`), and signatures that are handed in (`hand_in`), which the
-//! next look finds as comments.
+//! next look finds as comments. Facts are handed out from the book (`kept`), and merges are counted in it (`reports`).
 
 mod attesting;
 mod beside;
@@ -19,13 +19,16 @@ mod hand_in;
 mod help;
 mod host;
 mod judge;
+mod kept;
 mod look;
 mod mirror;
 mod order;
+mod past;
 mod performer;
 mod recent;
 mod reception;
 mod recorded;
+mod reports;
 mod rules;
 mod run;
 mod showing;
@@ -41,12 +44,14 @@ pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Sho
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
+pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
 };
 pub use performer::PullRequestPerformer;
 pub use reception::{NotShown, Reception, ReceptionParts, Visible};
 pub use recorded::{Said, SaidRemedy, SaidRequirement, SaidRuling, SaidSource};
+pub use reports::{DryRunReport, HeldBack, ReportedMerge, ReportedRepository};
 pub use rules::AcceptedRules;
 pub use run::Gate;
 pub use signing::ToSign;
