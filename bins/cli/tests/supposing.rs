@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What the rules ask for beyond numbers.
-const SETTINGS: &str = "required_checks: [{name: build, app: 7}]\n";
+const SETTINGS: &str = "required_checks: [{name: build, app_id: 7}]\n";
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -98,8 +98,14 @@ fn supposing(arguments: &str, expected: Expect) {
     let said = String::from_utf8(output.stdout).unwrap();
     let mut text = format!("exit {}\n", output.status.code().unwrap());
     text.extend(said.lines().take(1).map(|line| format!("{line}\n")));
-    text.extend(said.lines().filter(|line| line.starts_with("note: a ")).map(|line| format!("{line}\n")));
-    let changes = said.lines().skip_while(|line| !line.starts_with("against") && !line.starts_with("nothing"));
+    text.extend(
+        said.lines()
+            .filter(|line| line.starts_with("note: a "))
+            .map(|line| format!("{line}\n")),
+    );
+    let changes = said
+        .lines()
+        .skip_while(|line| !line.starts_with("against") && !line.starts_with("nothing"));
     text.extend(changes.map(|line| format!("{line}\n")));
     expected.assert_eq(&text);
 }
@@ -164,7 +170,11 @@ fn what_cannot_be_supposed_is_said_with_its_place() {
         ("--facts missing.json", expect![[""]]),
         ("atlas/atlas-node#1", expect![[""]]),
     ] {
-        check(&folder, &format!("policy simulate --rules rules {arguments}"), expected);
+        check(
+            &folder,
+            &format!("policy simulate --rules rules {arguments}"),
+            expected,
+        );
     }
 }
 
@@ -242,7 +252,10 @@ fn a_backtest_is_for_programs_too() {
     let arguments = "policy backtest --rules changed --rules-before rules --against past.jsonl --format json";
     let document: Value = serde_json::from_slice(&governance(&folder, arguments).stdout).unwrap();
     assert_eq!(document["schema"], "governance/backtest/v1");
-    assert_eq!((&document["judged"], &document["changed"]), (&json!(3), &json!(0)));
+    assert_eq!(
+        (&document["judged"], &document["changed"]),
+        (&json!(3), &json!(0))
+    );
     expect![[""]].assert_eq(&document["pull_requests"][1].to_string());
 }
 
@@ -252,13 +265,21 @@ fn what_is_no_past_is_said_with_file_and_line() {
     let mut bare = facts(8);
     bare.as_object_mut().unwrap().remove("decided");
     write(&folder, "bare.jsonl", &format!("{}\n{bare}\n", facts(7)));
-    write(&folder, "broken.jsonl", &format!("{}\n{{\"schema\": 1}}\n", facts(7)));
+    write(
+        &folder,
+        "broken.jsonl",
+        &format!("{}\n{{\"schema\": 1}}\n", facts(7)),
+    );
     for (arguments, expected) in [
         ("--against bare.jsonl", expect![[""]]),
         ("--against broken.jsonl", expect![[""]]),
         ("--against missing.jsonl", expect![[""]]),
         ("", expect![[""]]),
     ] {
-        check(&folder, &format!("policy backtest --rules rules {arguments}"), expected);
+        check(
+            &folder,
+            &format!("policy backtest --rules rules {arguments}"),
+            expected,
+        );
     }
 }
