@@ -115,25 +115,155 @@ fn a_pull_request_is_judged_as_it_is_where_nothing_is_supposed() {
     check(
         &folder(),
         "policy simulate --facts facts.json --rules rules",
-        expect![[""]],
+        expect![[r#"
+            exit 1
+            out| atlas/atlas-kit#7 would be pending
+            out| 0 of 2 maintainers: nobody signed; 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z; build of App 7 is n…
+            out| as of 2026-03-02T00:00:00.000Z, rules sha256:a9758c85d3b0384a4d4a6e4f3435d149b2d6d1a1638f432445136a3c431ef57a
+            out| note: it was decided by other rules: sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
+            out| pending maintainers: 0 of 2 maintainers: nobody signed
+            out|   missing: 2 more signatures
+            out|   from: atlas-ada, atlas-ben, atlas-finn, atlas-hana
+            out|   type: /governance-sign
+            out|   rule: Layer 3 (config/repository-layers.yml:20:28)
+            out|   rule: Tier 1 (config/action-tiers.yml:5:28)
+            out| pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+            out|   missing: time, until 2026-03-15T00:00:00.000Z
+            out|   turns: 2026-03-15T00:00:00.000Z
+            out|   rule: Layer 3 (config/repository-layers.yml:21:25)
+            out| pending checks: checks that must pass on the head
+            out|   pending check: build of App 7 is not finished
+            out|     missing: the end of build of App 7 on the head
+            out|     rule: required_checks (config/pull-requests.yml:1:26)
+            out| pending holds: a maintainer asked to wait
+            out|   pending hold: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
+            out|     missing: that atlas-ada lets it go, or that the hold runs out
+            out|     from: atlas-ada
+            out|     type: /governance-hold off
+            out|     turns: 2026-03-15T12:00:00.000Z
+            out| nothing changes: it is pending
+        "#]],
     );
 }
 
 #[test]
 fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
     for (arguments, expected) in [
-        ("--signed atlas-ada", expect![[""]]),
-        ("--signed atlas-ada --signed atlas-ben", expect![[""]]),
-        ("--after 13d", expect![[""]]),
-        ("--at 2026-03-16T00:00:00Z", expect![[""]]),
-        ("--paths consensus/a.rs docs/a.md", expect![[""]]),
-        ("--tier 3", expect![[""]]),
-        ("--check build", expect![[""]]),
-        ("--no-holds", expect![[""]]),
-        ("--ready", expect![[""]]),
+        ("--signed atlas-ada", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              maintainers:
+                was: 0 of 2 maintainers: nobody signed
+                is: 1 of 2 maintainers: signed by atlas-ada
+        "#]]),
+        ("--signed atlas-ada --signed atlas-ben", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              maintainers: pending -> success
+                was: 0 of 2 maintainers: nobody signed
+                is: 2 of 2 maintainers: signed by atlas-ada, atlas-ben
+        "#]]),
+        ("--after 13d", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              review period: pending -> success
+                was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                is: 14 days since it was opened are over
+        "#]]),
+        ("--at 2026-03-16T00:00:00Z", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              review period: pending -> success
+                was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                is: 14 days since it was opened are over
+              hold: pending -> -
+                was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
+                is: nothing
+        "#]]),
+        ("--paths consensus/a.rs docs/a.md", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              tiers:
+                was: tier_1_routine
+                is: tier_1_routine, tier_3_consensus
+              needed:
+                was: 2-of-5 signatures, 14 days of review
+                is: 4-of-5 signatures, 30 days of review
+              maintainers:
+                was: 0 of 2 maintainers: nobody signed
+                is: 0 of 4 maintainers: nobody signed
+              review period:
+                was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                is: 30 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-31T00:00:00.000Z
+              attestation: - -> pending
+                was: nothing
+                is: nobody attests audit of this head
+        "#]]),
+        ("--tier 3", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              tiers:
+                was: tier_1_routine
+                is: tier_1_routine, tier_3_consensus
+              needed:
+                was: 2-of-5 signatures, 14 days of review
+                is: 4-of-5 signatures, 30 days of review
+              maintainers:
+                was: 0 of 2 maintainers: nobody signed
+                is: 0 of 4 maintainers: nobody signed
+              review period:
+                was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                is: 30 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-31T00:00:00.000Z
+              attestation: - -> pending
+                was: nothing
+                is: nobody attests audit of this head
+        "#]]),
+        ("--check build", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              check: pending -> success
+                was: build of App 7 is not finished
+                is: build of App 7 passed
+        "#]]),
+        ("--no-holds", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              hold: pending -> -
+                was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
+                is: nothing
+        "#]]),
+        ("--ready", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            nothing changes: it is pending
+        "#]]),
         (
             "--signed atlas-ada --signed atlas-ben --after 14d --check build --no-holds",
-            expect![[""]],
+            expect![[r#"
+                exit 0
+                atlas/atlas-kit#7 would be success
+                against the present verdict, pending:
+                  maintainers: pending -> success
+                    was: 0 of 2 maintainers: nobody signed
+                    is: 2 of 2 maintainers: signed by atlas-ada, atlas-ben
+                  review period: pending -> success
+                    was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+                    is: 14 days since it was opened are over
+                  check: pending -> success
+                    was: build of App 7 is not finished
+                    is: build of App 7 passed
+                  hold: pending -> -
+                    was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
+                    is: nothing
+            "#]],
         ),
     ] {
         supposing(arguments, expected);
@@ -143,11 +273,28 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
 #[test]
 fn a_signature_that_cannot_count_changes_nothing_and_is_noted() {
     for (arguments, expected) in [
-        ("--signed stranger", expect![[""]]),
+        ("--signed stranger", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            note: a signature of stranger counts for nothing here: by these rules no key of theirs does
+            nothing changes: it is pending
+        "#]]),
         // The author.
-        ("--signed atlas-gus", expect![[""]]),
+        ("--signed atlas-gus", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            against the present verdict, pending:
+              own signatures: - -> success
+                was: nothing
+                is: atlas-gus signed, and opened or pushed this: that does not count
+        "#]]),
         // A maintainer of something else.
-        ("--signed atlas-eve", expect![[""]]),
+        ("--signed atlas-eve", expect![[r#"
+            exit 1
+            atlas/atlas-kit#7 would be pending
+            note: a signature of atlas-eve counts for nothing here: by these rules no key of theirs does
+            nothing changes: it is pending
+        "#]]),
     ] {
         supposing(arguments, expected);
     }
@@ -161,14 +308,51 @@ fn what_cannot_be_supposed_is_said_with_its_place() {
     write(&folder, "later.json", &text.replace("facts/v1", "facts/v2"));
     write(&folder, "half.json", &text[..200]);
     for (arguments, expected) in [
-        ("--facts facts.json --at 2026-03-01T00:00:00Z", expect![[""]]),
-        ("--facts facts.json --tier 9", expect![[""]]),
-        ("--facts facts.json --after 1y", expect![[""]]),
-        ("--facts unknown.json", expect![[""]]),
-        ("--facts later.json", expect![[""]]),
-        ("--facts half.json", expect![[""]]),
-        ("--facts missing.json", expect![[""]]),
-        ("atlas/atlas-node#1", expect![[""]]),
+        ("--facts facts.json --at 2026-03-01T00:00:00Z", expect![[r#"
+            exit 2
+            err| error: 2026-03-01T00:00:00.000Z lies before the facts, which are of 2026-03-02T00:00:00.000Z
+            err| help: name a later time: what was before is not known
+        "#]]),
+        ("--facts facts.json --tier 9", expect![[r#"
+            exit 2
+            err| error: the rules have no tier `9`
+            err| help: name one of the tiers tier_1_routine, tier_2_feature, tier_3_consensus, tier_4_emergency, tier_5_governance, security_critical, cryptographic, security_enhancement, or its number
+        "#]]),
+        ("--facts facts.json --after 1y", expect![[r#"
+            exit 2
+            err| error: invalid value '1y' for '--after <SPAN>': write a number and s, m, h, d or w, such as 30d
+            err|
+            err| For more information, try '--help'.
+        "#]]),
+        ("--facts unknown.json", expect![[r#"
+            exit 2
+            err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `signatures`, `decided`
+            err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
+        "#]]),
+        ("--facts later.json", expect![[r#"
+            exit 2
+            err| error: later.json:37:33: these are no facts: unknown variant `governance/facts/v2`, expected `governance/facts/v1`
+            err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
+        "#]]),
+        ("--facts half.json", expect![[r#"
+            exit 2
+            err| error: half.json:13:12: these are no facts: EOF while parsing a value
+            err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
+        "#]]),
+        ("--facts missing.json", expect![[r#"
+            exit 2
+            err| error: failed to open missing.json: No such file or directory (os error 2)
+            err| help: check the path
+        "#]]),
+        ("atlas/atlas-node#1", expect![[r#"
+            exit 2
+            err| error: the following required arguments were not provided:
+            err|   --server <URL>
+            err|
+            err| Usage: governance policy simulate --rules <DIR> --server <URL> <PR|--facts <FILE>>
+            err|
+            err| For more information, try '--help'.
+        "#]]),
     ] {
         check(
             &folder,
@@ -201,7 +385,7 @@ fn a_simulation_is_for_programs_too() {
     );
     assert_eq!(document["schema"], "governance/simulation/v1");
     assert_eq!(document["supposed"]["signed"], json!(["atlas-ada"]));
-    expect![[""]].assert_eq(&document["difference"].to_string());
+    expect![[r#"{"outcomes":["pending","pending"],"rules":[{"after":{"because":"1 of 2 maintainers: signed by atlas-ada","outcome":"pending"},"before":{"because":"0 of 2 maintainers: nobody signed","outcome":"pending"},"rule":"maintainers"}]}"#]].assert_eq(&document["difference"].to_string());
 }
 
 /// Facts of three pull requests: one that waits, one that would be let through, and one in a repository that nobody governs.
@@ -223,12 +407,19 @@ fn past_pull_requests_are_judged_by_changed_rules() {
     check(
         &folder,
         "policy backtest --rules rules --against past.jsonl",
-        expect![[""]],
+        expect![[r#"
+            exit 0
+            out| 3 pull requests judged: every decision stays what it was
+        "#]],
     );
     check(
         &folder,
         "policy backtest --rules changed --rules-before rules --against past.jsonl",
-        expect![[""]],
+        expect![[r#"
+            exit 0
+            out| 3 pull requests judged: every decision stays what it was
+            out|   the same word for other reasons: 2
+        "#]],
     );
     // Nobody of the layer has to sign, and nobody is left to.
     let file = folder.path().join("changed/config/maintainers/layer-3.yml");
@@ -236,12 +427,53 @@ fn past_pull_requests_are_judged_by_changed_rules() {
     check(
         &folder,
         "policy backtest --rules changed --rules-before rules --against past.jsonl",
-        expect![[""]],
+        expect![[r#"
+            exit 1
+            out| atlas/atlas-kit#7: pending -> error (as of 2026-03-02T00:00:00.000Z)
+            out|   needed:
+            out|     was: 2-of-5 signatures, 14 days of review
+            out|     is: 3-of-5 signatures, 20 days of review
+            out|   reachable: - -> error
+            out|     was: nothing
+            out|     is: 3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`
+            out|   maintainers: pending -> error
+            out|     was: 0 of 2 maintainers: nobody signed
+            out|     is: 0 of 3 maintainers: nobody signed
+            out|   review period:
+            out|     was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+            out|     is: 20 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-21T00:00:00.000Z
+            out|   hold: pending -> -
+            out|     was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
+            out|     is: nothing
+            out| atlas/atlas-kit#8: pending -> error (as of 2026-04-01T00:00:00.000Z)
+            out|   needed:
+            out|     was: 2-of-5 signatures, 14 days of review
+            out|     is: 3-of-5 signatures, 20 days of review
+            out|   reachable: - -> error
+            out|     was: nothing
+            out|     is: 3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`
+            out|   maintainers: pending -> error
+            out|     was: 0 of 2 maintainers: nobody signed
+            out|     is: 0 of 3 maintainers: nobody signed
+            out|   review period:
+            out|     was: 14 days since it was opened are over
+            out|     is: 20 days since it was opened are over
+            out| 3 pull requests judged: 2 decisions change
+            out|   pending -> error: 2
+        "#]],
     );
     check(
         &folder,
         "policy backtest --rules changed --against past.jsonl",
-        expect![[""]],
+        expect![[r#"
+            exit 1
+            out| atlas/atlas-kit#7: pending -> error (as of 2026-03-02T00:00:00.000Z)
+            out|   3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`; 0 of 3 maintainers: nobody signed; 20 days since it was…
+            out| atlas/atlas-kit#8: pending -> error (as of 2026-04-01T00:00:00.000Z)
+            out|   3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`; 0 of 3 maintainers: nobody signed
+            out| 3 pull requests judged: 2 decisions change
+            out|   pending -> error: 2
+        "#]],
     );
 }
 
@@ -256,7 +488,7 @@ fn a_backtest_is_for_programs_too() {
         (&document["judged"], &document["changed"]),
         (&json!(3), &json!(0))
     );
-    expect![[""]].assert_eq(&document["pull_requests"][1].to_string());
+    expect![[r#"{"after":"pending","before":"pending","changes":false,"description":"0 of 3 maintainers: nobody signed","difference":{"outcomes":["pending","pending"],"rules":[{"after":{"because":"3-of-5 signatures, 20 days of review","outcome":null},"before":{"because":"2-of-5 signatures, 14 days of review","outcome":null},"rule":"needed"},{"after":{"because":"0 of 3 maintainers: nobody signed","outcome":"pending"},"before":{"because":"0 of 2 maintainers: nobody signed","outcome":"pending"},"rule":"maintainers"},{"after":{"because":"20 days since it was opened are over","outcome":"success"},"before":{"because":"14 days since it was opened are over","outcome":"success"},"rule":"review period"}]},"merged":false,"number":8,"observed_at":"2026-04-01T00:00:00.000Z","repository":"atlas/atlas-kit"}"#]].assert_eq(&document["pull_requests"][1].to_string());
 }
 
 #[test]
@@ -271,10 +503,30 @@ fn what_is_no_past_is_said_with_file_and_line() {
         &format!("{}\n{{\"schema\": 1}}\n", facts(7)),
     );
     for (arguments, expected) in [
-        ("--against bare.jsonl", expect![[""]]),
-        ("--against broken.jsonl", expect![[""]]),
-        ("--against missing.jsonl", expect![[""]]),
-        ("", expect![[""]]),
+        ("--against bare.jsonl", expect![[r#"
+            exit 2
+            err| error: bare.jsonl:2: there is no `decided` to compare with
+            err| help: name the rules of before with `--rules-before DIR`
+        "#]]),
+        ("--against broken.jsonl", expect![[r#"
+            exit 2
+            err| error: broken.jsonl:2:12: these are no facts: expected value
+            err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
+        "#]]),
+        ("--against missing.jsonl", expect![[r#"
+            exit 2
+            err| error: failed to open missing.jsonl: No such file or directory (os error 2)
+            err| help: check the path
+        "#]]),
+        ("", expect![[r#"
+            exit 2
+            err| error: the following required arguments were not provided:
+            err|   <--against <FILE>|--server <URL>>
+            err|
+            err| Usage: governance policy backtest --rules <DIR> <--against <FILE>|--server <URL>>
+            err|
+            err| For more information, try '--help'.
+        "#]]),
     ] {
         check(
             &folder,
