@@ -149,31 +149,42 @@ fn a_pull_request_is_judged_as_it_is_where_nothing_is_supposed() {
 #[test]
 fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
     for (arguments, expected) in [
-        ("--signed atlas-ada", expect![[r#"
+        (
+            "--signed atlas-ada",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               maintainers:
                 was: 0 of 2 maintainers: nobody signed
                 is: 1 of 2 maintainers: signed by atlas-ada
-        "#]]),
-        ("--signed atlas-ada --signed atlas-ben", expect![[r#"
+        "#]],
+        ),
+        (
+            "--signed atlas-ada --signed atlas-ben",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               maintainers: pending -> success
                 was: 0 of 2 maintainers: nobody signed
                 is: 2 of 2 maintainers: signed by atlas-ada, atlas-ben
-        "#]]),
-        ("--after 13d", expect![[r#"
+        "#]],
+        ),
+        (
+            "--after 13d",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               review period: pending -> success
                 was: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
                 is: 14 days since it was opened are over
-        "#]]),
-        ("--at 2026-03-16T00:00:00Z", expect![[r#"
+        "#]],
+        ),
+        (
+            "--at 2026-03-16T00:00:00Z",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
@@ -183,8 +194,11 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
               hold: pending -> -
                 was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
                 is: nothing
-        "#]]),
-        ("--paths consensus/a.rs docs/a.md", expect![[r#"
+        "#]],
+        ),
+        (
+            "--paths consensus/a.rs docs/a.md",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
@@ -203,8 +217,11 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
               attestation: - -> pending
                 was: nothing
                 is: nobody attests audit of this head
-        "#]]),
-        ("--tier 3", expect![[r#"
+        "#]],
+        ),
+        (
+            "--tier 3",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
@@ -223,28 +240,38 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
               attestation: - -> pending
                 was: nothing
                 is: nobody attests audit of this head
-        "#]]),
-        ("--check build", expect![[r#"
+        "#]],
+        ),
+        (
+            "--check build",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               check: pending -> success
                 was: build of App 7 is not finished
                 is: build of App 7 passed
-        "#]]),
-        ("--no-holds", expect![[r#"
+        "#]],
+        ),
+        (
+            "--no-holds",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               hold: pending -> -
                 was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
                 is: nothing
-        "#]]),
-        ("--ready", expect![[r#"
+        "#]],
+        ),
+        (
+            "--ready",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             nothing changes: it is pending
-        "#]]),
+        "#]],
+        ),
         (
             "--signed atlas-ada --signed atlas-ben --after 14d --check build --no-holds",
             expect![[r#"
@@ -273,28 +300,37 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
 #[test]
 fn a_signature_that_cannot_count_changes_nothing_and_is_noted() {
     for (arguments, expected) in [
-        ("--signed stranger", expect![[r#"
+        (
+            "--signed stranger",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             note: a signature of stranger counts for nothing here: by these rules no key of theirs does
             nothing changes: it is pending
-        "#]]),
+        "#]],
+        ),
         // The author.
-        ("--signed atlas-gus", expect![[r#"
+        (
+            "--signed atlas-gus",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             against the present verdict, pending:
               own signatures: - -> success
                 was: nothing
                 is: atlas-gus signed, and opened or pushed this: that does not count
-        "#]]),
+        "#]],
+        ),
         // A maintainer of something else.
-        ("--signed atlas-eve", expect![[r#"
+        (
+            "--signed atlas-eve",
+            expect![[r#"
             exit 1
             atlas/atlas-kit#7 would be pending
             note: a signature of atlas-eve counts for nothing here: by these rules no key of theirs does
             nothing changes: it is pending
-        "#]]),
+        "#]],
+        ),
     ] {
         supposing(arguments, expected);
     }
@@ -308,43 +344,66 @@ fn what_cannot_be_supposed_is_said_with_its_place() {
     write(&folder, "later.json", &text.replace("facts/v1", "facts/v2"));
     write(&folder, "half.json", &text[..200]);
     for (arguments, expected) in [
-        ("--facts facts.json --at 2026-03-01T00:00:00Z", expect![[r#"
+        (
+            "--facts facts.json --at 2026-03-01T00:00:00Z",
+            expect![[r#"
             exit 2
             err| error: 2026-03-01T00:00:00.000Z lies before the facts, which are of 2026-03-02T00:00:00.000Z
             err| help: name a later time: what was before is not known
-        "#]]),
-        ("--facts facts.json --tier 9", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts facts.json --tier 9",
+            expect![[r#"
             exit 2
             err| error: the rules have no tier `9`
             err| help: name one of the tiers tier_1_routine, tier_2_feature, tier_3_consensus, tier_4_emergency, tier_5_governance, security_critical, cryptographic, security_enhancement, or its number
-        "#]]),
-        ("--facts facts.json --after 1y", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts facts.json --after 1y",
+            expect![[r#"
             exit 2
             err| error: invalid value '1y' for '--after <SPAN>': write a number and s, m, h, d or w, such as 30d
             err|
             err| For more information, try '--help'.
-        "#]]),
-        ("--facts unknown.json", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts unknown.json",
+            expect![[r#"
             exit 2
             err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `signatures`, `decided`
             err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
-        "#]]),
-        ("--facts later.json", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts later.json",
+            expect![[r#"
             exit 2
             err| error: later.json:37:33: these are no facts: unknown variant `governance/facts/v2`, expected `governance/facts/v1`
             err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
-        "#]]),
-        ("--facts half.json", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts half.json",
+            expect![[r#"
             exit 2
             err| error: half.json:13:12: these are no facts: EOF while parsing a value
             err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
-        "#]]),
-        ("--facts missing.json", expect![[r#"
+        "#]],
+        ),
+        (
+            "--facts missing.json",
+            expect![[r#"
             exit 2
             err| error: failed to open missing.json: No such file or directory (os error 2)
             err| help: check the path
-        "#]]),
-        ("atlas/atlas-node#1", expect![[r#"
+        "#]],
+        ),
+        (
+            "atlas/atlas-node#1",
+            expect![[r#"
             exit 2
             err| error: the following required arguments were not provided:
             err|   --server <URL>
@@ -352,7 +411,8 @@ fn what_cannot_be_supposed_is_said_with_its_place() {
             err| Usage: governance policy simulate --rules <DIR> --server <URL> <PR|--facts <FILE>>
             err|
             err| For more information, try '--help'.
-        "#]]),
+        "#]],
+        ),
     ] {
         check(
             &folder,
@@ -503,22 +563,33 @@ fn what_is_no_past_is_said_with_file_and_line() {
         &format!("{}\n{{\"schema\": 1}}\n", facts(7)),
     );
     for (arguments, expected) in [
-        ("--against bare.jsonl", expect![[r#"
+        (
+            "--against bare.jsonl",
+            expect![[r#"
             exit 2
             err| error: bare.jsonl:2: there is no `decided` to compare with
             err| help: name the rules of before with `--rules-before DIR`
-        "#]]),
-        ("--against broken.jsonl", expect![[r#"
+        "#]],
+        ),
+        (
+            "--against broken.jsonl",
+            expect![[r#"
             exit 2
             err| error: broken.jsonl:2:12: these are no facts: expected value
             err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
-        "#]]),
-        ("--against missing.jsonl", expect![[r#"
+        "#]],
+        ),
+        (
+            "--against missing.jsonl",
+            expect![[r#"
             exit 2
             err| error: failed to open missing.jsonl: No such file or directory (os error 2)
             err| help: check the path
-        "#]]),
-        ("", expect![[r#"
+        "#]],
+        ),
+        (
+            "",
+            expect![[r#"
             exit 2
             err| error: the following required arguments were not provided:
             err|   <--against <FILE>|--server <URL>>
@@ -526,7 +597,8 @@ fn what_is_no_past_is_said_with_file_and_line() {
             err| Usage: governance policy backtest --rules <DIR> <--against <FILE>|--server <URL>>
             err|
             err| For more information, try '--help'.
-        "#]]),
+        "#]],
+        ),
     ] {
         check(
             &folder,

@@ -27,8 +27,18 @@ pub(crate) async fn governance(
 ) -> String {
     let (code, said) = said(house, server, arguments, token).await;
     let said = said.replace(&house.path("").display().to_string(), "");
-    let lines = said.lines().map(|line| format!("{}\n", line.trim_end()));
+    let lines = said
+        .lines()
+        .map(|line| format!("{}\n", whole_words(line.trim_end())));
     bare(&format!("exit {code}\n{}", lines.collect::<String>()))
+}
+
+/// A line that was shortened, without the half word at its end: it may be of a time.
+fn whole_words(line: &str) -> String {
+    match line.strip_suffix('…').and_then(|line| line.rsplit_once(' ')) {
+        Some((whole, _)) => format!("{whole} …"),
+        None => line.to_owned(),
+    }
 }
 
 /// The same as it was said.

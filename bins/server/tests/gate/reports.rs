@@ -65,7 +65,8 @@ async fn the_hand_says_how_a_pull_request_stands_and_who_holds_it_up() {
           rule: Tier 2 (config/action-tiers.yml:11:25)
         signatures
           atlas-ada, ssh, counts
-    "#]].assert_eq(rules);
+    "#]]
+    .assert_eq(rules);
     let why = governance(&house, &server, &format!("why {PR}"), None).await;
     let held_up = why.split("to sign, read the statement").next().unwrap();
     expect![[r#"
@@ -79,7 +80,8 @@ async fn the_hand_says_how_a_pull_request_stands_and_who_holds_it_up() {
         review period: 14 days since the last push that changed it (TIME) end TIME
           missing: time, until TIME
           turns: TIME
-    "#]].assert_eq(held_up);
+    "#]]
+    .assert_eq(held_up);
     assert!(why.contains("ssh-keygen -Y sign"), "{why}");
     house.sign(number, "atlas-ben");
     house.days(14).await;
@@ -88,7 +90,8 @@ async fn the_hand_says_how_a_pull_request_stands_and_who_holds_it_up() {
         exit 0
         atlas/atlas-node#1 is success
         All rules hold: 2 signatures, 14 days of review
-    "#]].assert_eq(&why);
+    "#]]
+    .assert_eq(&why);
     let page = format!("why http://127.0.0.1/atlas/atlas-node/pull/{}", number + 1);
     expect![[r#"
         exit 2
@@ -120,7 +123,8 @@ async fn what_is_supposed_comes_true_as_it_was_said() {
           rule: atlas-node (config/repos/atlas-node.yml:3:21)
           rule: Tier 2 (config/action-tiers.yml:11:25)
         nothing changes: it is pending
-    "#]].assert_eq(&governance(&house, &server, &supposing, None).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, &supposing, None).await);
     let supposing = format!("{supposing} --signed atlas-ada --signed atlas-ben --after 15d");
     let (code, supposed) = said(&house, &server, &format!("{supposing} --format json"), None).await;
     assert_eq!(code, 0, "{supposed}");
@@ -154,7 +158,7 @@ async fn what_is_supposed_comes_true_as_it_was_said() {
     expect![[r#"
         exit 1
         atlas/atlas-node#1 would be pending
-        2 of 4 maintainers: signed by atlas-ada, atlas-ben; 30 days since the last push that changed it (TIME) end 2026-12-28T0…
+        2 of 4 maintainers: signed by atlas-ada, atlas-ben; 30 days since the last push that changed it (TIME) end …
         as of TIME, rules sha256:DIGEST
         supposed: the files are consensus/a.rs
         pending maintainers: 2 of 4 maintainers: signed by atlas-ada, atlas-ben
@@ -207,7 +211,8 @@ async fn past_pull_requests_are_judged_by_other_rules() {
     expect![[r#"
         exit 0
         2 pull requests judged: every decision stays what it was
-    "#]].assert_eq(&same);
+    "#]]
+    .assert_eq(&same);
     let changed = governance(&house, &server, &backtest("changed"), Some(&token)).await;
     expect![[r#"
         exit 1
@@ -215,7 +220,8 @@ async fn past_pull_requests_are_judged_by_other_rules() {
           2 of 3 maintainers: signed by atlas-ada, atlas-ben
         2 pull requests judged: 1 decision changes
           success -> pending: 1
-    "#]].assert_eq(&changed);
+    "#]]
+    .assert_eq(&changed);
     let both = format!("{} --rules-before rules", backtest("changed"));
     expect![[r#"
         exit 1
@@ -229,12 +235,14 @@ async fn past_pull_requests_are_judged_by_other_rules() {
         2 pull requests judged: 1 decision changes
           success -> pending: 1
           the same word for other reasons: 1
-    "#]].assert_eq(&governance(&house, &server, &both, Some(&token)).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, &both, Some(&token)).await);
     expect![[r#"
         exit 2
         error: there is no token: GOVERNANCE_TOKEN is not set
         help: set it, or name a file with `--token-file FILE`; `governance-app token new` draws one
-    "#]].assert_eq(&governance(&house, &server, &both, None).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, &both, None).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,7 +258,8 @@ async fn a_dry_run_says_what_it_would_have_held_back() {
         exit 0
         merges from the beginning to TIME
         nothing was merged in dry run
-    "#]].assert_eq(&governance(&house, &server, report, Some(&token)).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, report, Some(&token)).await);
     merge(&house, unsigned).await;
     let number = house.open("second", &[("rpc/set.rs", "fn set() {}\n")]);
     house.settle().await;
@@ -278,7 +287,8 @@ async fn a_dry_run_says_what_it_would_have_held_back() {
           #1, merged TIME by atlas-ada
             maintainers: 0 of 2 maintainers: nobody signed
             review period: 14 days since the last push that changed it (TIME) end TIME
-    "#]].assert_eq(&governance(&house, &server, report, Some(&token)).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, report, Some(&token)).await);
     let (_, document) = said(&house, &server, &format!("{report} --format json"), Some(&token)).await;
     let document: Value = serde_json::from_str(&document).unwrap();
     expect![[r#"{"enforced":{"merges":0,"past_the_gate":0},"green":1,"merges":2,"rules":{"maintainers":1,"review period":1},"would_have_been_blocked":1}"#]].assert_eq(&document["total"].to_string());
@@ -288,12 +298,14 @@ async fn a_dry_run_says_what_it_would_have_held_back() {
         exit 0
         merges from TIME to TIME
         nothing was merged in dry run
-    "#]].assert_eq(&governance(&house, &server, &later, Some(&token)).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, &later, Some(&token)).await);
     expect![[r#"
         exit 2
         error: there is no token: GOVERNANCE_TOKEN is not set
         help: set it, or name a file with `--token-file FILE`; `governance-app token new` draws one
-    "#]].assert_eq(&governance(&house, &server, report, None).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, report, None).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -316,5 +328,6 @@ async fn a_merge_past_the_gate_is_reported_as_such() {
         atlas/atlas-node
           #1, merged TIME by atlas-ada, past the gate
             review period: 14 days since the last push that changed it (TIME) end TIME
-    "#]].assert_eq(&governance(&house, &server, "report dry-run", Some(&token)).await);
+    "#]]
+    .assert_eq(&governance(&house, &server, "report dry-run", Some(&token)).await);
 }

@@ -174,12 +174,36 @@ fn a_document_that_is_not_understood_is_refused() {
     check(
         "\"number\": 42, ",
         "",
-        expect!["missing field `number` at line 1 column 347"],
+        expect!["missing field `number` at line 1 column 317"],
     );
-    check("\"clock\"", "\"clocks\"", expect![[""]]);
-    check("\"owner\"", "\"check\": [], \"owner\"", expect![[""]]);
-    check("\"atlas-node\"", "\"../node\"", expect![[""]]);
-    check("\"2026-03-01T", "\"2026-13-01T", expect![[""]]);
+    check(
+        "\"clock\"",
+        "\"clocks\"",
+        expect![
+            "unknown field `clocks`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `signatures`, `decided` at line 1 column 341"
+        ],
+    );
+    check(
+        "\"owner\"",
+        "\"check\": [], \"owner\"",
+        expect![
+            "unknown field `check`, expected one of `forge`, `repository_id`, `owner`, `repository`, `number`, `base_ref`, `head_sha`, `head_tree` at line 1 column 135"
+        ],
+    );
+    check(
+        "\"atlas-node\"",
+        "\"../node\"",
+        expect![[
+            r#""../node" is not a repository name: 1 to 100 of A-Z a-z 0-9 . _ -, not beginning with . or - at line 1 column 169"#
+        ]],
+    );
+    check(
+        "\"2026-03-01T",
+        "\"2026-13-01T",
+        expect![[
+            r#""2026-13-01T00:00:00Z" is not a time: RFC 3339 in UTC such as 2026-11-24T06:00:00Z at line 1 column 379"#
+        ]],
+    );
 }
 
 #[test]
@@ -235,10 +259,23 @@ fn supposed(who: &[&str]) -> String {
 #[test]
 fn a_key_stands_in_only_for_somebody_whose_signature_could_count() {
     for (who, expected) in [
-        (&["atlas-ada", "atlas-ben"][..], expect![[""]]),
-        (&["stranger"], expect![[""]]),
+        (
+            &["atlas-ada", "atlas-ben"][..],
+            expect![[
+                r#"{"outcomes":["error","error"],"rules":[{"rule":"maintainers","before":{"outcome":"pending","because":"0 of 2 maintainers: nobody signed"},"after":{"outcome":"success","because":"2 of 2 maintainers: signed by atlas-ada, atlas-ben"}}]}"#
+            ]],
+        ),
+        (
+            &["stranger"],
+            expect![[r#"{"outcomes":["error","error"],"rules":[]}"#]],
+        ),
         // The author.
-        (&["atlas-gus"], expect![[""]]),
+        (
+            &["atlas-gus"],
+            expect![[
+                r#"{"outcomes":["error","error"],"rules":[{"rule":"own signatures","before":null,"after":{"outcome":"success","because":"atlas-gus signed, and opened or pushed this: that does not count"}}]}"#
+            ]],
+        ),
     ] {
         expected.assert_eq(&supposed(who));
     }
@@ -262,5 +299,11 @@ fn what_two_verdicts_say_alike_is_no_difference() {
             said(differing.after)
         ));
     }
-    expect![[""]].assert_eq(&lines);
+    expect![[r#"
+        tiers: tier_1_routine => tier_3_consensus
+        needed: 2-of-5 signatures, 14 days of review => 4-of-5 signatures, 30 days of review
+        maintainers: 0 of 2 maintainers: nobody signed => 0 of 4 maintainers: nobody signed
+        review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z => 30 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-31T00:00:00.000Z
+        attestation: - => nobody attests audit of this head
+    "#]].assert_eq(&lines);
 }

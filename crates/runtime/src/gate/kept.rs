@@ -149,3 +149,114 @@ fn outcome(row: &DecisionRow) -> Result<Outcome, String> {
     let word = Value::String(row.decision.outcome.clone());
     serde_json::from_value(word).map_err(|error| format!("its outcome cannot be read: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_types::{Sha256Digest, Timestamp};
+    use governance_rules::PullRequestFacts;
+    use serde_json::json;
+    use storage::NewDecision;
+
+    /// A document as it is kept, without its signatures.
+    fn document() -> Value {
+        json!({
+            "schema": "governance/facts/v1",
+            "observed_at": "2026-03-02T00:00:00.000Z",
+            "subject": {
+                "forge": "github.com", "repository_id": 7, "owner": "atlas", "repository": "node", "number": 42,
+                "base_ref": "refs/heads/main", "head_sha": "a".repeat(40), "head_tree": "b".repeat(40),
+            },
+            "clock": {"opened_at": "2026-03-01T00:00:00.000Z"},
+        })
+    }
+
+    fn stored() -> StoredPullRequest {
+        let at = Timestamp::from_seconds(0);
+        StoredPullRequest {
+            id: PullRequestId::new(7, 42).unwrap(),
+            repository: "atlas/node".to_owned(),
+            open: false,
+            revision: 4,
+            body: None,
+            wanted: 0,
+            seen: 0,
+            due: None,
+            failures: 0,
+            reason: None,
+            first_seen_at: at,
+            updated_at: at,
+            leased: None,
+        }
+    }
+
+    fn past(facts: &Value, merge: &Value) -> Past {
+        let row = DecisionRow {
+            at: Timestamp::from_seconds(1),
+            decision: NewDecision {
+                revision: 4,
+                ruleset_digest: Sha256Digest::of(b"rules"),
+                facts_digest: Sha256Digest::of(b"facts"),
+                outcome: "neutral".to_owned(),
+                body: String::new(),
+            },
+        };
+        let body = json!({"version": 1, "head": "a".repeat(40), "verdict": {}, "facts": facts});
+        let merged = json!({"version": 1, "head": merge, "merge": {
+            "at": "2026-03-05T00:00:00.000Z", "by": "ada", "commit": null, "status": null, "mode": "dry_run",
+        }});
+        let merge = (!merge.is_null()).then(|| {
+            let at = serde_json::from_value(merged["merge"].clone()).unwrap();
+            (serde_json::from_value(merge.clone()).unwrap(), at)
+        });
+        Past {
+            verdict: Some((row, serde_json::from_value(body).unwrap())),
+            merge,
+        }
+    }
+
+    #[test]
+    fn what_an_older_or_a_newer_program_kept_is_told_apart_and_not_guessed_at() {
+        let mut newer = document();
+        newer["later"] = json!(1);
+        for (past, because) in [
+            (Past::default(), "nothing was judged of it"),
+            (past(&Value::Null, &Value::Null), "made by an older program"),
+            (past(&newer, &Value::Null), "unknown field `later`"),
+        ] {
+            let refused = handed_out(&stored(), past, &[]).unwrap_err();
+            assert!(refused.contains(because), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_holds_until_its_own_head_was_merged() {
+        for (head, observed_at) in [
+            (Value::Null, "2026-03-02T00:00:00.000Z"),
+            (json!("a".repeat(40)), "2026-03-05T00:00:00.000Z"),
+            (json!("c".repeat(40)), "2026-03-02T00:00:00.000Z"),
+        ] {
+            let facts = handed_out(&stored(), past(&document(), &head), &[]).unwrap();
+            assert_eq!(facts.observed_at.to_string(), observed_at, "{head}");
+            let decided = facts.decided.unwrap();
+            assert_eq!((decided.outcome, decided.revision), (Outcome::NotGoverned, 4));
+            assert_eq!(decided.merged.is_some(), observed_at.contains("05T"), "{head}");
+        }
+    }
+
+    #[test]
+    fn facts_that_are_too_large_are_not_kept() {
+        let document: FactsDocument = serde_json::from_value(document()).unwrap();
+        let rules = governance_rules::Ruleset::default();
+        let kept_of = |letters: usize| {
+            let mut facts: PullRequestFacts = document.restored(&rules).facts;
+            facts.change.body = "x".repeat(letters);
+            let mut judged = Judged::silent(Book::default());
+            judged.facts = Some(Box::new(facts));
+            kept(&judged).is_some()
+        };
+        assert!(kept_of(FACTS_BYTES_MAX - 2_000));
+        assert!(!kept_of(FACTS_BYTES_MAX));
+        assert!(kept(&Judged::silent(Book::default())).is_none());
+    }
+}
