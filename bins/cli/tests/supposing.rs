@@ -196,6 +196,14 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
                 is: nothing
         "#]],
         ),
+    ] {
+        supposing(arguments, expected);
+    }
+}
+
+#[test]
+fn other_files_and_a_higher_tier_ask_for_more() {
+    for (arguments, expected) in [
         (
             "--paths consensus/a.rs docs/a.md",
             expect![[r#"
@@ -242,6 +250,14 @@ fn what_is_supposed_changes_what_hangs_on_it_and_nothing_else() {
                 is: nobody attests audit of this head
         "#]],
         ),
+    ] {
+        supposing(arguments, expected);
+    }
+}
+
+#[test]
+fn what_else_is_supposed_changes_only_what_hangs_on_it() {
+    for (arguments, expected) in [
         (
             "--check build",
             expect![[r#"
@@ -337,12 +353,8 @@ fn a_signature_that_cannot_count_changes_nothing_and_is_noted() {
 }
 
 #[test]
-fn what_cannot_be_supposed_is_said_with_its_place() {
+fn what_cannot_be_supposed_is_said() {
     let folder = folder();
-    let text = serde_json::to_string_pretty(&facts(7)).unwrap();
-    write(&folder, "unknown.json", &text.replace("\"checks\"", "\"check\""));
-    write(&folder, "later.json", &text.replace("facts/v1", "facts/v2"));
-    write(&folder, "half.json", &text[..200]);
     for (arguments, expected) in [
         (
             "--facts facts.json --at 2026-03-01T00:00:00Z",
@@ -369,6 +381,23 @@ fn what_cannot_be_supposed_is_said_with_its_place() {
             err| For more information, try '--help'.
         "#]],
         ),
+    ] {
+        check(
+            &folder,
+            &format!("policy simulate --rules rules {arguments}"),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn files_that_are_no_facts_are_said_with_their_place() {
+    let folder = folder();
+    let text = serde_json::to_string_pretty(&facts(7)).unwrap();
+    write(&folder, "unknown.json", &text.replace("\"checks\"", "\"check\""));
+    write(&folder, "later.json", &text.replace("facts/v1", "facts/v2"));
+    write(&folder, "half.json", &text[..200]);
+    for (arguments, expected) in [
         (
             "--facts unknown.json",
             expect![[r#"
@@ -481,7 +510,13 @@ fn past_pull_requests_are_judged_by_changed_rules() {
             out|   the same word for other reasons: 2
         "#]],
     );
-    // Nobody of the layer has to sign, and nobody is left to.
+}
+
+#[test]
+fn decisions_that_change_are_shown_and_end_with_1() {
+    let folder = folder();
+    write(&folder, "past.jsonl", &lines());
+    // More have to sign, and nobody is left to.
     let file = folder.path().join("changed/config/maintainers/layer-3.yml");
     fs::write(file, "maintainers: []\n").unwrap();
     check(

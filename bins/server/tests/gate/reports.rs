@@ -154,6 +154,15 @@ async fn what_is_supposed_comes_true_as_it_was_said() {
     assert_eq!(code, 0, "{true_now}");
     let true_now: Value = serde_json::from_str(&true_now).unwrap();
     assert_eq!(rules(&true_now["verdict"]), rules(&supposed["simulated"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_files_would_ask_for_more() {
+    let (house, server, number) = opened(Plan::default()).await;
+    for login in ["atlas-ada", "atlas-ben"] {
+        house.sign(number, login);
+    }
+    house.days(15).await;
     let supposing = format!("policy simulate {PR} --rules rules --paths consensus/a.rs");
     expect![[r#"
         exit 1
