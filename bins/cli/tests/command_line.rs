@@ -71,6 +71,7 @@ fn help_says_what_there_is() {
             out|   compare      Compare two results
             out|   db           Look after a database file
             out|   policy       What the rules of an organisation are, and what they ask for
+            out|   report       Count what the gate said, and what people did
             out|   why          Say what holds a pull request or a release up, and what to type
             out|   key          Keys of your own to sign with
             out|   sign         Sign a statement with a key of your own
@@ -169,6 +170,7 @@ fn usage_errors_end_with_2() {
             err|   compare      Compare two results
             err|   db           Look after a database file
             err|   policy       What the rules of an organisation are, and what they ask for
+            err|   report       Count what the gate said, and what people did
             err|   why          Say what holds a pull request or a release up, and what to type
             err|   key          Keys of your own to sign with
             err|   sign         Sign a statement with a key of your own

@@ -79,6 +79,21 @@ impl Electorate {
         }
     }
 
+    /// Lets a key stand for those that somebody has. Who cannot sign cannot sign with it either.
+    pub(crate) fn stand_in(&mut self, login: &Login, key: &PublicKey) {
+        for registry in [&mut self.maintainers, &mut self.keyholders] {
+            if registry.able().contains(login) {
+                registry.add(login.clone(), key.identities());
+                self.keys.insert(key.identity(), (login.clone(), key.clone()));
+            }
+        }
+    }
+
+    /// Whether somebody could give a signature that counts, were the change not theirs.
+    pub fn can_sign(&self, login: &Login) -> bool {
+        self.maintainers.able().contains(login) || self.holds_key(login)
+    }
+
     /// Whether somebody is a maintainer who can sign.
     pub fn knows(&self, login: &Login) -> bool {
         self.people.contains(login)

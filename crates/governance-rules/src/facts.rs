@@ -2,6 +2,7 @@
 
 use crate::{Change, Emergency, Login, Named, TierId};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
+use serde::{Deserialize, Serialize};
 use signatures::{PullRequestApproval, TierLowering, Verified};
 use std::collections::BTreeSet;
 
@@ -43,7 +44,8 @@ pub struct PullRequestFacts {
 }
 
 /// What an approval is bound to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// The host of the forge, such as `github.com`.
     pub forge: String,
@@ -74,22 +76,28 @@ impl Subject {
 }
 
 /// Times from which a review is counted. All of them GitHub's own; dates of commits are not among them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReviewClock {
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When it was last called ready for review, if it was a draft.
+    #[serde(default)]
     pub ready_at: Option<Timestamp>,
     /// When it was last opened again.
+    #[serde(default)]
     pub reopened_at: Option<Timestamp>,
     /// When it was last given another base.
+    #[serde(default)]
     pub retargeted_at: Option<Timestamp>,
     /// Pushes to its head, in any order.
+    #[serde(default)]
     pub pushes: Vec<Push>,
 }
 
 /// A push to the head of a pull request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Push {
     /// When GitHub took it, or, where GitHub does not say, when it was first seen: the later is the careful one.
     pub at: Timestamp,
@@ -100,7 +108,8 @@ pub struct Push {
 }
 
 /// What a push did to the change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PushEffect {
     /// The change against its base is the same as before.
     SameChange,
@@ -111,18 +120,21 @@ pub enum PushEffect {
 }
 
 /// A check or a status on the head.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CheckFact {
     /// The name of the check or the context of the status.
     pub name: String,
     /// The App that said so; none for statuses of people.
+    #[serde(default)]
     pub app: Option<u64>,
     /// What it says.
     pub state: CheckState,
 }
 
 /// What a check says, the newest attempt counting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CheckState {
     /// It passed. Neutral and skipped checks did not.
     Passed,
@@ -166,7 +178,8 @@ pub struct LoweringVote {
 }
 
 /// Somebody's wish that a pull request waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hold {
     /// Who wishes it.
     pub by: Login,
@@ -177,7 +190,8 @@ pub struct Hold {
 }
 
 /// A pull request in another repository that this one says it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Companion {
     /// The repository.
     pub repository: RepoName,
@@ -190,11 +204,13 @@ pub struct Companion {
     /// Its files, but for those that it removes, and where others were before.
     pub change: Change,
     /// Pull requests that it names.
+    #[serde(default)]
     pub names: Vec<Named>,
 }
 
 /// A run of a workflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunFact {
     /// The file of the workflow, such as `.github/workflows/verify.yml`. Its name may be that of any other file.
     pub path: String,
@@ -209,7 +225,8 @@ pub struct RunFact {
 }
 
 /// What somebody attests of a head.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// What: the words behind `requires_`.
     pub name: String,

@@ -5,7 +5,9 @@ mod check;
 mod classify;
 mod code;
 mod commands;
+mod difference;
 mod digest;
+mod document;
 mod electorate;
 mod emergency;
 mod error;
@@ -33,7 +35,12 @@ pub use check::check;
 pub use classify::{Classification, Reason, classify};
 pub use code::Code;
 pub use commands::{COMMANDS_MAX, COMMENT_BYTES_MAX, Command, commands, own_text};
+pub use difference::{Difference, Differing, Saying, difference};
 pub use digest::RulesetDigest;
+pub use document::{
+    FACTS_BYTES_MAX, FactsDocument, FactsSchema, KeptDecision, KeptEmergency, KeptLowering, KeptMerge,
+    KeptSignature, Restored,
+};
 pub use domain_types::{CompoundThreshold, Login, SIGNATURES_MAX, Threshold, TierId};
 pub use electorate::Electorate;
 pub use emergency::{
@@ -52,7 +59,7 @@ pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
 pub use verdict::{
-    Giver, Outcome, Remedy, Ruling, TierWish, Turns, Verdict, Wanted, attestable, evaluate, statement,
-    tier_wish, wanted, without_rules,
+    Giver, Outcome, Remedy, Ruling, TierWish, Turns, Verdict, Wanted, attestable, evaluate, evaluate_as_if,
+    statement, tier_wish, wanted, without_rules,
 };
 pub use yaml::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX};

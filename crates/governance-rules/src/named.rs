@@ -2,6 +2,7 @@
 
 use crate::commands::plain_lines;
 use domain_types::RepoName;
+use serde::{Deserialize, Serialize};
 
 /// Pull requests that one may name: more nobody merges together.
 pub const NAMED_MAX: usize = 10;
@@ -11,7 +12,8 @@ const OWNER_CHARS_MAX: usize = 39;
 const KEY: &str = "depends-on";
 
 /// A pull request that is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Named {
     /// The owner of its repository.
     pub owner: String,

@@ -4,6 +4,7 @@ mod policy;
 mod release;
 mod sign;
 mod standing;
+mod supposing;
 mod workflow;
 
 pub(crate) use policy::{ModeArgument, PolicyCheckArguments, PolicyCommand, RequirementArguments};
@@ -16,6 +17,9 @@ pub(crate) use sign::{
     SignArguments, VerifySignatureArguments,
 };
 pub(crate) use standing::{About, ExplainArguments, PullRequestPlace, WhyArguments};
+pub(crate) use supposing::{
+    BacktestArguments, DryRunArguments, ReportCommand, SimulateArguments, Since, SupposedArguments,
+};
 pub(crate) use workflow::{CheckArguments, InitArguments, LanguageArgument, WorkflowCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -53,6 +57,9 @@ pub(crate) enum Command {
     /// What the rules of an organisation are, and what they ask for
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Count what the gate said, and what people did
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Say what holds a pull request or a release up, and what to type
     ///
     /// Exit code 0 if nothing does, 1 if something does.

@@ -1,6 +1,6 @@
 //! What can be typed behind `governance policy`.
 
-use super::{ExplainArguments, FormatArgument};
+use super::{BacktestArguments, ExplainArguments, FormatArgument, SimulateArguments};
 use clap::{Args, Subcommand, ValueEnum};
 use domain_types::RepoName;
 use std::path::PathBuf;
@@ -19,6 +19,14 @@ pub(crate) enum PolicyCommand {
     ///
     /// Exit code 0 if every rule holds, 1 if one does not.
     Explain(ExplainArguments),
+    /// Judge a pull request as if something were so: signatures, a time, other files, a higher tier, a check
+    ///
+    /// Judged by the rules of a folder, over the facts that a server or a file has. Exit code 0 if every rule would hold, 1 if one would not.
+    Simulate(SimulateArguments),
+    /// Judge past pull requests by changed rules, and show which decisions change
+    ///
+    /// Exit code 0 if every decision stays what it was, 1 if one changes.
+    Backtest(BacktestArguments),
 }
 
 /// What the rules are checked for.

@@ -7,6 +7,7 @@ mod manual;
 mod plan;
 mod policy;
 mod release;
+mod report;
 mod sign;
 mod sim;
 mod standing;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(command: &Command, surroundings: &Surroundings) -> Result
         Command::Db(command) => database::run(command),
         Command::Release(command) => release::run(command, surroundings),
         Command::Policy(command) => policy::run(command, surroundings),
+        Command::Report(command) => report::run(command, surroundings),
         Command::Why(arguments) => standing::why(arguments, surroundings),
         Command::Key(command) => sign::key(command),
         Command::Sign(arguments) => sign::sign(arguments, surroundings),

@@ -5,6 +5,7 @@ mod health;
 mod metrics;
 mod pull_requests;
 mod releases;
+mod reports;
 mod webhook;
 
 use crate::parts::Shared;
@@ -33,6 +34,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/api/v1/pull-requests/{owner}/{name}/{number}",
             get(pull_requests::look),
         )
+        .route(
+            "/api/v1/pull-requests/{owner}/{name}/{number}/facts",
+            get(pull_requests::facts),
+        )
+        .route("/api/v1/facts", get(pull_requests::facts_page))
+        .route("/api/v1/reports/dry-run", get(reports::dry_run))
         .route("/p/{repository_id}/{number}", get(pull_requests::page))
         .route("/page.css", get(pull_requests::style))
         .route(
@@ -49,7 +56,7 @@ async fn unknown() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there is nothing here",
-        "the API is at /api/v1/releases and /api/v1/pull-requests, deliveries go to /webhooks/github",
+        "the API is at /api/v1/releases, /api/v1/pull-requests, /api/v1/facts and /api/v1/reports, deliveries go to /webhooks/github",
     )
 }
 

@@ -113,7 +113,7 @@ fn words(page: &str) -> String {
 }
 
 /// A text without what differs from run to run: also digests and ports.
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     let masked = masked(text);
     let words = masked.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
     let mut after_host = false;

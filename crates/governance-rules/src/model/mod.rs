@@ -79,6 +79,12 @@ impl Ruleset {
         once.into_iter().map(Repository::as_written).collect()
     }
 
+    /// The checks that must have passed on a head anywhere: each by its name, and by the number of the App that must have said so.
+    pub fn required_checks(&self) -> impl Iterator<Item = (&str, u32)> {
+        let checks = self.settings.required_checks.iter();
+        checks.map(|check| (check.name.value.as_str(), check.app.value))
+    }
+
     /// The numbers of all layers, the rules' own (0) aside.
     pub fn layer_numbers(&self) -> impl Iterator<Item = u32> {
         self.layers.iter().map(|layer| layer.number)

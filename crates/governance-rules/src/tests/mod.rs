@@ -3,6 +3,7 @@ mod ailments;
 mod blocked;
 mod classification;
 mod commands;
+mod document;
 mod duties;
 mod emergency;
 mod gates;

@@ -20,7 +20,7 @@ pub use wanted::{Wanted, attestable, wanted};
 
 use crate::settings::Unknown;
 use crate::{
-    Electorate, PullRequestFacts, Requirement, Ruleset, RulesetDigest, TierId, Unanswerable, classify,
+    Electorate, Login, PullRequestFacts, Requirement, Ruleset, RulesetDigest, TierId, Unanswerable, classify,
     requirement,
 };
 use asked::Asked;
@@ -28,7 +28,8 @@ use domain_types::Timestamp;
 use lowering::Lowered;
 use remedy::{Typed, Who};
 use serde::Serialize;
-use signatures::{PullRequestApproval, TierLowering};
+use signatures::{PublicKey, PullRequestApproval, TierLowering};
+use std::collections::BTreeMap;
 
 /// What the rules say of a pull request at the moment of the facts. It belongs to one head, one base and one set of rules.
 #[derive(Debug, Clone, Serialize)]
@@ -59,7 +60,20 @@ pub struct Verdict {
 ///
 /// The same rules and facts give the same verdict for ever. A rule that cannot be asked is never one that is fulfilled.
 pub fn evaluate(rules: &Ruleset, facts: &PullRequestFacts) -> Verdict {
-    let electorate = Electorate::of(rules, &facts.subject.repository);
+    evaluate_as_if(rules, facts, &BTreeMap::new())
+}
+
+/// The same, as if each of these keys were one of the person beside it, where that person can sign anyway: for whoever wonders what a
+/// signature would change, and has none. No status is made of such a verdict.
+pub fn evaluate_as_if(
+    rules: &Ruleset,
+    facts: &PullRequestFacts,
+    stand_ins: &BTreeMap<Login, PublicKey>,
+) -> Verdict {
+    let mut electorate = Electorate::of(rules, &facts.subject.repository);
+    for (login, key) in stand_ins {
+        electorate.stand_in(login, key);
+    }
     let lowered = lowering::apply(rules, facts, &electorate);
     let lower = lowered.as_ref().and_then(|lowered| lowered.facts.as_deref());
     judged(rules, lower.unwrap_or(facts), (&electorate, lowered.as_ref()))

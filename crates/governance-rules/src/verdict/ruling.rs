@@ -3,10 +3,10 @@
 use super::remedy::Remedy;
 use crate::Source;
 use domain_types::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far a pull request is. The words of a commit status, the last but for one that no status is written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing is missing.
@@ -17,7 +17,8 @@ pub enum Outcome {
     Failure,
     /// Nobody can tell, or nobody can ever fulfil it.
     Error,
-    /// No rule speaks of this repository.
+    /// No rule speaks of this repository. A decision says `neutral`.
+    #[serde(alias = "neutral")]
     NotGoverned,
 }
 

@@ -25,6 +25,17 @@ pub(crate) struct AskedFor {
     pub(crate) at: Timestamp,
 }
 
+impl AskedFor {
+    /// The same in the words of the rules; none if it is of a tier or a person that cannot be.
+    pub(super) fn request(&self) -> Option<EmergencyRequest> {
+        Some(EmergencyRequest {
+            tier: self.tier.parse().ok()?,
+            evidence: Sha256Digest::of(self.evidence.as_bytes()),
+            by: self.by.parse().ok()?,
+        })
+    }
+}
+
 /// A request as it was heard.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -47,12 +58,7 @@ pub(crate) struct Authority<'a> {
 impl Authority<'_> {
     /// How far the emergency is that the book knows of.
     fn state(&self, book: &Book, votes: &[EmergencyVote]) -> Option<Emergency> {
-        let asked = book.emergency.as_ref()?;
-        let request = EmergencyRequest {
-            tier: asked.tier.parse().ok()?,
-            evidence: Sha256Digest::of(asked.evidence.as_bytes()),
-            by: asked.by.parse().ok()?,
-        };
+        let request = book.emergency.as_ref()?.request()?;
         let case = EmergencyCase {
             subject: self.subject,
             request: &request,

@@ -79,6 +79,8 @@ pub(crate) struct Question<'q> {
 pub(crate) struct Judged {
     pub(crate) book: Book,
     pub(crate) verdict: Option<Verdict>,
+    /// What the verdict rests on.
+    pub(crate) facts: Option<Box<PullRequestFacts>>,
     pub(crate) signatures: Vec<NewSignature>,
     pub(crate) withdrawn: Vec<SignatureName>,
     pub(crate) orders: Vec<Order>,
@@ -97,6 +99,7 @@ impl Judged {
         Self {
             book,
             verdict: None,
+            facts: None,
             signatures: Vec::new(),
             withdrawn: Vec::new(),
             orders: Vec::new(),
@@ -202,6 +205,7 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     }
     show_report(&question, (statement.as_ref(), &declaring), &mut judged);
     answer(&question, answers, &mut judged);
+    judged.facts = Some(Box::new(facts));
     judged
 }
 

@@ -6,6 +6,7 @@ use super::ending::Merge;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
+use super::kept::kept;
 use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
 use super::queue::others;
 use super::remembered::{Remembered, Seen};
@@ -13,7 +14,7 @@ use super::rules::AcceptedRules;
 use crate::RuntimeError;
 use crate::ports::Clock;
 use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp, TreeSha};
-use governance_rules::{Outcome, RulesetDigest, Verdict, Wanted, wanted};
+use governance_rules::{FactsDocument, Outcome, RulesetDigest, Verdict, Wanted, wanted};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -317,6 +318,9 @@ struct Recorded<'a> {
     head_tree: &'a TreeSha,
     base: &'a str,
     verdict: &'a Option<Verdict>,
+    /// It has a form of its own, so that a body that an older program wrote is none of an older version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<FactsDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merge: &'a Option<Merge>,
 }
@@ -329,6 +333,7 @@ impl<'a> Recorded<'a> {
             head_tree: &found.head_tree,
             base: &found.base,
             verdict: &judged.verdict,
+            facts: kept(judged),
             merge: &judged.merge,
         }
     }

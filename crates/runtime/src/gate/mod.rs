@@ -5,7 +5,7 @@
 //! the `performer` shows it. Nothing here knows a rule.
 //!
 //! Beside it the `reception`, for people: how a pull request stands (`standing`), and signatures that are handed in (`hand_in`), which the
-//! next look finds as comments.
+//! next look finds as comments. Facts are handed out from the book (`kept`), and merges are counted in it (`reports`).
 
 mod attesting;
 mod beside;
@@ -19,9 +19,11 @@ mod hand_in;
 mod help;
 mod host;
 mod judge;
+mod kept;
 mod look;
 mod mirror;
 mod order;
+mod past;
 mod performer;
 mod queue;
 mod recent;
@@ -29,6 +31,7 @@ mod reception;
 mod recorded;
 mod rejudging;
 mod remembered;
+mod reports;
 mod rules;
 mod run;
 mod showing;
@@ -45,6 +48,7 @@ pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Kno
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
+pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
 };
@@ -52,6 +56,7 @@ pub use performer::PullRequestPerformer;
 pub use queue::{FoundGroup, GroupShape, Member};
 pub use reception::{NotShown, Reception, ReceptionParts, Visible};
 pub use recorded::{Said, SaidRemedy, SaidRequirement, SaidRuling, SaidSource};
+pub use reports::{DryRunReport, HeldBack, ReportedMerge, ReportedRepository};
 pub use rules::AcceptedRules;
 pub use run::Gate;
 pub use signing::ToSign;

@@ -17,6 +17,8 @@ use tokio::sync::{Notify, Semaphore};
 const HANDED_IN_AT_ONCE_MAX: usize = 16;
 /// Pull requests that are looked up by their names at a time: that reads all of them.
 const LOOKED_UP_AT_ONCE_MAX: usize = 16;
+/// Readings of the whole book at a time.
+const READ_WHOLE_AT_ONCE_MAX: usize = 2;
 /// Repositories that may have had a name one after the other, of which a pull request is looked for in each.
 const NAMESAKES_MAX: usize = 4;
 /// Seconds that GitHub may take to answer: a visitor waits.
@@ -44,6 +46,7 @@ pub struct Reception {
     pub(super) places: Semaphore,
     pub(super) recent: Recent,
     pub(super) statements: ShownStatements,
+    pub(super) whole: Semaphore,
     lookups: Semaphore,
     visibility: Visibility,
 }
@@ -86,6 +89,7 @@ impl Reception {
             places: Semaphore::new(HANDED_IN_AT_ONCE_MAX),
             recent: Recent::default(),
             statements: ShownStatements::default(),
+            whole: Semaphore::new(READ_WHOLE_AT_ONCE_MAX),
             lookups: Semaphore::new(LOOKED_UP_AT_ONCE_MAX),
             visibility: Visibility::default(),
         }

@@ -1,7 +1,11 @@
-//! `governance policy check|requirement|explain`: what the rules of an organisation are, and what they ask for.
+//! `governance policy check|requirement|explain|simulate|backtest`: what the rules of an organisation are, and what they ask for.
 
+mod backtest;
+mod facts;
 mod files;
 mod requirement;
+mod simulate;
+mod suppose;
 
 use crate::arguments::{Format, ModeArgument, PolicyCheckArguments, PolicyCommand};
 use crate::{Exit, Failure, Surroundings, output};
@@ -15,6 +19,8 @@ pub(crate) fn run(command: &PolicyCommand, surroundings: &Surroundings) -> Resul
         PolicyCommand::Check(arguments) => check_rules(arguments),
         PolicyCommand::Requirement(arguments) => requirement::show(arguments),
         PolicyCommand::Explain(arguments) => super::standing::explain(arguments, surroundings),
+        PolicyCommand::Simulate(arguments) => simulate::run(arguments, surroundings),
+        PolicyCommand::Backtest(arguments) => backtest::run(arguments, surroundings),
     }
 }
 

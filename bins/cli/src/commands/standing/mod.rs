@@ -2,6 +2,8 @@
 
 mod text;
 
+pub(crate) use text::{line, tree};
+
 use super::release::{Bearer, Server, page_of_release};
 use crate::arguments::{About, ExplainArguments, Format, PullRequestPlace, ServerPlace, WhyArguments};
 use crate::{Exit, Failure, Surroundings, block_on, output};

@@ -71,7 +71,8 @@ fn heading(document: &Value) -> String {
     page
 }
 
-fn tree(page: &mut String, ruling: &Value, depth: usize) {
+/// A ruling, with everything below it.
+pub(crate) fn tree(page: &mut String, ruling: &Value, depth: usize) {
     let [outcome, rule, because] = ["outcome", "rule", "because"].map(|key| word(&ruling[key]));
     line(page, depth, &format!("{outcome} {rule}: {because}"));
     remedy(page, &ruling["remedy"], depth + 1);
@@ -162,7 +163,7 @@ fn word(value: &Value) -> String {
 }
 
 /// One line, whatever the server says: nothing in it moves the cursor.
-fn line(page: &mut String, depth: usize, text: &str) {
+pub(crate) fn line(page: &mut String, depth: usize, text: &str) {
     let plain: String = text
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

@@ -1,13 +1,15 @@
-//! Pull requests for people: `GET /api/v1/pull-requests/OWNER/NAME/NUMBER` for programs, `GET /p/REPOSITORY-ID/NUMBER` as a page, and
+//! Pull requests for people: `GET /api/v1/pull-requests/OWNER/NAME/NUMBER` and `.../facts` for programs, `GET /p/REPOSITORY-ID/NUMBER` as a page, and
 //! `POST /s/STATEMENT` for signatures. What everybody may see on GitHub, everybody may see here; the rest needs a token.
 
 mod document;
+mod facts;
 mod hand_in;
 mod html;
 mod page;
 #[cfg(test)]
 mod tests;
 
+pub(super) use facts::{facts, facts_page};
 pub(super) use hand_in::hand_in;
 pub(super) use page::style;
 
@@ -31,12 +33,20 @@ pub(super) async fn look(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let reception = reception(&shared)?;
-    let stored = match number.parse() {
-        Ok(number) => reception.find_named(&format!("{owner}/{name}"), number).await,
-        Err(_) => Ok(None),
-    };
+    let stored = named(reception, (&owner, &name, &number)).await;
     let standing = shown(&shared, reception, stored, &headers).await?;
     Ok(Json(document::of(&standing)).into_response())
+}
+
+/// The pull request that has this name.
+async fn named(
+    reception: &Reception,
+    (owner, name, number): (&str, &str, &str),
+) -> Result<Option<StoredPullRequest>, NotShown> {
+    match number.parse() {
+        Ok(number) => reception.find_named(&format!("{owner}/{name}"), number).await,
+        Err(_) => Ok(None),
+    }
 }
 
 /// `GET /p/REPOSITORY-ID/NUMBER`.
@@ -57,7 +67,7 @@ pub(super) async fn page(
 }
 
 /// The reception of the gate, where there is one.
-fn reception(shared: &Shared) -> Result<&Reception, Problem> {
+pub(super) fn reception(shared: &Shared) -> Result<&Reception, Problem> {
     shared.reception.as_deref().ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -67,13 +77,27 @@ fn reception(shared: &Shared) -> Result<&Reception, Problem> {
     })
 }
 
-/// Where it stands, for whoever may know. Who bears no token does not learn either whether there is one that is hidden.
+/// Where it stands, for whoever may know.
 async fn shown(
     shared: &Shared,
     reception: &Reception,
     stored: Result<Option<StoredPullRequest>, NotShown>,
     headers: &HeaderMap,
 ) -> Result<Standing, Problem> {
+    let stored = visible(shared, reception, stored, headers).await?;
+    reception
+        .standing(&stored)
+        .await
+        .map_err(|error| not_shown(&error))
+}
+
+/// A pull request that whoever asks may see. Who bears no token does not learn either whether there is one that is hidden.
+async fn visible(
+    shared: &Shared,
+    reception: &Reception,
+    stored: Result<Option<StoredPullRequest>, NotShown>,
+    headers: &HeaderMap,
+) -> Result<StoredPullRequest, Problem> {
     let stored = stored.map_err(|error| not_shown(&error))?;
     let visible = match &stored {
         Some(stored) => reception.visible(stored).await,
@@ -82,20 +106,16 @@ async fn shown(
     if visible == Visible::ToMembers {
         access::actor(shared, headers, Scope::Read).await?;
     }
-    let Some(stored) = stored else {
-        return Err(Problem::new(
+    stored.ok_or_else(|| {
+        Problem::new(
             StatusCode::NOT_FOUND,
             "no such pull request was heard of",
             "name it as OWNER/NAME/NUMBER, as GitHub writes them; one that was opened just now is known in a moment",
-        ));
-    };
-    reception
-        .standing(&stored)
-        .await
-        .map_err(|error| not_shown(&error))
+        )
+    })
 }
 
-fn not_shown(error: &NotShown) -> Problem {
+pub(super) fn not_shown(error: &NotShown) -> Problem {
     match error {
         NotShown::Store | NotShown::Crowded => Problem::unavailable(error.to_string()),
         NotShown::Unreadable(reason) => {

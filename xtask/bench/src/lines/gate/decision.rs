@@ -92,6 +92,7 @@ fn facts(files: usize) -> Result<PullRequestFacts> {
         companions: Vec::new(),
         pushers: BTreeSet::new(),
         emergency: None,
+        lowering: None,
         removed: BTreeSet::new(),
         runs: Vec::new(),
         attestations: Vec::new(),
