@@ -131,6 +131,8 @@ source = "BTCDecoded/governance"
 genesis_digest = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 dry_run_repositories = ["node"]
 public_url = "https://governance.example.org/"
+release_requires_verdicts = true
+released_without_verdict = ["6dcb09b5b57875f334f61aebed695e2e4193db5e"]
 "#;
     let configuration = read(text).unwrap();
     let governance = configuration.governance.unwrap();
@@ -152,6 +154,8 @@ public_url = "https://governance.example.org/"
         governance.public_url.as_deref(),
         Some("https://governance.example.org")
     );
+    assert!(governance.release_requires_verdicts);
+    assert_eq!(governance.released_without_verdict.len(), 1);
     assert!(configuration.release.allow_token_approvals);
     let github = configuration.github;
     assert_eq!(
@@ -187,7 +191,7 @@ fn rules_without_a_place_or_a_first_digest_are_told_with_the_way_out() {
             app.toml:4:14: `public_url` is not an address
               write it whole, as `https://github.example.org`
             app.toml:5:1: unknown key `keys` in [governance]
-              known keys here: source, genesis_digest, dry_run_repositories, public_url
+              known keys here: source, genesis_digest, dry_run_repositories, public_url, release_requires_verdicts, released_without_verdict
         "#]],
     );
     check(
