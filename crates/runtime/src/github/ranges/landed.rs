@@ -73,8 +73,9 @@ impl<'s> Landings<'s> {
     /// # Errors
     /// The store's.
     pub(super) async fn of(store: &'s dyn PullRequestStore, source: &FullName) -> Result<Self, PlanRefusal> {
-        let first = store.pull_requests(Some(&source.to_string()), Listed::All, None, 1);
-        let first = first.await.map_err(unreadable)?;
+        let name = source.to_string();
+        let first = store.pull_requests(Some(&name), Listed::All, None, 1).await;
+        let first = first.map_err(unreadable)?;
         Ok(Self {
             store,
             repository_id: first.first().map(|stored| stored.id.repository_id()),
