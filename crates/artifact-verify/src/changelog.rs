@@ -37,7 +37,10 @@ fn component(text: &mut String, range: &ComponentRange) {
     };
     if let Some(untold) = &range.untold {
         let (version, untold) = (&since.version, code(untold));
-        add_line!(text, "Nobody can tell what has come in since {version}: {untold}.");
+        add_line!(
+            text,
+            "Nobody can tell what has come in since {version}: {untold}."
+        );
         return;
     }
     add_line!(text, "{}\n", summary(range));

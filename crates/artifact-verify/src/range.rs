@@ -143,7 +143,10 @@ pub(crate) fn check_ranges(ranges: &[ComponentRange]) -> Result<(), DocumentRule
         for commit in &range.commits {
             line("title", &commit.title)?;
             line("said", &commit.said)?;
-            commit.signers.iter().try_for_each(|login| line("signer", login))?;
+            commit
+                .signers
+                .iter()
+                .try_for_each(|login| line("signer", login))?;
         }
     }
     Ok(())

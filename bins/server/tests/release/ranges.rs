@@ -108,7 +108,9 @@ impl Play {
     fn tag(&self, version: &str, release: &str) {
         let github = &self.house.github;
         let tag = format!("v{version}");
-        github.push_tag(OWNER, NODE, &tag, &self.main(), MAINTAINER).unwrap();
+        github
+            .push_tag(OWNER, NODE, &tag, &self.main(), MAINTAINER)
+            .unwrap();
         let manifest = crate::house::manifest(COMPONENTS).replace("0.1.0", version);
         let files = [("versions.toml", manifest)];
         let head = github.push_files(OWNER, HOME, &files, MAINTAINER).unwrap();
@@ -148,8 +150,12 @@ impl Play {
     async fn merges(&self, branch: &str, days: u64) -> u64 {
         let github = &self.house.github;
         let files = [("rpc/get.rs", format!("fn {branch}() {{}}\n"))];
-        github.push_files_to((OWNER, NODE), branch, &files, AUTHOR).unwrap();
-        let number = github.open_pull_by((OWNER, NODE), PullPlan::of(branch, "main"), AUTHOR).unwrap();
+        github
+            .push_files_to((OWNER, NODE), branch, &files, AUTHOR)
+            .unwrap();
+        let number = github
+            .open_pull_by((OWNER, NODE), PullPlan::of(branch, "main"), AUTHOR)
+            .unwrap();
         self.settle().await;
         let statement = self.statement(number).await;
         for login in ["atlas-ada", "atlas-ben"] {
@@ -160,23 +166,40 @@ impl Play {
         self.settle().await;
         self.clock.pass(Duration::from_secs(days * DAY_SECONDS));
         self.settle().await;
-        github.merge_by((OWNER, NODE, number), MergeMethod::Merge, "atlas-ada").unwrap();
+        github
+            .merge_by((OWNER, NODE, number), MergeMethod::Merge, "atlas-ada")
+            .unwrap();
         self.settle().await;
         number
     }
 
     /// The statement that was shown last for a pull request.
     async fn statement(&self, number: u64) -> String {
-        let listed = self.server.store.pull_requests(None, storage::Listed::All, None, 100).await.unwrap();
+        let listed = self
+            .server
+            .store
+            .pull_requests(None, storage::Listed::All, None, 100)
+            .await
+            .unwrap();
         let stored = listed.iter().find(|stored| stored.id.number() == number).unwrap();
         let book: Value = serde_json::from_str(stored.body.as_ref().unwrap()).unwrap();
-        book["statements"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned()
+        book["statements"]
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// What the newest release was begun with.
     async fn frozen(&self) -> FrozenRelease {
         let listed = self.server.store.list_releases().await.unwrap();
-        let state = runtime::load(&*self.server.store, &listed[0].id).await.unwrap().unwrap();
+        let state = runtime::load(&*self.server.store, &listed[0].id)
+            .await
+            .unwrap()
+            .unwrap();
         FrozenRelease::of(&state).unwrap()
     }
 }
@@ -255,15 +278,15 @@ async fn a_release_names_every_commit_since_the_last_one_and_who_signed_it() {
         "#]],
     );
     // GitHub was asked for the comparison, and for no pull request of a commit.
-    let asks = |end: &'static str| {
-        let of_node = format!("/{NODE}/");
-        move |what: &Happened| {
-            matches!(what, Happened::Request { path, .. } if path.contains(&of_node) && path.split('?').next().is_some_and(|path| path.ends_with(end)))
-        }
-    };
-    assert_eq!(play.house.count(asks("/pulls")), 0);
+    let asks = |of: &'static str| move |what: &Happened| matches!(what, Happened::Request { path, .. } if path.contains(of));
+    assert_eq!(play.house.count(asks("/atlas-node/compare/")), 1);
+    let of_commits = |what: &Happened| asks("/atlas-node/commits/")(what) && asks("/pulls")(what);
+    assert_eq!(play.house.count(of_commits), 0);
     let frozen = play.frozen().await;
-    assert_eq!((frozen.ranges.len(), frozen.ranges[0].ungoverned().count()), (1, 0));
+    assert_eq!(
+        (frozen.ranges.len(), frozen.ranges[0].ungoverned().count()),
+        (1, 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,16 +298,35 @@ async fn a_commit_past_the_gate_is_shown_and_holds_a_production_release_up() {
     play.merges("feature", DAYS).await;
     play.merges("hasty", 0).await;
     let pushed = [("rpc/get.rs", "fn stolen() {}\n")];
-    let pushed = play.house.github.push_files(OWNER, NODE, &pushed, "atlas-gus").unwrap();
+    let pushed = play
+        .house
+        .github
+        .push_files(OWNER, NODE, &pushed, "atlas-gus")
+        .unwrap();
     play.settle().await;
     play.tag("0.2.0", "v0.2.0");
     let runs = play.house.count(is_run);
     let refused = play.wishes("v0.2.0").await.unwrap();
-    assert!(refused.contains("no green verdict stands behind everything"), "{refused}");
-    assert!(refused.contains(&format!("example/atlas-node {} \"Change 1 files\" (no pull request brought it)", &pushed[..10])), "{refused}");
-    assert!(refused.contains("of #2 \"Merge pull request #2 from hasty\" (pending: "), "{refused}");
+    assert!(
+        refused.contains("no green verdict stands behind everything"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains(&format!(
+            "example/atlas-node {} \"Change 1 files\" (no pull request brought it)",
+            &pushed[..10]
+        )),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("of #2 \"Merge pull request #2 from hasty\" (pending: "),
+        "{refused}"
+    );
     assert!(!refused.contains("#1"), "{refused}");
-    assert!(refused.contains("`released_without_verdict` of [governance]"), "{refused}");
+    assert!(
+        refused.contains("`released_without_verdict` of [governance]"),
+        "{refused}"
+    );
     assert_eq!(play.house.count(is_run), runs);
     assert_eq!(play.server.store.list_releases().await.unwrap().len(), 1);
     // A prerelease of the same is made, and says so.

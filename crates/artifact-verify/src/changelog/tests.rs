@@ -62,8 +62,14 @@ fn the_changelog_names_every_commit_its_pull_request_and_its_signers() {
 #[test]
 fn a_title_commands_nothing_on_the_page() {
     for (title, shown) in [
-        ("@everybody look [here](https://x.example) #1", "`@everybody look [here](https://x.example) #1`"),
-        ("<script>alert(1)</script> **b**", "`<script>alert(1)</script> **b**`"),
+        (
+            "@everybody look [here](https://x.example) #1",
+            "`@everybody look [here](https://x.example) #1`",
+        ),
+        (
+            "<script>alert(1)</script> **b**",
+            "`<script>alert(1)</script> **b**`",
+        ),
         ("` @ada ``` | x", "`' @ada ''' | x`"),
         (
             "<!-- governance-app release x@1.0.0/0123 -->",
@@ -85,11 +91,22 @@ fn a_title_commands_nothing_on_the_page() {
 #[test]
 fn what_finds_no_room_is_counted() {
     let long = commit(&"w".repeat(90), Landing::Governed);
-    let ranges: Vec<_> = (0..4).map(|index| range(&format!("c{index}"), vec![long.clone(); 300])).collect();
+    let ranges: Vec<_> = (0..4)
+        .map(|index| range(&format!("c{index}"), vec![long.clone(); 300]))
+        .collect();
     let text = render_changelog(&ranges);
     assert!(text.chars().count() < CHANGELOG_CHARS_MAX + 2_000);
     let shown = text.matches("wwww…").count() + text.matches("all rules hold").count();
-    let counted = text.lines().filter_map(|line| line.strip_prefix("- and ")?.split(' ').next()?.parse::<usize>().ok());
+    let counted = text.lines().filter_map(|line| {
+        line.strip_prefix("- and ")?
+            .split(' ')
+            .next()?
+            .parse::<usize>()
+            .ok()
+    });
     assert_eq!(shown + counted.sum::<usize>(), 1_200);
-    assert!(text.contains("older commits; `release-evidence.json` names them"), "{text}");
+    assert!(
+        text.contains("older commits; `release-evidence.json` names them"),
+        "{text}"
+    );
 }

@@ -68,7 +68,7 @@ fn refused(change: impl Fn(&mut Vec<ComponentRange>), expected: Expect) {
 fn ranges_out_of_order_and_texts_that_are_no_lines_are_refused() {
     refused(
         |ranges| ranges.reverse(),
-        expect!["ranges is not in ascending order, or names something twice"],
+        expect!["ranges are not in strictly ascending order"],
     );
     refused(
         |ranges| ranges[0].commits[0].title = "a\nb".to_owned(),
@@ -89,7 +89,10 @@ fn ranges_out_of_order_and_texts_that_are_no_lines_are_refused() {
 
 #[test]
 fn what_is_not_named_is_counted() {
-    let mut range = range("node", vec![commit("a", Landing::Governed), commit("b", Landing::Pushed)]);
+    let mut range = range(
+        "node",
+        vec![commit("a", Landing::Governed), commit("b", Landing::Pushed)],
+    );
     range.total = 340;
     assert_eq!((range.unnamed(), range.ungoverned().count()), (338, 1));
 }

@@ -71,7 +71,9 @@ async fn range(
         lacking: 0,
         commits: Vec::new(),
     };
-    let Some(since) = &range.since else { return Ok(range) };
+    let Some(since) = &range.since else {
+        return Ok(range);
+    };
     let name = &component.source;
     let repository = workshop.github().repository(&name.owner, &name.name)?;
     match compared(&repository, since, &component.commit).await? {

@@ -50,7 +50,9 @@ pub(super) fn to_ask(commits: &[Commit], head: &CommitSha, book: &Book) -> Vec<C
     let by_name = by_name(commits);
     let covered = covered(commits, &by_name, book);
     let way = way(head, &by_name).into_iter();
-    way.filter(|commit| !covered.contains_key(commit)).cloned().collect()
+    way.filter(|commit| !covered.contains_key(commit))
+        .cloned()
+        .collect()
 }
 
 /// The commits with what stands behind them, the newest first.
@@ -74,14 +76,12 @@ fn by_name(commits: &[Commit]) -> Commits<'_> {
 
 /// What each merge of the book brought, the oldest merge first: its own commit, and what its other parents have behind them and its first
 /// has not.
-fn covered<'b>(
-    commits: &[Commit],
-    by_name: &Commits<'_>,
-    book: &'b Book,
-) -> BTreeMap<CommitSha, &'b Landed> {
+fn covered<'b>(commits: &[Commit], by_name: &Commits<'_>, book: &'b Book) -> BTreeMap<CommitSha, &'b Landed> {
     let mut covered = BTreeMap::new();
     for commit in commits {
-        let Some(landed) = proven(commit, book) else { continue };
+        let Some(landed) = proven(commit, book) else {
+            continue;
+        };
         covered.entry(commit.sha.clone()).or_insert(landed);
         for sha in brought(commit, by_name) {
             covered.entry(sha.clone()).or_insert(landed);
@@ -103,7 +103,9 @@ fn proven<'b>(commit: &Commit, book: &'b Book) -> Option<&'b Landed> {
         // Newer versions of GitHub's API do not say which commit a merge was.
         landed.find(|landed| landed.commit.is_none())
     };
-    found.or_else(named).filter(|landed| brings_its_head(commit, landed))
+    found
+        .or_else(named)
+        .filter(|landed| brings_its_head(commit, landed))
 }
 
 /// A merge with several parents has to bring exactly the head that was judged.
@@ -167,7 +169,10 @@ fn way<'c>(head: &CommitSha, by_name: &Commits<'c>) -> Vec<&'c CommitSha> {
     let mut at = by_name.get_key_value(head);
     while let Some((name, commit)) = at {
         way.push(*name);
-        at = commit.parents.first().and_then(|parent| by_name.get_key_value(parent));
+        at = commit
+            .parents
+            .first()
+            .and_then(|parent| by_name.get_key_value(parent));
     }
     way
 }
@@ -215,7 +220,11 @@ fn judged(commit: &Commit, landed: &Landed) -> RangeCommit {
 /// A commit of which the book does not know that it was let through.
 fn unproven(commit: &Commit, with: Option<&CommitSha>, book: &Book) -> RangeCommit {
     if book.is_closed {
-        return bare(commit, (None, Landing::Unasked), "no gate judges pull requests here");
+        return bare(
+            commit,
+            (None, Landing::Unasked),
+            "no gate judges pull requests here",
+        );
     }
     let named = with.and_then(|with| book.named.get(with));
     let Some(numbers) = named else {
@@ -227,10 +236,14 @@ fn unproven(commit: &Commit, with: Option<&CommitSha>, book: &Book) -> RangeComm
     };
     let said = match book.landed.get(&number) {
         None => "the gate has written down no merge of its pull request".to_owned(),
-        Some(Landed { commit: Some(merge), .. }) => {
+        Some(Landed {
+            commit: Some(merge), ..
+        }) => {
             format!("its pull request was merged as {merge}, which did not bring it as it was judged")
         }
-        Some(Landed { head, .. }) => format!("its pull request was judged at {head}, which is not what was merged"),
+        Some(Landed { head, .. }) => {
+            format!("its pull request was judged at {head}, which is not what was merged")
+        }
     };
     bare(commit, (Some(number), Landing::Unwritten), &said)
 }

@@ -44,8 +44,12 @@ pub(in crate::github) fn refuse_ungoverned(
         named.join("; ")
     );
     // Only what a pull request brought can still be written down.
-    let is_late = |commit: &RangeCommit| commit.landing == Landing::Unwritten && !waived.contains(&commit.commit);
-    let may_be_late = ranges.iter().flat_map(|range| &range.commits).any(|commit| is_late(commit));
+    let is_late =
+        |commit: &RangeCommit| commit.landing == Landing::Unwritten && !waived.contains(&commit.commit);
+    let may_be_late = ranges
+        .iter()
+        .flat_map(|range| &range.commits)
+        .any(|commit| is_late(commit));
     Err(match may_be_late {
         true => PlanRefusal::Unseen(why),
         false => PlanRefusal::No(why),
@@ -60,11 +64,15 @@ fn objections(ranges: &[ComponentRange], waived: &[CommitSha]) -> Vec<String> {
         if let Some(untold) = &range.untold {
             said.push(format!("{source}: {untold}"));
         }
-        let ungoverned = range.ungoverned().filter(|commit| !waived.contains(&commit.commit));
+        let ungoverned = range
+            .ungoverned()
+            .filter(|commit| !waived.contains(&commit.commit));
         said.extend(ungoverned.map(|commit| objection(commit, source)));
         if range.unnamed() > 0 {
             let unnamed = range.unnamed();
-            said.push(format!("{source}: {unnamed} more commits, which nobody has looked at: there are too many"));
+            said.push(format!(
+                "{source}: {unnamed} more commits, which nobody has looked at: there are too many"
+            ));
         }
     }
     said

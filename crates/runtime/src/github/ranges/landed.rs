@@ -102,7 +102,11 @@ impl<'s> Landings<'s> {
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn look_up(&mut self, pull: &PullRequest, source: &FullName) -> Result<bool, PlanRefusal> {
+    pub(super) async fn look_up(
+        &mut self,
+        pull: &PullRequest,
+        source: &FullName,
+    ) -> Result<bool, PlanRefusal> {
         let Some(base) = &pull.base.repository else {
             return Ok(false);
         };
@@ -154,7 +158,12 @@ fn hints(message: &str) -> Vec<u64> {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         rest.get(..digits)?.parse().ok()
     };
-    title.split('#').skip(1).filter_map(number).take(HINTS_MAX).collect()
+    title
+        .split('#')
+        .skip(1)
+        .filter_map(number)
+        .take(HINTS_MAX)
+        .collect()
 }
 
 /// The merge among the decisions about a pull request, the newest first.

@@ -37,7 +37,14 @@ fn shown(document: &Value, is_shown: impl Fn(&Value) -> bool) -> String {
     let mut text = String::new();
     for range in ranges {
         text.push_str(&heading(range));
-        let mut table = Table::new(&["commit", "pull request", "came in", "signed by", "title", "what the gate said"]);
+        let mut table = Table::new(&[
+            "commit",
+            "pull request",
+            "came in",
+            "signed by",
+            "title",
+            "what the gate said",
+        ]);
         let commits = range["commits"].as_array().unwrap_or(&none);
         let chosen: Vec<&Value> = commits.iter().filter(|commit| is_shown(commit)).collect();
         if chosen.is_empty() {
@@ -57,7 +64,10 @@ fn heading(range: &Value) -> String {
         (Some(since), Some(untold)) => format!("nobody can tell what has come in since {since}: {untold}"),
         (Some(since), None) => counted(range, since),
     };
-    format!("{}\n", plain(&format!("{component}: {sentence}"), SENTENCE_CHARS_MAX))
+    format!(
+        "{}\n",
+        plain(&format!("{component}: {sentence}"), SENTENCE_CHARS_MAX)
+    )
 }
 
 fn counted(range: &Value, since: &str) -> String {
@@ -159,7 +169,10 @@ mod tests {
     #[test]
     fn of_what_holds_a_release_up_only_that_is_told() {
         let text = ungoverned(&document());
-        assert!(text.contains("Hot_fix") && !text.contains("Merge pull request"), "{text}");
+        assert!(
+            text.contains("Hot_fix") && !text.contains("Merge pull request"),
+            "{text}"
+        );
         assert_eq!(ungoverned(&json!({"changes": []})), "");
         assert_eq!(ungoverned(&json!({})), "");
     }

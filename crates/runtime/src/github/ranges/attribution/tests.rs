@@ -43,18 +43,30 @@ fn landed((number, head, commit, state): (u64, &str, Option<&str>, &str)) -> (u6
 fn book(merges: &[(u64, &str, Option<&str>, &str)], named: &[(&str, &[u64])]) -> Book {
     Book::of(
         merges.iter().copied().map(landed).collect(),
-        named.iter().map(|(name, numbers)| (sha(name), numbers.to_vec())).collect(),
+        named
+            .iter()
+            .map(|(name, numbers)| (sha(name), numbers.to_vec()))
+            .collect(),
     )
 }
 
 fn check(lines: &[Line], book: &Book, expected: Expect) {
     let commits = commits(lines);
     let head = commits.last().unwrap().sha.clone();
-    let name = |sha: &CommitSha| commits.iter().find(|commit| commit.sha == *sha).unwrap().message.clone();
+    let name = |sha: &CommitSha| {
+        commits
+            .iter()
+            .find(|commit| commit.sha == *sha)
+            .unwrap()
+            .message
+            .clone()
+    };
     let asked: Vec<String> = to_ask(&commits, &head, book).iter().map(name).collect();
     let mut text = format!("ask for {}\n", asked.join(" "));
     for commit in attributed(&commits, book) {
-        let number = commit.pull_request.map_or("-".to_owned(), |number| format!("#{number}"));
+        let number = commit
+            .pull_request
+            .map_or("-".to_owned(), |number| format!("#{number}"));
         text.push_str(&format!("{} {number} {:?}\n", commit.title, commit.landing));
     }
     expected.assert_eq(&text);
@@ -64,7 +76,13 @@ fn check(lines: &[Line], book: &Book, expected: Expect) {
 fn a_merge_of_the_book_answers_for_what_it_brought_and_for_nothing_else() {
     // x was pushed between, and y was pushed to the branch after the last release and never merged by anybody but the head.
     check(
-        &[("a", &["o"]), ("x", &["o"]), ("b", &["a"]), ("m", &["x", "b"]), ("y", &["m"])],
+        &[
+            ("a", &["o"]),
+            ("x", &["o"]),
+            ("b", &["a"]),
+            ("m", &["x", "b"]),
+            ("y", &["m"]),
+        ],
         &book(&[(12, "b", Some("m"), "success")], &[("x", &[]), ("y", &[])]),
         expect![[r#"
             ask for y x
@@ -153,9 +171,18 @@ fn a_merge_past_the_gate_is_told_as_one() {
 #[test]
 fn where_the_forge_does_not_say_which_commit_a_merge_was_it_is_asked() {
     check(
-        &[("b", &["o"]), ("m", &["o", "b"]), ("s", &["m"]), ("n", &["s", "q"])],
+        &[
+            ("b", &["o"]),
+            ("m", &["o", "b"]),
+            ("s", &["m"]),
+            ("n", &["s", "q"]),
+        ],
         &book(
-            &[(12, "b", None, "success"), (13, "t", None, "success"), (14, "p", None, "success")],
+            &[
+                (12, "b", None, "success"),
+                (13, "t", None, "success"),
+                (14, "p", None, "success"),
+            ],
             &[("m", &[12]), ("s", &[13]), ("n", &[14])],
         ),
         // The last one brings q, and p was judged.
@@ -173,7 +200,12 @@ fn where_the_forge_does_not_say_which_commit_a_merge_was_it_is_asked() {
 fn a_merge_of_the_base_into_a_branch_answers_for_nothing_of_the_base() {
     // u brings x, which was pushed, into the branch; the pull request answers for u and not for x.
     check(
-        &[("a", &["o"]), ("x", &["o"]), ("u", &["a", "x"]), ("m", &["x", "u"])],
+        &[
+            ("a", &["o"]),
+            ("x", &["o"]),
+            ("u", &["a", "x"]),
+            ("m", &["x", "u"]),
+        ],
         &book(&[(12, "u", Some("m"), "success")], &[("x", &[])]),
         expect![[r#"
             ask for x

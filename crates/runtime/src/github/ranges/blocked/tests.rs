@@ -4,7 +4,10 @@ use artifact_verify::RangeStart;
 use expect_test::{Expect, expect};
 
 fn configuration(further: &str) -> Configuration {
-    let text = format!("[governance]\nsource = 'acme/governance'\ngenesis_digest = '{}'\n{further}\n", "5".repeat(64));
+    let text = format!(
+        "[governance]\nsource = 'acme/governance'\ngenesis_digest = '{}'\n{further}\n",
+        "5".repeat(64)
+    );
     let defaults = Defaults {
         runners: 1,
         platform: "linux-x86_64".parse().unwrap(),
@@ -74,17 +77,37 @@ fn only_a_production_release_is_held_up_and_only_where_that_is_configured() {
 
 #[test]
 fn what_the_gate_may_only_be_late_with_is_waited_for() {
-    let late = told(&configuration(REQUIRED), "v0.2.0", range(vec![commit('c', Landing::Unwritten)]));
-    assert!(late.starts_with("not yet: ") && late.contains("acme/node cccccccccc of #12"), "{late}");
+    let late = told(
+        &configuration(REQUIRED),
+        "v0.2.0",
+        range(vec![commit('c', Landing::Unwritten)]),
+    );
+    assert!(
+        late.starts_with("not yet: ") && late.contains("acme/node cccccccccc of #12"),
+        "{late}"
+    );
 }
 
 #[test]
 fn commits_that_somebody_names_are_let_through_and_no_others() {
-    let waived = configuration(&format!("{REQUIRED}\nreleased_without_verdict = ['{}']", "c".repeat(40)));
-    let commits = |names: &[char]| range(names.iter().map(|name| commit(*name, Landing::PastTheGate)).collect());
+    let waived = configuration(&format!(
+        "{REQUIRED}\nreleased_without_verdict = ['{}']",
+        "c".repeat(40)
+    ));
+    let commits = |names: &[char]| {
+        range(
+            names
+                .iter()
+                .map(|name| commit(*name, Landing::PastTheGate))
+                .collect(),
+        )
+    };
     assert_eq!(told(&waived, "v0.2.0", commits(&['c'])), "nothing");
     let said = told(&waived, "v0.2.0", commits(&['c', 'd']));
-    assert!(said.contains("dddddddddd") && !said.contains("cccccccccc"), "{said}");
+    assert!(
+        said.contains("dddddddddd") && !said.contains("cccccccccc"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -97,7 +120,10 @@ fn what_nobody_can_tell_is_no_yes() {
     long.total = 400;
     let said = told(&configuration(REQUIRED), "v0.2.0", long);
     assert!(said.contains("acme/node: 399 more commits"), "{said}");
-    let many = "0123456789abcdef".chars().map(|name| commit(name, Landing::Pushed)).collect();
+    let many = "0123456789abcdef"
+        .chars()
+        .map(|name| commit(name, Landing::Pushed))
+        .collect();
     let said = told(&configuration(REQUIRED), "v0.2.0", range(many));
     assert!(said.contains("; and 6 more. Let"), "{said}");
 }

@@ -60,7 +60,9 @@ fn a_merge_is_read_with_the_signers_of_the_verdict_before_it() {
 fn a_verdict_of_another_head_names_no_signers() {
     check(
         &[merge("null"), verdict(OLD, "ada, ben")],
-        expect!["2222222222222222222222222222222222222222 None 6dcb09b5b57875f334f61aebed695e2e4193db5e signed by  and 0 more"],
+        expect![
+            "2222222222222222222222222222222222222222 None 6dcb09b5b57875f334f61aebed695e2e4193db5e signed by  and 0 more"
+        ],
     );
 }
 
@@ -76,7 +78,10 @@ fn what_a_newer_program_wrote_is_not_guessed_at() {
         &[merge(GREEN).replace("\"version\": 1", "\"version\": 2")],
         expect!["it has version 2, and this program knows 1"],
     );
-    check(&["{}".to_owned()], expect!["missing field `version` at line 1 column 2"]);
+    check(
+        &["{}".to_owned()],
+        expect!["missing field `version` at line 1 column 2"],
+    );
 }
 
 #[test]
