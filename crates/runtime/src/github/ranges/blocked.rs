@@ -46,10 +46,7 @@ pub(in crate::github) fn refuse_ungoverned(
     // Only what a pull request brought can still be written down.
     let is_late =
         |commit: &RangeCommit| commit.landing == Landing::Unwritten && !waived.contains(&commit.commit);
-    let may_be_late = ranges
-        .iter()
-        .flat_map(|range| &range.commits)
-        .any(|commit| is_late(commit));
+    let may_be_late = ranges.iter().flat_map(|range| &range.commits).any(is_late);
     Err(match may_be_late {
         true => PlanRefusal::Unseen(why),
         false => PlanRefusal::No(why),
