@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{InboxId, InboxState, NewInboxRow, PullRequestStore as _, Store as _};
+use storage::{InboxId, InboxState, NewInboxRow};
 
 /// The component that is governed.
 const NODE: &str = "atlas-node";
@@ -210,8 +210,8 @@ fn configure(house: &House, maintainers: &BTreeMap<&'static str, Maintainer>, go
     let mut files = runtime::read_rules_folder(&root).unwrap();
     // It asks every change of the node for something that is not judged yet.
     files.remove("config/cross-layer-rules.yml");
-    let entries = maintainers.iter().map(|(login, maintainer)| {
-        let key = maintainer.public_key();
+    let entries = maintainers.values().map(|maintainer| {
+        let (login, key) = (&maintainer.login, maintainer.public_key());
         format!("  - {{github: {login}, keys: [{{scheme: ssh, key: '{key}'}}], status: active}}\n")
     });
     let register = format!("maintainers:\n{}", entries.collect::<String>());
@@ -237,7 +237,7 @@ fn configure(house: &House, maintainers: &BTreeMap<&'static str, Maintainer>, go
 fn shows(page: &str, expected: &Expect) {
     let (_, changes) = page.split_once("## Changes\n").unwrap();
     let (changes, _) = changes.split_once("\n<!-- governance-app release ").unwrap();
-    let parts = changes.split_inclusive(|letter: char| matches!(letter, '`' | ' ' | '(' | ')'));
+    let parts = changes.split_inclusive(['`', ' ', '(', ')']);
     let masked = parts.map(|part| {
         let word = part.trim_end_matches(['`', ' ', '(', ')']);
         let is_name = word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
