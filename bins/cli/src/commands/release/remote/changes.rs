@@ -158,7 +158,7 @@ mod tests {
         expect![[r#"
             node: 340 commits since 0.1.0, 1 without a green verdict, 338 older ones not named, 1 of the last release not in it any more
             commit      pull request  came in   signed by         title                   what the gate said
-            cccccccccc  -             pushed    -                 Hot_fix \u{1b}[2J        no pull request brought it
+            cccccccccc  -             pushed    -                 Hot_fix \u{1b}[2J       no pull request brought it
             cccccccccc  #12           governed  ada, ben, 1 more  Merge pull request #12  success: All rules hold
             sdk: there is no earlier release of it
             wallet: nobody can tell what has come in since 0.1.0: it is gone
