@@ -275,8 +275,6 @@ async fn a_release_names_every_commit_since_the_last_one_and_who_signed_it() {
         "#]],
     );
     play.merges("feature", DAYS).await;
-    let of_commits = |what: &Happened| asks(what, "/atlas-node/commits/") && asks(what, "/pulls");
-    let asked = play.house.count(of_commits);
     play.tag("0.2.0", "v0.2.0");
     assert_eq!(play.wishes("v0.2.0").await, None);
     shows(
@@ -291,9 +289,9 @@ async fn a_release_names_every_commit_since_the_last_one_and_who_signed_it() {
             - `COMMIT` `Change 1 files` (example/atlas-node#1): all rules hold, signed by `atlas-ada`, `atlas-ben`
         "#]],
     );
-    // GitHub was asked for the comparison, and for no pull request of a commit beside what the gate had asked.
-    assert_eq!(play.house.count(|what| asks(what, "/atlas-node/compare/")), 1);
-    assert_eq!(play.house.count(of_commits), asked);
+    // One question was enough.
+    let compared = play.house.count(|what| asks(what, "/atlas-node/compare/"));
+    assert_eq!(compared, 1);
     let frozen = play.frozen().await;
     assert_eq!(
         (frozen.ranges.len(), frozen.ranges[0].ungoverned().count()),
