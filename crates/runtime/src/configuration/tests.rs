@@ -105,6 +105,23 @@ worker = "legacy"
 }
 
 #[test]
+fn what_a_release_asks_of_verdicts_is_understood() {
+    let digest = "5".repeat(64);
+    let governance = |further: &str| {
+        let text = format!("[governance]\nsource = 'acme/rules'\ngenesis_digest = '{digest}'\n{further}");
+        read(&text).unwrap().governance.unwrap()
+    };
+    let plain = governance("");
+    assert!(!plain.release_requires_verdicts && plain.released_without_verdict.is_empty());
+    let commit = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
+    let strict = governance(&format!(
+        "release_requires_verdicts = true\nreleased_without_verdict = ['{commit}']\n"
+    ));
+    assert!(strict.release_requires_verdicts);
+    assert_eq!(strict.released_without_verdict[0].as_str(), commit);
+}
+
+#[test]
 fn every_key_of_the_server_is_understood() {
     let text = r#"
 [release]
@@ -131,8 +148,6 @@ source = "BTCDecoded/governance"
 genesis_digest = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 dry_run_repositories = ["node"]
 public_url = "https://governance.example.org/"
-release_requires_verdicts = true
-released_without_verdict = ["6dcb09b5b57875f334f61aebed695e2e4193db5e"]
 "#;
     let configuration = read(text).unwrap();
     let governance = configuration.governance.unwrap();
@@ -154,8 +169,6 @@ released_without_verdict = ["6dcb09b5b57875f334f61aebed695e2e4193db5e"]
         governance.public_url.as_deref(),
         Some("https://governance.example.org")
     );
-    assert!(governance.release_requires_verdicts);
-    assert_eq!(governance.released_without_verdict.len(), 1);
     assert!(configuration.release.allow_token_approvals);
     let github = configuration.github;
     assert_eq!(
