@@ -2,7 +2,8 @@
 //! between two builders of the same bytes; it carries a digest of its own content against accidents.
 
 use crate::document::{ascending, read_json, to_json};
-use crate::{DocumentRule, EVIDENCE_NAME, Error, Outcome, ReleaseManifest};
+use crate::range::check_ranges;
+use crate::{ComponentRange, DocumentRule, EVIDENCE_NAME, Error, Outcome, ReleaseManifest};
 use domain_types::{Platform, ReleaseId, ReleaseName, ReleaseVersion, RepoName, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ pub struct Evidence {
     pub ended: Timestamp,
     /// What ran, ascending by repository and platform.
     pub builds: Vec<EvidenceBuild>,
+    /// What has come in since the last release, ascending by component, where that was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<ComponentRange>,
 }
 
 /// How one component was built for one platform.
@@ -170,7 +174,8 @@ impl Evidence {
         })?;
         forward("the release", self.started, self.ended)?;
         line("tool_version", &self.tool_version)?;
-        self.builds.iter().try_for_each(check_build)
+        self.builds.iter().try_for_each(check_build)?;
+        check_ranges(&self.ranges)
     }
 
     /// Everything in which the evidence does not fit the manifest; empty if it fits.
@@ -259,7 +264,7 @@ fn forward(what: &str, started: Timestamp, ended: Timestamp) -> Result<(), Docum
     }
 }
 
-fn line(what: &str, text: &str) -> Result<(), DocumentRule> {
+pub(crate) fn line(what: &str, text: &str) -> Result<(), DocumentRule> {
     let is_line = !text.chars().any(char::is_control) && text.chars().count() <= EVIDENCE_TEXT_CHARS_MAX;
     let rule = || DocumentRule::Contradiction(format!("{what} is not one line of at most 200 characters"));
     if is_line { Ok(()) } else { Err(rule()) }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod assemble;
+mod changelog;
 mod checksums;
 mod compare;
 mod digest_stream;
@@ -12,6 +13,7 @@ mod limits;
 mod manifest;
 mod naming;
 mod notes;
+mod range;
 mod release_files;
 mod side_by_side;
 mod verify;
@@ -26,6 +28,7 @@ pub use archive::{
 pub use assemble::{
     Assembled, Binary, BuildContent, ComponentContent, ReleaseContent, assemble, write_evidence,
 };
+pub use changelog::render_changelog;
 pub use checksums::{Checksums, ChecksumsFinding, ReadChecksums};
 pub use compare::{
     ComparedItem, Comparison, ComparisonSchema, ComparisonVerdict, ItemVerdict, compare_releases,
@@ -50,6 +53,7 @@ pub use naming::{
     PlannedComponent, archive_name, member_path, plan_asset_names,
 };
 pub use notes::render_notes;
+pub use range::{ComponentRange, Landing, RANGE_COMMITS_MAX, RangeCommit, RangeStart, commit_title};
 pub use release_files::{MemoryFiles, MemoryObjects, OpenedFile, ReleaseFiles, ReleaseSink};
 pub use verify::{
     Check, CheckOutcome, ExpectedRelease, Report, Verdict, Verification, VerificationSchema,

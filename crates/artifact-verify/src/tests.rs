@@ -127,6 +127,7 @@ pub(crate) fn evidence(content: &ReleaseContent, manifest_digest: Sha256Digest) 
         started: at(1_764_000_090),
         ended: at(1_764_000_200),
         builds,
+        ranges: Vec::new(),
     }
 }
 

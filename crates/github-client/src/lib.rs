@@ -36,7 +36,7 @@ pub use transfer::Downloaded;
 pub use wire::{
     ActionsPermissions, Activity, ActivityKind, Actor, ActorKind, App, Artifact, ArtifactId, ArtifactRun,
     Asset, AssetId, AssetState, Association, BranchRule, BypassActor, BypassKind, ChangedFile, ChangedFiles,
-    CheckReport, CheckRun, CheckRunId, Comment, CommentId, Commit, CommitStatus, Comparison,
+    CheckReport, CheckRun, CheckRunId, Comment, CommentId, Commit, CommitRange, CommitStatus, Comparison,
     ComparisonStatus, Conclusion, Delivery, DeliveryPage, EntryKind, FileStatus, FolderEntry, HookConfig,
     Installation, Job, JobId, MakeLatest, NewRelease, NewStatus, Permission, PullRequest, PullRequestEvent,
     PullRequestEventKind, PullRequestSide, PullRequestState, Reaction, RefPatterns, Release, ReleaseChange,

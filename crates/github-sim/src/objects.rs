@@ -204,6 +204,14 @@ impl Objects {
         (lacks(&of_base, &of_head), lacks(&of_head, &of_base))
     }
 
+    /// The commits that a head has and a base has not, the oldest first; of equal age those first that others follow.
+    pub(crate) fn lacking<'a>(&'a self, base: &'a str, head: &'a str) -> Vec<&'a str> {
+        let (of_base, of_head) = (self.history(base), self.history(head));
+        let mut lacking: Vec<&str> = of_head.difference(&of_base).copied().collect();
+        lacking.sort_by_key(|sha| self.commits.get(*sha).map(|commit| commit.seconds));
+        lacking
+    }
+
     /// The newest commit that both have; the first itself if there is none.
     pub(crate) fn fork_of(&self, base: &str, head: &str) -> String {
         let of_head = self.history(head);

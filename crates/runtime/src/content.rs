@@ -138,6 +138,7 @@ pub(crate) fn evidence(
         started,
         ended: at,
         builds: state.nodes().map(build).collect(),
+        ranges: Vec::new(),
     })
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn worker(
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
-        (apps.clone(), Arc::clone(store) as _, Arc::clone(&clock)),
+        (apps.clone(), Arc::clone(store), Arc::clone(&clock)),
         understood.configuration.clone(),
         GithubPlaces::new(work_folder.clone()),
         concat!("governance-app ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -25,6 +25,9 @@ mod faults;
 mod house;
 mod kills;
 mod legacy;
+#[path = "../gate/maintainer.rs"]
+mod maintainer;
+mod ranges;
 mod runs;
 #[path = "../served/mod.rs"]
 mod served;

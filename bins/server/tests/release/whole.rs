@@ -1,7 +1,7 @@
 //! From a pushed tag to a release that anybody can check.
 
 use crate::faults::is_push_acknowledged;
-use crate::house::{COMPONENTS, Component, House, MAINTAINER, OWNER, Plan};
+use crate::house::{COMPONENTS, Component, HOME, House, MAINTAINER, OWNER, Plan, manifest};
 use crate::wound::{Database, Instance, Wound};
 use github_sim::{Clock, Faults, Happened, Truth};
 use std::collections::BTreeMap;
@@ -130,5 +130,60 @@ async fn a_pushed_tag_becomes_a_published_release_within_its_budget_of_requests(
     eprintln!(
         "milliseconds from a run's end to the dispatch that waited for it: {:?}",
         edges(&truth)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_after_another_asks_one_question_more_for_each_component() {
+    let house = House::make(Plan::default()).await;
+    let _served = house.serve();
+    house.push_tag_as(MAINTAINER);
+    house.until_published().await;
+    house.github.settled().await;
+    let (before, assets_before) = (requests(&house), assets(&house.github.truth()));
+    let person = MAINTAINER;
+    for (name, ..) in COMPONENTS {
+        let changed = [("changed", "anew\n")];
+        let head = house.github.push_files(OWNER, name, &changed, person).unwrap();
+        house
+            .github
+            .push_tag(OWNER, name, "v0.2.0", &head, person)
+            .unwrap();
+    }
+    let manifest = [("versions.toml", manifest(COMPONENTS).replace("0.1.0", "0.2.0"))];
+    let head = house.github.push_files(OWNER, HOME, &manifest, person).unwrap();
+    house
+        .github
+        .push_tag(OWNER, HOME, "v0.2.0", &head, person)
+        .unwrap();
+    house
+        .until(
+            "the second release is published",
+            |what| matches!(what, Happened::ReleasePublished { tag, .. } if tag == "v0.2.0"),
+        )
+        .await;
+    let mut requests = requests(&house);
+    for (what, count) in before {
+        requests.entry(what).and_modify(|sum| *sum -= count);
+    }
+    let compared = requests.iter().filter(|(what, _)| what.contains("/compare/"));
+    assert_eq!(compared.map(|(_, count)| count).sum::<usize>(), COMPONENTS.len());
+    let sum: usize = requests.values().sum();
+    let assets = assets(&house.github.truth()) - assets_before;
+    let allowed = 10 + 5 * COMPONENTS.len() + 2 * assets;
+    assert!(sum <= allowed, "{sum} requests, {allowed} allowed: {requests:#?}");
+    eprintln!("{sum} requests of {allowed}");
+    let views = house.github.releases(OWNER, HOME).unwrap();
+    let page = views.iter().find(|view| view["tag_name"] == "v0.2.0").unwrap();
+    let page = page["body"].as_str().unwrap();
+    assert_eq!(
+        page.matches("1 commit since 0.1.0.").count(),
+        COMPONENTS.len(),
+        "{page}"
+    );
+    assert_eq!(
+        page.matches("`no gate judges pull requests here`").count(),
+        COMPONENTS.len(),
+        "{page}"
     );
 }

@@ -367,7 +367,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
         .map(|prepared| ((prepared.gate, prepared.keeper), prepared.parts))
         .unzip();
     let workshop = Workshop::new(
-        (apps, Arc::clone(&store) as _, Arc::clone(&clock) as _),
+        (apps, Arc::clone(&store), Arc::clone(&clock) as _),
         configuration,
         GithubPlaces::new(place.folder.join("work")),
         "governance-app test".to_owned(),

@@ -1,10 +1,15 @@
 //! Commits by any name.
 
 use super::Repository;
-use crate::{Commit, Comparison, ComparisonStatus, GitHubError};
+use crate::{Commit, CommitRange, Comparison, ComparisonStatus, GitHubError};
 use domain_types::{CommitSha, Timestamp};
 use http::Method;
 use serde::Deserialize;
+
+/// Commits on one page of a comparison, as many as GitHub gives.
+const RANGE_PER_PAGE: u64 = 100;
+/// Pages of a comparison that are read: three requests tell of what weeks bring, and who lets more pass is told how many there are.
+const RANGE_PAGES_MAX: u64 = 3;
 
 /// A commit, and when it was committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,15 @@ struct Committer {
 #[derive(Deserialize)]
 struct Standing {
     status: ComparisonStatus,
+}
+
+/// A page of a comparison. The files, which the first page has too, are nobody's business here.
+#[derive(Deserialize)]
+struct RangePage {
+    status: ComparisonStatus,
+    behind_by: u64,
+    total_commits: u64,
+    commits: Vec<Commit>,
 }
 
 impl Repository {
@@ -100,6 +114,50 @@ impl Repository {
         let template = "/repos/{owner}/{repo}/compare/{basehead}";
         // What lies between them is not asked for.
         let call = self.call(Method::GET, template, &[&range]).query("per_page", "1");
+        self.client.read_optional(&call).await
+    }
+
+    /// The commits that a head has and a base has not, each a branch, a tag or a commit: at most the newest three hundred of them, and how
+    /// many there are. None if the base or the head is not there.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn commits_between(&self, base: &str, head: &str) -> Result<Option<CommitRange>, GitHubError> {
+        let Some(first) = self.range_page((base, head), 1).await? else {
+            return Ok(None);
+        };
+        let pages = first.total_commits.div_ceil(RANGE_PER_PAGE);
+        let begin = pages.saturating_sub(RANGE_PAGES_MAX) + 1;
+        let mut commits = if begin == 1 { first.commits } else { Vec::new() };
+        for page in begin.max(2)..=pages {
+            // What was there a moment ago is there: the answer of nothing is none of ours.
+            let Some(page) = self.range_page((base, head), page).await? else {
+                return Ok(None);
+            };
+            commits.extend(page.commits);
+        }
+        Ok(Some(CommitRange {
+            status: first.status,
+            total: first.total_commits,
+            behind_by: first.behind_by,
+            commits,
+        }))
+    }
+
+    async fn range_page(
+        &self,
+        (base, head): (&str, &str),
+        page: u64,
+    ) -> Result<Option<RangePage>, GitHubError> {
+        let range = format!("{base}...{head}");
+        let template = "/repos/{owner}/{repo}/compare/{basehead}";
+        let call = self.call(Method::GET, template, &[&range]);
+        let call = call.query("per_page", &RANGE_PER_PAGE.to_string());
+        let call = match page {
+            1 => call,
+            further => call.query("page", &further.to_string()),
+        };
         self.client.read_optional(&call).await
     }
 }

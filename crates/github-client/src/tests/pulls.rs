@@ -518,3 +518,53 @@ async fn rules_tell_which_checks_and_whose_they_must_be() {
         ("pull_request", "always")
     );
 }
+
+/// A page of a comparison with so many commits altogether, whose own are numbered.
+fn range_page(total: u64, numbers: std::ops::Range<u64>) -> Value {
+    let commits: Vec<Value> = numbers
+        .map(|number| {
+            let sha = format!("{number:040x}");
+            let commit = json!({"tree": {"sha": SHA}, "message": "m", "committer": {"date": NOON}});
+            json!({"sha": sha, "commit": commit, "parents": [{"sha": BASE}]})
+        })
+        .collect();
+    json!({"status": "ahead", "ahead_by": total, "behind_by": 0, "total_commits": total, "commits": commits})
+}
+
+#[tokio::test]
+async fn of_a_long_range_the_newest_commits_are_read_and_all_are_counted() {
+    let stand_in = StandIn::start().await;
+    let compare =
+        |range: &str, page: &str| format!("GET /repos/acme/node/compare/{range}?per_page=100{page}");
+    stand_in.on(&compare("a...b", ""), [reply(200).json(range_page(150, 0..100))]);
+    stand_in.on(
+        &compare("a...b", "&page=2"),
+        [reply(200).json(range_page(150, 100..150))],
+    );
+    stand_in.on(&compare("a...c", ""), [reply(200).json(range_page(420, 0..100))]);
+    for page in 3..=5 {
+        let numbers = (page - 1) * 100..(page * 100).min(420);
+        stand_in.on(
+            &compare("a...c", &format!("&page={page}")),
+            [reply(200).json(range_page(420, numbers))],
+        );
+    }
+    let repository = stand_in.repository();
+    for (head, total, first, last) in [("b", 150, 0, 149), ("c", 420, 200, 419)] {
+        let found = repository.commits_between("a", head).await.unwrap().unwrap();
+        let names = |commit: Option<&crate::Commit>| commit.map(|commit| commit.sha.to_string());
+        assert_eq!((found.total, found.behind_by), (total, 0));
+        assert_eq!(
+            names(found.commits.first()),
+            Some(format!("{first:040x}")),
+            "{head}"
+        );
+        assert_eq!(
+            names(found.commits.last()),
+            Some(format!("{last:040x}")),
+            "{head}"
+        );
+        assert_eq!(found.commits.len(), last - first + 1);
+    }
+    assert_eq!(repository.commits_between("a", "none").await.unwrap(), None);
+}

@@ -22,8 +22,8 @@ pub use comment::{Comment, Reaction, Review, ReviewState};
 pub use folder::{EntryKind, FolderEntry};
 pub use job::{Job, Step};
 pub use pull::{
-    Association, ChangedFile, ChangedFiles, Commit, Comparison, ComparisonStatus, FileStatus, PullRequest,
-    PullRequestSide, PullRequestState,
+    Association, ChangedFile, ChangedFiles, Commit, CommitRange, Comparison, ComparisonStatus, FileStatus,
+    PullRequest, PullRequestSide, PullRequestState,
 };
 pub use release::{Asset, AssetState, MakeLatest, NewRelease, Release, ReleaseChange};
 pub(crate) use repository::AccessToken;

@@ -285,3 +285,16 @@ pub struct Comparison {
     #[serde(rename = "merge_base_commit")]
     pub merge_base: Commit,
 }
+
+/// The commits that a head has and a base has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitRange {
+    /// How the head lies to the base.
+    pub status: ComparisonStatus,
+    /// How many commits there are.
+    pub total: u64,
+    /// How many commits the base has that the head has not.
+    pub behind_by: u64,
+    /// The newest of them, as many as are read at most, the oldest of these first.
+    pub commits: Vec<Commit>,
+}

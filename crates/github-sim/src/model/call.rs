@@ -118,6 +118,12 @@ impl<'a> Call<'a> {
         answer
     }
 
+    /// One page of a list that lies within something else, and the header that leads to the others.
+    pub(crate) fn one_page(&self, api: &str, items: Vec<Value>) -> (Vec<Value>, Option<String>) {
+        let page = self.page(api, items);
+        (page.items, page.link)
+    }
+
     fn page(&self, api: &str, items: Vec<Value>) -> Page {
         let number = |name: &str| self.query(name).and_then(|value| value.parse::<usize>().ok());
         let size = number("per_page").unwrap_or(PAGE_SIZE).clamp(1, PAGE_SIZE_MAX);

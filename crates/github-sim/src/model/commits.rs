@@ -118,7 +118,7 @@ impl GitHub {
         Ok(Answer::json(200, &body))
     }
 
-    /// How one commit lies to another: `BASE...HEAD`. The commits between them are counted, not shown.
+    /// How one commit lies to another: `BASE...HEAD`, and the commits between them, a page of them, the oldest first. Files are not shown.
     pub(crate) fn compare(&self, call: &Call<'_>, repository: u64, range: &str) -> Handled {
         self.permit(call, repository, "contents", Level::Read)?;
         let (base, head) = range.split_once("...").ok_or_else(Answer::not_found)?;
@@ -140,6 +140,10 @@ impl GitHub {
         let (url, page) = (self.repository_url(known), self.repository_page(known));
         let fork = known.objects.commit(&known.objects.fork_of(&base.sha, &head.sha));
         let fork = fork.ok_or_else(Answer::not_found)?;
+        let between = known.objects.lacking(&base.sha, &head.sha);
+        let between = between.into_iter().filter_map(|sha| known.objects.commit(sha));
+        let views = between.map(|commit| self.commit_view(known, commit)).collect();
+        let (views, link) = call.one_page(&self.api, views);
         let body = json!({
             "url": format!("{url}/compare/{range}"),
             "html_url": format!("{page}/compare/{range}"),
@@ -152,10 +156,12 @@ impl GitHub {
             "ahead_by": ahead_by,
             "behind_by": behind_by,
             "total_commits": ahead_by,
-            "commits": [],
+            "commits": views,
             "files": [],
         });
-        Ok(Answer::json(200, &body))
+        let mut answer = Answer::json(200, &body);
+        link.iter().for_each(|link| answer.header("link", link));
+        Ok(answer)
     }
 
     pub(crate) fn list_tags(&self, call: &Call<'_>, repository: u64) -> Handled {

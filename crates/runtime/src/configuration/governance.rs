@@ -1,12 +1,19 @@
 //! `[governance]`: whose rules pull requests are held to.
 
 use super::document::{Document, Value};
-use super::values::{distinct, field, parsed, text};
-use domain_types::{RepoName, Sha256Digest};
+use super::values::{distinct, field, parsed, text, truth};
+use domain_types::{CommitSha, RepoName, Sha256Digest};
 use std::path::PathBuf;
 use toml::de::{DeTable, DeValue};
 
-const KEYS: &[&str] = &["source", "genesis_digest", "dry_run_repositories", "public_url"];
+const KEYS: &[&str] = &[
+    "source",
+    "genesis_digest",
+    "dry_run_repositories",
+    "public_url",
+    "release_requires_verdicts",
+    "released_without_verdict",
+];
 
 /// `[governance]`: where the rules are, and which of them are trusted without having been voted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +26,10 @@ pub struct GovernanceSettings {
     pub dry_run_repositories: Vec<RepoName>,
     /// Where people reach this server, without a slash at its end.
     pub public_url: Option<String>,
+    /// Whether a production release is refused that has commits without a green verdict.
+    pub release_requires_verdicts: bool,
+    /// Commits that are released all the same: somebody looked at each and wrote it here.
+    pub released_without_verdict: Vec<CommitSha>,
 }
 
 /// Where rules are.
@@ -48,11 +59,15 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>) -> Option<Govern
     let genesis_digest = field(document, table, "genesis_digest", digest);
     let dry_run_repositories = field(document, table, "dry_run_repositories", distinct);
     let public_url = field(document, table, "public_url", super::github::url);
+    let release_requires_verdicts = field(document, table, "release_requires_verdicts", truth);
+    let released_without_verdict = field(document, table, "released_without_verdict", distinct);
     Some(GovernanceSettings {
         source: source?,
         genesis_digest: genesis_digest?,
         dry_run_repositories: dry_run_repositories.unwrap_or_default(),
         public_url,
+        release_requires_verdicts: release_requires_verdicts.unwrap_or_default(),
+        released_without_verdict: released_without_verdict.unwrap_or_default(),
     })
 }
 

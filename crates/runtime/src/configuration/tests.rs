@@ -105,6 +105,23 @@ worker = "legacy"
 }
 
 #[test]
+fn what_a_release_asks_of_verdicts_is_understood() {
+    let digest = "5".repeat(64);
+    let governance = |further: &str| {
+        let text = format!("[governance]\nsource = 'acme/rules'\ngenesis_digest = '{digest}'\n{further}");
+        read(&text).unwrap().governance.unwrap()
+    };
+    let plain = governance("");
+    assert!(!plain.release_requires_verdicts && plain.released_without_verdict.is_empty());
+    let commit = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
+    let strict = governance(&format!(
+        "release_requires_verdicts = true\nreleased_without_verdict = ['{commit}']\n"
+    ));
+    assert!(strict.release_requires_verdicts);
+    assert_eq!(strict.released_without_verdict[0].as_str(), commit);
+}
+
+#[test]
 fn every_key_of_the_server_is_understood() {
     let text = r#"
 [release]
@@ -187,7 +204,7 @@ fn rules_without_a_place_or_a_first_digest_are_told_with_the_way_out() {
             app.toml:4:14: `public_url` is not an address
               write it whole, as `https://github.example.org`
             app.toml:5:1: unknown key `keys` in [governance]
-              known keys here: source, genesis_digest, dry_run_repositories, public_url
+              known keys here: source, genesis_digest, dry_run_repositories, public_url, release_requires_verdicts, released_without_verdict
         "#]],
     );
     check(

@@ -131,8 +131,7 @@ fn unusable(question: Question<'_>, reason: &str) -> Judged {
         description: one_line(&format!("The rules cannot be used: {reason}")),
     };
     let mut judged = Judged::silent(question.book.clone());
-    show_status(&question, &own, &mut judged);
-    show_groups(&question, &own, &mut judged);
+    show_own(&question, &own, &mut judged);
     show_want(&question, &without_rules(reason), &mut judged);
     judged
 }
@@ -194,19 +193,25 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         ..Judged::silent(question.book.clone())
     };
     match &own {
-        Some(own) => {
-            show_status(&question, own, &mut judged);
-            show_groups(&question, own, &mut judged);
-        }
-        None => {
-            end_standing(&question, &mut judged);
-            end_groups(&question, &mut judged);
-        }
+        Some(own) => show_own(&question, own, &mut judged),
+        None => end_own(&question, &mut judged),
     }
     show_report(&question, (statement.as_ref(), &declaring), &mut judged);
     answer(&question, answers, &mut judged);
     judged.facts = Some(Box::new(facts));
     judged
+}
+
+/// Shows it on the head, and on what a merge queue would merge.
+fn show_own(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
+    show_status(question, own, judged);
+    show_groups(question, own, judged);
+}
+
+/// Nothing is said where no rule speaks, and what was green is not any more.
+fn end_own(question: &Question<'_>, judged: &mut Judged) {
+    end_standing(question, judged);
+    end_groups(question, judged);
 }
 
 /// How keyholders sign, where an emergency was asked for.

@@ -3,6 +3,7 @@
 use super::follow_up::FrozenFollowUp;
 use crate::configuration::WorkerKind;
 use crate::content::Source;
+use artifact_verify::ComponentRange;
 use domain_types::{AssetName, CommitSha, NodeId, Platform, RepoName, TagName, Timestamp};
 use orchestrator::State;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,9 @@ pub struct FrozenRelease {
     /// Whether it takes that by itself when it stalls.
     #[serde(default, skip_serializing_if = "is_false")]
     pub falls_back_by_itself: bool,
+    /// What has come in since the last release, in the order of the components; empty in what was frozen before that was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<ComponentRange>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -132,6 +136,7 @@ impl FrozenRelease {
             follow_ups: Vec::new(),
             former_way: Vec::new(),
             falls_back_by_itself: false,
+            ranges: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Releases on GitHub: plans from a tag, builds as runs of GitHub Actions, and one GitHub release at the end.
 //!
 //! One datum's way: a webhook becomes an inbox row (the server's door); `gatherer` reads the tag's manifest and appends the
-//! start with everything frozen (`frozen`); the engine hands each build to `backend`, which dispatches a workflow and follows
+//! start with everything frozen (`frozen`), what has come in since the last release among it (`ranges`); the engine hands each build to `backend`, which dispatches a workflow and follows
 //! its run (`follow`); what GitHub says of the run is judged (`run_identity`), its artifacts are stored by digest (`outcome`);
 //! `publisher` drafts, uploads, compares and publishes.
 
@@ -23,6 +23,7 @@ mod frozen;
 mod gate_hints;
 mod gatherer;
 mod last_heard;
+mod legacy_workers;
 mod merge_queue;
 mod mirrors;
 mod noted;
@@ -34,6 +35,7 @@ mod planning;
 mod publisher;
 mod pull_requests;
 mod pushes;
+mod ranges;
 mod reconcile;
 mod restore;
 mod rivals;

@@ -2,9 +2,11 @@
 
 use super::follow_up;
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
+use super::legacy_workers::{build_legacy_alone, refuse_legacy};
+use super::ranges::{ranges, refuse_ungoverned};
 use super::tags::{AtTag, at_tag, tags_to_make};
 use super::workshop::Workshop;
-use crate::configuration::{Configuration, ForgeRepository, WorkerKind};
+use crate::configuration::{Configuration, ForgeRepository};
 use crate::error::sentence;
 use crate::spec::{planned_assets, release_spec};
 use dependency_graph::{Component, Plan, PlanError, read_plan};
@@ -118,11 +120,13 @@ pub async fn plan_tag(
     };
     refuse_legacy(tag, &version, &frozen.components)?;
     build_legacy_alone(&mut spec, &frozen.components);
+    frozen.ranges = ranges(workshop, &frozen, &version).await?;
     spec.asked_by = Some(actor.to_owned());
     match wish {
         Wish::Rehearse => rehearsal(workshop, &mut spec, number).await?,
         Wish::Release | Wish::Tag => {
             approvals(configuration, (&version, tag), &mut spec)?;
+            refuse_ungoverned(configuration, (tag, version.channel()), &frozen.ranges)?;
             frozen.follow_ups = follow_up::frozen(configuration, version.channel(), &frozen.home);
             // Tags cannot be taken back: whoever has to agree agrees before.
             spec.policy.approval_first = !frozen.new_tags.is_empty();
@@ -196,39 +200,6 @@ async fn rehearsal(workshop: &Workshop, spec: &mut ReleaseSpec, number: InboxId)
     spec.policy.approvals_required = 0;
     spec.policy.signatures_required = 0;
     Ok(())
-}
-
-/// Nothing of the production channel rests on a run of which nobody can say for certain that it is ours.
-fn refuse_legacy(
-    tag: &TagName,
-    version: &ReleaseVersion,
-    components: &[FrozenComponent],
-) -> Result<(), PlanRefusal> {
-    let legacy = components
-        .iter()
-        .filter(|component| component.worker == WorkerKind::Legacy);
-    let named: Vec<&str> = legacy.map(|component| component.repository.as_str()).collect();
-    match (version.channel(), named.first()) {
-        (Channel::Prerelease, _) | (Channel::Production, None) => Ok(()),
-        (Channel::Production, Some(first)) => no(format!(
-            "{tag} is of the production channel, and no run of {} can be told for certain, as the configuration says `worker = \
-             \"legacy\"`; let the workflow show the dispatch id (docs/workers.md), take that line out of [repositories.{first}], then \
-             ask again, or release a prerelease",
-            named.join(", ")
-        )),
-    }
-}
-
-/// Two builds that are told apart by time alone must not be in flight together.
-fn build_legacy_alone(spec: &mut ReleaseSpec, components: &[FrozenComponent]) {
-    for node in &mut spec.nodes {
-        let component = components
-            .iter()
-            .find(|component| component.repository == node.id.repository);
-        node.alone = component
-            .filter(|component| component.worker == WorkerKind::Legacy)
-            .map(|component| component.source.to_string().to_ascii_lowercase());
-    }
 }
 
 /// The repository that holds the release.

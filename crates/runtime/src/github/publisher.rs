@@ -253,7 +253,7 @@ fn publication(_proof: &VerifiedManifest, (subject, notes): (&Subject, &str)) ->
             Channel::Prerelease => MakeLatest::No,
         }),
         name: Some(title(subject)),
-        body: Some(body(notes, &subject.release)),
+        body: Some(body(notes, subject)),
         tag_name: Some(subject.frozen.tag.as_str().to_owned()),
         target_commitish: Some(subject.frozen.commit.as_str().to_owned()),
     }

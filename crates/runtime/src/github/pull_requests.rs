@@ -96,8 +96,7 @@ impl GithubPullRequests {
             groups(&repository, (asked, own), &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
-        let full = pull.base.repository.as_ref();
-        let Some((owner, name)) = full.and_then(|named| named.full_name.split_once('/')) else {
+        let Some((owner, name)) = place_of(&pull) else {
             return Ok(None);
         };
         let context = context(asked.gate, &pull.base.reference);
@@ -278,6 +277,12 @@ pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {
 /// What a write came to, where what it made does not matter.
 fn over<T>(written: Written<T>) -> Result<(), Unfinished> {
     super::said::made(written).map(|_| ())
+}
+
+/// The owner and the bare name of its repository.
+fn place_of(pull: &PullRequest) -> Option<(&str, &str)> {
+    let named = pull.base.repository.as_ref()?;
+    named.full_name.split_once('/')
 }
 
 /// When the last of these happened.

@@ -14,7 +14,7 @@ use local_build::ObjectStore;
 use orchestrator::{Failure, FailureKind, State};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::Store;
+use storage::{PullRequestStore, Store};
 use tokio::sync::{Mutex, Notify};
 
 /// The tools of a server.
@@ -23,6 +23,8 @@ pub struct Workshop {
     pub(super) apps: Apps,
     /// Where releases are stored.
     pub store: Arc<dyn Store>,
+    /// The same, for what was decided about pull requests.
+    pub(super) pull_requests: Arc<dyn PullRequestStore>,
     /// The present.
     pub clock: Arc<dyn Clock>,
     /// What is configured.
@@ -43,7 +45,7 @@ impl Workshop {
     /// # Errors
     /// If they cannot be made.
     pub fn new(
-        (apps, store, clock): (Apps, Arc<dyn Store>, Arc<dyn Clock>),
+        (apps, store, clock): (Apps, Arc<dyn PullRequestStore>, Arc<dyn Clock>),
         configuration: Configuration,
         places: GithubPlaces,
         tool_version: String,
@@ -52,7 +54,8 @@ impl Workshop {
         let objects = ObjectStore::open(&places.objects()).map_err(std::io::Error::other)?;
         Ok(Self {
             apps,
-            store,
+            store: Arc::clone(&store) as _,
+            pull_requests: store,
             clock,
             configuration,
             places,

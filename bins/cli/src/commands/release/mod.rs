@@ -14,7 +14,7 @@ mod state_file;
 mod tests;
 
 pub(crate) use local::{Wish, release};
-pub(crate) use remote::{Bearer, Server, page_of_release};
+pub(crate) use remote::{Bearer, Server, page_of_what_holds_up};
 
 use crate::arguments::{ListArguments, OrderArguments, ReleaseCommand};
 use crate::{Exit, Failure, Surroundings, block_on};

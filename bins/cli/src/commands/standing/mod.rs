@@ -4,7 +4,7 @@ mod text;
 
 pub(crate) use text::{line, tree};
 
-use super::release::{Bearer, Server, page_of_release};
+use super::release::{Bearer, Server, page_of_what_holds_up};
 use crate::arguments::{About, ExplainArguments, Format, PullRequestPlace, ServerPlace, WhyArguments};
 use crate::{Exit, Failure, Surroundings, block_on, output};
 use domain_types::ReleaseVersion;
@@ -37,7 +37,7 @@ pub(crate) fn why(arguments: &WhyArguments, surroundings: &Surroundings) -> Resu
             let document = block_on(release(version, server, surroundings))??;
             match format {
                 Format::Json => output::json(&document)?,
-                Format::Text => output::result(&page_of_release(&document))?,
+                Format::Text => output::result(&page_of_what_holds_up(&document))?,
             }
             Ok(match document["reason"].is_null() {
                 true => Exit::Yes,

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain_types::CommandId;
 use orchestrator::{Attempt, AttemptOutcome, Command, Node, NodeSpec, Phase, StallReason, State};
+use runtime::github::FrozenRelease;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use storage::{IntentRow, IntentState, ReleaseSummary};
@@ -80,6 +81,7 @@ fn document(release: &ReleaseSummary, state: &State, intents: &BTreeMap<CommandI
         "rehearsal": policy.is_some_and(|policy| policy.rehearsal),
         "follow_ups": follow_ups(state, intents),
         "former_way": former_way(state),
+        "changes": changes(state),
         "draft_removed": intents.values().any(is_draft_removed),
     })
 }
@@ -100,6 +102,28 @@ fn follow_ups(state: &State, intents: &BTreeMap<CommandId, IntentRow>) -> Vec<Va
         json!({ "name": name, "outcome": outcome, "detail": detail })
     };
     names.iter().map(follow_up).collect()
+}
+
+/// What has come in since the last release, by component; nothing where that was not kept.
+fn changes(state: &State) -> Vec<Value> {
+    let frozen = FrozenRelease::of(state).ok();
+    let ranges = frozen.iter().flat_map(|frozen| &frozen.ranges);
+    ranges
+        .map(|range| {
+            json!({
+                "repository": range.repository,
+                "source": range.source,
+                "commit": range.commit,
+                "since": range.since,
+                "untold": range.untold,
+                "total": range.total,
+                "unnamed": range.unnamed(),
+                "lacking": range.lacking,
+                "ungoverned": range.ungoverned().count(),
+                "commits": range.commits,
+            })
+        })
+        .collect()
 }
 
 /// The former way of releasing, if the release fell back to it: each step with how it ended. None of it was verified here.

@@ -75,6 +75,22 @@ stories! {
         assert_eq!(play.get("/repos/acme/node/compare/main...nothing").status, 404);
     }
 
+    fn a_comparison_lists_the_commits_between_page_by_page_the_oldest_first(play) {
+        let first = play.node.head.clone();
+        let mut push = |text: &str| {
+            let files = [("a", Some(text.as_bytes()))];
+            play.github.push_files("acme", "node", "main", &files, "olga").unwrap()
+        };
+        let pushed = [push("1"), push("2"), push("3")];
+        for (page, expected) in [(1, &pushed[..2]), (2, &pushed[2..]), (3, &[])] {
+            let path = format!("/repos/acme/node/compare/{first}...main?per_page=2&page={page}");
+            let found = play.get(&path).value();
+            let names: Vec<&str> = found["commits"].as_array().unwrap().iter().map(|commit| commit["sha"].as_str().unwrap()).collect();
+            assert_eq!(names, expected, "page {page}");
+            assert_eq!(found["total_commits"], 3);
+        }
+    }
+
     fn contents_come_in_lines_of_base64_with_gits_own_name(play) {
         let file = play.get("/repos/acme/node/contents/README.md?ref=main").value();
         let content = file["content"].as_str().unwrap().replace('\n', "");

@@ -7,6 +7,7 @@ use crate::error::sentence;
 use crate::github::backend::SEND_SECONDS;
 use crate::github::said::{made, refused, unfinished};
 use crate::ports::Unfinished;
+use artifact_verify::render_changelog;
 use domain_types::{Channel, ReleaseId};
 use github_client::{NewRelease, Release, Written};
 use orchestrator::{Command, Failure, Stage};
@@ -23,10 +24,13 @@ pub(in crate::github) fn marker(release: &ReleaseId) -> String {
 /// GitHub's status for an asset whose name is taken.
 const ALREADY_EXISTS: u16 = 422;
 
-/// The release's notes on GitHub, with the line by which it is found again.
-pub(super) fn body(notes: &str, release: &ReleaseId) -> String {
-    let notes: String = notes.chars().take(BODY_CHARS_MAX).collect();
-    format!("{notes}\n{}\n", marker(release))
+/// The release's notes on GitHub, with what has come in since the last release, and with the line by which it is found again. Nothing of
+/// it is asked again: whoever makes it anew makes the same.
+pub(super) fn body(notes: &str, subject: &Subject) -> String {
+    let changelog = render_changelog(&subject.frozen.ranges);
+    let room = BODY_CHARS_MAX.saturating_sub(changelog.chars().count());
+    let notes: String = notes.chars().take(room).collect();
+    format!("{notes}\n{changelog}\n{}\n", marker(&subject.release))
 }
 
 /// The release's title on GitHub.
@@ -184,7 +188,7 @@ impl GithubPublisher {
             tag_name: frozen.tag.as_str().to_owned(),
             target_commitish: frozen.commit.as_str().to_owned(),
             name: title(subject),
-            body: body(notes, &subject.release),
+            body: body(notes, subject),
             prerelease: version.channel() == Channel::Prerelease,
         };
         let latest = self.workshop.clock.now().plus_seconds(SEND_SECONDS);

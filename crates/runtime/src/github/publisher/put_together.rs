@@ -57,7 +57,11 @@ impl GithubPublisher {
         let assembled =
             assemble(&content, &StoredObjects(&self.workshop.objects), &mut sink).map_err(wrong)?;
         let told = (MACHINE, self.workshop.tool_version.as_str(), last_end(state));
-        let evidence = evidence(state, assembled.manifest_digest, told)?;
+        let mut evidence = evidence(state, assembled.manifest_digest, told)?;
+        evidence.ranges.clone_from(&frozen.ranges);
+        evidence
+            .ranges
+            .sort_by(|one, other| one.repository.cmp(&other.repository));
         write_evidence(&evidence, &assembled.manifest, &mut sink).map_err(wrong)?;
         sink.sync().map_err(wrong)?;
         Ok(assembled.manifest_digest)

@@ -121,6 +121,7 @@ fn evidence(content: &ReleaseContent, manifest_digest: Sha256Digest) -> Result<E
         started,
         ended,
         builds: content.components.iter().map(build).collect::<Result<_>>()?,
+        ranges: Vec::new(),
     })
 }
 

@@ -1,13 +1,14 @@
 //! `governance release … --server URL`: the same orders, over the server's API. Nothing is decided here, and nothing but the API is
 //! touched.
 
+mod changes;
 mod client;
 mod rehearsal;
 mod text;
 mod watch;
 
 pub(crate) use client::{Bearer, Server};
-pub(crate) use text::release as page_of_release;
+pub(crate) use text::held_up as page_of_what_holds_up;
 pub(crate) use watch::watch;
 
 use crate::arguments::{Format, OrderArguments, StartArguments};

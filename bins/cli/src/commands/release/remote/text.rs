@@ -1,5 +1,6 @@
 //! What a server says of releases, for people.
 
+use super::changes;
 use crate::view::Table;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -39,8 +40,18 @@ pub(super) fn list(document: &Value) -> String {
     table.render()
 }
 
-/// One release: where it stands and why, and each build.
+/// One release: where it stands and why, each build, and what has come in since the last one.
 pub(crate) fn release(document: &Value) -> String {
+    format!("{}{}", standing(document), changes::all(document))
+}
+
+/// The same, of what has come in only that which no green verdict stands behind.
+pub(crate) fn held_up(document: &Value) -> String {
+    format!("{}{}", standing(document), changes::ungoverned(document))
+}
+
+/// Where it stands and why, and each build.
+fn standing(document: &Value) -> String {
     let mut text = format!(
         "{} {} is {}\n",
         word(&document["release"]),

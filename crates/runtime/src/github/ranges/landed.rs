@@ -1,0 +1,250 @@
+//! Merges as the gate's book has them: read, never judged again.
+
+use crate::error::sentence;
+use crate::gate::{GateMode, Said, SaidRuling, ShownStatus};
+use crate::github::frozen::FullName;
+use crate::github::planning::PlanRefusal;
+use domain_types::{CommitSha, PullRequestId};
+use github_client::{Commit, PullRequest};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use storage::{Listed, PullRequestStore, StoreError};
+
+/// The newest version of a decision's body that is understood.
+const VERSION: u32 = 1;
+
+/// Decisions of one pull request that are read, the newest first: its merge is the last that is decided of it but for a few, and the
+/// verdict before lies right beside.
+const DECISIONS_READ_MAX: u32 = 50;
+
+/// Numbers in the title of a commit that are looked up.
+const HINTS_MAX: usize = 3;
+
+/// A merge that the gate has written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Landed {
+    /// The number of the pull request.
+    pub(super) number: u64,
+    /// The head that was judged last.
+    pub(super) head: CommitSha,
+    /// The commit that came of it, where the forge said so.
+    pub(super) commit: Option<CommitSha>,
+    /// What the gate's status of that head said last; none if it had said nothing.
+    pub(super) status: Option<ShownStatus>,
+    /// Whether anybody was held back.
+    pub(super) mode: GateMode,
+    /// Who signed, as far as the verdict names them.
+    pub(super) signers: Vec<String>,
+    /// How many more signed.
+    pub(super) more_signers: u64,
+}
+
+/// The part of a decision's body that is read here.
+#[derive(Deserialize)]
+struct Row {
+    version: u32,
+    head: CommitSha,
+    #[serde(default)]
+    verdict: Option<Value>,
+    #[serde(default)]
+    merge: Option<MergeRow>,
+}
+
+#[derive(Deserialize)]
+struct MergeRow {
+    #[serde(default)]
+    commit: Option<CommitSha>,
+    status: Option<ShownStatus>,
+    mode: GateMode,
+}
+
+/// What is found in the book about pull requests of one repository.
+pub(super) struct Landings<'s> {
+    store: &'s dyn PullRequestStore,
+    /// The number of the repository, if the book knows it by its name.
+    repository_id: Option<u64>,
+    found: BTreeMap<u64, Option<Landed>>,
+}
+
+impl<'s> Landings<'s> {
+    /// Of this repository.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn of(store: &'s dyn PullRequestStore, source: &FullName) -> Result<Self, PlanRefusal> {
+        let name = source.to_string();
+        let first = store.pull_requests(Some(&name), Listed::All, None, 1).await;
+        let first = first.map_err(unreadable)?;
+        Ok(Self {
+            store,
+            repository_id: first.first().map(|stored| stored.id.repository_id()),
+            found: BTreeMap::new(),
+        })
+    }
+
+    /// Looks up the pull requests that the title of a commit names. Whoever commits writes titles: a number is only a place to look at, and
+    /// what is found there counts for a commit that the book names itself.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn follow_hints(&mut self, commit: &Commit) -> Result<(), PlanRefusal> {
+        let Some(repository_id) = self.repository_id else {
+            return Ok(());
+        };
+        for number in hints(&commit.message) {
+            self.read(repository_id, number).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks up a pull request that GitHub names; answers whether it is one of this repository.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn look_up(
+        &mut self,
+        pull: &PullRequest,
+        source: &FullName,
+    ) -> Result<bool, PlanRefusal> {
+        let Some(base) = &pull.base.repository else {
+            return Ok(false);
+        };
+        let is_here = match self.repository_id {
+            Some(known) => known == base.id,
+            None => base.full_name.eq_ignore_ascii_case(&source.to_string()),
+        };
+        if is_here {
+            self.read(base.id, pull.number).await?;
+        }
+        Ok(is_here)
+    }
+
+    /// What was found, by number.
+    pub(super) fn found(&self) -> BTreeMap<u64, Landed> {
+        let found = self.found.iter();
+        let found = found.filter_map(|(number, landed)| Some((*number, landed.clone()?)));
+        found.collect()
+    }
+
+    async fn read(&mut self, repository_id: u64, number: u64) -> Result<(), PlanRefusal> {
+        if self.found.contains_key(&number) {
+            return Ok(());
+        }
+        let Ok(id) = PullRequestId::new(repository_id, number) else {
+            return Ok(());
+        };
+        let decisions = self.store.decisions(id, None, DECISIONS_READ_MAX).await;
+        let decisions = decisions.map_err(unreadable)?;
+        let bodies = decisions.iter().map(|row| row.decision.body.as_str());
+        let landed = landed(number, bodies).map_err(|why| {
+            PlanRefusal::No(format!(
+                "what was decided about pull request {number} of repository {repository_id} cannot be read: {why}"
+            ))
+        })?;
+        self.found.insert(number, landed);
+        Ok(())
+    }
+}
+
+fn unreadable(error: StoreError) -> PlanRefusal {
+    PlanRefusal::Unseen(sentence(&error))
+}
+
+/// The numbers behind a `#` in the first line of a message.
+fn hints(message: &str) -> Vec<u64> {
+    let title = message.lines().next().unwrap_or_default();
+    let number = |rest: &str| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        rest.get(..digits)?.parse().ok()
+    };
+    title
+        .split('#')
+        .skip(1)
+        .filter_map(number)
+        .take(HINTS_MAX)
+        .collect()
+}
+
+/// The merge among the decisions about a pull request, the newest first.
+fn landed<'b>(number: u64, bodies: impl Iterator<Item = &'b str>) -> Result<Option<Landed>, String> {
+    let mut landed: Option<Landed> = None;
+    for body in bodies {
+        let row = read(body)?;
+        match &mut landed {
+            None => landed = row.merge.map(|merge| of_merge(number, row.head, merge)),
+            // The verdict that stood when it was merged.
+            Some(landed) if row.head == landed.head => {
+                if let Some(said) = row.verdict.and_then(said) {
+                    (landed.signers, landed.more_signers) = signers(&said);
+                    break;
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(landed)
+}
+
+fn read(body: &str) -> Result<Row, String> {
+    let row: Row = serde_json::from_str(body).map_err(|error| error.to_string())?;
+    match row.version <= VERSION {
+        true => Ok(row),
+        false => Err(format!(
+            "it has version {}, and this program knows {VERSION}",
+            row.version
+        )),
+    }
+}
+
+fn of_merge(number: u64, head: CommitSha, merge: MergeRow) -> Landed {
+    Landed {
+        number,
+        head,
+        commit: merge.commit,
+        status: merge.status,
+        mode: merge.mode,
+        signers: Vec::new(),
+        more_signers: 0,
+    }
+}
+
+/// A verdict of a form that is not known here says nothing of signers; what it was worth, the status says.
+fn said(verdict: Value) -> Option<Said> {
+    serde_json::from_value(verdict).ok()
+}
+
+/// Who signed, as the rules that count persons say: each name once, and how many they do not name.
+fn signers(said: &Said) -> (Vec<String>, u64) {
+    let (mut names, mut more) = (Vec::new(), 0);
+    let mut open: Vec<&SaidRuling> = said.rulings.iter().rev().collect();
+    while let Some(ruling) = open.pop() {
+        open.extend(ruling.parts.iter().rev());
+        if !matches!(ruling.rule.as_str(), "maintainers" | "keyholders") {
+            continue;
+        }
+        let (counted, unnamed) = counted(&ruling.because);
+        more += unnamed;
+        for name in counted {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    (names, more)
+}
+
+/// The names in the words of a rule that counts persons, such as `9 of 9 maintainers: signed by ada, ben and 7 more`.
+fn counted(because: &str) -> (Vec<String>, u64) {
+    let Some((_, names)) = because.split_once("signed by ") else {
+        return (Vec::new(), 0);
+    };
+    let names = names.split([';', '(', ':']).next().unwrap_or(names);
+    let (names, more) = names.split_once(" and ").unwrap_or((names, ""));
+    let more = more.split(' ').next().and_then(|number| number.parse().ok());
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    (names.map(str::to_owned).collect(), more.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;
