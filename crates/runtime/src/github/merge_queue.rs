@@ -2,7 +2,7 @@
 //!
 //! GitHub keeps each group as a branch `gh-readonly-queue/BASE/pr-NUMBER-SHA`: its last pull request, and the commit that it is built upon.
 
-use super::pull_requests::{count_of, own_status};
+use super::as_found::{count_of, own_status};
 use crate::gate::{Asked, FoundGroup, GroupShape, Member, context};
 use domain_types::{CommitSha, PullRequestId};
 use github_client::{GitHubError, PullRequest, PullRequestState, Reference, Repository};

@@ -1,6 +1,7 @@
 //! What visitors want of GitHub: who may see a repository, and comments that keep signatures which were handed in.
 
-use super::pull_requests::{GithubPullRequests, is_by};
+use super::as_found::is_by;
+use super::pull_requests::GithubPullRequests;
 use super::said::{made, unfinished};
 use crate::error::sentence;
 use crate::gate::{MirrorOrder, VisitorsHost};

@@ -7,6 +7,7 @@
 
 mod apps;
 mod artifact;
+mod as_found;
 mod backend;
 mod beside;
 mod catch_up;

@@ -1,5 +1,6 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
+use super::as_found::{comment, count_of, files_of, is_by, last, merged, own_status, place_of, twins_of};
 use super::beside::beside;
 use super::check_facts::check_facts;
 use super::merge_queue::groups;
@@ -9,18 +10,15 @@ use super::pushes::{HeadPush, push_of_head};
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    Asked, Found, FoundComment, FoundFile, FoundMerge, Known, Listed, Order, PullRequestHost, ReportOrder,
-    ShownStatus, StatusOrder, answer_mark, context,
+    Asked, Found, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark, context,
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
-use domain_types::{PullRequestId, RepoName, Timestamp};
+use domain_types::{PullRequestId, RepoName};
 use github_client::{
-    Actor, ChangedFiles, CheckReport, CheckRun, Comment, CommitStatus, Conclusion, GitHub, GitHubError,
-    NewStatus, PullRequest, PullRequestEvent, PullRequestEventKind, PullRequestState, Repository,
-    StatusState, Written,
+    CheckReport, CheckRun, Comment, Conclusion, GitHub, GitHubError, NewStatus, PullRequest,
+    PullRequestEventKind, PullRequestState, Repository, StatusState, Written,
 };
-use governance_rules::ChangedPath;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -81,10 +79,7 @@ impl GithubPullRequests {
             guessed(&repository, known),
         )?;
         let Some(pull) = pull else { return Ok(None) };
-        let (listed, more_files) = match &files {
-            ChangedFiles::All(files) => (files.iter().map(file).collect(), false),
-            ChangedFiles::TooMany => (Vec::new(), true),
-        };
+        let (listed, more_files) = files_of(&files);
         let known =
             known.filter(|known| !more_files && known.is_of((&pull.head.sha, &pull.base.reference), &listed));
         let (of_head, pushed, again, beside, groups) = tokio::try_join!(
@@ -251,88 +246,9 @@ impl GithubPullRequests {
     }
 }
 
-/// The newest status under a context; whether we set it shows in its line.
-pub(super) fn own_status(statuses: &[CommitStatus], context: &str, own: &str) -> Option<ShownStatus> {
-    let newest = statuses.iter().find(|status| status.context == context)?;
-    // Somebody else's is as good as another one: it is written over.
-    let description = match is_by(newest.creator.as_ref(), own) {
-        true => newest.description.clone().unwrap_or_default(),
-        false => "by somebody else".to_owned(),
-    };
-    Some(ShownStatus {
-        state: newest.state.as_str().to_owned(),
-        description,
-    })
-}
-
-pub(super) fn count_of(statuses: &[CommitStatus], context: &str) -> u32 {
-    let those = statuses.iter().filter(|status| status.context == context);
-    u32::try_from(those.count()).unwrap_or(u32::MAX)
-}
-
-pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {
-    actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
-}
-
 /// What a write came to, where what it made does not matter.
 fn over<T>(written: Written<T>) -> Result<(), Unfinished> {
     super::said::made(written).map(|_| ())
-}
-
-/// The owner and the bare name of its repository.
-fn place_of(pull: &PullRequest) -> Option<(&str, &str)> {
-    let named = pull.base.repository.as_ref()?;
-    named.full_name.split_once('/')
-}
-
-/// When the last of these happened.
-fn last(events: &[PullRequestEvent], kinds: &[PullRequestEventKind]) -> Option<Timestamp> {
-    let those = events.iter().filter(|event| kinds.contains(&event.kind));
-    those.map(|event| event.created_at).max()
-}
-
-fn merged(pull: &PullRequest) -> Option<FoundMerge> {
-    Some(FoundMerge {
-        at: pull.merged_at?,
-        by: pull.merged_by.as_ref().map(|actor| actor.login.clone()),
-        commit: pull.merge_commit_sha.clone(),
-    })
-}
-
-fn file(file: &github_client::ChangedFile) -> FoundFile {
-    FoundFile {
-        path: ChangedPath {
-            path: file.path.clone(),
-            previous: file.previous_path.clone(),
-        },
-        status: file.status.as_str().to_owned(),
-        blob: file.blob_sha.clone(),
-    }
-}
-
-fn comment(comment: Comment, own: &str) -> FoundComment {
-    FoundComment {
-        id: comment.id.0,
-        is_own: is_by(comment.author.as_ref(), own),
-        author: comment.author.map_or_else(String::new, |author| author.login),
-        created_at: comment.created_at,
-        updated_at: comment.updated_at,
-        body: comment.body,
-    }
-}
-
-/// Other open pull requests with the same head and base.
-fn twins_of(pull: &PullRequest, own: PullRequestId, all: &[PullRequest]) -> Vec<PullRequestId> {
-    let is_twin = |other: &&PullRequest| {
-        other.state == PullRequestState::Open
-            && other.number != own.number()
-            && other.head.sha == pull.head.sha
-            && other.base.reference == pull.base.reference
-            && other.base.repository.as_ref().map(|base| base.id) == Some(own.repository_id())
-    };
-    let ids = all.iter().filter(is_twin);
-    ids.filter_map(|other| PullRequestId::new(own.repository_id(), other.number).ok())
-        .collect()
 }
 
 fn state_of(state: &str) -> StatusState {
