@@ -6,7 +6,7 @@ use governance_rules::{Ruleset, RulesetDigest, read_ruleset};
 use runtime::RuntimeError;
 use runtime::configuration::{Configuration, GovernanceSettings, RulesSource};
 use runtime::gate::{
-    AcceptedRules, Gate, GateMode, GateSettings, PullRequestPerformer, Reception, ReceptionParts,
+    AcceptedRules, Gate, GateFigures, GateMode, GateSettings, PullRequestPerformer, Reception, ReceptionParts,
 };
 use runtime::github::{GateHints, GateParts, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository};
 use runtime::ports::Clock;
@@ -100,7 +100,8 @@ pub fn prepare_gate(
         rules_repository,
     };
     let settings = settings(configuration, governance);
-    let reception = reception(materials, &host, (&rules, &bell), &settings);
+    let figures = Arc::new(GateFigures::default());
+    let reception = reception(materials, &host, (&rules, &bell, &figures), &settings);
     let gate = Gate {
         store: Arc::clone(materials.store),
         clock: Arc::clone(materials.clock),
@@ -111,6 +112,7 @@ pub fn prepare_gate(
         bell,
         rules_changed,
         commands: Arc::clone(materials.commands),
+        figures,
     };
     Ok(Some(PreparedGate {
         gate,
@@ -127,7 +129,7 @@ pub fn prepare_gate(
 fn reception(
     materials: &GateMaterials<'_>,
     host: &Arc<GithubPullRequests>,
-    (rules, bell): (&Arc<AcceptedRules>, &Arc<Notify>),
+    (rules, bell, figures): (&Arc<AcceptedRules>, &Arc<Notify>, &Arc<GateFigures>),
     settings: &GateSettings,
 ) -> Reception {
     Reception::new(ReceptionParts {
@@ -137,6 +139,7 @@ fn reception(
         rules: Arc::clone(rules),
         settings: settings.clone(),
         bell: Arc::clone(bell),
+        figures: Arc::clone(figures),
     })
 }
 

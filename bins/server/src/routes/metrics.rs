@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain_types::Timestamp;
+use runtime::gate::GateReadings;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -37,6 +38,12 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
     };
     if let Some(backlog) = backlog {
         write(&mut page, waiting(&backlog, shared.clock.now()).into_iter());
+    }
+    if let Some(reception) = &shared.reception {
+        let Ok(gate) = reception.readings().await else {
+            return Problem::unavailable("the store does not answer").into_response();
+        };
+        write(&mut page, of_the_gate(&gate).into_iter());
     }
     if let Some(readings) = &shared.readings {
         write(&mut page, readings().into_iter());
@@ -69,6 +76,40 @@ fn waiting(backlog: &Backlog, now: Timestamp) -> Vec<Reading> {
     ]
 }
 
+/// What the gate does, and whether it does it in time.
+fn of_the_gate(gate: &GateReadings) -> Vec<Reading> {
+    let reading = |name: &'static str, label: Option<(&'static str, &str)>, count| Reading {
+        name,
+        labels: label
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
+        value: count_of(count),
+    };
+    let counts = &gate.counts;
+    let mut readings = vec![
+        reading(
+            "governance_gate_looks_total",
+            Some(("result", "done")),
+            counts.looks,
+        ),
+        reading(
+            "governance_gate_looks_total",
+            Some(("result", "failed")),
+            counts.failed_looks,
+        ),
+        reading("governance_gate_merges_past_total", None, counts.merges_past),
+        reading("governance_gate_overdue_seconds", None, gate.overdue_seconds),
+        reading("governance_gate_rules_usable", None, u64::from(gate.has_rules)),
+    ];
+    let decisions = counts.decisions.iter();
+    readings
+        .extend(decisions.map(|(word, count)| {
+            reading("governance_gate_decisions_total", Some(("outcome", word)), *count)
+        }));
+    readings
+}
+
 fn count_of(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
@@ -79,7 +120,11 @@ fn write(page: &mut String, readings: impl Iterator<Item = Reading>) {
     for reading in readings {
         // Writing to a text does not fail.
         if reading.name != last {
-            let _ = writeln!(page, "# TYPE {} gauge", reading.name);
+            let kind = match reading.name.ends_with("_total") {
+                true => "counter",
+                false => "gauge",
+            };
+            let _ = writeln!(page, "# TYPE {} {kind}", reading.name);
             last = reading.name;
         }
         let labels: Vec<String> = reading

@@ -113,6 +113,15 @@ async fn what_is_owed_is_told_when_it_is_merged() {
         - a post-mortem, until TIME
         <!-- governance-app tells what is owed after COMMIT -->"#]]
     .assert_eq(&last);
+    // Nobody does anything: time reminds, three days before and on the day, once each.
+    let told = house.answers(number).len();
+    house.days(26).await;
+    assert_eq!(house.answers(number).len(), told);
+    for _ in 0..6 {
+        house.days(1).await;
+    }
+    let reminders = house.answers(number).split_off(told);
+    expect![[r#""#]].assert_eq(&reminders.join("\n---\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,6 +43,9 @@ const OF_THE_RULES: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-cleo", "atlas-
 /// Who holds keys for emergencies.
 const KEYHOLDERS: [&str; 3] = ["atlas-ivy", "atlas-jan", "atlas-kim"];
 
+/// Plays whatever is played in dry run: then nothing may be written under the enforced context, whatever happens.
+const DRY_RUN: &str = "GOVERNANCE_GATE_DRY_RUN";
+
 /// The organisation, its server, and the clock of both.
 pub(crate) struct House {
     pub(crate) github: github_sim::Running,
@@ -56,6 +59,8 @@ pub(crate) struct House {
     token: String,
     pub(crate) clock: Arc<Wound>,
     folder: tempfile::TempDir,
+    /// Whether everything is in dry run.
+    is_tried: bool,
 }
 
 /// What differs from play to play.
@@ -123,6 +128,7 @@ impl House {
             node,
             clock,
             folder,
+            is_tried: is_tried(),
         };
         house.configure(&plan);
         house
@@ -166,11 +172,39 @@ impl House {
             self.github.url(),
             self.app.app_id,
             key.display(),
-            plan.github,
+            self.in_mode(plan.github),
             self.path("state.db").display(),
             plan.governance,
         );
         std::fs::write(self.path("governance-app.toml"), text).unwrap();
+    }
+
+    /// Further lines of `[github]`, in the mode of this play.
+    fn in_mode(&self, lines: &str) -> String {
+        match self.is_tried && !lines.contains("dry_run") {
+            true => format!("{lines}\ndry_run = true"),
+            false => lines.to_owned(),
+        }
+    }
+
+    /// How often the server wrote the enforced context.
+    fn enforced(&self) -> usize {
+        let truth = self.github.truth();
+        let is_enforced = |line: &Truth| matches!(&line.what, Happened::StatusCreated { context, .. } if context.starts_with("governance/"));
+        // What a request does stands right before the request; what people do by hand has none.
+        let is_asked = |from: usize| {
+            let requests = truth[from..].iter().filter_map(|line| match &line.what {
+                Happened::Request { method, path, .. } => {
+                    Some(method == "POST" && path.contains("/statuses/"))
+                }
+                _ => None,
+            });
+            requests.take(1).any(|is_it| is_it)
+        };
+        let lines = truth.iter().enumerate();
+        lines
+            .filter(|(at, line)| is_enforced(line) && is_asked(*at))
+            .count()
     }
 
     /// The rules, with the keys that people have here.
@@ -329,6 +363,10 @@ impl House {
 
     /// The same in a repository.
     pub(crate) fn status_in(&self, name: &str, sha: &str, context: &str) -> String {
+        let context = match context.strip_prefix("governance/") {
+            Some(base) if self.is_tried => format!("governance-dry-run/{base}"),
+            Some(_) | None => context.to_owned(),
+        };
         let statuses = self.shown_of(name, &format!("commits/{sha}/statuses"));
         let statuses = statuses.as_array().unwrap();
         let newest = statuses.iter().find(|status| status["context"] == context);
@@ -460,7 +498,18 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.github.stop();
+        if self.is_tried && !std::thread::panicking() {
+            assert_eq!(self.enforced(), 0, "the enforced context was written in dry run");
+        }
     }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whoever starts the tests says how they are played"
+)]
+fn is_tried() -> bool {
+    std::env::var_os(DRY_RUN).is_some()
 }
 
 /// A text without what differs from run to run: times, commits and numbers of comments.

@@ -4,7 +4,7 @@ use crate::house::{House, NAMESPACE, NODE, OWNER, Plan, masked, within};
 use crate::maintainer::Maintainer;
 use crate::wound::Instance;
 use expect_test::expect;
-use github_sim::{Faults, Happened};
+use github_sim::{Faults, Happened, MergeMethod};
 use governance_server::{Scope, draw, entry};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
@@ -465,4 +465,27 @@ async fn what_only_members_may_see_needs_a_token() {
     }
     let nothing = "GET /api/v1/pull-requests/atlas/atlas-node/99";
     assert_eq!(ask(&house, &server, nothing, (&bearer, "")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_watches_the_gate_sees_what_it_does() {
+    let house = House::make(Plan::default()).await;
+    let server = house.serve(1).await;
+    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
+    house.settle().await;
+    house
+        .github
+        .merge_past_rules_by((NODE.0, NODE.1, number), MergeMethod::Merge, "atlas-ada")
+        .unwrap();
+    house.settle().await;
+    let page = get(&house, &server, "/metrics").await.body;
+    let own = page
+        .lines()
+        .filter(|line| line.contains("governance_gate_") && !line.contains("looks_total{"));
+    let own: Vec<&str> = own.collect();
+    expect![[r#""#]].assert_eq(&own.join("\n"));
+    assert!(
+        page.contains("governance_gate_looks_total{result=\"failed\"} 0"),
+        "{page}"
+    );
 }

@@ -70,6 +70,9 @@ pub(crate) struct Book {
     /// The groups of the merge queue that it is the last of, by their commits, and what was ordered for each.
     #[serde(default)]
     pub(crate) groups: BTreeMap<CommitSha, Ordered>,
+    /// Reminders that were given, by their marks.
+    #[serde(default)]
+    pub(crate) reminded: BTreeSet<String>,
     /// What those that it names were woken for last.
     #[serde(default)]
     pub(crate) told_companions: Option<Sha256Digest>,
@@ -159,6 +162,7 @@ impl Default for Book {
             emergency: None,
             attested: Vec::new(),
             groups: BTreeMap::new(),
+            reminded: BTreeSet::new(),
             told_companions: None,
             lowering: None,
         }

@@ -1,22 +1,18 @@
 //! What ends: the green of a head that is not judged any more, and a pull request that was closed or merged.
 
 use super::book::Ordered;
-use super::emergency::{self, Authority};
+use super::duties::{owed, remind};
 use super::found::{Found, FoundMerge, GateMode, ShownStatus};
-use super::judge::{Judged, Question, Rules, facts};
+use super::judge::{Judged, Question, Rules};
 use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
 use super::queue::end_groups;
 use super::showing::full_name;
 use domain_types::Timestamp;
-use governance_rules::{Duty, Electorate, duties};
 use serde::Serialize;
 
 /// Seconds that a merge may lie before the first that was heard of its pull request: what was merged earlier was merged before there was
 /// anybody here to judge it.
 const UNHEARD_SECONDS_MAX: u64 = 3_600;
-
-/// Seconds of a day.
-const DAY_SECONDS: u64 = 86_400;
 
 /// A merge, and whether it was let through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +27,11 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
+    /// Whether it was merged although it was to be held back.
+    pub(crate) fn is_past(&self) -> bool {
+        self.mode == GateMode::Enforce && !self.was_green()
+    }
+
     /// Whether the last that was said was that it may be merged.
     pub(crate) fn was_green(&self) -> bool {
         self.status
@@ -51,9 +52,10 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
     }
     if let Some(merge) = merge {
         judged.book.is_merge_told = true;
-        let past = merge.mode == GateMode::Enforce && !merge.was_green();
-        let past = past.then(|| notice(question.id.number(), found, &merge));
-        let notices = past.into_iter().chain(owed(&question, &merge));
+        let past = merge
+            .is_past()
+            .then(|| notice(question.id.number(), found, &merge));
+        let notices = past.into_iter().chain(owed(&question, &merge.found));
         // A book that was lost, or is as it was in a copy, does not know what it told.
         let is_new = |notice: &NoticeOrder| {
             let mut own = found.comments.iter().filter(|comment| comment.is_own);
@@ -62,6 +64,7 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
         judged.orders.extend(notices.filter(is_new).map(Order::Notice));
         judged.merge = Some(merge);
     }
+    remind(&question, &mut judged);
     // What was merged stays green: that is how it was. Twins show their own status.
     match found.merged {
         Some(_) => judged.book.groups.clear(),
@@ -135,42 +138,6 @@ fn merge(question: &Question<'_>, was_known: bool) -> Option<Merge> {
         found: merged.clone(),
         status: said.map(|last| last.status.clone()),
         mode,
-    })
-}
-
-/// What is owed after a merge in an emergency, as everybody is told.
-fn owed(question: &Question<'_>, merge: &Merge) -> Option<NoticeOrder> {
-    let found = question.found;
-    let Rules::Accepted(rules) = question.rules else {
-        return None;
-    };
-    let electorate = Electorate::of(rules, &found.name);
-    let facts = facts(question, Vec::new());
-    let excluded = facts.author.iter().chain(&facts.pushers).cloned().collect();
-    let authority = Authority {
-        rules,
-        electorate: &electorate,
-        subject: &facts.subject,
-        excluded: &excluded,
-    };
-    let emergency = emergency::standing(question, &authority)?;
-    let tier = emergency.tier_at(merge.found.at)?;
-    let line = |duty: Duty| {
-        let until = merge.found.at.plus_seconds(u64::from(duty.days) * DAY_SECONDS);
-        format!("- {}, until {until}\n", duty.what)
-    };
-    let lines: String = duties(rules, tier).into_iter().map(line).collect();
-    let commit = merge.found.commit.as_ref().unwrap_or(&found.head);
-    let mark = format!("<!-- governance-app tells what is owed after {commit} -->");
-    let body = format!(
-        "This was merged in the emergency {}. What the rules ask for now:\n\n{lines}{mark}",
-        tier.as_str()
-    );
-    (!lines.is_empty()).then(|| NoticeOrder {
-        repository: full_name(found),
-        number: question.id.number(),
-        mark,
-        body,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::blind::blind;
 use super::book::Book;
 use super::ending::Merge;
+use super::figures::GateFigures;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
@@ -38,6 +39,7 @@ pub(crate) struct Looking {
     pub(crate) rules: Arc<AcceptedRules>,
     pub(crate) settings: GateSettings,
     pub(crate) lately: Mutex<Remembered>,
+    pub(crate) figures: Arc<GateFigures>,
 }
 
 impl Looking {
@@ -155,6 +157,10 @@ impl Looking {
         let elsewhere = judged.elsewhere.clone();
         let again = claimed.clone();
         let decision = decision(claimed, found, judged)?;
+        let word = decision
+            .decided
+            .as_ref()
+            .and_then(|decided| word(&decided.outcome));
         match self.store.commit_decision(&decision).await {
             Ok(()) => {}
             // What cannot be stored of one pull request ends nothing of the others.
@@ -166,6 +172,14 @@ impl Looking {
             Err(error) => return Err(error.into()),
         }
         tracing::info!(pull_request = %id, repository, "looked at");
+        let past = merge.as_ref().is_some_and(Merge::is_past);
+        self.figures.count(|counts| {
+            counts.looks += 1;
+            counts.merges_past += u64::from(past);
+            if let Some(word) = word {
+                *counts.decisions.entry(word).or_default() += 1;
+            }
+        });
         self.note(id, seen);
         if let Some(merge) = &merge {
             tell_merge(id, &repository, merge);
@@ -217,6 +231,7 @@ impl Looking {
 
     async fn put_off(&self, claimed: ClaimedPullRequest, reason: &str) -> Result<(), RuntimeError> {
         tracing::warn!(pull_request = %claimed.stored.id, reason, "could not be looked at");
+        self.figures.count(|counts| counts.failed_looks += 1);
         let now = self.clock.now();
         if let Some(decision) = blind(&claimed, &self.settings, (reason, now)).map_err(encoding)? {
             tracing::error!(pull_request = %claimed.stored.id, reason, "its green counts for nothing");
@@ -344,6 +359,12 @@ fn encoding(source: serde_json::Error) -> RuntimeError {
         what: "the verdict of a pull request",
         source,
     }
+}
+
+/// The word of a decision as it is counted.
+fn word(outcome: &str) -> Option<&'static str> {
+    let words = ["success", "pending", "failure", "error", "neutral"];
+    words.into_iter().find(|word| *word == outcome)
 }
 
 /// The word of a decision. Without rules it is an error; of a merge it says whether it was let through.

@@ -12,8 +12,10 @@ mod beside;
 mod blind;
 mod book;
 mod commanding;
+mod duties;
 mod emergency;
 mod ending;
+mod figures;
 mod found;
 mod hand_in;
 mod help;
@@ -44,6 +46,7 @@ mod visitors;
 mod words;
 
 pub use beside::{Beside, FoundCompanion};
+pub use figures::{Counts, GateFigures, GateReadings};
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};

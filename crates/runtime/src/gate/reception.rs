@@ -1,5 +1,6 @@
 //! The reception of the gate: where people look up how a pull request stands, and hand signatures in. Nothing is decided here.
 
+use super::figures::GateFigures;
 use super::judge::GateSettings;
 use super::recent::Recent;
 use super::rules::AcceptedRules;
@@ -38,6 +39,8 @@ pub struct ReceptionParts {
     pub settings: GateSettings,
     /// Rung when something is due.
     pub bell: Arc<Notify>,
+    /// What the gate counts.
+    pub figures: Arc<GateFigures>,
 }
 
 /// The reception.

@@ -4,6 +4,7 @@
 //! and then: losing every webhook makes us late, and nothing else.
 
 use super::PullRequestHost;
+use super::figures::GateFigures;
 use super::host::Listed;
 use super::judge::GateSettings;
 use super::look::{Looking, look};
@@ -57,6 +58,8 @@ pub struct Gate {
     pub rules_changed: Arc<Notify>,
     /// Rung by us when something is to be shown.
     pub commands: Arc<Notify>,
+    /// What is counted.
+    pub figures: Arc<GateFigures>,
 }
 
 struct Run {
@@ -83,6 +86,7 @@ impl Gate {
             rules: Arc::clone(&self.rules),
             settings: self.settings.clone(),
             lately: std::sync::Mutex::default(),
+            figures: Arc::clone(&self.figures),
         });
         let list_due = self.clock.now();
         let mut run = Run {
