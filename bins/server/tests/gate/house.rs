@@ -193,11 +193,11 @@ impl House {
         let is_enforced = |line: &Truth| matches!(&line.what, Happened::StatusCreated { context, .. } if context.starts_with("governance/"));
         // What a request does stands right before the request; what people do by hand has none.
         let is_asked = |from: usize| {
-            let requests = truth[from..].iter().filter_map(|line| match &line.what {
-                Happened::Request { method, path, .. } => {
-                    Some(method == "POST" && path.contains("/statuses/"))
-                }
-                _ => None,
+            let requests = truth[from..].iter().filter_map(|line| {
+                let Happened::Request { method, path, .. } = &line.what else {
+                    return None;
+                };
+                Some(method == "POST" && path.contains("/statuses/"))
             });
             requests.take(1).any(|is_it| is_it)
         };

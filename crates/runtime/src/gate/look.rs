@@ -7,29 +7,21 @@ use super::figures::GateFigures;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
-use super::kept::kept;
-use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
 use super::queue::others;
 use super::remembered::{Remembered, Seen};
 use super::rules::AcceptedRules;
+use super::written::{decision, encoding, word};
 use crate::RuntimeError;
 use crate::ports::Clock;
-use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, Timestamp, TreeSha};
-use governance_rules::{FactsDocument, Outcome, RulesetDigest, Verdict, Wanted, wanted};
-use serde::Serialize;
-use std::collections::BTreeSet;
+use domain_types::{CommitSha, PullRequestId, Timestamp};
+use governance_rules::{Wanted, wanted};
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::{
-    ClaimedPullRequest, Decision, Hold, Look, NewDecision, NewIntent, PullRequestStore, StoreError,
-};
+use storage::{ClaimedPullRequest, Decision, Look, PullRequestStore, StoreError};
 
 /// Seconds until a look that came to nothing is tried again, the first time; doubled each time.
 const RETRY_SECONDS_FIRST: u64 = 2;
 /// Seconds between tries at most.
 const RETRY_SECONDS_MAX: u64 = 300;
-
-/// The version of the body of a decision.
-const RECORDED_VERSION: u32 = 1;
 
 /// What looks at pull requests have in common.
 pub(crate) struct Looking {
@@ -280,134 +272,4 @@ pub(crate) fn look(id: PullRequestId, repository: &str, now: Timestamp) -> Look 
         repository: repository.to_owned(),
         not_before: now,
     }
-}
-
-/// What a look came to, as it is stored. A look that changed nothing writes no decision.
-fn decision(
-    claimed: ClaimedPullRequest,
-    found: &Found,
-    mut judged: Judged,
-) -> Result<Decision, RuntimeError> {
-    let corrupt = encoding;
-    let id = claimed.stored.id;
-    let revision = claimed.stored.revision + 1;
-    let intents = intents(id, revision, &judged.orders).map_err(corrupt)?;
-    let ruleset = judged.verdict.as_ref().map(|verdict| verdict.ruleset.sha256());
-    // What is closed is not judged again: what is written of it rests on the rules of the last time.
-    let ruleset = ruleset.or(judged.book.ruleset.filter(|_| !found.is_open));
-    let before = std::mem::replace(&mut judged.book.ruleset, ruleset);
-    let is_news = !intents.is_empty()
-        || !judged.signatures.is_empty()
-        || !judged.withdrawn.is_empty()
-        || judged.merge.is_some()
-        || (found.is_open && before != ruleset);
-    let decided = match is_news {
-        true => Some(NewDecision {
-            revision,
-            ruleset_digest: ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
-            facts_digest: facts_digest(found),
-            outcome: outcome(&judged).to_owned(),
-            body: serde_json::to_string(&Recorded::of(found, &judged)).map_err(corrupt)?,
-        }),
-        false => None,
-    };
-    Ok(Decision {
-        at: found.observed_at,
-        open: found.is_open,
-        body: judged.book.written().map_err(corrupt)?,
-        due: judged.due,
-        decided,
-        signatures: judged.signatures,
-        withdrawn: judged.withdrawn,
-        supersedes: superseded(&judged.orders),
-        intents,
-        lease: claimed.lease,
-    })
-}
-
-/// A verdict as it stands in the book for ever: of which head and base.
-#[derive(Serialize)]
-struct Recorded<'a> {
-    version: u32,
-    head: &'a CommitSha,
-    head_tree: &'a TreeSha,
-    base: &'a str,
-    verdict: &'a Option<Verdict>,
-    /// It has a form of its own, so that a body that an older program wrote is none of an older version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    facts: Option<FactsDocument>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merge: &'a Option<Merge>,
-}
-
-impl<'a> Recorded<'a> {
-    fn of(found: &'a Found, judged: &'a Judged) -> Self {
-        Self {
-            version: RECORDED_VERSION,
-            head: &found.head,
-            head_tree: &found.head_tree,
-            base: &found.base,
-            verdict: &judged.verdict,
-            facts: kept(judged),
-            merge: &judged.merge,
-        }
-    }
-}
-
-fn encoding(source: serde_json::Error) -> RuntimeError {
-    RuntimeError::Encode {
-        what: "the verdict of a pull request",
-        source,
-    }
-}
-
-/// The word of a decision as it is counted.
-fn word(outcome: &str) -> Option<&'static str> {
-    let words = ["success", "pending", "failure", "error", "neutral"];
-    words.into_iter().find(|word| *word == outcome)
-}
-
-/// The word of a decision. Without rules it is an error; of a merge it says whether it was let through.
-fn outcome(judged: &Judged) -> &'static str {
-    if let Some(merge) = &judged.merge {
-        return if merge.was_green() { "success" } else { "failure" };
-    }
-    match judged.verdict.as_ref().map(|verdict| verdict.outcome) {
-        Some(Outcome::NotGoverned) => "neutral",
-        Some(outcome) => outcome.as_str(),
-        None => "error",
-    }
-}
-
-/// Of statuses and reports only the newest counts; every answer does.
-fn superseded(orders: &[Order]) -> Vec<String> {
-    let kinds = orders.iter().map(Order::kind);
-    // Where a green ends, one that is still on its way ends too.
-    let stands_for = |kind: &str| match kind {
-        STATUS | END => Some(STATUS),
-        REPORT => Some(REPORT),
-        GROUP | GROUP_END => Some(GROUP),
-        _ => None,
-    };
-    let superseded: BTreeSet<&str> = kinds.filter_map(stands_for).collect();
-    superseded.into_iter().map(str::to_owned).collect()
-}
-
-fn intents(id: PullRequestId, revision: u64, orders: &[Order]) -> Result<Vec<NewIntent>, serde_json::Error> {
-    let intent = |(index, order): (usize, &Order)| {
-        Ok(NewIntent {
-            id: CommandId::of_pull_request(id, revision, index),
-            kind: order.kind().to_owned(),
-            body: serde_json::to_string(order)?,
-            priority: order.priority(),
-            pool: None,
-            hold: Hold::Obeys,
-        })
-    };
-    orders.iter().enumerate().map(intent).collect()
-}
-
-/// The digest of what was found: the same facts, the same digest.
-fn facts_digest(found: &Found) -> Sha256Digest {
-    Sha256Digest::of(format!("{found:?}").as_bytes())
 }

@@ -44,6 +44,7 @@ mod tiers;
 mod visibility;
 mod visitors;
 mod words;
+mod written;
 
 pub use beside::{Beside, FoundCompanion};
 pub use figures::{Counts, GateFigures, GateReadings};
