@@ -125,22 +125,28 @@ fn a_pull_request_is_judged_as_it_is_where_nothing_is_supposed() {
             out|   missing: 2 more signatures
             out|   from: atlas-ada, atlas-ben, atlas-finn, atlas-hana
             out|   type: /governance-sign
+            out|   turns: as soon as it is given
             out|   rule: Layer 3 (config/repository-layers.yml:20:28)
             out|   rule: Tier 1 (config/action-tiers.yml:5:28)
             out| pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
             out|   missing: time, until 2026-03-15T00:00:00.000Z
-            out|   turns: 2026-03-15T00:00:00.000Z
+            out|   from: nobody: it only takes time
+            out|   type: /governance-status
+            out|   turns: by itself at 2026-03-15T00:00:00.000Z
             out|   rule: Layer 3 (config/repository-layers.yml:21:25)
             out| pending checks: checks that must pass on the head
             out|   pending check: build of App 7 is not finished
             out|     missing: the end of build of App 7 on the head
+            out|     from: App 7
+            out|     type: https://github.com/atlas/atlas-kit/pull/7/checks
+            out|     turns: as soon as it is given
             out|     rule: required_checks (config/pull-requests.yml:1:26)
             out| pending holds: a maintainer asked to wait
             out|   pending hold: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
             out|     missing: that atlas-ada lets it go, or that the hold runs out
             out|     from: atlas-ada
             out|     type: /governance-hold off
-            out|     turns: 2026-03-15T12:00:00.000Z
+            out|     turns: by itself at 2026-03-15T12:00:00.000Z
             out| nothing changes: it is pending
         "#]],
     );
@@ -401,10 +407,10 @@ fn files_that_are_no_facts_are_said_with_their_place() {
         (
             "--facts unknown.json",
             expect![[r#"
-            exit 2
-            err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `signatures`, `decided`
-            err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
-        "#]],
+                exit 2
+                err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `lowering`, `signatures`, `decided`
+                err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
+            "#]],
         ),
         (
             "--facts later.json",

@@ -121,7 +121,13 @@ async fn what_is_owed_is_told_when_it_is_merged() {
         house.days(1).await;
     }
     let reminders = house.answers(number).split_off(told);
-    expect![[r#""#]].assert_eq(&reminders.join("\n---\n"));
+    expect![[r#"
+        Owed since this was merged in an emergency: a post-mortem. It is due on TIME, in 3 days.
+        <!-- governance-app reminds of a post-mortem at TIME -->
+        ---
+        Owed since this was merged in an emergency: a post-mortem. It was due on TIME.
+        <!-- governance-app reminds of a post-mortem at TIME -->"#]]
+    .assert_eq(&reminders.join("\n---\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -58,7 +58,7 @@ async fn what_the_queue_would_merge_is_green_if_all_that_is_in_it_is() {
     let shown = groups.map(|group| house.status(&group, "governance/main"));
     expect![[r#"
         success: Every pull request in it is green: #1
-        success: Every pull request in it is green: #2"#]]
+        success: Every pull request in it is green: #1, #2"#]]
     .assert_eq(&shown.join("\n"));
     assert!(is_merged(&house, first) && is_merged(&house, second));
     // Both were let through.
@@ -134,4 +134,47 @@ async fn a_commit_that_merges_no_head_as_it_was_signed_is_not_let_through() {
     .assert_eq(&house.status(&group, "governance/main"));
     let green = |what: &Happened| matches!(what, Happened::StatusCreated { sha, state, .. } if state == "success" && *sha == group);
     assert_eq!(house.count(green), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_both_sides_changed_was_signed_by_nobody() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    let news = [("rpc/one.rs", "fn get() { log() }\n")];
+    house
+        .github
+        .push_files_to(NODE, "main", &news, "atlas-ada")
+        .unwrap();
+    let group = enqueue(&house, first);
+    house.settle().await;
+    expect!["failure: its commit COMMIT is not COMMIT with the files of #1 as they were signe…"]
+        .assert_eq(&house.status(&group, "governance/main"));
+    assert!(!is_merged(&house, first));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_is_built_upon_something_else_than_the_base_is_not_let_through() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    let evil = [("rpc/evil.rs", "fn steal() {}\n")];
+    house.github.push_files_to(NODE, "evil", &evil, AUTHOR).unwrap();
+    // An honest merge of what was signed, onto what nobody signed, under the names that a queue gives.
+    house
+        .github
+        .merge_branch_by(NODE, ("one", "evil"), AUTHOR)
+        .unwrap();
+    let shown = house.shown("branches/evil");
+    let sha = shown["commit"]["sha"].as_str().unwrap();
+    let before = shown["commit"]["parents"][0]["sha"].as_str().unwrap();
+    for (number, upon, names) in [(9, before, before), (first, before, sha)] {
+        let branch = format!("gh-readonly-queue/main/pr-{number}-{upon}");
+        house
+            .github
+            .push_branch_by(NODE, (&branch, names), AUTHOR)
+            .unwrap();
+    }
+    house.days(1).await;
+    let shown = house.status(sha, "governance/main");
+    expect![
+        "failure: its commit COMMIT merges no head as it was signed: let the merge queue make merge commits"
+    ]
+    .assert_eq(&shown);
 }

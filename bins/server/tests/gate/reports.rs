@@ -54,12 +54,15 @@ async fn the_hand_says_how_a_pull_request_stands_and_who_holds_it_up() {
           missing: 1 more signature
           from: atlas-ben, atlas-finn, atlas-gus, atlas-hana
           type: /governance-sign
+          turns: as soon as it is given
           rule: Layer 3 (config/repository-layers.yml:20:28)
           rule: atlas-node (config/repos/atlas-node.yml:2:22)
           rule: Tier 2 (config/action-tiers.yml:10:28)
         pending review period: 14 days since the last push that changed it (TIME) end TIME
           missing: time, until TIME
-          turns: TIME
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at TIME
           rule: Layer 3 (config/repository-layers.yml:21:25)
           rule: atlas-node (config/repos/atlas-node.yml:3:21)
           rule: Tier 2 (config/action-tiers.yml:11:25)
@@ -77,9 +80,12 @@ async fn the_hand_says_how_a_pull_request_stands_and_who_holds_it_up() {
           missing: 1 more signature
           from: atlas-ben, atlas-finn, atlas-gus, atlas-hana
           type: /governance-sign
+          turns: as soon as it is given
         review period: 14 days since the last push that changed it (TIME) end TIME
           missing: time, until TIME
-          turns: TIME
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at TIME
     "#]]
     .assert_eq(held_up);
     assert!(why.contains("ssh-keygen -Y sign"), "{why}");
@@ -113,12 +119,15 @@ async fn what_is_supposed_comes_true_as_it_was_said() {
           missing: 2 more signatures
           from: atlas-ada, atlas-ben, atlas-finn, atlas-gus, atlas-hana
           type: /governance-sign
+          turns: as soon as it is given
           rule: Layer 3 (config/repository-layers.yml:20:28)
           rule: atlas-node (config/repos/atlas-node.yml:2:22)
           rule: Tier 2 (config/action-tiers.yml:10:28)
         pending review period: 14 days since the last push that changed it (TIME) end TIME
           missing: time, until TIME
-          turns: TIME
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at TIME
           rule: Layer 3 (config/repository-layers.yml:21:25)
           rule: atlas-node (config/repos/atlas-node.yml:3:21)
           rule: Tier 2 (config/action-tiers.yml:11:25)
@@ -174,16 +183,20 @@ async fn other_files_would_ask_for_more() {
           missing: 2 more signatures
           from: atlas-finn, atlas-gus, atlas-hana
           type: /governance-sign
+          turns: as soon as it is given
           rule: Tier 3 (config/action-tiers.yml:15:17)
         pending review period: 30 days since the last push that changed it (TIME) end TIME
           missing: time, until TIME
-          turns: TIME
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at TIME
           rule: Tier 3 (config/action-tiers.yml:17:25)
         pending attestations: what people have to attest of this head
           pending attestation: nobody attests audit of this head
             missing: the word of a maintainer or keyholder who is not its author, with evidence of at least 20 characters or a link
             from: atlas-ada, atlas-ben, atlas-finn, atlas-gus, atlas-hana, atlas-ivy, atlas-jan, atlas-kim
             type: /governance-attest audit COMMIT "EVIDENCE"
+            turns: as soon as it is given
             rule: tiers.tier_3_consensus.requires_audit (config/action-tiers.yml:18:5)
         against the present verdict, success:
           tiers:

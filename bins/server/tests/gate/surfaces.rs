@@ -483,7 +483,18 @@ async fn whoever_watches_the_gate_sees_what_it_does() {
         .lines()
         .filter(|line| line.contains("governance_gate_") && !line.contains("looks_total{"));
     let own: Vec<&str> = own.collect();
-    expect![[r#""#]].assert_eq(&own.join("\n"));
+    expect![[r##"
+        # TYPE governance_gate_looks_total counter
+        # TYPE governance_gate_merges_past_total counter
+        governance_gate_merges_past_total 1
+        # TYPE governance_gate_overdue_seconds gauge
+        governance_gate_overdue_seconds 0
+        # TYPE governance_gate_rules_usable gauge
+        governance_gate_rules_usable 1
+        # TYPE governance_gate_decisions_total counter
+        governance_gate_decisions_total{outcome="failure"} 1
+        governance_gate_decisions_total{outcome="pending"} 1"##]]
+    .assert_eq(&own.join("\n"));
     assert!(
         page.contains("governance_gate_looks_total{result=\"failed\"} 0"),
         "{page}"

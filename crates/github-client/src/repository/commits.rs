@@ -1,12 +1,15 @@
 //! Commits by any name.
 
 use super::Repository;
-use crate::{Commit, CommitRange, Comparison, ComparisonStatus, GitHubError};
+use crate::{ChangedFile, ChangedFiles, Commit, CommitRange, Comparison, ComparisonStatus, GitHubError};
 use domain_types::{CommitSha, Timestamp};
 use http::Method;
 use serde::Deserialize;
 
 /// Commits on one page of a comparison, as many as GitHub gives.
+/// Files that GitHub shows of a comparison, at most.
+const COMPARED_FILES_SHOWN_MAX: usize = 300;
+
 const RANGE_PER_PAGE: u64 = 100;
 /// Pages of a comparison that are read: three requests tell of what weeks bring, and who lets more pass is told how many there are.
 const RANGE_PAGES_MAX: u64 = 3;
@@ -42,6 +45,12 @@ struct Standing {
 }
 
 /// A page of a comparison. The files, which the first page has too, are nobody's business here.
+#[derive(Deserialize)]
+struct RangeFiles {
+    #[serde(default)]
+    files: Option<Vec<ChangedFile>>,
+}
+
 #[derive(Deserialize)]
 struct RangePage {
     status: ComparisonStatus,
@@ -142,6 +151,23 @@ impl Repository {
             total: first.total_commits,
             behind_by: first.behind_by,
             commits,
+        }))
+    }
+
+    /// What a head does to a base since they parted; none if one of them is not there.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn changed_between(&self, base: &str, head: &str) -> Result<Option<ChangedFiles>, GitHubError> {
+        let range = format!("{base}...{head}");
+        let template = "/repos/{owner}/{repo}/compare/{basehead}";
+        // Files come with the first page, however short it is.
+        let call = self.call(Method::GET, template, &[&range]).query("per_page", "1");
+        let found = self.client.read_optional::<RangeFiles>(&call).await?;
+        Ok(found.map(|found| match found.files {
+            Some(files) if files.len() < COMPARED_FILES_SHOWN_MAX => ChangedFiles::All(files),
+            Some(_) | None => ChangedFiles::TooMany,
         }))
     }
 

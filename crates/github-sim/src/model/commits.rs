@@ -1,11 +1,15 @@
 //! Commits, branches and tags as they are read.
 
+use super::changes::changes;
 use super::permissions::Level;
 use super::{Call, GitHub, Handled, Repository, iso};
 use crate::exchange::Answer;
 use crate::objects::{AUTHOR_EMAIL, AUTHOR_NAME, Commit};
 use domain_types::Timestamp;
 use serde_json::{Value, json};
+
+/// Files that are shown of a comparison.
+const COMPARED_FILES_MAX: usize = 300;
 
 impl GitHub {
     pub(crate) fn route_commits(&mut self, call: &Call<'_>, repository: u64, rest: &[&str]) -> Handled {
@@ -118,7 +122,17 @@ impl GitHub {
         Ok(Answer::json(200, &body))
     }
 
-    /// How one commit lies to another: `BASE...HEAD`, and the commits between them, a page of them, the oldest first. Files are not shown.
+    /// The files that differ, as many as GitHub shows.
+    fn compared_files(&self, call: &Call<'_>, known: &Repository, (base, head): (&str, &str)) -> Vec<Value> {
+        if call.query("page").is_some_and(|page| page != "1") {
+            return Vec::new();
+        }
+        let files = changes(known, base, head);
+        let shown = files.iter().take(COMPARED_FILES_MAX);
+        shown.map(|file| self.changed_view(known, head, file)).collect()
+    }
+
+    /// How one commit lies to another: `BASE...HEAD`, and the commits between them, a page of them, the oldest first. The files come with the first page.
     pub(crate) fn compare(&self, call: &Call<'_>, repository: u64, range: &str) -> Handled {
         self.permit(call, repository, "contents", Level::Read)?;
         let (base, head) = range.split_once("...").ok_or_else(Answer::not_found)?;
@@ -157,7 +171,7 @@ impl GitHub {
             "behind_by": behind_by,
             "total_commits": ahead_by,
             "commits": views,
-            "files": [],
+            "files": self.compared_files(call, known, (&base.sha, &head.sha)),
         });
         let mut answer = Answer::json(200, &body);
         link.iter().for_each(|link| answer.header("link", link));

@@ -120,6 +120,11 @@ impl GitHub {
     }
 
     pub(crate) fn file_view(&self, repository: &Repository, pull: &Pull, file: &FileChange) -> Value {
+        self.changed_view(repository, &pull.head_sha, file)
+    }
+
+    /// A file that a commit changed.
+    pub(crate) fn changed_view(&self, repository: &Repository, head: &str, file: &FileChange) -> Value {
         let page = self.repository_page(repository);
         let path = &file.path;
         let mut view = json!({
@@ -129,9 +134,9 @@ impl GitHub {
             "additions": file.additions,
             "deletions": file.deletions,
             "changes": file.additions + file.deletions,
-            "blob_url": format!("{page}/blob/{}/{path}", pull.head_sha),
-            "raw_url": format!("{page}/raw/{}/{path}", pull.head_sha),
-            "contents_url": format!("{}/contents/{path}?ref={}", self.repository_url(repository), pull.head_sha),
+            "blob_url": format!("{page}/blob/{head}/{path}"),
+            "raw_url": format!("{page}/raw/{head}/{path}"),
+            "contents_url": format!("{}/contents/{path}?ref={head}", self.repository_url(repository)),
         });
         if let Some(previous) = &file.previous {
             view["previous_filename"] = json!(previous);

@@ -3,11 +3,12 @@
 use super::book::{Book, Ordered};
 use super::found::ShownStatus;
 use super::judge::GateSettings;
-use super::order::{Order, STATUS, StatusOrder, context};
+use super::order::{Order, StatusOrder, context};
 use super::showing::one_line;
-use domain_types::{CommandId, Sha256Digest, Timestamp};
+use super::written::{intents, superseded};
+use domain_types::{Sha256Digest, Timestamp};
 use governance_rules::RulesetDigest;
-use storage::{ClaimedPullRequest, Decision, Hold, NewDecision, NewIntent};
+use storage::{ClaimedPullRequest, Decision, NewDecision};
 
 /// Looks in a row that came to nothing, after which the green of before counts for nothing: with the waits between them about two minutes.
 const FAILURES_MAX: u32 = 6;
@@ -47,14 +48,17 @@ pub(super) fn blind(
         shown.clone_from(&order.status);
     }
     let revision = stored.revision + 1;
-    let intent = NewIntent {
-        id: CommandId::of_pull_request(stored.id, revision, 0),
-        kind: STATUS.to_owned(),
-        priority: 300,
-        pool: None,
-        hold: Hold::Obeys,
-        body: serde_json::to_string(&Order::Status(order))?,
-    };
+    let groups = std::mem::take(&mut book.groups);
+    let groups = groups.into_values().filter(Ordered::may_be_green);
+    let ends = groups.map(|group| {
+        Order::GroupEnd(StatusOrder {
+            head: group.head,
+            ..order.clone()
+        })
+    });
+    let orders: Vec<Order> = std::iter::once(Order::Status(order.clone()))
+        .chain(ends)
+        .collect();
     Ok(Some(Decision {
         lease: claimed.lease.clone(),
         at: now,
@@ -70,8 +74,8 @@ pub(super) fn blind(
         body: book.written()?,
         signatures: Vec::new(),
         withdrawn: Vec::new(),
-        intents: vec![intent],
-        supersedes: vec![STATUS.to_owned()],
+        intents: intents(stored.id, revision, &orders)?,
+        supersedes: superseded(&orders),
     }))
 }
 
@@ -123,6 +127,7 @@ mod tests {
                 description: "as it was".to_owned(),
             },
             at: now,
+            was_green: false,
         });
         ClaimedPullRequest {
             lease: PullRequestLease {

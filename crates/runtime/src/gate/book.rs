@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the body. A newer one is never taken for an older.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Heads that are remembered: more pushes than a review has.
 const HEADS_MAX: usize = 500;
 /// Statements of one head that are remembered: each time the rules changed what is needed.
@@ -125,12 +125,20 @@ pub(crate) struct Ordered {
     pub(crate) base: String,
     pub(crate) status: ShownStatus,
     pub(crate) at: Timestamp,
+    /// A green was ordered for this head and context, and no end of it: it may still be on its way, whatever was ordered since.
+    #[serde(default)]
+    pub(crate) was_green: bool,
 }
 
 impl Ordered {
     /// Whether this is what was ordered.
     pub(crate) fn is(&self, head: &CommitSha, context: &str, status: &ShownStatus) -> bool {
         self.is_of(head, context) && self.status == *status
+    }
+
+    /// Whether a green of it may show.
+    pub(crate) fn may_be_green(&self) -> bool {
+        self.was_green || self.status.state == "success"
     }
 
     /// Whether it is about this head and base.
@@ -178,13 +186,15 @@ impl Book {
         let Some(body) = body else {
             return Ok(Self::default());
         };
-        let book: Self = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        let mut book: Self = serde_json::from_str(body).map_err(|error| error.to_string())?;
         if book.version > VERSION {
             return Err(format!(
                 "its book has version {}, and this program knows {VERSION}",
                 book.version
             ));
         }
+        // What an older program wrote is written anew with what this one knows.
+        book.version = VERSION;
         Ok(book)
     }
 
@@ -206,17 +216,6 @@ impl Book {
     pub(crate) fn wants_groups(&self) -> bool {
         let own = self.outcome.as_ref();
         !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.state == "success")
-    }
-
-    /// Keeps the newest groups.
-    pub(crate) fn forget_old_groups(&mut self, max: usize) {
-        while self.groups.len() > max {
-            let oldest = self.groups.values().min_by_key(|ordered| ordered.at);
-            let Some(head) = oldest.map(|ordered| ordered.head.clone()) else {
-                return;
-            };
-            self.groups.remove(&head);
-        }
     }
 
     /// What the last look found, for the next one.

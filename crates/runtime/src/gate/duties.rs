@@ -86,7 +86,7 @@ pub(super) fn remind(question: &Question<'_>, judged: &mut Judged) {
 /// Gives a reminder once: the book knows it, or, where that was lost, the comment itself.
 fn give(question: &Question<'_>, judged: &mut Judged, (mark, body): (String, String)) {
     let mut own = question.found.comments.iter().filter(|comment| comment.is_own);
-    let is_said = own.any(|comment| comment.body.contains(&mark));
+    let is_said = own.any(|comment| comment.body.trim_end().ends_with(&mark));
     if judged.book.reminded.insert(mark.clone()) && !is_said {
         judged.orders.push(Order::Notice(notice(question, mark, body)));
     }

@@ -59,16 +59,19 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
         // A book that was lost, or is as it was in a copy, does not know what it told.
         let is_new = |notice: &NoticeOrder| {
             let mut own = found.comments.iter().filter(|comment| comment.is_own);
-            !own.any(|comment| comment.body.contains(&notice.mark))
+            !own.any(|comment| comment.body.trim_end().ends_with(&notice.mark))
         };
         judged.orders.extend(notices.filter(is_new).map(Order::Notice));
         judged.merge = Some(merge);
     }
     remind(&question, &mut judged);
     // What was merged stays green: that is how it was. Twins show their own status.
-    match found.merged {
-        Some(_) => judged.book.groups.clear(),
-        None => end_groups(&question, &mut judged),
+    match &found.merged {
+        // The queue merged one of its groups; others that were made of it before are nobody's.
+        Some(merged) => end_groups(&question, &mut judged, |head| {
+            merged.commit.as_ref() == Some(head)
+        }),
+        None => end_groups(&question, &mut judged, |_| false),
     }
     if found.merged.is_none() && question.twins.is_empty() {
         end_standing(&question, &mut judged);
@@ -83,6 +86,7 @@ pub(super) fn end_standing(question: &Question<'_>, judged: &mut Judged) {
         judged.book.status = last.map(|last| Ordered {
             status: order.status.clone(),
             at: question.found.observed_at,
+            was_green: false,
             ..last
         });
         judged.orders.push(Order::End(order));
@@ -104,7 +108,7 @@ pub(super) fn end_former(question: &Question<'_>, judged: &mut Judged) {
 fn end(last: &Ordered, question: &Question<'_>) -> Option<StatusOrder> {
     let mode = question.settings.mode_of(question.found.name.as_str());
     let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
-    (is_ours && last.status.state == "success").then(|| StatusOrder {
+    (is_ours && last.may_be_green()).then(|| StatusOrder {
         repository: full_name(question.found),
         head: last.head.clone(),
         base: last.base.clone(),

@@ -211,7 +211,7 @@ fn show_own(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
 /// Nothing is said where no rule speaks, and what was green is not any more.
 fn end_own(question: &Question<'_>, judged: &mut Judged) {
     end_standing(question, judged);
-    end_groups(question, judged);
+    end_groups(question, judged, |_| false);
 }
 
 /// How keyholders sign, where an emergency was asked for.

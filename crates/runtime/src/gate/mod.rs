@@ -48,6 +48,7 @@ mod written;
 
 pub use beside::{Beside, FoundCompanion};
 pub use figures::{Counts, GateFigures, GateReadings};
+pub(crate) use found::fingerprint_of;
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};

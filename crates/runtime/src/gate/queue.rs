@@ -1,5 +1,6 @@
 //! Groups of a merge queue: the commit that the queue would merge has the gate's status too. It is green if it merges heads as they were
-//! signed, one after the other, and every pull request with one of these heads is green (`domain/invariants.md`, B11).
+//! signed, one after the other, and nothing else, and every pull request with one of these heads is green (B11). That it was made by a queue
+//! is believed of nobody: what it brings is held, file by file, against what was signed.
 //!
 //! A group is judged in the look at its last pull request, so its status has one writer. Whoever becomes another colour wakes the owners of
 //! all groups of its base.
@@ -17,7 +18,7 @@ const UNSURE_SECONDS: u64 = 30;
 /// Seconds between two looks at what is green: whether it went into a queue, should no webhook have told.
 pub(super) const GREEN_SECONDS: u64 = 300;
 
-/// Groups that are remembered of one pull request. It has one at a time.
+/// Groups of one pull request that are judged. It has one at a time; whoever may push branches could make others.
 const GROUPS_MAX: usize = 20;
 
 /// A group as it was found.
@@ -51,7 +52,7 @@ impl FoundGroup {
 /// What a group brings.
 #[derive(Debug, Clone)]
 pub enum GroupShape {
-    /// These heads, merged one after the other onto the base or another group.
+    /// These heads, merged one after the other onto the base, and nothing else.
     Whole(Vec<Member>),
     /// Nobody can tell yet.
     Unsure(String),
@@ -88,8 +89,15 @@ pub(super) fn show_groups(question: &Question<'_>, own: &ShownStatus, judged: &m
     if own.state == "success" {
         judged.due = earlier(judged.due, found.observed_at.plus_seconds(GREEN_SECONDS));
     }
-    end_groups(question, judged);
-    for group in found.groups.iter().filter(|group| group.of == question.id) {
+    let is_there = |head: &CommitSha| {
+        found
+            .groups
+            .iter()
+            .any(|group| group.of == question.id && group.head == *head)
+    };
+    end_groups(question, judged, is_there);
+    let own_groups = found.groups.iter().filter(|group| group.of == question.id);
+    for group in own_groups.take(GROUPS_MAX) {
         let status = status_of(question, own, group);
         if status.as_ref().is_none_or(|status| status.state == "pending") {
             let again = found.observed_at.plus_seconds(UNSURE_SECONDS);
@@ -98,8 +106,15 @@ pub(super) fn show_groups(question: &Question<'_>, own: &ShownStatus, judged: &m
         let Some(status) = status else { continue };
         let status = if_any_is_left(group, status);
         show_group(question, (group, status), judged);
+        // Whoever else is in it may have changed colour while no list showed the group yet: nobody woke us then.
+        let ordered = judged.book.groups.get(&group.head);
+        let is_new =
+            ordered.is_some_and(|ordered| found.observed_at < ordered.at.plus_seconds(LAG_SECONDS_MAX));
+        if is_new {
+            let again = found.observed_at.plus_seconds(UNSURE_SECONDS);
+            judged.due = earlier(judged.due, again);
+        }
     }
-    judged.book.forget_old_groups(GROUPS_MAX);
 }
 
 /// The owners of other groups: they look whether this one is still in what they bring.
@@ -109,21 +124,20 @@ pub(super) fn owners(question: &Question<'_>) -> impl Iterator<Item = PullReques
     owners.filter(move |of| *of != own)
 }
 
-/// Takes the green away from commits that no branch of the queue names any more: whoever may push could push them.
-pub(super) fn end_groups(question: &Question<'_>, judged: &mut Judged) {
-    let is_there = |head: &CommitSha| question.found.groups.iter().any(|group| group.head == *head);
+/// Takes the green away from commits that are to be merged no more, those aside that are kept: whoever may push could push them.
+pub(super) fn end_groups(question: &Question<'_>, judged: &mut Judged, is_kept: impl Fn(&CommitSha) -> bool) {
     let gone: Vec<CommitSha> = judged
         .book
         .groups
         .keys()
-        .filter(|head| !is_there(head))
+        .filter(|head| !is_kept(head))
         .cloned()
         .collect();
     for head in gone {
         let Some(last) = judged.book.groups.remove(&head) else {
             continue;
         };
-        if last.status.state == "success" {
+        if last.may_be_green() {
             let status = ShownStatus {
                 state: "pending".to_owned(),
                 description: ENDED.to_owned(),
@@ -140,6 +154,7 @@ fn show_group(question: &Question<'_>, (group, status): (&FoundGroup, ShownStatu
     let mode = question.settings.mode_of(question.found.name.as_str());
     let context = context(mode, &question.found.base);
     let last = judged.book.groups.get(&group.head);
+    let was_green = last.is_some_and(Ordered::may_be_green);
     let last = last.filter(|last| last.is(&group.head, &context, &status));
     let is_shown = group.status.as_ref() == Some(&status);
     // The list may be behind what was written.
@@ -154,6 +169,7 @@ fn show_group(question: &Question<'_>, (group, status): (&FoundGroup, ShownStatu
         head: group.head.clone(),
         context,
         base: question.found.base.clone(),
+        was_green: was_green || status.state == "success",
         status: status.clone(),
         at: now,
     };

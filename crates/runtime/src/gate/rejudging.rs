@@ -14,6 +14,10 @@ impl Looking {
         let Some(seen) = self.remembered(|lately| lately.lately(stored.id, now)) else {
             return false;
         };
+        // What is remembered was committed before it was remembered: this book is at least as new.
+        let Ok(Some(stored)) = self.store.pull_request(stored.id).await else {
+            return false;
+        };
         let Ok(book) = Book::read(stored.body.as_deref()) else {
             return false;
         };

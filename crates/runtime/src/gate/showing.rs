@@ -99,10 +99,12 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
         }
     }
     let is_first = last.is_none();
+    let was_green = last.is_some_and(|last| last.is_of(&found.head, &context) && last.may_be_green());
     judged.book.status = Some(Ordered {
         head: found.head.clone(),
         context,
         base: found.base.clone(),
+        was_green: was_green || status.state == "success",
         status: status.clone(),
         at: now,
     });
@@ -198,7 +200,7 @@ pub(super) fn answer(question: &Question<'_>, answers: Vec<(u64, Vec<String>)>, 
     let own: Vec<&str> = own.map(|comment| comment.body.as_str()).collect();
     for (comment, lines) in answers {
         let mark = answer_mark(comment);
-        if own.iter().any(|body| body.contains(&mark)) {
+        if own.iter().any(|body| body.trim_end().ends_with(&mark)) {
             continue;
         }
         judged.orders.push(Order::Answer(AnswerOrder {

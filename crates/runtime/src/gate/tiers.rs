@@ -7,7 +7,7 @@ use super::words::{Heard, how_to};
 use domain_types::{CommitSha, Timestamp};
 use governance_rules::{
     Electorate, Login, Lowering, LoweringVote, PullRequestFacts, Ruleset, TierId, TierWish, Verdict,
-    evaluate, tier_wish,
+    classify, evaluate, tier_wish,
 };
 use serde::{Deserialize, Serialize};
 use signatures::{SignatureText, Statement, TierLowering, Verified};
@@ -68,6 +68,18 @@ pub(crate) fn named(
         .lowering
         .as_ref()
         .filter(|asked| asked.ended_by.is_none());
+    if question
+        .book
+        .lowering
+        .as_ref()
+        .is_some_and(|asked| asked.ended_by.is_some())
+    {
+        // What somebody ended is not begun again by the same signatures, at whatever head.
+        return Lowered {
+            received: Vec::new(),
+            taken_back: given(question.signatures),
+        };
+    }
     let Some((tier, by)) = asked.and_then(|asked| Some((asked.tier.clone(), asked.by.parse().ok()?))) else {
         return Lowered::default();
     };
@@ -107,14 +119,37 @@ fn take(
     match tier_wish(rules, (&facts.subject, &facts.change), tier, before) {
         TierWish::Raise => raise(book, request, (&login, tier)),
         TierWish::Nothing => {
+            remember(book, request, (&login, tier));
             format!("{tier} asks for nothing here that does not hold already, and for nothing less.")
         }
-        TierWish::Lower(statement) => lower(book, request, (&login, tier, *statement), found),
+        TierWish::Lower(statement) => {
+            // Whoever names a tier that holds anyway means it, whatever else made it hold.
+            if classify(rules, &found.name, &facts.change)
+                .tiers
+                .contains_key(tier)
+            {
+                remember(book, request, (&login, tier));
+            }
+            lower(book, request, (&login, tier, *statement), found)
+        }
     }
 }
 
-/// One word is enough. It ends whatever lowering was asked for.
-fn raise(book: &mut Book, request: &TierRequest, (login, tier): (&Login, &TierId)) -> String {
+/// The signatures of lowerings that were received and not taken back.
+fn given(rows: &[SignatureRow]) -> Vec<SignatureName> {
+    let is_lowering = |row: &&SignatureRow| {
+        let statement = Statement::parse(row.signature.statement.as_bytes());
+        matches!(statement, Ok(Statement::TierLowering(_)))
+    };
+    let standing = rows.iter().filter(|row| row.withdrawn_at.is_none());
+    standing
+        .filter(is_lowering)
+        .map(|row| row.signature.name.clone())
+        .collect()
+}
+
+/// Notes a tier that somebody named. It never makes anything less.
+fn remember(book: &mut Book, request: &TierRequest, (login, tier): (&Login, &TierId)) {
     book.raised.retain(|raised| raised.tier != tier.as_str());
     book.raised.push(Raised {
         tier: tier.as_str().to_owned(),
@@ -122,6 +157,11 @@ fn raise(book: &mut Book, request: &TierRequest, (login, tier): (&Login, &TierId
         at: request.at,
         reason: kept(&request.reason),
     });
+}
+
+/// One word is enough. It ends whatever lowering was asked for.
+fn raise(book: &mut Book, request: &TierRequest, (login, tier): (&Login, &TierId)) -> String {
+    remember(book, request, (login, tier));
     let said = format!("This is judged as {tier} as well, on the word of {login}.");
     match book.lowering.as_mut().filter(|asked| asked.ended_by.is_none()) {
         None => said,

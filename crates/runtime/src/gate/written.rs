@@ -113,7 +113,7 @@ fn outcome(judged: &Judged) -> &'static str {
 }
 
 /// Of statuses and reports only the newest counts; every answer does.
-fn superseded(orders: &[Order]) -> Vec<String> {
+pub(super) fn superseded(orders: &[Order]) -> Vec<String> {
     let kinds = orders.iter().map(Order::kind);
     // Where a green ends, one that is still on its way ends too.
     let stands_for = |kind: &str| match kind {
@@ -126,7 +126,11 @@ fn superseded(orders: &[Order]) -> Vec<String> {
     superseded.into_iter().map(str::to_owned).collect()
 }
 
-fn intents(id: PullRequestId, revision: u64, orders: &[Order]) -> Result<Vec<NewIntent>, serde_json::Error> {
+pub(super) fn intents(
+    id: PullRequestId,
+    revision: u64,
+    orders: &[Order],
+) -> Result<Vec<NewIntent>, serde_json::Error> {
     let intent = |(index, order): (usize, &Order)| {
         Ok(NewIntent {
             id: CommandId::of_pull_request(id, revision, index),

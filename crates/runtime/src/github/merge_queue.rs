@@ -2,8 +2,8 @@
 //!
 //! GitHub keeps each group as a branch `gh-readonly-queue/BASE/pr-NUMBER-SHA`: its last pull request, and the commit that it is built upon.
 
-use super::as_found::{count_of, own_status};
-use crate::gate::{Asked, FoundGroup, GroupShape, Member, context};
+use super::as_found::{count_of, files_of, own_status};
+use crate::gate::{Asked, FoundGroup, GroupShape, Member, context, fingerprint_of};
 use domain_types::{CommitSha, PullRequestId};
 use github_client::{GitHubError, PullRequest, PullRequestState, Reference, Repository};
 use std::collections::BTreeSet;
@@ -15,8 +15,6 @@ const MEMBERS_MAX: usize = 100;
 struct Queued {
     /// The last pull request of the group.
     number: u64,
-    /// What the group is built upon.
-    base: CommitSha,
     head: CommitSha,
 }
 
@@ -40,7 +38,7 @@ pub(super) async fn groups(
     for group in &queued {
         let id = PullRequestId::new(asked.id.repository_id(), group.number)?;
         found.push(match id == asked.id {
-            true => own_group(repository, (asked, own, pull), (group, &queued)).await?,
+            true => own_group(repository, (asked, own, pull), group).await?,
             false => FoundGroup::of_another(id, group.head.clone()),
         });
     }
@@ -50,9 +48,9 @@ pub(super) async fn groups(
 /// The parts of the name of a branch of the queue.
 fn queued(named: &Reference, beginning: &str) -> Option<Queued> {
     let (number, base) = named.name.strip_prefix(beginning)?.split_once('-')?;
+    base.parse::<CommitSha>().ok()?;
     Some(Queued {
         number: number.parse().ok()?,
-        base: base.parse().ok()?,
         head: named.sha.clone(),
     })
 }
@@ -60,25 +58,20 @@ fn queued(named: &Reference, beginning: &str) -> Option<Queued> {
 async fn own_group(
     repository: &Repository,
     (asked, own, pull): (&Asked, &str, &PullRequest),
-    (group, all): (&Queued, &[Queued]),
+    group: &Queued,
 ) -> Result<FoundGroup, GitHubError> {
     let context = context(asked.gate, &pull.base.reference);
     let branch = format!("heads/{}", pull.base.reference);
-    let (statuses, base, heads) = tokio::try_join!(
+    let (statuses, base, holders) = tokio::try_join!(
         repository.statuses(&group.head),
         repository.commit_at(&branch),
-        heads(repository, group),
+        holders(repository, pull, &group.head),
     )?;
-    let is_built_upon = |known: &CommitSha| *known == group.base;
-    let is_known = base.is_some_and(|base| is_built_upon(&base.sha))
-        || all.iter().any(|other| is_built_upon(&other.head));
-    let shape = match heads {
-        Err(wrong) => GroupShape::Wrong(wrong),
-        Ok(_) if !is_known => GroupShape::Unsure(format!(
-            "it is built upon {}, which is neither {} nor another group",
-            group.base, pull.base.reference
-        )),
-        Ok(heads) => GroupShape::Whole(members(repository, pull, heads).await?),
+    let shape = match (base, holders.first()) {
+        // Then that pull request's own status stands there.
+        (_, Some(other)) => GroupShape::Unsure(format!("it is the head of #{} too", other.number)),
+        (None, None) => GroupShape::Unsure(format!("there is no branch {}", pull.base.reference)),
+        (Some(base), None) => shape(repository, pull, (&group.head, &base.sha)).await?,
     };
     Ok(FoundGroup {
         of: asked.id,
@@ -89,61 +82,86 @@ async fn own_group(
     })
 }
 
-/// The heads that a group brings, each as it was signed: as the second parent of a merge. The inner error says why it brings none.
-async fn heads(
-    repository: &Repository,
-    group: &Queued,
-) -> Result<Result<Vec<CommitSha>, String>, GitHubError> {
-    let (mut heads, mut at) = (Vec::new(), group.head.clone());
-    while at != group.base {
-        if heads.len() == MEMBERS_MAX {
-            return Ok(Err(format!(
-                "more than {MEMBERS_MAX} commits lie between it and what it is built upon"
-            )));
-        }
-        let Some(commit) = repository.commit(&at).await? else {
-            return Ok(Err(format!("GitHub does not know its commit {at}")));
-        };
-        match commit.parents.as_slice() {
-            [before, head] => {
-                heads.push(head.clone());
-                at = before.clone();
-            }
-            _ => {
-                return Ok(Err(format!(
-                    "its commit {at} merges no head as it was signed: let the merge queue make merge commits"
-                )));
-            }
-        }
-    }
-    Ok(Ok(heads))
-}
-
-/// Which open pull requests have these heads.
-async fn members(
+/// What lies between a group's commit and the base: merges of heads as they were signed, each with what was signed and nothing else. Its
+/// name and its parents say nothing: whoever may push can make a branch and a merge.
+async fn shape(
     repository: &Repository,
     pull: &PullRequest,
-    heads: Vec<CommitSha>,
-) -> Result<Vec<Member>, GitHubError> {
-    let mut members = Vec::new();
-    for head in heads {
-        let pulls = repository.pull_requests_of_commit(&head).await?;
-        let is_it = |other: &&PullRequest| {
-            other.state == PullRequestState::Open
-                && other.head.sha == head
-                && other.base.reference == pull.base.reference
+    (head, base): (&CommitSha, &CommitSha),
+) -> Result<GroupShape, GitHubError> {
+    let (mut members, mut at) = (Vec::new(), head.clone());
+    while at != *base {
+        if members.len() == MEMBERS_MAX {
+            let why = format!(
+                "more than {MEMBERS_MAX} commits lie between it and {}",
+                pull.base.reference
+            );
+            return Ok(GroupShape::Wrong(why));
+        }
+        let Some(commit) = repository.commit(&at).await? else {
+            return Ok(GroupShape::Unsure(format!(
+                "GitHub does not know its commit {at}"
+            )));
         };
-        let ids = pulls.iter().filter(is_it).filter_map(|other| {
+        let [before, merged] = commit.parents.as_slice() else {
+            return Ok(GroupShape::Wrong(format!(
+                "its commit {at} merges no head as it was signed: let the merge queue make merge commits"
+            )));
+        };
+        let open = holders(repository, pull, merged).await?;
+        if let Some(first) = open.first()
+            && !brings_what_was_signed(repository, (before, &at), first.number).await?
+        {
+            return Ok(GroupShape::Wrong(format!(
+                "its commit {at} is not {before} with the files of #{} as they were signed: update its branch, and sign that",
+                first.number
+            )));
+        }
+        let ids = open.iter().filter_map(|other| {
             let repository = other.base.repository.as_ref()?;
             PullRequestId::new(repository.id, other.number).ok()
         });
         let pulls: BTreeSet<PullRequestId> = ids.collect();
         members.push(Member {
-            head,
+            head: merged.clone(),
             pulls: pulls.into_iter().collect(),
         });
+        at = before.clone();
     }
-    Ok(members)
+    Ok(GroupShape::Whole(members))
+}
+
+/// Whether a commit does to the one before it what the pull request does, file by file. Where both sides changed one file nobody signed what
+/// came of it.
+async fn brings_what_was_signed(
+    repository: &Repository,
+    (before, after): (&CommitSha, &CommitSha),
+    number: u64,
+) -> Result<bool, GitHubError> {
+    let (merged, signed) = tokio::try_join!(
+        repository.changed_between(before.as_str(), after.as_str()),
+        repository.pull_request_files(number),
+    )?;
+    let Some(merged) = merged else { return Ok(false) };
+    let (merged, is_more) = files_of(&merged);
+    let (signed, is_more_signed) = files_of(&signed);
+    let is_same = fingerprint_of("", &merged) == fingerprint_of("", &signed);
+    Ok(is_same && !is_more && !is_more_signed)
+}
+
+/// The open pull requests into this base with this head.
+async fn holders(
+    repository: &Repository,
+    pull: &PullRequest,
+    head: &CommitSha,
+) -> Result<Vec<PullRequest>, GitHubError> {
+    let mut pulls = repository.pull_requests_of_commit(head).await?;
+    pulls.retain(|other| {
+        other.state == PullRequestState::Open
+            && other.head.sha == *head
+            && other.base.reference == pull.base.reference
+    });
+    Ok(pulls)
 }
 
 #[cfg(test)]

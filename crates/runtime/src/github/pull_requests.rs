@@ -212,7 +212,9 @@ impl GithubPullRequests {
         let repository = self.repository(repository)?;
         let comments = repository.issue_comments(number, None).await?;
         let own = self.own_login().await?;
-        let is_it = |comment: &Comment| is_by(comment.author.as_ref(), own) && comment.body.contains(mark);
+        let is_it = |comment: &Comment| {
+            is_by(comment.author.as_ref(), own) && comment.body.trim_end().ends_with(mark)
+        };
         Ok(comments.iter().any(is_it))
     }
 
