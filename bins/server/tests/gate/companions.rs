@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use github_sim::{Happened, PullPlan};
 
 /// The other repository.
-const KIT: (&str, &str) = (OWNER, "atlas-kit");
+pub(crate) const KIT: (&str, &str) = (OWNER, "atlas-kit");
 
 fn shows(house: &House, number: u64, expected: &Expect) {
     expected.assert_eq(&house.gate(number));
@@ -221,7 +221,7 @@ async fn what_was_attested_outlives_the_server_and_the_comment() {
     );
 }
 
-const BETWEEN: &[(&str, &str)] = &[(
+pub(crate) const BETWEEN: &[(&str, &str)] = &[(
     "config/cross-layer-rules.yml",
     "rules:\n  - {name: api, source_repo: atlas-node, source_pattern: 'rpc/**', target_repo: atlas-kit, target_pattern: 'api/**', \
      validation: corresponding_file_exists, bidirectional: true}\n",

@@ -1,10 +1,11 @@
 //! What people see and hand in at the server itself: pages, the API, signatures by POST.
 
-use crate::house::{House, NAMESPACE, NODE, OWNER, Plan, masked, within};
+use crate::companions::{BETWEEN, KIT};
+use crate::house::{AUTHOR, House, NAMESPACE, NODE, OWNER, Plan, masked, within};
 use crate::maintainer::Maintainer;
 use crate::wound::Instance;
 use expect_test::expect;
-use github_sim::{Faults, Happened, MergeMethod};
+use github_sim::{Faults, Happened, MergeMethod, PullPlan};
 use governance_server::{Scope, draw, entry};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
@@ -465,6 +466,40 @@ async fn what_only_members_may_see_needs_a_token() {
     }
     let nothing = "GET /api/v1/pull-requests/atlas/atlas-node/99";
     assert_eq!(ask(&house, &server, nothing, (&bearer, "")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_with_something_of_another_repository_need_a_token() {
+    let house = House::make(Plan {
+        rules: BETWEEN,
+        ..Plan::default()
+    })
+    .await;
+    let server = house.serve(1).await;
+    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
+    house.settle().await;
+    let facts = format!("{}/facts", api(number));
+    assert_eq!(get(&house, &server, &facts).await.status, 200);
+    let secret = [("api/secret.rs", "fn get() {}\n")];
+    house
+        .github
+        .push_files_to(KIT, "feature", &secret, AUTHOR)
+        .unwrap();
+    let plan = PullPlan::of("feature", "main");
+    let other = house.github.open_pull_by(KIT, plan, AUTHOR).unwrap();
+    let words = format!("Depends-On: {OWNER}/{}#{other}\n", KIT.1);
+    let node = (OWNER, NODE.1, number);
+    house.github.reword_by(node, ("feature", &words), AUTHOR).unwrap();
+    house.settle().await;
+    let answer = get(&house, &server, &facts).await;
+    assert_eq!(answer.status, 401, "{answer:?}");
+    assert!(!answer.body.contains("secret"), "{answer:?}");
+    let (text, token) = draw("reader".parse().unwrap(), Scope::Read, 1, house.github.now()).unwrap();
+    std::fs::write(house.path("tokens.toml"), entry(&token)).unwrap();
+    let bearer = format!("authorization: Bearer {text}\r\n");
+    let answer = ask(&house, &server, &format!("GET {facts}"), (&bearer, "")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("api/secret.rs"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The facts of one pull request: for everybody who may see it.
+/// The facts of one pull request: for everybody who may see it. Those with something of another repository are not: that one may be hidden.
 pub(crate) async fn facts(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, number)): Path<(String, String, String)>,
@@ -30,7 +30,12 @@ pub(crate) async fn facts(
         .await
         .map_err(|error| not_shown(&error))?
     {
-        Ok(facts) => Ok(Json(facts).into_response()),
+        Ok(facts) => {
+            if !facts.companions.is_empty() {
+                access::actor(&shared, &headers, Scope::Read).await?;
+            }
+            Ok(Json(facts).into_response())
+        }
         Err(without) => Err(Problem::new(
             StatusCode::CONFLICT,
             without.because,

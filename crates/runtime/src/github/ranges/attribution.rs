@@ -79,7 +79,7 @@ fn by_name(commits: &[Commit]) -> Commits<'_> {
 fn covered<'b>(commits: &[Commit], by_name: &Commits<'_>, book: &'b Book) -> BTreeMap<CommitSha, &'b Landed> {
     let mut covered = BTreeMap::new();
     for commit in commits {
-        let Some(landed) = proven(commit, book) else {
+        let Some(landed) = proven(commit, by_name, book) else {
             continue;
         };
         covered.entry(commit.sha.clone()).or_insert(landed);
@@ -94,7 +94,7 @@ fn covered<'b>(commits: &[Commit], by_name: &Commits<'_>, book: &'b Book) -> BTr
 }
 
 /// The merge of the book that a commit is.
-fn proven<'b>(commit: &Commit, book: &'b Book) -> Option<&'b Landed> {
+fn proven<'b>(commit: &Commit, by_name: &Commits<'_>, book: &'b Book) -> Option<&'b Landed> {
     let by_commit = |landed: &&Landed| landed.commit.as_ref() == Some(&commit.sha);
     let found = book.landed.values().find(by_commit);
     let named = || {
@@ -105,14 +105,18 @@ fn proven<'b>(commit: &Commit, book: &'b Book) -> Option<&'b Landed> {
     };
     found
         .or_else(named)
-        .filter(|landed| brings_its_head(commit, landed))
+        .filter(|landed| brings_its_head(commit, landed, by_name))
 }
 
-/// A merge with several parents has to bring exactly the head that was judged.
-fn brings_its_head(commit: &Commit, landed: &Landed) -> bool {
+/// A merge has to bring exactly the head that was judged, and nothing beside it. Without a second parent only the book can say that a commit
+/// is the merge: where the judged head itself came in, nothing was squashed or rebased, and the merge is that head.
+fn brings_its_head(commit: &Commit, landed: &Landed, by_name: &Commits<'_>) -> bool {
     match commit.parents.get(1..) {
-        None | Some([]) => true,
-        Some(others) => others.contains(&landed.head),
+        None | Some([]) => {
+            let is_named = landed.commit.as_ref() == Some(&commit.sha);
+            is_named && (commit.sha == landed.head || !by_name.contains_key(&landed.head))
+        }
+        Some(others) => others == std::slice::from_ref(&landed.head),
     }
 }
 
@@ -154,7 +158,7 @@ fn rebased(commit: &Commit, landed: &Landed, by_name: &Commits<'_>, book: &Book)
             .named
             .get(parent)
             .is_some_and(|numbers| numbers.contains(&landed.number));
-        if !is_named || before.parents.len() > 1 || proven(before, book).is_some() {
+        if !is_named || before.parents.len() > 1 || proven(before, by_name, book).is_some() {
             break;
         }
         found.push(parent.clone());
@@ -242,7 +246,7 @@ fn unproven(commit: &Commit, with: Option<&CommitSha>, book: &Book) -> RangeComm
             format!("its pull request was merged as {merge}, which did not bring it as it was judged")
         }
         Some(Landed { head, .. }) => {
-            format!("its pull request was judged at {head}, which is not what was merged")
+            format!("its pull request was judged at {head}, and nothing proves that this is what was merged")
         }
     };
     bare(commit, (Some(number), Landing::Unwritten), &said)

@@ -155,6 +155,49 @@ fn a_merge_that_brings_another_head_than_was_judged_is_not_let_through() {
     );
 }
 
+/// One merge, and whether it is that of the pull request whose head `h` was judged.
+#[test]
+fn a_merge_is_proven_by_exactly_the_head_that_was_judged() {
+    let history: &[Line] = &[("h", &["o"]), ("e", &["o"])];
+    for (parents, came_in, recorded, is_proven) in [
+        (&["o", "h"][..], true, Some("m"), true),
+        (&["o", "h"], true, None, true),
+        // An octopus brings more than was judged.
+        (&["o", "h", "e"], true, Some("m"), false),
+        (&["o", "e", "h"], true, None, false),
+        (&["o", "e"], true, Some("m"), false),
+        // A squash, and a commit on the judged head that calls itself one.
+        (&["o"], false, Some("m"), true),
+        (&["h"], true, Some("m"), false),
+        (&["o"], false, None, false),
+        (&["h"], true, None, false),
+    ] {
+        let mut lines = history[usize::from(!came_in)..].to_vec();
+        lines.push(("m", parents));
+        let book = book(&[(12, "h", recorded, "success")], &[("m", &[12])]);
+        let found = attributed(&commits(&lines), &book);
+        let landing = if is_proven {
+            Landing::Governed
+        } else {
+            Landing::Unwritten
+        };
+        assert_eq!(found[0].landing, landing, "{parents:?} {recorded:?}");
+    }
+}
+
+#[test]
+fn a_branch_that_was_only_moved_on_is_its_head() {
+    check(
+        &[("a", &["o"]), ("h", &["a"])],
+        &book(&[(12, "h", Some("h"), "success")], &[("a", &[12])]),
+        expect![[r#"
+            ask for 
+            h #12 Governed
+            a #12 Governed
+        "#]],
+    );
+}
+
 #[test]
 fn a_merge_past_the_gate_is_told_as_one() {
     check(
@@ -185,11 +228,11 @@ fn where_the_forge_does_not_say_which_commit_a_merge_was_it_is_asked() {
             ],
             &[("m", &[12]), ("s", &[13]), ("n", &[14])],
         ),
-        // The last one brings q, and p was judged.
+        // The last one brings q, and p was judged. What s holds, only GitHub says.
         expect![[r#"
-            ask for n
+            ask for n s
             n #14 Unwritten
-            s #13 Governed
+            s #13 Unwritten
             m #12 Governed
             b #12 Governed
         "#]],
