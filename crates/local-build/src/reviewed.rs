@@ -32,7 +32,7 @@ impl Git {
         (remote, base): (&str, &str),
     ) -> Result<Reviewed, Error> {
         self.object_folder(clone).await?;
-        let head: CommitSha = self.object(clone, &format!("{head}^{{commit}}")).await?;
+        let head = self.named(clone, head).await?;
         let tree: TreeSha = self.object(clone, &format!("{head}^{{tree}}")).await?;
         let base = format!("refs/remotes/{remote}/{base}");
         let common = self
@@ -54,6 +54,19 @@ impl Git {
         })
     }
 
+    /// The commit of this name. A tag may be named like a short commit: such a name means the commit that begins with it, or nothing.
+    async fn named(&self, clone: &Path, name: &str) -> Result<CommitSha, Error> {
+        let asked = format!("{name}^{{commit}}");
+        let arguments = ["rev-parse", "--verify", "--end-of-options", &asked];
+        let answer = self.run(clone, &arguments).await?;
+        let commit: CommitSha = answer.line().parse().map_err(|_| answer.not_understood())?;
+        let is_short = (4..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match is_short && !commit.as_str().starts_with(&name.to_ascii_lowercase()) {
+            true => Err(answer.not_understood()),
+            false => Ok(commit),
+        }
+    }
+
     async fn object<T: std::str::FromStr>(&self, clone: &Path, name: &str) -> Result<T, Error> {
         let arguments = ["rev-parse", "--verify", "--end-of-options", name];
         let answer = self.run(clone, &arguments).await?;
@@ -62,7 +75,11 @@ impl Git {
 
     async fn summary(&self, clone: &Path, since: &CommitSha, head: &CommitSha) -> Result<Vec<String>, Error> {
         let arguments = [
+            "-c",
+            "core.quotePath=true",
             "diff",
+            "--ignore-submodules=none",
+            "--no-relative",
             "--stat=100",
             "--no-color",
             "--no-ext-diff",

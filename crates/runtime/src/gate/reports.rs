@@ -78,7 +78,7 @@ impl Reception {
         let mut found: BTreeMap<String, Vec<ReportedMerge>> = BTreeMap::new();
         let (mut after, mut merges) = (None, 0);
         let mut is_whole = true;
-        loop {
+        'reading: loop {
             let some = store.pull_requests(None, Listed::All, after, PAGE).await?;
             let Some(last) = some.last() else { break };
             after = Some(last.id);
@@ -90,7 +90,7 @@ impl Reception {
                 };
                 if merges == MERGES_MAX {
                     is_whole = false;
-                    break;
+                    break 'reading;
                 }
                 merges += 1;
                 found.entry(stored.repository.clone()).or_default().push(merge);

@@ -42,6 +42,15 @@ pub(super) fn run(arguments: &BacktestArguments, surroundings: &Surroundings) ->
         Some(path) => facts::of_lines(path, take).map(|()| Vec::new())?,
         None => block_on(facts::of_pages(&arguments.server, surroundings, take))??,
     };
+    if all.is_empty() {
+        return Err(Failure::usage(
+            format!(
+                "nothing was judged: {} pull requests have no facts",
+                without.len()
+            ),
+            "name facts of pull requests, or wait until the server has decided something of them",
+        ));
+    }
     match arguments.format.format {
         Format::Json => output::json(&json!({
             "schema": "governance/backtest/v1",
@@ -147,6 +156,10 @@ fn text(all: &[Judged], without: &[String]) -> String {
         0 => format!("{many} {pull_requests} judged: every decision stays what it was"),
         1 => format!("{many} {pull_requests} judged: 1 decision changes"),
         changed => format!("{many} {pull_requests} judged: {changed} decisions change"),
+    };
+    let summary = match without.len() {
+        0 => summary,
+        left => format!("{summary}; {left} could not be judged"),
     };
     line(&mut page, 0, &summary);
     for (turn, many) in turns(all) {

@@ -5,11 +5,8 @@ use crate::github::planning::PlanRefusal;
 use artifact_verify::{ComponentRange, Landing, RangeCommit};
 use domain_types::{Channel, CommitSha, TagName};
 
-/// Commits that a refusal names: who reads it looks at the first, and all stand in the list of a prerelease.
-const NAMED_MAX: usize = 10;
-
-/// Characters of a commit's name that are said.
-const COMMIT_CHARS: usize = 10;
+/// Commits of one component that a refusal names: who reads it looks at the first, and all stand in the list of a prerelease.
+const NAMED_MAX: usize = 3;
 
 /// Refuses a production release with commits that no green verdict stands behind, where that is configured. Nothing has been dispatched
 /// then.
@@ -32,16 +29,11 @@ pub(in crate::github) fn refuse_ungoverned(
     if said.is_empty() {
         return Ok(());
     }
-    let named = said.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>();
-    let more = match said.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
     let why = format!(
-        "{tag} is of the production channel, and no green verdict stands behind everything that has come in since the last one: {}{more}. \
-         Let the pull requests be judged before they are merged; look at what came in past them, and name the commits that may be released \
-         all the same in `released_without_verdict` of [governance], then ask again",
-        named.join("; ")
+        "{tag} is of the production channel: let pull requests be judged before they are merged; look at what came in past them, and name \
+         the commits that may be released all the same, by their whole names, in `released_without_verdict` of [governance], then ask again. \
+         No green verdict stands behind everything that has come in since the last one: {}",
+        said.join("; ")
     );
     // Only what a pull request brought can still be written down.
     let is_late =
@@ -53,22 +45,34 @@ pub(in crate::github) fn refuse_ungoverned(
     })
 }
 
-/// What is to be said against the ranges, component by component.
+/// What is to be said against the ranges, component by component. Whoever names the commit of a component answers for what nobody can tell of
+/// its range.
 fn objections(ranges: &[ComponentRange], waived: &[CommitSha]) -> Vec<String> {
     let mut said = Vec::new();
     for range in ranges {
-        let source = &range.source;
-        if let Some(untold) = &range.untold {
-            said.push(format!("{source}: {untold}"));
+        let (source, commit) = (&range.source, &range.commit);
+        let is_answered_for = waived.contains(commit);
+        if range.since.is_none() && !is_answered_for {
+            said.push(format!(
+                "{source} {commit}: there is no earlier release of it to compare this one with"
+            ));
+        }
+        if let Some(untold) = range.untold.as_ref().filter(|_| !is_answered_for) {
+            said.push(format!("{source} {commit}: {untold}"));
         }
         let ungoverned = range
             .ungoverned()
             .filter(|commit| !waived.contains(&commit.commit));
-        said.extend(ungoverned.map(|commit| objection(commit, source)));
-        if range.unnamed() > 0 {
+        let ungoverned: Vec<&RangeCommit> = ungoverned.collect();
+        let named = ungoverned.iter().take(NAMED_MAX);
+        said.extend(named.map(|commit| objection(commit, source)));
+        if let Some(more @ 1..) = ungoverned.len().checked_sub(NAMED_MAX) {
+            said.push(format!("{source}: and {more} more"));
+        }
+        if range.unnamed() > 0 && !is_answered_for {
             let unnamed = range.unnamed();
             said.push(format!(
-                "{source}: {unnamed} more commits, which nobody has looked at: there are too many"
+                "{source} {commit}: {unnamed} more commits behind it, which nobody has looked at: there are too many"
             ));
         }
     }
@@ -76,12 +80,14 @@ fn objections(ranges: &[ComponentRange], waived: &[CommitSha]) -> Vec<String> {
 }
 
 fn objection(commit: &RangeCommit, source: &str) -> String {
-    let name: String = commit.commit.as_str().chars().take(COMMIT_CHARS).collect();
     let by = commit
         .pull_request
         .map(|number| format!(" of #{number}"))
         .unwrap_or_default();
-    format!("{source} {name}{by} {:?} ({})", commit.title, commit.said)
+    format!(
+        "{source} {}{by} {:?} ({})",
+        commit.commit, commit.title, commit.said
+    )
 }
 
 #[cfg(test)]
