@@ -54,6 +54,8 @@ impl FoundGroup {
 pub enum GroupShape {
     /// These heads, merged one after the other onto the base, and nothing else.
     Whole(Vec<Member>),
+    /// The base is at this commit already: it was merged.
+    Merged,
     /// Nobody can tell yet.
     Unsure(String),
     /// Something else than heads as they were signed.
@@ -74,7 +76,7 @@ pub(super) fn others(found: &Found, own: PullRequestId) -> impl Iterator<Item = 
     let groups = found.groups.iter().filter(move |group| group.of == own);
     let members = groups.flat_map(|group| match &group.shape {
         GroupShape::Whole(members) => members.as_slice(),
-        GroupShape::Unsure(_) | GroupShape::Wrong(_) => &[],
+        GroupShape::Merged | GroupShape::Unsure(_) | GroupShape::Wrong(_) => &[],
     });
     let pulls = members.flat_map(|member| member.pulls.iter().map(|id| (*id, member.head.clone())));
     pulls
@@ -202,10 +204,11 @@ fn if_any_is_left(group: &FoundGroup, status: ShownStatus) -> ShownStatus {
     }
 }
 
-/// What a group shows; none while it is as well that nothing is said: one of its pull requests was closed just now, so that it was merged or
-/// has left the queue.
+/// What a group shows; none where it is as well that nothing is said: it was merged, or one of its pull requests was closed just now, so that
+/// it is about to be or has left the queue.
 fn status_of(question: &Question<'_>, own: &ShownStatus, group: &FoundGroup) -> Option<ShownStatus> {
     let members = match &group.shape {
+        GroupShape::Merged => return None,
         GroupShape::Wrong(why) => return Some(said("failure", why)),
         GroupShape::Unsure(why) => return Some(said("pending", why)),
         GroupShape::Whole(members) => members,

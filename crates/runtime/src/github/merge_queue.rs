@@ -89,6 +89,9 @@ async fn shape(
     pull: &PullRequest,
     (head, base): (&CommitSha, &CommitSha),
 ) -> Result<GroupShape, GitHubError> {
+    if head == base {
+        return Ok(GroupShape::Merged);
+    }
     let (mut members, mut at) = (Vec::new(), head.clone());
     while at != *base {
         if members.len() == MEMBERS_MAX {
