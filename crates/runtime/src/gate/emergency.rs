@@ -264,7 +264,8 @@ fn receive(
     taken
 }
 
-fn row(
+/// A signature of a statement that was given in a comment, as it is stored.
+pub(super) fn row(
     statement: &Statement,
     text: &SignatureText,
     (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),

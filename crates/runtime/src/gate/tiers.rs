@@ -1,6 +1,7 @@
 //! Tiers that maintainers name: one word raises, and so many signatures as the higher tier needs lower, for one head.
 
 use super::book::{Book, Raised};
+use super::emergency::row;
 use super::found::Found;
 use super::judge::Question;
 use super::words::{Heard, how_to};
@@ -10,7 +11,7 @@ use governance_rules::{
     classify, evaluate, tier_wish,
 };
 use serde::{Deserialize, Serialize};
-use signatures::{SignatureText, Statement, TierLowering, Verified};
+use signatures::{SignatureText, Statement, TierLowering};
 use storage::{NewSignature, SignatureName, SignatureRow};
 
 /// Characters of a reason that are kept.
@@ -274,23 +275,6 @@ fn receive(
         })
     });
     lowered
-}
-
-fn row(
-    statement: &Statement,
-    text: &SignatureText,
-    (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),
-) -> NewSignature {
-    NewSignature {
-        name: SignatureName {
-            statement_digest: statement.digest(),
-            key_identity: proof.key().to_string(),
-        },
-        scheme: proof.scheme().to_string(),
-        statement: statement.to_string(),
-        signature: text.as_str().to_owned(),
-        source: format!("comment {comment} by {author} at {at}"),
-    }
 }
 
 /// The part of the report that says how to sign a lower tier; nothing where none is asked for, or where it holds.
