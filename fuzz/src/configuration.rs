@@ -114,6 +114,7 @@ fn written(configuration: &Configuration) -> String {
         running_seconds_max,
         platforms,
         allow_token_approvals,
+        changelog,
         triggers,
         after,
         follow_ups,
@@ -125,6 +126,7 @@ fn written(configuration: &Configuration) -> String {
          attempts_max = {attempts_max}\napprovals_required = {approvals_required}\n\
          signatures_required = {signatures_required}\nqueued_seconds_max = {queued_seconds_max}\n\
          running_seconds_max = {running_seconds_max}\nallow_token_approvals = {allow_token_approvals}\n\
+         changelog = {changelog}\n\
          triggers = {{ production = {}, prerelease = {} }}\n",
         quoted(name.as_str()),
         list(triggers.production.iter().map(Login::as_str)),

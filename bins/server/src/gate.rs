@@ -14,7 +14,7 @@ use runtime::read_rules_folder;
 use std::path::Path;
 use std::sync::Arc;
 use storage::PullRequestStore;
-use tokio::sync::{Notify, OnceCell, watch};
+use tokio::sync::{Notify, watch};
 
 /// The gate, ready to serve, and its parts at the desk of releases.
 pub struct PreparedGate {
@@ -93,7 +93,6 @@ pub fn prepare_gate(
         clock: Arc::clone(materials.clock),
         github: materials.github.clone(),
         app_id,
-        login: OnceCell::new(),
         bell: Arc::clone(&bell),
         heard: LastHeard::default(),
         rules: rules_bell,

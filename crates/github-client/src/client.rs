@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 
 /// How often a read is sent that GitHub or the way to it lets down: a connection that had gone stale costs one.
 const READS_MAX: u32 = 2;
@@ -29,6 +30,8 @@ pub(crate) struct Client {
     pub(crate) answer_seconds_max: u64,
     pub(crate) gate: Arc<Gate>,
     pub(crate) tokens: Tokens,
+    /// The login of our own user, asked once.
+    pub(crate) login: OnceCell<String>,
     pub(crate) time: Arc<dyn Time>,
     pub(crate) looks_at: Vec<&'static str>,
     cache: Mutex<Cache>,
@@ -52,6 +55,7 @@ impl Client {
             answer_seconds_max: settings.limits.answer_seconds_max,
             gate: Arc::new(Gate::new(&settings.limits, Arc::clone(&time))),
             tokens: Tokens::default(),
+            login: OnceCell::new(),
             time,
             looks_at: settings.looks_at.clone(),
             cache: Mutex::default(),

@@ -356,7 +356,12 @@ impl Client {
         Ok(fresh)
     }
 
-    async fn installation(&self, owner: &str, repository: &str) -> Result<Installation, GitHubError> {
+    /// The installation that reaches a repository, found anew.
+    pub(crate) async fn installation(
+        &self,
+        owner: &str,
+        repository: &str,
+    ) -> Result<Installation, GitHubError> {
         let template = "/repos/{owner}/{repo}/installation";
         let call = Call::new(Account::App, Method::GET, template, &[owner, repository]);
         let found = self.read_optional(&call).await?;

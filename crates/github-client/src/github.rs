@@ -80,6 +80,25 @@ impl GitHub {
             .await
     }
 
+    /// The login of the App's own user, asked once: as the installation that reaches this repository tells it, which whoever works there
+    /// asks for anyway, so that it mostly costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for every read.
+    pub async fn own_login(&self, owner: &str, name: &str) -> Result<&str, GitHubError> {
+        let name: RepoName = name.parse()?;
+        check_owner(owner)?;
+        let asked = self.client.login.get_or_try_init(|| async {
+            let slug = match self.client.slug_of_installation(owner, name.as_str()).await? {
+                Some(slug) => slug,
+                None => self.app().await?.slug,
+            };
+            Ok(format!("{slug}[bot]"))
+        });
+        asked.await.map(String::as_str)
+    }
+
     /// A page of the App's webhook deliveries, newest first, `cursor` from the page before.
     ///
     /// # Errors

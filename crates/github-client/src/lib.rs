@@ -11,6 +11,7 @@ mod exchange;
 mod gate;
 mod github;
 mod incoming;
+mod own_name;
 mod pages;
 mod piped;
 mod repository;

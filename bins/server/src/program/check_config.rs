@@ -73,6 +73,7 @@ fn document(understood: &Understood, webhook_secrets: usize, database: &Database
             "platforms": release.platforms,
             "approvals_required": release.approvals_required,
             "allow_token_approvals": release.allow_token_approvals,
+            "changelog": release.changelog,
             "triggers": triggers(&release.triggers),
         },
         "repositories": repositories,

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub struct Installation {
     /// Its number.
     pub id: u64,
+    /// What the App is called in addresses, and in the login of its user.
+    #[serde(default)]
+    pub app_slug: Option<String>,
     /// What it may do: what the account has accepted, which may be less than what the App asks for.
     #[serde(default)]
     pub permissions: BTreeMap<String, String>,

@@ -39,6 +39,7 @@ const KEYS: &[&str] = &[
     "running_seconds_max",
     "platforms",
     "allow_token_approvals",
+    "changelog",
     "triggers",
     "after",
     "follow_up",
@@ -79,6 +80,9 @@ pub struct ReleaseSettings {
     pub platforms: Vec<Platform>,
     /// Whether tokens of the server's API may approve a release; not used by a local release.
     pub allow_token_approvals: bool,
+    /// Whether a release lists what has come in since the one before where no gate judges that; with one it always does. Not used by a
+    /// local release.
+    pub changelog: bool,
     /// Who may start a release on the forge; not used by a local release.
     pub triggers: TriggerSettings,
     /// `[release.after]`: repositories that wait for others beyond what the manifest requires.
@@ -103,6 +107,7 @@ impl ReleaseSettings {
             running_seconds_max: RUNNING_SECONDS_DEFAULT,
             platforms: vec![defaults.platform.clone()],
             allow_token_approvals: false,
+            changelog: false,
             triggers: TriggerSettings::default(),
             after: BTreeMap::new(),
             follow_ups: BTreeMap::new(),
@@ -127,6 +132,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>, defaults: &Defau
     read_numbers(document, table, &mut settings);
     settings.allow_token_approvals =
         field(document, table, "allow_token_approvals", truth).unwrap_or_default();
+    settings.changelog = field(document, table, "changelog", truth).unwrap_or_default();
     settings.triggers = field(document, table, "triggers", triggers).unwrap_or_default();
     settings.after = read_after(document, table);
     settings.follow_ups = follow_up::read(document, table);

@@ -55,6 +55,7 @@ queued_seconds_max = 60
 running_seconds_max = 0x78
 platforms = ["linux-x86_64"]
 allow_token_approvals = true
+changelog = true
 triggers = { production = ["Alice"], prerelease = ["alice", "ci[bot]", "token:ci"] }
 after = { sdk = ["node"] }
 
@@ -169,7 +170,7 @@ public_url = "https://governance.example.org/"
         governance.public_url.as_deref(),
         Some("https://governance.example.org")
     );
-    assert!(configuration.release.allow_token_approvals);
+    assert!(configuration.release.allow_token_approvals && configuration.release.changelog);
     let github = configuration.github;
     assert_eq!(
         github.app.private_key,
@@ -340,7 +341,7 @@ fn an_unknown_key_is_an_error_with_the_nearest_known_one() {
         "[release]\n  zzz = 2\n",
         expect![[r#"
             app.toml:2:3: unknown key `zzz` in [release]
-              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, triggers, after, follow_up, former_way
+              known keys here: name, repository, runners, retry_budget, attempts_max, approvals_required, signatures_required, queued_seconds_max, running_seconds_max, platforms, allow_token_approvals, changelog, triggers, after, follow_up, former_way
         "#]],
     );
     check(

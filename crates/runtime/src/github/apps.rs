@@ -1,24 +1,16 @@
 //! Who we are on GitHub: one App, or two, of which only one may write what repositories hold.
 
 use super::dispatch::Call;
+use super::frozen::FullName;
 use github_client::{GitHub, GitHubError};
-use std::sync::Arc;
-use tokio::sync::OnceCell;
 
 /// GitHub, as our Apps. An App's permissions hold in all repositories of an installation, so whoever could publish with the App that
 /// builds could also push to whatever it builds.
 #[derive(Clone)]
 pub struct Apps {
-    gate: App,
+    gate: GitHub,
     /// None if the first may do it all.
-    release: Option<App>,
-}
-
-#[derive(Clone)]
-struct App {
-    github: GitHub,
-    /// The login of its user.
-    login: Arc<OnceCell<String>>,
+    release: Option<GitHub>,
 }
 
 /// In whose names runs are begun, as logins.
@@ -34,7 +26,7 @@ impl Apps {
     /// One App that does everything.
     pub fn one(github: GitHub) -> Self {
         Self {
-            gate: App::of(github),
+            gate: github,
             release: None,
         }
     }
@@ -42,19 +34,19 @@ impl Apps {
     /// An App that builds, follows, reads and says how it stands, and one that writes contents: tags, drafts, releases, and events.
     pub fn two(gate: GitHub, release: GitHub) -> Self {
         Self {
-            gate: App::of(gate),
-            release: Some(App::of(release)),
+            gate,
+            release: Some(release),
         }
     }
 
     /// GitHub as the App that builds.
     pub fn gate(&self) -> &GitHub {
-        &self.gate.github
+        &self.gate
     }
 
     /// GitHub as the App that writes contents.
     pub fn release(&self) -> &GitHub {
-        self.release.as_ref().map_or(self.gate(), |app| &app.github)
+        self.release.as_ref().unwrap_or(&self.gate)
     }
 
     /// Whether they are two.
@@ -62,31 +54,11 @@ impl Apps {
         self.release.is_some()
     }
 
-    /// The logins of their users on GitHub, asked once.
-    pub(super) async fn actors(&self) -> Result<Actors<'_>, GitHubError> {
-        let gate = self.gate.login().await?;
-        let release = match &self.release {
-            Some(app) => app.login().await?,
-            None => gate,
-        };
+    /// The logins of their users on GitHub, asked once, where both are installed: in the release's own repository.
+    pub(super) async fn actors(&self, home: &FullName) -> Result<Actors<'_>, GitHubError> {
+        let gate = self.gate().own_login(&home.owner, &home.name).await?;
+        let release = self.release().own_login(&home.owner, &home.name).await?;
         Ok(Actors { gate, release })
-    }
-}
-
-impl App {
-    fn of(github: GitHub) -> Self {
-        Self {
-            github,
-            login: Arc::default(),
-        }
-    }
-
-    async fn login(&self) -> Result<&str, GitHubError> {
-        let asked = self.login.get_or_try_init(|| async {
-            let app = self.github.app().await?;
-            Ok(format!("{}[bot]", app.slug))
-        });
-        asked.await.map(String::as_str)
     }
 }
 

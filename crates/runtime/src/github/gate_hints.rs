@@ -6,11 +6,11 @@ use crate::gate::{ENDED, context_is_ours};
 use crate::ports::{Clock, Gathered, Gatherer};
 use async_trait::async_trait;
 use domain_types::{CommitSha, PullRequestId, Sha256Digest, Timestamp};
-use github_client::{GitHub, GitHubError, PullRequest, PullRequestState};
+use github_client::{GitHub, PullRequest, PullRequestState};
 use serde::Deserialize;
 use std::sync::Arc;
 use storage::{InboxRow, Look, PullRequestStore};
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::Notify;
 
 /// The kind of rows that hold a webhook.
 const WEBHOOK: &str = "webhook";
@@ -51,8 +51,6 @@ pub struct GateHints {
     pub github: GitHub,
     /// The number of that App.
     pub app_id: u64,
-    /// The login of its account, asked once.
-    pub login: OnceCell<String>,
     /// Rung when something is due.
     pub bell: Arc<Notify>,
     /// Rung when the repository of the rules was pushed to.
@@ -155,7 +153,7 @@ impl GateHints {
         if event == "push" {
             self.pushed(repository, payload.reference.as_deref());
         }
-        if self.is_own_word(event, &payload).await? {
+        if self.is_own_word(event, &payload, repository).await? {
             return Ok(());
         }
         let numbers = match self.about(event, &payload) {
@@ -194,16 +192,14 @@ impl GateHints {
 
     /// Whether it is a status of the gate that we set: that is no news, but somebody else's under our name is, and so is the end of one, for
     /// whatever else has that head.
-    async fn is_own_word(&self, event: &str, payload: &Payload) -> Result<bool, String> {
+    async fn is_own_word(&self, event: &str, payload: &Payload, repository: &Named) -> Result<bool, String> {
         let is_ours = payload.context.as_deref().is_some_and(context_is_ours);
         if event != "status" || !is_ours || payload.description.as_deref() == Some(ENDED) {
             return Ok(false);
         }
-        let asked = self.login.get_or_try_init(|| async {
-            let app = self.github.app().await?;
-            Ok::<_, GitHubError>(format!("{}[bot]", app.slug))
-        });
-        let own = asked.await.map_err(|error| sentence(&error))?;
+        let (owner, name) = repository.full_name.split_once('/').unwrap_or_default();
+        let own = self.github.own_login(owner, name).await;
+        let own = own.map_err(|error| sentence(&error))?;
         Ok(payload
             .sender
             .as_ref()

@@ -22,7 +22,7 @@ impl GithubPullRequests {
     async fn shows_mirror(&self, order: &MirrorOrder) -> Result<bool, GitHubError> {
         let repository = self.repository(&order.repository)?;
         let comments = repository.issue_comments(order.number, None).await?;
-        let own = self.own_login().await?;
+        let own = self.own_login(&order.repository).await?;
         let is_it = |comment: &Comment| {
             is_by(comment.author.as_ref(), own) && comment.body.trim_end().ends_with(&order.mark)
         };

@@ -20,7 +20,6 @@ use github_client::{
     PullRequestEventKind, PullRequestState, Repository, StatusState, Written,
 };
 use std::sync::Arc;
-use tokio::sync::OnceCell;
 
 /// Milliseconds that the answers of one look may lie apart: what is later than the first question counts for nothing in it.
 const LOOK_MILLISECONDS_MAX: u64 = 45_000;
@@ -34,8 +33,6 @@ pub struct GithubPullRequests {
     clock: Arc<dyn Clock>,
     /// The number of our App.
     app_id: u64,
-    /// The login of its account, asked once.
-    login: OnceCell<String>,
     /// Whose repositories are listed.
     owner: String,
 }
@@ -47,17 +44,13 @@ impl GithubPullRequests {
             github,
             clock,
             app_id,
-            login: OnceCell::new(),
             owner,
         }
     }
 
-    pub(super) async fn own_login(&self) -> Result<&str, GitHubError> {
-        let asked = self.login.get_or_try_init(|| async {
-            let app = self.github.app().await?;
-            Ok(format!("{}[bot]", app.slug))
-        });
-        asked.await.map(String::as_str)
+    pub(super) async fn own_login(&self, full_name: &str) -> Result<&str, GitHubError> {
+        let (owner, name) = full_name.split_once('/').unwrap_or((full_name, ""));
+        self.github.own_login(owner, name).await
     }
 
     pub(super) fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
@@ -68,7 +61,7 @@ impl GithubPullRequests {
     async fn found(&self, asked: &Asked) -> Result<Option<Found>, GitHubError> {
         let repository = self.repository(&asked.repository)?;
         let observed_at = self.clock.now();
-        let own = self.own_login().await?;
+        let own = self.own_login(&asked.repository).await?;
         let number = asked.id.number();
         let known = asked.known.as_ref();
         let (pull, files, comments, events, guessed) = tokio::try_join!(
@@ -164,7 +157,8 @@ impl GithubPullRequests {
     async fn shows_status(&self, order: &StatusOrder) -> Result<bool, GitHubError> {
         let repository = self.repository(&order.repository)?;
         let statuses = repository.statuses(&order.head).await?;
-        let shown = own_status(&statuses, &order.context(), self.own_login().await?);
+        let own = self.own_login(&order.repository).await?;
+        let shown = own_status(&statuses, &order.context(), own);
         Ok(shown.as_ref() == Some(&order.status))
     }
 
@@ -209,9 +203,9 @@ impl GithubPullRequests {
 
     /// Whether a comment of ours has this mark.
     async fn is_said(&self, (repository, number): (&str, u64), mark: &str) -> Result<bool, GitHubError> {
+        let own = self.own_login(repository).await?;
         let repository = self.repository(repository)?;
         let comments = repository.issue_comments(number, None).await?;
-        let own = self.own_login().await?;
         let is_it = |comment: &Comment| {
             is_by(comment.author.as_ref(), own) && comment.body.trim_end().ends_with(mark)
         };

@@ -7,7 +7,7 @@ use super::publisher::marker;
 use super::said::made;
 use super::workshop::Workshop;
 use crate::ports::Unfinished;
-use domain_types::ReleaseId;
+use domain_types::{ReleaseId, Timestamp};
 use github_client::{MakeLatest, NewStatus, Release, ReleaseChange, Repository, StatusState};
 use orchestrator::{BuildState, Phase, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,10 @@ const REFUSED_TRIES_MAX: u32 = 5;
 /// Tries at a status of which nobody can tell: one a minute, for as long as the longest rest that GitHub asks for.
 const TRIES_MAX: u32 = 60;
 
+/// Seconds for which a status is left as it is though more is built by now: how far a release is, whoever watches it sees at once
+/// elsewhere, and every status is a request. What waits for a person, and what has ended, is told at once.
+const PROGRESS_SECONDS: u64 = 1_800;
+
 /// What begins the title of a release that was withdrawn.
 const WITHDRAWN_TITLE: &str = "[withdrawn] ";
 
@@ -45,6 +49,8 @@ pub(super) struct Shown {
 /// A status that was tried to be written.
 struct Told {
     status: NewStatus,
+    /// Of which leg of the release's way it is, and when it was tried.
+    of: (&'static str, Timestamp),
     tries: u32,
     /// It is written, or was given up.
     is_over: bool,
@@ -63,14 +69,29 @@ impl Shown {
         self.statuses.retain(|release, _| releases.contains(release));
     }
 
-    /// Whether nothing is to be done about this status any more.
-    fn is_over(&self, release: &ReleaseId, status: &NewStatus) -> bool {
+    /// Whether nothing is to be done about this status any more, or not yet.
+    fn is_over(
+        &self,
+        release: &ReleaseId,
+        status: &NewStatus,
+        (leg, now): (&'static str, Timestamp),
+    ) -> bool {
         let told = self.statuses.get(release);
-        told.is_some_and(|told| told.is_over && told.status == *status)
+        told.is_some_and(|told| {
+            let (before, at) = told.of;
+            let is_progress = status.state == StatusState::Pending && before == leg;
+            let is_fresh = now < at.plus_seconds(PROGRESS_SECONDS);
+            told.is_over && (told.status == *status || (is_progress && is_fresh))
+        })
     }
 
     /// What came of a try. What is given up is told, once: it keeps no release from going on.
-    fn tried(&mut self, release: &ReleaseId, status: NewStatus, written: Result<(), Unfinished>) {
+    fn tried(
+        &mut self,
+        release: &ReleaseId,
+        (status, of): (NewStatus, (&'static str, Timestamp)),
+        written: Result<(), Unfinished>,
+    ) {
         let before = self.statuses.remove(release);
         let before = before.filter(|told| told.status == status);
         let tries = before.map_or(0, |told| told.tries) + 1;
@@ -86,6 +107,7 @@ impl Shown {
         };
         let told = Told {
             status,
+            of,
             tries,
             is_over,
         };
@@ -116,7 +138,8 @@ impl Shown {
             return Ok(());
         }
         let status = status(state);
-        if self.is_over(release, &status) {
+        let of = (leg(state.phase()), now);
+        if self.is_over(release, &status, of) {
             return Ok(());
         }
         let frozen = FrozenRelease::of(state)?;
@@ -124,7 +147,7 @@ impl Shown {
             .repository(&frozen.home)
             .map_err(|failure| failure.reason)?;
         let written = made(repository.create_status(&frozen.commit, &status).await);
-        self.tried(release, status, written.map(|_| ()));
+        self.tried(release, (status, of), written.map(|_| ()));
         Ok(())
     }
 }
@@ -148,6 +171,28 @@ fn given_up(release: &ReleaseId, (tries, tries_max): (u32, u32), reason: &str) -
         "the status of the tagged commit is not written; see whether the App may write statuses there: the next one is tried again"
     );
     true
+}
+
+/// Which leg of its way a release is on: one for all that goes on by itself, and one for each reason to wait.
+fn leg(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Unplanned
+        | Phase::Planned
+        | Phase::Building
+        | Phase::Collecting
+        | Phase::Verifying
+        | Phase::Drafted => Phase::Building.label(),
+        Phase::AwaitingApproval
+        | Phase::AwaitingSignatures
+        | Phase::Paused { .. }
+        | Phase::Stalled { .. }
+        | Phase::Published
+        | Phase::Rehearsed
+        | Phase::Withdrawn
+        | Phase::Cancelled
+        | Phase::Superseded { .. }
+        | Phase::FellBack => phase.label(),
+    }
 }
 
 fn status(state: &State) -> NewStatus {
@@ -242,12 +287,20 @@ mod tests {
         }
     }
 
+    fn now() -> Timestamp {
+        Timestamp::from_seconds(1_764_000_000)
+    }
+
     /// How often a status is tried that never can be written.
-    fn tries(shown: &mut Shown, described: &str, written: impl Fn() -> Result<(), Unfinished>) -> u32 {
+    fn tries(
+        shown: &mut Shown,
+        described: &'static str,
+        written: impl Fn() -> Result<(), Unfinished>,
+    ) -> u32 {
         let release = crate::tests::spec().id;
         let mut tries = 0;
-        while tries < 1_000 && !shown.is_over(&release, &status(described)) {
-            shown.tried(&release, status(described), written());
+        while tries < 1_000 && !shown.is_over(&release, &status(described), (described, now())) {
+            shown.tried(&release, (status(described), (described, now())), written());
             tries += 1;
         }
         tries
@@ -265,6 +318,36 @@ mod tests {
         assert_eq!(tries(&mut shown, "building", refused), REFUSED_TRIES_MAX);
         assert_eq!(tries(&mut shown, "drafted", doubtful), TRIES_MAX);
         assert_eq!(tries(&mut shown, "published", || Ok(())), 1);
+    }
+
+    #[test]
+    fn more_that_is_built_is_told_later_and_what_waits_at_once() {
+        let release = crate::tests::spec().id;
+        let mut shown = Shown::default();
+        shown.tried(
+            &release,
+            (status("building, 0 of 5 built"), ("building", now())),
+            Ok(()),
+        );
+        let is_told = |description: &str, phase: &'static str, seconds: u64| {
+            let now = now().plus_seconds(seconds);
+            !shown.is_over(&release, &status(description), (phase, now))
+        };
+        assert!(!is_told(
+            "building, 2 of 5 built",
+            "building",
+            PROGRESS_SECONDS - 1
+        ));
+        assert!(is_told("building, 2 of 5 built", "building", PROGRESS_SECONDS));
+        assert!(!is_told("building, 0 of 5 built", "building", PROGRESS_SECONDS));
+        assert!(is_told("paused, 2 of 5 built", "paused", 1));
+        assert_eq!(leg(&Phase::Drafted), leg(&Phase::Building));
+        assert_ne!(leg(&Phase::AwaitingApproval), leg(&Phase::Building));
+        let failed = NewStatus {
+            state: StatusState::Failure,
+            ..status("building")
+        };
+        assert!(!shown.is_over(&release, &failed, ("building", now())));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::apps::{Actors, Apps};
 use super::frozen::{FrozenRelease, FullName};
 use super::places::GithubPlaces;
+use super::planning;
 use super::said::failure_of;
 use crate::book;
 use crate::configuration::Configuration;
@@ -68,7 +69,12 @@ impl Workshop {
 
     /// In whose names runs are begun, asked once.
     pub(super) async fn actors(&self) -> Result<Actors<'_>, GitHubError> {
-        self.apps.actors().await
+        let home = planning::home(&self.configuration);
+        let home = home.map_err(|refusal| GitHubError::Setting {
+            setting: "[release] repository",
+            reason: refusal.to_string(),
+        })?;
+        self.apps.actors(&home).await
     }
 
     /// GitHub as the App that builds, follows, reads and says how it stands.

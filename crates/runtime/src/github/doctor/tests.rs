@@ -49,6 +49,7 @@ fn name(name: &str) -> FullName {
 fn installation(id: u64, role: Role) -> Fact<Installation> {
     Fact::Known(Installation {
         id,
+        app_slug: None,
         permissions: super::manifest::asked(role).permissions,
         events: Vec::new(),
         suspended_at: None,
