@@ -311,11 +311,11 @@ impl Client {
         repository: &'a str,
     ) -> Pin<Box<dyn Future<Output = Result<Token, GitHubError>> + Send + 'a>> {
         Box::pin(async move {
-            let known = slot.installation.is_some();
+            let known = slot.installation_for(repository).is_some();
             match self.access_token(slot, owner, repository).await {
                 // The installation is another one by now, or may do less.
                 Err(GitHubError::Refused { .. }) if known => {
-                    slot.installation = None;
+                    slot.forget_installation();
                     self.access_token(slot, owner, repository).await
                 }
                 other => other,
@@ -329,7 +329,7 @@ impl Client {
         owner: &str,
         repository: &str,
     ) -> Result<Token, GitHubError> {
-        let installation = match slot.installation.clone() {
+        let installation = match slot.installation_for(repository) {
             Some(installation) => installation,
             None => self.installation(owner, repository).await?,
         };

@@ -5,7 +5,7 @@ use crate::client::Client;
 
 impl Client {
     /// What the App is called in addresses, as its installation that reaches a repository says; none if it is not installed there, or if
-    /// GitHub does not say. The installation is kept for the token that is fetched next.
+    /// GitHub does not say. It is kept for the token for that repository.
     pub(crate) async fn slug_of_installation(
         &self,
         owner: &str,
@@ -14,14 +14,17 @@ impl Client {
         let slot = self.tokens.slot(owner);
         // Held meanwhile, as for a token: whoever needs the installation too waits here and finds it.
         let mut slot = slot.lock().await;
-        if slot.installation.is_none() {
-            match self.installation(owner, repository).await {
-                Ok(installation) => slot.installation = Some(installation),
-                Err(GitHubError::NotInstalled { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(known) = slot.installation_for(repository) {
+            return Ok(known.app_slug);
         }
-        let known = slot.installation.as_ref();
-        Ok(known.and_then(|installation| installation.app_slug.clone()))
+        match self.installation(owner, repository).await {
+            Ok(found) => {
+                let slug = found.app_slug.clone();
+                slot.seen = Some((repository.to_owned(), found));
+                Ok(slug)
+            }
+            Err(GitHubError::NotInstalled { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

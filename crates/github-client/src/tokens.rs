@@ -48,6 +48,9 @@ impl fmt::Debug for Token {
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     pub(crate) installation: Option<Installation>,
+    /// The one that reaches a repository, by its name, for which no token was wanted yet. Not for other repositories: an installation need
+    /// not reach them all, and whoever wants a token for one that it does not reach is to hear that.
+    pub(crate) seen: Option<(String, Installation)>,
     token: Option<(Token, Timestamp)>,
 }
 
@@ -56,6 +59,20 @@ impl Slot {
     pub(crate) fn token(&self, now: Timestamp) -> Option<Token> {
         let (token, renew_at) = self.token.as_ref()?;
         (now < *renew_at).then(|| token.clone())
+    }
+
+    /// The installation by which a token for this repository is fetched, as far as it is known.
+    pub(crate) fn installation_for(&self, repository: &str) -> Option<Installation> {
+        let seen = self.seen.as_ref().filter(|(name, _)| name == repository);
+        self.installation
+            .clone()
+            .or_else(|| seen.map(|(_, installation)| installation.clone()))
+    }
+
+    /// Forgets which installation it is.
+    pub(crate) fn forget_installation(&mut self) {
+        self.installation = None;
+        self.seen = None;
     }
 
     /// Keeps a new token.
