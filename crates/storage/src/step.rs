@@ -114,7 +114,7 @@ pub struct BuildRow {
 pub struct NewIntent {
     /// Its derived identity.
     pub id: CommandId,
-    /// Which performer.
+    /// Which performer. What stands before its first dot is its lane: commands of one pull request and lane are carried out one after the other.
     pub kind: String,
     /// Versioned JSON.
     pub body: String,

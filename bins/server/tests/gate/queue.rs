@@ -111,6 +111,34 @@ async fn a_group_loses_its_green_with_any_of_those_that_are_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_merged_while_it_is_looked_at_keeps_its_green() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    house.github.require_check(NODE, "main", ("slow", None)).unwrap();
+    let group = enqueue(&house, first);
+    house.settle().await;
+    assert!(house.status(&group, "governance/main").starts_with("success"));
+    // The pull request is asked for, and is open; then the queue merges it; then the branches of the queue are asked for.
+    let path = format!("/repos/{}/{}/pulls/{first}", NODE.0, NODE.1);
+    let (merged, app) = (group.clone(), house.app.app_id);
+    house.github.once(
+        move |what| matches!(what, Happened::Request { method, path: asked, .. } if *method == "GET" && *asked == path),
+        move |github| {
+            github
+                .check_by(NODE, &merged, ("slow", Some("success")), app)
+                .unwrap();
+        },
+    );
+    house.say(first, "Looks good", "atlas-finn");
+    house.settle().await;
+    assert!(is_merged(&house, first));
+    let pending = |what: &Happened| {
+        matches!(what, Happened::StatusCreated { sha, context, state, .. }
+            if *sha == group && context == "governance/main" && state != "success")
+    };
+    assert_eq!(house.count(pending), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_of_which_no_webhook_tells_is_found() {
     let (house, [first, _]) = two_green(Plan::default()).await;
     house.github.set_faults(Faults {

@@ -212,10 +212,11 @@ impl Book {
             .map(|until| Timestamp::from_milliseconds(until.milliseconds() - OVERLAP_SECONDS * 1000))
     }
 
-    /// Whether it may be in a merge queue, or was.
-    pub(crate) fn wants_groups(&self) -> bool {
+    /// The commits of its groups, if it may be in a merge queue, or was.
+    pub(crate) fn known_groups(&self) -> Option<Vec<CommitSha>> {
         let own = self.outcome.as_ref();
-        !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.state == "success")
+        let may_be = !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.state == "success");
+        may_be.then(|| self.groups.keys().cloned().collect())
     }
 
     /// What the last look found, for the next one.

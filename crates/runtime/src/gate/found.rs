@@ -19,8 +19,8 @@ pub struct Asked {
     pub gate: GateMode,
     /// What some rule wants to know beside that.
     pub wanted: Wanted,
-    /// Whether groups of a merge queue are looked for: it is green, or was.
-    pub wants_groups: bool,
+    /// Whether groups of a merge queue are looked for, because it is green or was; and the commits of those of its own that were found before.
+    pub groups: Option<Vec<CommitSha>>,
     /// What the last look found, if there was one: what is as it was then need not be asked twice.
     pub known: Option<Known>,
 }

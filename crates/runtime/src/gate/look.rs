@@ -66,7 +66,7 @@ impl Looking {
             comments_since: book.comments_since(),
             gate: self.settings.mode_of(name),
             wanted: self.wanted(name),
-            wants_groups: book.wants_groups(),
+            groups: book.known_groups(),
             known: book.known(),
         };
         let Some(found) = self.host.look(&asked).await? else {

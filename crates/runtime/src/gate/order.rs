@@ -4,7 +4,8 @@ use super::found::{GateMode, ShownStatus};
 use domain_types::CommitSha;
 use serde::{Deserialize, Serialize};
 
-/// The kind of intents that set the gate's status.
+/// The kind of intents that set the gate's status. All kinds that set one are of one lane, so that no green on its way arrives behind what
+/// takes it away.
 pub(crate) const STATUS: &str = "pull_request_status";
 /// The kind of intents that show the report.
 pub(crate) const REPORT: &str = "pull_request_report";
@@ -12,11 +13,11 @@ pub(crate) const REPORT: &str = "pull_request_report";
 pub(crate) const ANSWER: &str = "pull_request_answer";
 /// The kind of intents that take the green away from a head that is not judged any more. No later status takes their place: it is of another
 /// head or another base.
-pub(crate) const END: &str = "pull_request_status_end";
+pub(crate) const END: &str = "pull_request_status.end";
 /// The kind of intents that set the status of a group of a merge queue.
-pub(crate) const GROUP: &str = "pull_request_group_status";
+pub(crate) const GROUP: &str = "pull_request_status.group";
 /// The kind of intents that take the green away from a group that is no more.
-pub(crate) const GROUP_END: &str = "pull_request_group_end";
+pub(crate) const GROUP_END: &str = "pull_request_status.group_end";
 /// The kind of intents that tell everybody something.
 pub(crate) const NOTICE: &str = "pull_request_notice";
 

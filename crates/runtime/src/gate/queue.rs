@@ -54,7 +54,7 @@ impl FoundGroup {
 pub enum GroupShape {
     /// These heads, merged one after the other onto the base, and nothing else.
     Whole(Vec<Member>),
-    /// The base is at this commit already: it was merged.
+    /// The base has this commit: it was merged.
     Merged,
     /// Nobody can tell yet.
     Unsure(String),

@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// Heads that one group may bring: GitHub's largest group has 100.
 const MEMBERS_MAX: usize = 100;
 
+/// Groups that are gone of which is asked whether they were merged, in requests.
+const GONE_MAX: usize = 20;
+
 /// A branch of the queue.
 struct Queued {
     /// The last pull request of the group.
@@ -24,9 +27,9 @@ pub(super) async fn groups(
     (asked, own): (&Asked, &str),
     pull: &PullRequest,
 ) -> Result<Vec<FoundGroup>, GitHubError> {
-    if !asked.wants_groups {
+    let Some(known) = &asked.groups else {
         return Ok(Vec::new());
-    }
+    };
     let beginning = format!("heads/gh-readonly-queue/{}/pr-", pull.base.reference);
     let references = repository.matching_references(&beginning).await?;
     let whole = format!("refs/{beginning}");
@@ -41,6 +44,17 @@ pub(super) async fn groups(
             true => own_group(repository, (asked, own, pull), group).await?,
             false => FoundGroup::of_another(id, group.head.clone()),
         });
+    }
+    // The queue moves the base first, and takes its branch away then: what is on the base is not nobody's, whatever the pull request looked
+    // like a moment ago.
+    for head in known.iter().take(GONE_MAX) {
+        let is_gone = queued.iter().all(|group| group.head != *head);
+        if is_gone && repository.has_on_branch(&pull.base.reference, head).await? == Some(true) {
+            found.push(FoundGroup {
+                shape: GroupShape::Merged,
+                ..FoundGroup::of_another(asked.id, head.clone())
+            });
+        }
     }
     Ok(found)
 }

@@ -135,6 +135,7 @@ cases! {
     pull_request_outbox::what_a_newer_one_stands_for_is_done_if_it_was_done,
     pull_request_outbox::what_no_newer_one_stands_for_is_sent_again_before_the_next,
     pull_request_outbox::those_of_one_kind_are_carried_out_one_after_the_other,
+    pull_request_outbox::kinds_of_one_lane_are_carried_out_one_after_the_other,
     pull_request_outbox::a_command_of_somebody_else_or_a_known_one_changes_nothing,
     pull_request_outbox::neither_holds_nor_ends_of_releases_concern_a_pull_request,
     signature::a_signature_is_received_once_and_stays_as_it_was,

@@ -240,6 +240,35 @@ pub(super) async fn those_of_one_kind_are_carried_out_one_after_the_other(
     Ok(())
 }
 
+pub(super) async fn kinds_of_one_lane_are_carried_out_one_after_the_other(
+    store: &dyn PullRequestStore,
+) -> Result<(), StoreError> {
+    let of = |index, kind: &str| intent(1, 1, index, kind);
+    let intents = vec![
+        of(0, "status"),
+        of(1, "status.end"),
+        of(2, "status.group"),
+        of(3, "statuses"),
+    ];
+    judge(store, (1, 1), intents, &[]).await?;
+    let id = |index| of(index, "").id;
+    let first = claimed(store, 1, &id(0)).await?;
+    // What only begins with the same letters is of another lane.
+    claimed(store, 1, &id(3)).await?;
+    assert_eq!(claimed_id(store, "two", 1, &[]).await?, None);
+    let marked = store.mark_sending(&first.lease, at(1)).await?;
+    assert_eq!(marked, MarkedSending::Sending(1));
+    assert_eq!(claimed_id(store, "two", 1, &[]).await?, None);
+    store.finish_intent(&first.lease, done(), &[], at(2)).await?;
+    let second = claimed(store, 2, &id(1)).await?;
+    assert_eq!(claimed_id(store, "two", 2, &[]).await?, None);
+    let marked = store.mark_sending(&second.lease, at(2)).await?;
+    assert_eq!(marked, MarkedSending::Sending(1));
+    store.finish_intent(&second.lease, done(), &[], at(3)).await?;
+    claimed(store, 3, &id(2)).await?;
+    Ok(())
+}
+
 pub(super) async fn a_command_of_somebody_else_or_a_known_one_changes_nothing(
     store: &dyn PullRequestStore,
 ) -> Result<(), StoreError> {

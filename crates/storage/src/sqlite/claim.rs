@@ -38,7 +38,8 @@ WHERE seq = COALESCE(
            WHERE s.release = o.release AND s.passes_hold = 0 AND s.state IN ('sending', 'unknown')))
        AND (o.pull_request IS NULL OR NOT EXISTS (
            SELECT 1 FROM outbox e
-           WHERE e.pull_request = o.pull_request AND e.kind = o.kind AND e.seq < o.seq
+           WHERE e.pull_request = o.pull_request AND e.seq < o.seq
+             AND substr(e.kind, 1, instr(e.kind || '.', '.') - 1) = substr(o.kind, 1, instr(o.kind || '.', '.') - 1)
              AND e.state IN ('intent', 'sending', 'unknown')))
      ORDER BY o.priority DESC, o.seq LIMIT 1))
 RETURNING *";

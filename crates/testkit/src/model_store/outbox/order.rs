@@ -1,18 +1,18 @@
-//! The order of the intents of one pull request: those of a kind are carried out one after the other, and a newer one may stand for the older.
+//! The order of the intents of one pull request: those of a lane are carried out one after the other, and a newer one may stand for the older.
 
 use super::{Outbox, Owner, Seq};
 use domain_types::{PullRequestId, Timestamp};
 use storage::IntentState;
 
 impl Outbox {
-    /// Whether one of the same pull request and kind is before it and not settled.
+    /// Whether one of the same pull request and lane is before it and not settled.
     pub(super) fn has_earlier(&self, seq: Seq) -> bool {
         let stored = &self.stored[seq];
         let is_before = |earlier: Seq| {
             let earlier_one = &self.stored[earlier];
             earlier < seq
                 && earlier_one.owner == stored.owner
-                && earlier_one.row.intent.kind == stored.row.intent.kind
+                && lane(&earlier_one.row.intent.kind) == lane(&stored.row.intent.kind)
         };
         matches!(stored.owner, Owner::PullRequest(_)) && self.open.iter().any(|rank| is_before(rank.seq))
     }
@@ -32,4 +32,9 @@ impl Outbox {
             }
         }
     }
+}
+
+/// What stands before the first dot of a kind.
+fn lane(kind: &str) -> &str {
+    kind.split_once('.').map_or(kind, |(lane, _)| lane)
 }
