@@ -578,6 +578,34 @@ fn decisions_that_change_are_shown_and_end_with_1() {
     );
 }
 
+/// What was pending when it was decided may have been green by the time of its merge, by rules that ask for fewer days.
+#[test]
+fn a_backtest_judges_as_of_the_merge() {
+    let folder = folder();
+    let mut past = facts(7);
+    past["checks"] = json!([{"name": "build", "app": 7, "state": "passed"}]);
+    past["holds"] = json!([]);
+    past["observed_at"] = json!("2026-03-16T00:00:00Z");
+    past["decided"]["merged"] = json!({"at": "2026-03-16T00:00:00Z", "by": "atlas-ada"});
+    write(&folder, "past.jsonl", &past.to_string());
+    let layers = folder.path().join("changed/config/repository-layers.yml");
+    let text = fs::read_to_string(&layers).unwrap();
+    let more = "signatures: {required: 3, total: 5}\n    review_period_days: 20";
+    fs::write(
+        layers,
+        text.replace(
+            more,
+            "signatures: {required: 0, total: 5}\n    review_period_days: 14",
+        ),
+    )
+    .unwrap();
+    check(
+        &folder,
+        "policy backtest --rules changed --against past.jsonl",
+        expect![[""]],
+    );
+}
+
 #[test]
 fn a_backtest_is_for_programs_too() {
     let folder = folder();
@@ -603,7 +631,9 @@ fn what_is_no_past_is_said_with_file_and_line() {
         "broken.jsonl",
         &format!("{}\n{{\"schema\": 1}}\n", facts(7)),
     );
+    write(&folder, "empty.jsonl", "\n\n");
     for (arguments, expected) in [
+        ("--against empty.jsonl", expect![[""]]),
         (
             "--against bare.jsonl",
             expect![[r#"
