@@ -564,6 +564,7 @@ fn neither_a_tag_nor_a_graft_deceives_anybody() {
     assert_eq!(desk.sign(&shown, &["--head", short]).exit, 0);
     // It would begin from itself, and change nothing.
     let base = git(&clone, &["rev-parse", "origin/main"]);
+    fs::create_dir_all(clone.join(".git/info")).unwrap();
     fs::write(
         clone.join(".git/info/grafts"),
         format!("{} {head}\n{head}\n", base.trim()),

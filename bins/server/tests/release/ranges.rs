@@ -412,7 +412,7 @@ async fn a_private_component_shows_no_titles_and_no_names_on_a_public_page() {
 async fn the_book_of_a_namesake_is_not_the_book_of_the_repository() {
     let mut play = Play::begin("release_requires_verdicts = true").await;
     let namesake = Look {
-        pull_request: PullRequestId::new(1, 1).unwrap(),
+        pull_request: PullRequestId::new(1, 99).unwrap(),
         repository: format!("{OWNER}/{NODE}"),
         not_before: play.house.github.now().plus_seconds(1_000 * DAY_SECONDS),
     };
