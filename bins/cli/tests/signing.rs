@@ -46,9 +46,15 @@ impl Desk {
         git(&origin, &["init", "-q", "-b", "main"]);
         commit(&origin, "README.md", "the node\n");
         git(desk.folder.path(), &["clone", "-q", "origin", "clone"]);
+        desk.origin_is("https://github.com/atlas/atlas-node.git");
         git(&desk.clone_(), &["switch", "-q", "-c", "feature"]);
         commit(&desk.clone_(), "rpc/get.rs", "fn get() {}\n");
         desk
+    }
+
+    /// Another address for the remote of the clone.
+    fn origin_is(&self, address: &str) {
+        git(&self.clone_(), &["remote", "set-url", "origin", address]);
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -489,6 +495,96 @@ fn a_server_that_disagrees_is_refused() {
         assert_eq!((refused.exit, refused.out.as_str()), (exit, ""), "{refused:?}");
         assert!(refused.err.contains(told), "{told}: {}", refused.err);
     }
+}
+
+/// Whoever cloned somebody's fork sees that fork's base.
+#[test]
+fn a_remote_of_another_repository_is_refused() {
+    let desk = Desk::new();
+    let (key, _) = desk.key("ed25519");
+    let shown = document(&Statement::Approval(desk.approval()));
+    for (address, shows) in [
+        (
+            "https://ada:secret@github.com/mallory/atlas-node",
+            "https://github.com/mallory/atlas-node,",
+        ),
+        (
+            "git@example.org:atlas/atlas-node.git",
+            "example.org:atlas/atlas-node.git,",
+        ),
+        ("../origin", "../origin,"),
+    ] {
+        desk.origin_is(address);
+        let refused = desk.sign(&shown, &["--key", &key, "--yes"]);
+        assert_eq!((refused.exit, refused.out.as_str()), (2, ""), "{refused:?}");
+        let told =
+            format!("the remote origin is {shows} and the statement is about github.com/atlas/atlas-node");
+        assert!(
+            refused.err.contains(&told) && !refused.err.contains("secret"),
+            "{}",
+            refused.err
+        );
+        let signed = desk.sign(&shown, &["--key", &key, "--yes", "--any-remote"]);
+        assert_eq!(signed.exit, 0, "{signed:?}");
+    }
+    desk.origin_is("git@github.com:Atlas/atlas-node.git");
+    assert_eq!(desk.sign(&shown, &["--key", &key, "--yes"]).exit, 0);
+    // Another address from which it is fetched is another repository.
+    git(
+        &desk.clone_(),
+        &["remote", "set-url", "--add", "origin", "../origin"],
+    );
+    assert_eq!(desk.sign(&shown, &["--key", &key, "--yes"]).exit, 2);
+}
+
+/// What a server says is put into no shell.
+#[test]
+fn the_address_for_the_signature_is_quoted() {
+    let desk = Desk::new();
+    let (key, _) = desk.key("ed25519");
+    let mut shown = document(&Statement::Approval(desk.approval()));
+    shown["statement"]["address"] = json!("https://gate.example.org/s/1;touch 'x'\n$(id)");
+    let signed = desk.sign(&shown, &["--key", &key, "--yes"]);
+    let told = r"curl --data-binary @FILE 'https://gate.example.org/s/1;touch '\''x'\'' $(id)'";
+    assert!(signed.err.contains(told), "{}", signed.err);
+}
+
+/// A tag may be named like the beginning of a commit, and a graft gives commits other parents: neither changes what is looked at.
+#[test]
+fn neither_a_tag_nor_a_graft_deceives_anybody() {
+    let desk = Desk::new();
+    let shown = document(&Statement::Approval(desk.approval()));
+    let clone = desk.clone_();
+    let head = git(&clone, &["rev-parse", "HEAD"]);
+    let (head, short) = (head.trim(), &head[..8]);
+    git(&clone, &["tag", short, "origin/main"]);
+    let refused = desk.sign(&shown, &["--head", short]);
+    assert_eq!((refused.exit, refused.out.as_str()), (3, ""), "{refused:?}");
+    git(&clone, &["tag", "--delete", short]);
+    assert_eq!(desk.sign(&shown, &["--head", short]).exit, 0);
+    // It would begin from itself, and change nothing.
+    let base = git(&clone, &["rev-parse", "origin/main"]);
+    fs::create_dir_all(clone.join(".git/info")).unwrap();
+    fs::write(
+        clone.join(".git/info/grafts"),
+        format!("{} {head}\n{head}\n", base.trim()),
+    )
+    .unwrap();
+    let signed = desk.sign(&shown, &[]);
+    assert_eq!(signed.exit, 0, "{signed:?}");
+    assert!(signed.err.contains("rpc/get.rs | 1 +"), "{}", signed.err);
+}
+
+/// Names of files move no cursor, and hide none.
+#[test]
+fn names_of_files_are_shown_quoted() {
+    let desk = Desk::new();
+    commit(&desk.clone_(), "a\u{1b}[2K\nb", "x\n");
+    let shown = document(&Statement::Approval(desk.approval()));
+    let signed = desk.sign(&shown, &[]);
+    assert_eq!(signed.exit, 0, "{signed:?}");
+    assert!(signed.err.contains(r#""a\033[2K\nb" | 1 +"#), "{}", signed.err);
+    assert!(signed.err.contains("2 files changed"), "{}", signed.err);
 }
 
 /// A replacement of an object, which git shows instead of it, deceives nobody.

@@ -16,6 +16,10 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// Live views of releases at a time: each asks the store as long as it lasts.
 const STREAMS_MAX: usize = 64;
 
+/// Looks at pull requests at a time by those who bear no token, and as many by those who do: each asks the store several times, and GitHub
+/// now and then. Whoever bears none crowds nobody out who does.
+pub(crate) const VISITORS_MAX: usize = 32;
+
 /// A figure of somebody else for the metrics page, such as what is left of the API budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -60,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) memory: BodyMemory,
     pub(crate) streams: Arc<Semaphore>,
+    /// Places of those who look at pull requests: without a token, and with one, whether it counts or not.
+    pub(crate) visitors: [Semaphore; 2],
     pub(crate) readings: Option<Readings>,
     pub(crate) reception: Option<Arc<Reception>>,
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -80,6 +86,7 @@ impl Shared {
             counters: Counters::default(),
             memory: BodyMemory::new(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            visitors: [Semaphore::new(VISITORS_MAX), Semaphore::new(VISITORS_MAX)],
             readings: parts.readings.clone(),
             reception: parts.reception.clone(),
             shutdown,

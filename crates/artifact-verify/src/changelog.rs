@@ -107,8 +107,11 @@ fn commit_line(commit: &RangeCommit, source: &str) -> String {
 
 fn governed(commit: &RangeCommit) -> String {
     let mut names: Vec<String> = commit.signers.iter().map(|login| code(login)).collect();
-    if commit.more_signers > 0 {
-        names.push(format!("{} more", commit.more_signers));
+    match (names.is_empty(), commit.more_signers) {
+        (_, 0) => {}
+        (true, 1) => names.push("1 person".to_owned()),
+        (true, many) => names.push(format!("{many} people")),
+        (false, more) => names.push(format!("{more} more")),
     }
     let mode = if commit.is_dry_run { ", in dry run" } else { "" };
     match names.as_slice() {

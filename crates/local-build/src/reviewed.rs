@@ -54,6 +54,24 @@ impl Git {
         })
     }
 
+    /// The addresses that a clone fetches from under the name of a remote, as they are written in it; none if it has no such remote.
+    ///
+    /// # Errors
+    /// [`Error::NotARepository`], or git's own failure.
+    pub async fn remote_addresses(&self, clone: &Path, remote: &str) -> Result<Vec<String>, Error> {
+        self.object_folder(clone).await?;
+        let key = format!("remote.{remote}.url");
+        let answer = self
+            .ask(clone, &["config", "--get-all", "--end-of-options", &key])
+            .await?;
+        match answer.status.code() {
+            Some(0) => Ok(answer.lines()),
+            // There is none, or no remote can have such a name.
+            Some(1) => Ok(Vec::new()),
+            Some(_) | None => Err(answer.into_error()),
+        }
+    }
+
     /// The commit of this name. A tag may be named like a short commit: such a name means the commit that begins with it, or nothing.
     async fn named(&self, clone: &Path, name: &str) -> Result<CommitSha, Error> {
         let asked = format!("{name}^{{commit}}");

@@ -84,6 +84,9 @@ pub(crate) struct SignArguments {
     /// The name of the forge's repository in the clone
     #[arg(long, value_name = "NAME", default_value = "origin")]
     pub(crate) remote: String,
+    /// Take the branch of that remote even if its address is not that of the repository: a folder, a mirror, a host by another name
+    #[arg(long, requires = "pull_request")]
+    pub(crate) any_remote: bool,
     /// Sign without asking: you have read the statement
     #[arg(long, requires = "pull_request")]
     pub(crate) yes: bool,

@@ -11,9 +11,12 @@ mod webhook;
 use crate::parts::Shared;
 use crate::problem::Problem;
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 /// All routes.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
+        .merge(for_visitors(&shared))
         .route("/webhooks/github", post(webhook::receive))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
@@ -30,17 +34,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/api/v1/releases/{*path}",
             get(releases::look).post(releases::order),
         )
-        .route(
-            "/api/v1/pull-requests/{owner}/{name}/{number}",
-            get(pull_requests::look),
-        )
-        .route(
-            "/api/v1/pull-requests/{owner}/{name}/{number}/facts",
-            get(pull_requests::facts),
-        )
         .route("/api/v1/facts", get(pull_requests::facts_page))
         .route("/api/v1/reports/dry-run", get(reports::dry_run))
-        .route("/p/{repository_id}/{number}", get(pull_requests::page))
         .route("/page.css", get(pull_requests::style))
         .route(
             "/s/{statement}",
@@ -50,6 +45,38 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(map_response(guarded))
         .with_state(shared)
+}
+
+/// What everybody may look at, so many at a time.
+fn for_visitors(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+        .route(
+            "/api/v1/pull-requests/{owner}/{name}/{number}",
+            get(pull_requests::look),
+        )
+        .route(
+            "/api/v1/pull-requests/{owner}/{name}/{number}/facts",
+            get(pull_requests::facts),
+        )
+        .route("/p/{repository_id}/{number}", get(pull_requests::page))
+        .route_layer(from_fn_with_state(Arc::clone(shared), seated))
+}
+
+/// Takes a place for as long as an answer is made; without one, whoever asks is to come again.
+async fn seated(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let [strangers, bearers] = &shared.visitors;
+    let places = match request.headers().contains_key(AUTHORIZATION) {
+        true => bearers,
+        false => strangers,
+    };
+    let _place = places
+        .try_acquire()
+        .map_err(|_| Problem::unavailable("too many look at pull requests at the same time"))?;
+    Ok(next.run(request).await)
 }
 
 async fn unknown() -> Problem {

@@ -4,7 +4,7 @@ mod moody_store;
 
 use crate::append_queue::{AppendQueue, NotAppended};
 use crate::configuration::{ServerConfiguration, TokenApprovals};
-use crate::parts::{Parts, Shared};
+use crate::parts::{Parts, Shared, VISITORS_MAX};
 use crate::routes::router;
 use crate::tokens::TokenSource;
 use crate::webhook_secret::{WebhookSecret, WebhookSecrets};
@@ -124,9 +124,8 @@ fn delivery() -> Request<Body> {
         .unwrap()
 }
 
-#[tokio::test]
-async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
-    let store = MoodyStore::open().await;
+/// What routes see over a store, and who ends it.
+fn shared(store: &Arc<MoodyStore>) -> (Arc<Shared>, watch::Sender<bool>) {
     let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
     let configuration = ServerConfiguration {
         host: String::new(),
@@ -136,7 +135,7 @@ async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
         token_approvals: TokenApprovals::Refused,
     };
     let parts = Parts {
-        store: Arc::clone(&store) as Arc<dyn Store>,
+        store: Arc::clone(store) as Arc<dyn Store>,
         clock: Arc::new(SystemClock),
         doorbell: Arc::new(Notify::new()),
         worker: None,
@@ -144,13 +143,54 @@ async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
         reception: None,
         announce: Box::new(|_| ()),
     };
-    let (_shutdown, watched) = watch::channel(false);
-    let router = router(Arc::new(Shared::new(
-        configuration,
-        &parts,
-        queue(&store),
-        watched,
-    )));
+    let (shutdown, watched) = watch::channel(false);
+    let shared = Shared::new(configuration, &parts, queue(store), watched);
+    (Arc::new(shared), shutdown)
+}
+
+#[tokio::test]
+async fn strangers_who_look_at_pull_requests_have_so_many_places_and_crowd_nobody_out() {
+    let store = MoodyStore::open().await;
+    let (shared, _shutdown) = shared(&store);
+    let router = router(Arc::clone(&shared));
+    let ask = async |path: &str, bearer: Option<&str>| {
+        let mut request = Request::get(path);
+        if let Some(bearer) = bearer {
+            request = request.header("authorization", bearer);
+        }
+        let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        let answer = answer.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.headers().contains_key("retry-after"),
+        )
+    };
+    let paths = [
+        "/api/v1/pull-requests/a/b/1",
+        "/api/v1/pull-requests/a/b/1/facts",
+        "/p/7/1",
+    ];
+    let [strangers, bearers] = &shared.visitors;
+    let most = u32::try_from(VISITORS_MAX).unwrap();
+    // Nobody has a gate here: who has a place is told so.
+    for path in paths {
+        let taken = strangers.acquire_many(most).await.unwrap();
+        assert_eq!(ask(path, None).await, (503, true), "{path}");
+        assert_eq!(ask(path, Some("Bearer x")).await, (404, false), "{path}");
+        drop(taken);
+        let _taken = bearers.acquire_many(most).await.unwrap();
+        assert_eq!(ask(path, None).await, (404, false), "{path}");
+        assert_eq!(ask(path, Some("Bearer x")).await, (503, true), "{path}");
+    }
+    let _taken = strangers.acquire_many(most).await.unwrap();
+    assert_eq!(ask("/health/live", None).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
+    let store = MoodyStore::open().await;
+    let (shared, _shutdown) = shared(&store);
+    let router = router(shared);
     let ready = || Request::get("/health/ready").body(Body::empty()).unwrap();
     store.fails.store(true, Ordering::SeqCst);
     let answer = router.clone().oneshot(delivery()).await.unwrap();

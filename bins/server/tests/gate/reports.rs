@@ -233,6 +233,7 @@ async fn past_pull_requests_are_judged_by_other_rules() {
     expect![[r#"
         exit 0
         2 pull requests judged: every decision stays what it was
+          as of its merge each, or of the last look at what is open: what was decided before held until then
     "#]]
     .assert_eq(&same);
     let changed = governance(&house, &server, &backtest("changed"), Some(&token)).await;
@@ -241,6 +242,7 @@ async fn past_pull_requests_are_judged_by_other_rules() {
         atlas/atlas-node#1: success -> pending (as of TIME, merged)
           2 of 3 maintainers: signed by atlas-ada, atlas-ben
         2 pull requests judged: 1 decision changes
+          as of its merge each, or of the last look at what is open: what was decided before held until then
           success -> pending: 1
     "#]]
     .assert_eq(&changed);
@@ -255,6 +257,7 @@ async fn past_pull_requests_are_judged_by_other_rules() {
             was: 2 of 2 maintainers: signed by atlas-ada, atlas-ben
             is: 2 of 3 maintainers: signed by atlas-ada, atlas-ben
         2 pull requests judged: 1 decision changes
+          as of its merge each, or of the last look at what is open: what was decided before held until then
           success -> pending: 1
           the same word for other reasons: 1
     "#]]

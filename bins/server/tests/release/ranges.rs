@@ -3,8 +3,10 @@
 use crate::house::{Component, HOME, House, MAINTAINER, OWNER, Plan, within};
 use crate::maintainer::Maintainer;
 use crate::wound::{Database, Instance, Wound};
+use artifact_verify::Landing;
+use domain_types::PullRequestId;
 use expect_test::{Expect, expect};
-use github_sim::{Clock, Happened, MergeMethod, PullPlan};
+use github_sim::{Clock, Faults, Happened, MergeMethod, PullPlan};
 use governance_rules::RulesetDigest;
 use runtime::github::FrozenRelease;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{InboxId, InboxState, NewInboxRow};
+use storage::{InboxId, InboxState, Look, NewInboxRow};
 
 /// The component that is governed.
 const NODE: &str = "atlas-node";
@@ -366,4 +368,121 @@ async fn a_commit_past_the_gate_is_shown_and_holds_a_production_release_up() {
             - `COMMIT` `Change 1 files` (example/atlas-node#1): all rules hold, signed by `atlas-ada`, `atlas-ben`
         "#]],
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_component_shows_no_titles_and_no_names_on_a_public_page() {
+    let mut play = Play::begin("").await;
+    play.house.push_tag_as(AUTHOR);
+    assert_eq!(play.wishes("v0.1.0").await, None);
+    play.published("v0.1.0").await;
+    play.merges("feature", DAYS).await;
+    play.merges("hasty", 0).await;
+    play.house.github.set_private(OWNER, NODE, true).unwrap();
+    play.tag("0.2.0", "v0.2.0");
+    assert_eq!(play.wishes("v0.2.0").await, None);
+    shows(
+        &play.published("v0.2.0").await,
+        &expect![[r#"
+
+            ### atlas-node
+
+            4 commits since 0.1.0. Without a green verdict: 2.
+
+            - `COMMIT` `a commit of a repository that not everybody sees` (example/atlas-node#2): **without a green verdict**: `pending`
+            - `COMMIT` `a commit of a repository that not everybody sees` (example/atlas-node#2): **without a green verdict**: `pending`
+            - `COMMIT` `a commit of a repository that not everybody sees` (example/atlas-node#1): all rules hold, signed by 2 people
+            - `COMMIT` `a commit of a repository that not everybody sees` (example/atlas-node#1): all rules hold, signed by 2 people
+        "#]],
+    );
+    // Whatever else the release gives away was made from the same.
+    let frozen = serde_json::to_string(&play.frozen().await.ranges).unwrap();
+    for hidden in ["feature", "hasty", "Change 1 files", "atlas-ada"] {
+        assert!(!frozen.contains(hidden), "{hidden}: {frozen}");
+    }
+    // Both of one owner, so that one question told who may see what.
+    assert_eq!(
+        play.house.count(|what| asks(what, "/installation/repositories")),
+        1
+    );
+}
+
+/// A repository that had the name before has another number, and its book says nothing of this one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_book_of_a_namesake_is_not_the_book_of_the_repository() {
+    let mut play = Play::begin("release_requires_verdicts = true").await;
+    let namesake = Look {
+        pull_request: PullRequestId::new(1, 99).unwrap(),
+        repository: format!("{OWNER}/{NODE}"),
+        not_before: play.house.github.now().plus_seconds(1_000 * DAY_SECONDS),
+    };
+    let now = play.house.github.now();
+    play.server
+        .store
+        .want_pull_requests(&[namesake], now)
+        .await
+        .unwrap();
+    play.house.push_tag_as(AUTHOR);
+    assert_eq!(play.wishes("v0.1.0").await, None);
+    play.published("v0.1.0").await;
+    let number = play.merges("feature", DAYS).await;
+    play.tag("0.2.0", "v0.2.0");
+    assert_eq!(play.wishes("v0.2.0").await, None);
+    let ranges = play.frozen().await.ranges;
+    let landings = ranges[0]
+        .commits
+        .iter()
+        .map(|commit| (commit.pull_request, commit.landing));
+    assert_eq!(
+        landings.collect::<Vec<_>>(),
+        [(Some(number), Landing::Governed); 2]
+    );
+    // The book was enough.
+    assert_eq!(
+        play.house
+            .count(|what| asks(what, "/pulls") && asks(what, "/atlas-node/commits/")),
+        0
+    );
+}
+
+/// Commits of which GitHub has to be asked one by one.
+const PUSHES: usize = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_is_tried_again_goes_on_where_it_was() {
+    let mut play = Play::begin("").await;
+    play.house.push_tag_as(AUTHOR);
+    assert_eq!(play.wishes("v0.1.0").await, None);
+    play.published("v0.1.0").await;
+    for push in 0..PUSHES {
+        let files = [("rpc/get.rs", format!("fn pushed_{push}() {{}}\n"))];
+        play.house
+            .github
+            .push_files(OWNER, NODE, &files, "atlas-gus")
+            .unwrap();
+    }
+    play.settle().await;
+    play.tag("0.2.0", "v0.2.0");
+    // Hardly any try comes through all of its requests.
+    play.house.github.set_faults(Faults {
+        server_error_before: 0.5,
+        ..Faults::default()
+    });
+    assert_eq!(play.wishes("v0.2.0").await, None);
+    play.house.github.set_faults(Faults::default());
+    play.published("v0.2.0").await;
+    let answered = |part: &'static str| {
+        play.house.count(move |what| {
+            let is_good = matches!(
+                what,
+                Happened::Request {
+                    status: 200 | 304,
+                    ..
+                }
+            );
+            is_good && asks(what, "/atlas-node/") && asks(what, part)
+        })
+    };
+    assert_eq!(answered("/compare/"), 1);
+    assert_eq!(play.frozen().await.ranges[0].commits.len(), PUSHES);
 }

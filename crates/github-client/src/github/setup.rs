@@ -2,7 +2,8 @@
 
 use super::{Budget, GitHub, check_owner};
 use crate::call::{Account, Call, Priority};
-use crate::{GitHubError, HookConfig, Installation};
+use crate::pages::Rows;
+use crate::{GitHubError, HookConfig, Installation, RepositoryInfo};
 use domain_types::RepoName;
 use http::Method;
 use serde::Deserialize;
@@ -24,7 +25,40 @@ struct Resource {
     reset: u64,
 }
 
+#[derive(Deserialize)]
+struct ReachedPage {
+    total_count: u64,
+    repositories: Vec<RepositoryInfo>,
+}
+
+impl Rows for ReachedPage {
+    type Row = RepositoryInfo;
+    type Key = u64;
+
+    fn into_rows(self) -> (Option<u64>, Vec<RepositoryInfo>) {
+        (Some(self.total_count), self.repositories)
+    }
+
+    fn key(row: &RepositoryInfo) -> u64 {
+        row.id
+    }
+}
+
 impl GitHub {
+    /// The repositories that the installation reaches which reaches this one: a request for a hundred of them.
+    ///
+    /// # Errors
+    ///
+    /// As for every read; none is left out without one.
+    pub async fn reached_with(&self, owner: &str, name: &str) -> Result<Vec<RepositoryInfo>, GitHubError> {
+        let account = Account::Owner {
+            owner: owner.to_owned(),
+            repository: name.to_owned(),
+        };
+        let call = Call::new(account, Method::GET, "/installation/repositories", &[]);
+        self.client.read_pages::<ReachedPage>(call).await
+    }
+
     /// The App's installation that reaches a repository; none if it is not installed there.
     ///
     /// # Errors

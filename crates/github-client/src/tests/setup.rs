@@ -62,6 +62,29 @@ async fn the_hour_of_an_installation_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_repositories_that_the_app_reaches_are_listed_to_their_end() {
+    let stand_in = StandIn::start().await;
+    let page = |id: u64, is_private: bool| {
+        let one = json!({"id": id, "full_name": format!("acme/r{id}"), "private": is_private, "default_branch": "main"});
+        json!({"total_count": 2, "repositories": [one]})
+    };
+    let next = format!(
+        "<{}/installation/repositories?per_page=100&page=2>; rel=\"next\"",
+        stand_in.url
+    );
+    stand_in.on(
+        "GET /installation/repositories",
+        [
+            reply(200).header("link", &next).json(page(1, false)),
+            reply(200).json(page(2, true)),
+        ],
+    );
+    let found = stand_in.github().reached_with("acme", "node").await.unwrap();
+    let found: Vec<_> = found.iter().map(|one| (one.id, one.private)).collect();
+    assert_eq!(found, [(1, false), (2, true)]);
+}
+
+#[tokio::test]
 async fn every_answer_tells_the_time() {
     let stand_in = StandIn::start().await;
     let at = |date: &str| reply(200).header("date", date).json(json!({"id": 12}));

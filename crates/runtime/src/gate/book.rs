@@ -79,6 +79,9 @@ pub(crate) struct Book {
     /// A lower tier that was asked for.
     #[serde(default)]
     pub(crate) lowering: Option<AskedLower>,
+    /// The facts that were kept last: the revision of the decision that has them, and their digest, whatever their time.
+    #[serde(default)]
+    pub(crate) facts: Option<(u64, Sha256Digest)>,
 }
 
 /// A head that was seen.
@@ -173,6 +176,7 @@ impl Default for Book {
             reminded: BTreeSet::new(),
             told_companions: None,
             lowering: None,
+            facts: None,
         }
     }
 }

@@ -3,18 +3,49 @@
 
 use super::book::Book;
 use super::judge::Judged;
-use super::past::{Past, past};
+use super::past::{Past, facts_of, past};
 use super::reception::{NotShown, Reception};
-use domain_types::PullRequestId;
+use domain_types::{PullRequestId, Sha256Digest, Timestamp};
 use governance_rules::{FACTS_BYTES_MAX, FactsDocument, KeptDecision, KeptMerge, KeptSignature, Outcome};
+use serde::Serialize;
 use serde_json::Value;
 use storage::{DecisionRow, Listed, SignatureRow, StoredPullRequest};
 
 /// Pull requests of one page of facts: a few megabytes if all of them are as large as they may be.
 pub const FACTS_PAGE: u32 = 20;
 
-/// What is kept with a decision: nothing where nothing was judged, or where it would be too large.
-pub(super) fn kept(judged: &Judged) -> Option<FactsDocument> {
+/// What a decision says of the facts that it rests on. They have a form of their own, so that a body that an older program wrote is none of an
+/// older version.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct KeptFacts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<FactsDocument>,
+    /// The revision of the decision that has them: they are the same but for their time, which the verdict tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts_at: Option<u64>,
+}
+
+/// What is kept with the decision of this revision: nothing where nothing was judged, or where it would be too large. The same facts are kept
+/// once, however many comments are answered meanwhile.
+pub(super) fn kept(judged: &mut Judged, revision: u64) -> KeptFacts {
+    let Some(document) = document(judged) else {
+        return KeptFacts::default();
+    };
+    let digest = digest(&document);
+    if let Some((at, _)) = judged.book.facts.filter(|(_, of)| digest == Some(*of)) {
+        return KeptFacts {
+            facts: None,
+            facts_at: Some(at),
+        };
+    }
+    judged.book.facts = digest.map(|digest| (revision, digest));
+    KeptFacts {
+        facts: Some(document),
+        facts_at: None,
+    }
+}
+
+fn document(judged: &Judged) -> Option<FactsDocument> {
     let facts = judged.facts.as_deref()?;
     let asked = judged.book.emergency.as_ref().and_then(|asked| asked.request());
     let document = FactsDocument::of(facts, asked.as_ref());
@@ -25,6 +56,16 @@ pub(super) fn kept(judged: &Judged) -> Option<FactsDocument> {
         return None;
     }
     Some(document)
+}
+
+/// The same facts at another time have the same digest.
+fn digest(document: &FactsDocument) -> Option<Sha256Digest> {
+    let timeless = FactsDocument {
+        observed_at: Timestamp::EPOCH,
+        ..document.clone()
+    };
+    let text = serde_json::to_string(&timeless).ok()?;
+    Some(Sha256Digest::of(text.as_bytes()))
 }
 
 /// A pull request whose facts cannot be handed out, and why.
@@ -59,7 +100,12 @@ impl Reception {
         stored: &StoredPullRequest,
     ) -> Result<Result<FactsDocument, WithoutFacts>, NotShown> {
         let store = &self.parts.store;
-        let past = past(&**store, stored.id).await?;
+        let mut past = past(&**store, stored.id).await?;
+        if let Some((_, body)) = &mut past.verdict
+            && let Some(revision) = body.facts_at.filter(|_| body.facts.is_none())
+        {
+            body.facts = facts_of(&**store, stored.id, revision).await?;
+        }
         let signatures = store.signatures(stored.id).await?;
         Ok(
             handed_out(stored, past, &signatures).map_err(|because| WithoutFacts {
@@ -103,6 +149,7 @@ fn handed_out(
     let Some((row, body)) = past.verdict else {
         return Err("nothing was judged of it".to_owned());
     };
+    let judged_at = body.judged_at();
     let Some(facts) = body.facts else {
         return Err(
             "its last decision keeps no facts: it was made by an older program, or they were too large"
@@ -122,10 +169,11 @@ fn handed_out(
         Some(merge) => Some(merge.at),
         None => looked_at.filter(|_| stored.open),
     };
-    document.observed_at = held_until
-        .max(Some(document.observed_at))
-        .unwrap_or(document.observed_at);
-    document.signatures = signatures.iter().filter_map(signature).collect();
+    let known = Some(document.observed_at).max(judged_at).max(held_until);
+    document.observed_at = known.unwrap_or(document.observed_at);
+    let until = merged.as_ref().map(|_| document.observed_at);
+    let in_time = |row: &&SignatureRow| until.is_none_or(|until| row.received_at <= until);
+    document.signatures = signatures.iter().filter(in_time).filter_map(signature).collect();
     document.decided = Some(KeptDecision {
         outcome: outcome(&row)?,
         revision: row.decision.revision,
@@ -253,10 +301,42 @@ mod tests {
             facts.change.body = "x".repeat(letters);
             let mut judged = Judged::silent(Book::default());
             judged.facts = Some(Box::new(facts));
-            kept(&judged).is_some()
+            kept(&mut judged, 4).facts.is_some()
         };
         assert!(kept_of(FACTS_BYTES_MAX - 2_000));
         assert!(!kept_of(FACTS_BYTES_MAX));
-        assert!(kept(&Judged::silent(Book::default())).is_none());
+        assert!(kept(&mut Judged::silent(Book::default()), 4).facts.is_none());
+    }
+
+    #[test]
+    fn the_same_facts_are_kept_once_and_named_afterwards() {
+        let document: FactsDocument = serde_json::from_value(document()).unwrap();
+        let facts = document.restored(&governance_rules::Ruleset::default()).facts;
+        let mut book = Book::default();
+        let mut kept_of = |revision: u64, seconds: i64, title: &str| {
+            let mut facts = facts.clone();
+            facts.observed_at = Timestamp::from_seconds(seconds);
+            facts.change.title = title.to_owned();
+            let mut judged = Judged::silent(book.clone());
+            judged.facts = Some(Box::new(facts));
+            let kept = kept(&mut judged, revision);
+            book = judged.book;
+            (kept.facts.map(|facts| facts.change.title), kept.facts_at)
+        };
+        let whole = |title: &str| (Some(title.to_owned()), None);
+        assert_eq!(kept_of(1, 10, "a"), whole("a"));
+        assert_eq!(kept_of(2, 20, "a"), (None, Some(1)));
+        assert_eq!(kept_of(3, 30, "b"), whole("b"));
+        assert_eq!(kept_of(4, 40, "b"), (None, Some(3)));
+        assert_eq!(kept_of(5, 50, "a"), whole("a"));
+    }
+
+    #[test]
+    fn facts_that_were_kept_before_are_of_the_time_of_the_verdict() {
+        let mut past = past(&document(), &Value::Null);
+        let verdict = json!({"outcome": "neutral", "observed_at": "2026-03-04T00:00:00.000Z"});
+        past.verdict.as_mut().unwrap().1.verdict = Some(verdict);
+        let facts = handed_out(&stored(), past, &[]).unwrap();
+        assert_eq!(facts.observed_at.to_string(), "2026-03-04T00:00:00.000Z");
     }
 }

@@ -22,8 +22,19 @@ pub(super) struct Body {
     pub(super) verdict: Option<Value>,
     #[serde(default)]
     pub(super) facts: Option<Value>,
+    /// The revision of the decision that has the same facts, where they are not here.
+    #[serde(default)]
+    pub(super) facts_at: Option<u64>,
     #[serde(default)]
     merge: Option<PastMerge>,
+}
+
+impl Body {
+    /// When its verdict was made, where that is of a form that is known.
+    pub(super) fn judged_at(&self) -> Option<Timestamp> {
+        let at = self.verdict.as_ref()?.get("observed_at")?;
+        at.as_str()?.parse().ok()
+    }
 }
 
 /// A merge that was written down.
@@ -74,4 +85,19 @@ pub(super) async fn past(store: &dyn PullRequestStore, id: PullRequestId) -> Res
         }
     }
     Ok(past)
+}
+
+/// The facts that the decision of a revision keeps; none if there are none, or they cannot be read.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn facts_of(
+    store: &dyn PullRequestStore,
+    id: PullRequestId,
+    revision: u64,
+) -> Result<Option<Value>, StoreError> {
+    let rows = store.decisions(id, revision.checked_add(1), 1).await?;
+    let row = rows.iter().find(|row| row.decision.revision == revision);
+    let body = row.and_then(|row| serde_json::from_str::<Body>(&row.decision.body).ok());
+    Ok(body.and_then(|body| body.facts))
 }

@@ -75,37 +75,71 @@ impl Reception {
         let _place = self.whole.try_acquire().map_err(|_| NotShown::Crowded)?;
         let store = &self.parts.store;
         let until = self.parts.clock.now();
-        let mut found: BTreeMap<String, Vec<ReportedMerge>> = BTreeMap::new();
-        let (mut after, mut merges) = (None, 0);
-        let mut is_whole = true;
-        'reading: loop {
+        let mut counted = Counted::of(since, MERGES_MAX);
+        let mut after = None;
+        while counted.is_whole {
             let some = store.pull_requests(None, Listed::All, after, PAGE).await?;
             let Some(last) = some.last() else { break };
             after = Some(last.id);
-            let ended = some.iter().filter(|stored| may_be_merged(stored, since));
-            for stored in ended {
-                let past = past(&**store, stored.id).await?;
-                let Some(merge) = reported(stored, past, since) else {
-                    continue;
-                };
-                if merges == MERGES_MAX {
-                    is_whole = false;
-                    break 'reading;
+            for stored in some.iter().filter(|stored| may_be_merged(stored, since)) {
+                if !counted.is_whole {
+                    break;
                 }
-                merges += 1;
-                found.entry(stored.repository.clone()).or_default().push(merge);
+                counted.take(stored, past(&**store, stored.id).await?);
             }
         }
-        let repositories = found.into_iter().map(|(repository, mut merges)| {
-            merges.sort_by_key(|merge| (merge.at, merge.number));
-            ReportedRepository { repository, merges }
-        });
         Ok(DryRunReport {
             since,
             until,
-            is_whole,
-            repositories: repositories.collect(),
+            is_whole: counted.is_whole,
+            repositories: counted.repositories(),
         })
+    }
+}
+
+/// The merges that were counted so far.
+struct Counted {
+    since: Option<Timestamp>,
+    /// Merges for which there is room still.
+    left: usize,
+    /// Whether there was room for every merge.
+    is_whole: bool,
+    found: BTreeMap<String, Vec<ReportedMerge>>,
+}
+
+impl Counted {
+    fn of(since: Option<Timestamp>, left: usize) -> Self {
+        Self {
+            since,
+            left,
+            is_whole: true,
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Counts the merge of a pull request, if it was merged in that time. The first for which there is no room makes it a part.
+    fn take(&mut self, stored: &StoredPullRequest, past: Past) {
+        let Some(merge) = reported(stored, past, self.since) else {
+            return;
+        };
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                self.found
+                    .entry(stored.repository.clone())
+                    .or_default()
+                    .push(merge);
+            }
+            None => self.is_whole = false,
+        }
+    }
+
+    fn repositories(self) -> Vec<ReportedRepository> {
+        let repositories = self.found.into_iter().map(|(repository, mut merges)| {
+            merges.sort_by_key(|merge| (merge.at, merge.number));
+            ReportedRepository { repository, merges }
+        });
+        repositories.collect()
     }
 }
 
@@ -154,5 +188,79 @@ fn held_back(merge: &PastMerge, said: Option<&Said>) -> Vec<HeldBack> {
             because: status.description.clone(),
         }],
         false => unmet,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_types::PullRequestId;
+    use serde_json::json;
+
+    fn stored(number: u64) -> StoredPullRequest {
+        let at = Timestamp::from_seconds(0);
+        StoredPullRequest {
+            id: PullRequestId::new(7, number).unwrap(),
+            repository: "atlas/node".to_owned(),
+            open: false,
+            revision: 4,
+            body: None,
+            wanted: 0,
+            seen: 0,
+            due: None,
+            failures: 0,
+            reason: None,
+            first_seen_at: at,
+            updated_at: at,
+            leased: None,
+        }
+    }
+
+    /// Merged at this second.
+    fn merged(second: i64) -> Past {
+        let merge = json!({
+            "at": Timestamp::from_seconds(second), "by": "ada", "commit": null, "status": null, "mode": "dry_run",
+        });
+        Past {
+            verdict: None,
+            merge: Some((
+                "a".repeat(40).parse().unwrap(),
+                serde_json::from_value(merge).unwrap(),
+            )),
+        }
+    }
+
+    /// The numbers of the merges, in their order, and whether these are all.
+    fn counted(pasts: impl IntoIterator<Item = (u64, Past)>) -> (Vec<u64>, bool) {
+        let mut counted = Counted::of(Some(Timestamp::from_seconds(10)), 2);
+        for (number, past) in pasts {
+            counted.take(&stored(number), past);
+        }
+        let is_whole = counted.is_whole;
+        let repositories = counted.repositories();
+        let merges = repositories.iter().flat_map(|repository| &repository.merges);
+        (merges.map(|merge| merge.number).collect(), is_whole)
+    }
+
+    #[test]
+    fn a_report_has_a_limit_and_says_when_it_is_a_part() {
+        let first = || {
+            [
+                (1, merged(20)),
+                (2, merged(9)),
+                (3, Past::default()),
+                (4, merged(10)),
+            ]
+        };
+        assert_eq!(counted(first()), (vec![4, 1], true));
+        // What is not of that time needs no room.
+        assert_eq!(
+            counted(first().into_iter().chain([(5, merged(0))])),
+            (vec![4, 1], true)
+        );
+        assert_eq!(
+            counted(first().into_iter().chain([(5, merged(30))])),
+            (vec![4, 1], false)
+        );
     }
 }

@@ -3,11 +3,11 @@
 use super::ending::Merge;
 use super::found::Found;
 use super::judge::Judged;
-use super::kept::kept;
+use super::kept::{KeptFacts, kept};
 use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
 use crate::RuntimeError;
 use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, TreeSha};
-use governance_rules::{FactsDocument, Outcome, RulesetDigest, Verdict};
+use governance_rules::{Outcome, RulesetDigest, Verdict};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use storage::{ClaimedPullRequest, Decision, Hold, NewDecision, NewIntent};
@@ -35,13 +35,16 @@ pub(super) fn decision(
         || judged.merge.is_some()
         || (found.is_open && before != ruleset);
     let decided = match is_news {
-        true => Some(NewDecision {
-            revision,
-            ruleset_digest: ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
-            facts_digest: facts_digest(found),
-            outcome: outcome(&judged).to_owned(),
-            body: serde_json::to_string(&Recorded::of(found, &judged)).map_err(corrupt)?,
-        }),
+        true => {
+            let facts = kept(&mut judged, revision);
+            Some(NewDecision {
+                revision,
+                ruleset_digest: ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
+                facts_digest: facts_digest(found),
+                outcome: outcome(&judged).to_owned(),
+                body: serde_json::to_string(&Recorded::of(found, &judged, facts)).map_err(corrupt)?,
+            })
+        }
         false => None,
     };
     Ok(Decision {
@@ -66,22 +69,21 @@ struct Recorded<'a> {
     head_tree: &'a TreeSha,
     base: &'a str,
     verdict: &'a Option<Verdict>,
-    /// It has a form of its own, so that a body that an older program wrote is none of an older version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    facts: Option<FactsDocument>,
+    #[serde(flatten)]
+    facts: KeptFacts,
     #[serde(skip_serializing_if = "Option::is_none")]
     merge: &'a Option<Merge>,
 }
 
 impl<'a> Recorded<'a> {
-    fn of(found: &'a Found, judged: &'a Judged) -> Self {
+    fn of(found: &'a Found, judged: &'a Judged, facts: KeptFacts) -> Self {
         Self {
             version: RECORDED_VERSION,
             head: &found.head,
             head_tree: &found.head_tree,
             base: &found.base,
             verdict: &judged.verdict,
-            facts: kept(judged),
+            facts,
             merge: &judged.merge,
         }
     }

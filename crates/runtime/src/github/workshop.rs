@@ -4,6 +4,7 @@ use super::apps::{Actors, Apps};
 use super::frozen::{FrozenRelease, FullName};
 use super::places::GithubPlaces;
 use super::planning;
+use super::ranges::FoundBefore;
 use super::said::failure_of;
 use crate::book;
 use crate::configuration::Configuration;
@@ -35,6 +36,8 @@ pub struct Workshop {
     /// This program and its version, for the evidence.
     pub tool_version: String,
     pub(super) objects: ObjectStore,
+    /// What plans that had to wait have asked of GitHub already.
+    pub(super) found_before: FoundBefore,
     frozen: Mutex<BTreeMap<ReleaseId, Arc<FrozenRelease>>>,
     /// Rung when a webhook tells of a run that nobody follows here and that may be ours.
     pub(super) stray: Notify,
@@ -62,6 +65,7 @@ impl Workshop {
             places,
             tool_version,
             objects,
+            found_before: FoundBefore::default(),
             frozen: Mutex::default(),
             stray: Notify::new(),
         })

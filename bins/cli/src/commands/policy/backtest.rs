@@ -16,8 +16,11 @@ use std::collections::BTreeMap;
 struct Judged {
     repository: String,
     number: u64,
-    /// As of when.
+    /// As of when: its merge, or else the last look at it while it was open. What was decided before held until then, so that this is the
+    /// moment at which the two words can be compared.
     observed_at: Timestamp,
+    /// When it was decided; none where no decision is recorded.
+    decided_at: Option<Timestamp>,
     /// Whether it was merged since.
     merged: bool,
     before: Outcome,
@@ -28,6 +31,10 @@ struct Judged {
     /// What the rules say otherwise; none where only the word of before is known.
     difference: Option<Difference>,
 }
+
+/// Which moment the words are of.
+const AS_OF: &str =
+    "as of its merge each, or of the last look at what is open: what was decided before held until then";
 
 /// Judges all of them, and shows which decisions change.
 pub(super) fn run(arguments: &BacktestArguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
@@ -90,6 +97,7 @@ fn judged(document: &FactsDocument, was: Outcome, after: &Verdict, difference: O
         repository: format!("{}/{}", subject.owner, subject.repository),
         number: subject.number,
         observed_at: document.observed_at,
+        decided_at: document.decided.as_ref().map(|decided| decided.at),
         merged: document
             .decided
             .as_ref()
@@ -131,8 +139,12 @@ fn text(all: &[Judged], without: &[String]) -> String {
     let mut page = String::new();
     for judged in all.iter().filter(|judged| judged.changes) {
         let (before, after) = (judged.before.as_str(), judged.after.as_str());
-        let merged = if judged.merged { ", merged" } else { "" };
-        let at = format!("as of {}{merged}", judged.observed_at);
+        let moment = if judged.merged {
+            "its merge"
+        } else {
+            "its last facts"
+        };
+        let at = format!("as of {moment}, {}", judged.observed_at);
         let name = format!(
             "{}#{}: {before} -> {after} ({at})",
             judged.repository, judged.number
@@ -162,6 +174,7 @@ fn text(all: &[Judged], without: &[String]) -> String {
         left => format!("{summary}; {left} could not be judged"),
     };
     line(&mut page, 0, &summary);
+    line(&mut page, 1, AS_OF);
     for (turn, many) in turns(all) {
         line(&mut page, 1, &format!("{turn}: {many}"));
     }

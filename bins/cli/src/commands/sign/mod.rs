@@ -2,6 +2,7 @@
 
 mod key_file;
 mod pull_request;
+mod remote;
 mod verifying;
 
 pub(crate) use verifying::verify;

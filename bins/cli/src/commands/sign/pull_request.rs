@@ -1,10 +1,11 @@
 //! `governance sign --pr`: what is signed is held against the signer's own clone first. The server says which statement; which commit it is, and
 //! what that holds, the clone says.
 
-use super::{KeyFile, signed};
+use super::{KeyFile, remote, signed};
 use crate::arguments::{Format, KeyFileArguments, PullRequestAddress, SignArguments};
 use crate::commands::standing::pull_request;
 use crate::planning::of_local_build;
+use crate::view::quoted;
 use crate::{Exit, Failure, Surroundings, block_on, output};
 use local_build::{Error, Git, Reviewed};
 use serde_json::{Value, json};
@@ -33,6 +34,13 @@ pub(super) fn sign(
     let base = branch(&approval)?;
     let git = Git::new(&surroundings.variables);
     let revision = arguments.head.as_str();
+    if !arguments.any_remote {
+        block_on(same_repository(
+            (&git, clone),
+            (&arguments.remote, base),
+            &approval,
+        ))??;
+    }
     let looking = git.reviewed(clone, revision, (&arguments.remote, base));
     let reviewed = block_on(looking)?.map_err(|error| not_seen(&error, (clone, revision)))?;
     same_content(&approval, &reviewed)?;
@@ -111,6 +119,36 @@ fn same_place(address: &PullRequestAddress, approval: &PullRequestApproval) -> R
     )))
 }
 
+/// The remote that the base is taken from is the repository that the statement is about.
+async fn same_repository(
+    (git, clone): (&Git, &Path),
+    (name, base): (&str, &str),
+    approval: &PullRequestApproval,
+) -> Result<(), Failure> {
+    let of_clone = |error: Error| of_local_build(&error);
+    let addresses = git.remote_addresses(clone, name).await.map_err(of_clone)?;
+    if addresses.is_empty() {
+        return Err(Failure::usage(
+            format!("{} has no remote {name}", clone.display()),
+            &format!(
+                "name the repository's with `--remote`, or add it, then type `git fetch {name} {base}` there"
+            ),
+        ));
+    }
+    let Some(other) = addresses.iter().find(|address| !remote::names(address, approval)) else {
+        return Ok(());
+    };
+    let (forge, repository) = (&approval.forge, &approval.repository);
+    Err(Failure::usage(
+        format!(
+            "{}: the remote {name} is {}, and the statement is about {forge}/{repository}",
+            clone.display(),
+            remote::without_secrets(other)
+        ),
+        "name the remote of that repository with `--remote`, or say `--any-remote` if this one has the same branches; nothing was signed",
+    ))
+}
+
 fn branch(approval: &PullRequestApproval) -> Result<&str, Failure> {
     let base = approval.base_ref.as_str();
     base.strip_prefix("refs/heads/")
@@ -165,7 +203,7 @@ fn show(address: &PullRequestAddress, agreed: &Agreed, base: &str) {
 }
 
 /// Names of files move no cursor.
-fn plain(line: &str) -> String {
+pub(super) fn plain(line: &str) -> String {
     line.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect()
@@ -232,7 +270,7 @@ fn tell_where(document: &Value) {
     match document["statement"]["address"].as_str() {
         Some(address) => output::note(&format!(
             "{here}, or send it: curl --data-binary @FILE {}",
-            plain(address)
+            quoted(Path::new(&plain(address)))
         )),
         None => output::note(&format!("{here}.")),
     }

@@ -17,6 +17,8 @@ const GREEN: &str = "success";
 /// What is known of pull requests.
 pub(super) struct Book {
     landed: BTreeMap<u64, Landed>,
+    /// Why what was decided about a pull request cannot be read.
+    unreadable: BTreeMap<u64, String>,
     named: Named,
     is_closed: bool,
 }
@@ -26,15 +28,22 @@ impl Book {
     pub(super) fn of(landed: BTreeMap<u64, Landed>, named: Named) -> Self {
         Self {
             landed,
+            unreadable: BTreeMap::new(),
             named,
             is_closed: false,
         }
+    }
+
+    /// The same, with why pull requests cannot be read of: what they brought is no yes.
+    pub(super) fn with_unreadable(self, unreadable: BTreeMap<u64, String>) -> Self {
+        Self { unreadable, ..self }
     }
 
     /// Where no gate judges anything.
     pub(super) fn closed() -> Self {
         Self {
             landed: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
             named: Named::new(),
             is_closed: true,
         }
@@ -232,14 +241,17 @@ fn unproven(commit: &Commit, with: Option<&CommitSha>, book: &Book) -> RangeComm
     }
     let named = with.and_then(|with| book.named.get(with));
     let Some(numbers) = named else {
-        let said = "it was not asked for: too many commits stand in no book";
+        let said = "it was not asked for, since too many commits stand in no book";
         return bare(commit, (None, Landing::Unasked), said);
     };
     let Some(number) = numbers.first().copied() else {
         return bare(commit, (None, Landing::Pushed), "no pull request brought it");
     };
     let said = match book.landed.get(&number) {
-        None => "the gate has written down no merge of its pull request".to_owned(),
+        None => match book.unreadable.get(&number) {
+            Some(why) => format!("what was decided about its pull request cannot be read: {why}"),
+            None => "the gate has written down no merge of its pull request".to_owned(),
+        },
         Some(Landed {
             commit: Some(merge), ..
         }) => {

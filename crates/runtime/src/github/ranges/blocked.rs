@@ -69,6 +69,15 @@ fn objections(ranges: &[ComponentRange], waived: &[CommitSha]) -> Vec<String> {
         if let Some(more @ 1..) = ungoverned.len().checked_sub(NAMED_MAX) {
             said.push(format!("{source}: and {more} more"));
         }
+        let unasked = ungoverned
+            .iter()
+            .filter(|commit| commit.landing == Landing::Unasked);
+        if let unasked @ 1.. = unasked.count() {
+            said.push(format!(
+                "{source}: of {unasked} of these GitHub was not asked, for too many stand in no book: release a version at a commit in \
+                 between first, so that fewer are left"
+            ));
+        }
         if range.unnamed() > 0 && !is_answered_for {
             let unnamed = range.unnamed();
             said.push(format!(

@@ -1,15 +1,16 @@
 //! Merges as the gate's book has them: read, never judged again.
 
+use super::found_before::NamedPull;
 use crate::error::sentence;
 use crate::gate::{GateMode, Said, SaidRuling, ShownStatus};
 use crate::github::frozen::FullName;
 use crate::github::planning::PlanRefusal;
 use domain_types::{CommitSha, PullRequestId};
-use github_client::{Commit, PullRequest};
+use github_client::Commit;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use storage::{Listed, PullRequestStore, StoreError};
+use storage::{PullRequestStore, StoreError};
 
 /// The newest version of a decision's body that is understood.
 const VERSION: u32 = 1;
@@ -17,6 +18,9 @@ const VERSION: u32 = 1;
 /// Decisions of one pull request that are read, the newest first: its merge is the last that is decided of it but for a few, and the
 /// verdict before lies right beside.
 const DECISIONS_READ_MAX: u32 = 50;
+
+/// Decisions that are read at a time: each may carry half a megabyte of facts, and a merge with its verdict lies in the first few.
+const DECISIONS_AT_A_TIME: u32 = 5;
 
 /// Numbers in the title of a commit that are looked up.
 const HINTS_MAX: usize = 3;
@@ -59,28 +63,32 @@ struct MergeRow {
     mode: GateMode,
 }
 
+/// What the book says of one pull request.
+enum Entry {
+    /// No merge.
+    Nothing,
+    /// This merge.
+    Merge(Landed),
+    /// Something that this program cannot read, and why.
+    Unreadable(String),
+}
+
 /// What is found in the book about pull requests of one repository.
 pub(super) struct Landings<'s> {
     store: &'s dyn PullRequestStore,
-    /// The number of the repository, if the book knows it by its name.
+    /// The number of the repository, if GitHub has told it: another one may have had its name before.
     repository_id: Option<u64>,
-    found: BTreeMap<u64, Option<Landed>>,
+    found: BTreeMap<u64, Entry>,
 }
 
 impl<'s> Landings<'s> {
-    /// Of this repository.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(super) async fn of(store: &'s dyn PullRequestStore, source: &FullName) -> Result<Self, PlanRefusal> {
-        let name = source.to_string();
-        let first = store.pull_requests(Some(&name), Listed::All, None, 1).await;
-        let first = first.map_err(unreadable)?;
-        Ok(Self {
+    /// Of the repository with this number.
+    pub(super) fn of(store: &'s dyn PullRequestStore, repository_id: Option<u64>) -> Self {
+        Self {
             store,
-            repository_id: first.first().map(|stored| stored.id.repository_id()),
+            repository_id,
             found: BTreeMap::new(),
-        })
+        }
     }
 
     /// Looks up the pull requests that the title of a commit names. Whoever commits writes titles: a number is only a place to look at, and
@@ -102,28 +110,33 @@ impl<'s> Landings<'s> {
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn look_up(
-        &mut self,
-        pull: &PullRequest,
-        source: &FullName,
-    ) -> Result<bool, PlanRefusal> {
-        let Some(base) = &pull.base.repository else {
-            return Ok(false);
-        };
+    pub(super) async fn look_up(&mut self, pull: &NamedPull, source: &FullName) -> Result<bool, PlanRefusal> {
+        let (id, name) = &pull.base;
         let is_here = match self.repository_id {
-            Some(known) => known == base.id,
-            None => base.full_name.eq_ignore_ascii_case(&source.to_string()),
+            Some(known) => known == *id,
+            None => name.eq_ignore_ascii_case(&source.to_string()),
         };
         if is_here {
-            self.read(base.id, pull.number).await?;
+            self.read(*id, pull.number).await?;
         }
         Ok(is_here)
     }
 
-    /// What was found, by number.
+    /// The merges that were found, by number.
     pub(super) fn found(&self) -> BTreeMap<u64, Landed> {
-        let found = self.found.iter();
-        let found = found.filter_map(|(number, landed)| Some((*number, landed.clone()?)));
+        let found = self.found.iter().filter_map(|(number, entry)| match entry {
+            Entry::Merge(landed) => Some((*number, landed.clone())),
+            Entry::Nothing | Entry::Unreadable(_) => None,
+        });
+        found.collect()
+    }
+
+    /// Why what was decided cannot be read, by number.
+    pub(super) fn unreadable(&self) -> BTreeMap<u64, String> {
+        let found = self.found.iter().filter_map(|(number, entry)| match entry {
+            Entry::Unreadable(why) => Some((*number, why.clone())),
+            Entry::Nothing | Entry::Merge(_) => None,
+        });
         found.collect()
     }
 
@@ -134,16 +147,37 @@ impl<'s> Landings<'s> {
         let Ok(id) = PullRequestId::new(repository_id, number) else {
             return Ok(());
         };
-        let decisions = self.store.decisions(id, None, DECISIONS_READ_MAX).await;
-        let decisions = decisions.map_err(unreadable)?;
-        let bodies = decisions.iter().map(|row| row.decision.body.as_str());
-        let landed = landed(number, bodies).map_err(|why| {
-            PlanRefusal::No(format!(
-                "what was decided about pull request {number} of repository {repository_id} cannot be read: {why}"
-            ))
-        })?;
-        self.found.insert(number, landed);
+        let entry = self.entry(id).await?;
+        if let Entry::Unreadable(why) = &entry {
+            tracing::warn!(pull_request = %id, why, "what was decided cannot be read: it is no yes");
+        }
+        self.found.insert(number, entry);
         Ok(())
+    }
+
+    /// Reads the decisions about a pull request, the newest first, until its merge and the verdict before it are found.
+    async fn entry(&self, id: PullRequestId) -> Result<Entry, PlanRefusal> {
+        let mut reading = Reading::of(id.number());
+        let (mut before, mut left) = (None, DECISIONS_READ_MAX);
+        while left > 0 {
+            let limit = DECISIONS_AT_A_TIME.min(left);
+            let page = self.store.decisions(id, before, limit).await;
+            let page = page.map_err(unreadable)?;
+            for row in &page {
+                if let Err(why) = reading.take(&row.decision.body) {
+                    return Ok(Entry::Unreadable(why));
+                }
+                if reading.is_complete {
+                    return Ok(reading.entry());
+                }
+            }
+            before = page.last().map(|row| row.decision.revision);
+            if before.is_none() {
+                break;
+            }
+            left -= limit;
+        }
+        Ok(reading.entry())
     }
 }
 
@@ -166,24 +200,47 @@ fn hints(message: &str) -> Vec<u64> {
         .collect()
 }
 
-/// The merge among the decisions about a pull request, the newest first.
-fn landed<'b>(number: u64, bodies: impl Iterator<Item = &'b str>) -> Result<Option<Landed>, String> {
-    let mut landed: Option<Landed> = None;
-    for body in bodies {
-        let row = read(body)?;
-        match &mut landed {
-            None => landed = row.merge.map(|merge| of_merge(number, row.head, merge)),
-            // The verdict that stood when it was merged.
-            Some(landed) if row.head == landed.head => {
-                if let Some(said) = row.verdict.and_then(said) {
-                    (landed.signers, landed.more_signers) = signers(&said);
-                    break;
-                }
-            }
-            Some(_) => {}
+/// The merge among the decisions about a pull request, which are taken one by one, the newest first.
+struct Reading {
+    number: u64,
+    landed: Option<Landed>,
+    is_complete: bool,
+}
+
+impl Reading {
+    fn of(number: u64) -> Self {
+        Self {
+            number,
+            landed: None,
+            is_complete: false,
         }
     }
-    Ok(landed)
+
+    /// Takes the next older one. Once the merge is found, what cannot be read costs no more than the names of who signed.
+    fn take(&mut self, body: &str) -> Result<(), String> {
+        let row = read(body);
+        let Some(landed) = &mut self.landed else {
+            let Row { head, merge, .. } = row?;
+            self.landed = merge.map(|merge| of_merge(self.number, head, merge));
+            return Ok(());
+        };
+        match row {
+            Err(_) => self.is_complete = true,
+            // The verdict that stood when it was merged.
+            Ok(row) if row.head == landed.head => {
+                if let Some(said) = row.verdict.and_then(said) {
+                    (landed.signers, landed.more_signers) = signers(&said);
+                    self.is_complete = true;
+                }
+            }
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    fn entry(self) -> Entry {
+        self.landed.map_or(Entry::Nothing, Entry::Merge)
+    }
 }
 
 fn read(body: &str) -> Result<Row, String> {

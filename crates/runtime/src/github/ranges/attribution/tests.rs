@@ -281,3 +281,13 @@ fn where_there_is_no_gate_nobody_is_asked() {
     assert_eq!(found[0].landing, Landing::Unasked);
     assert_eq!(found[0].said, "no gate judges pull requests here");
 }
+
+#[test]
+fn what_cannot_be_read_is_no_yes_and_refuses_nothing() {
+    let unreadable = BTreeMap::from([(9, "it has version 2".to_owned())]);
+    let book = book(&[], &[("s", &[9])]).with_unreadable(unreadable);
+    let found = attributed(&commits(&[("s", &["o"])]), &book);
+    let told = (found[0].landing, found[0].said.as_str());
+    let said = "what was decided about its pull request cannot be read: it has version 2";
+    assert_eq!(told, (Landing::Unwritten, said));
+}

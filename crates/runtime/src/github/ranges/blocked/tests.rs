@@ -163,3 +163,15 @@ fn what_has_no_beginning_or_no_end_of_the_telling_is_somebodys_deed() {
     }
     assert_eq!(told(&configuration(""), "v0.2.0", first()), "nothing");
 }
+
+#[test]
+fn of_what_was_not_asked_for_it_is_said_how_it_can_be() {
+    let said = told(
+        &configuration(REQUIRED),
+        "v0.2.0",
+        range(vec![commit('c', Landing::Unasked), commit('d', Landing::Pushed)]),
+    );
+    let expected = "acme/node: of 1 of these GitHub was not asked, for too many stand in no book: release a version at a commit in between \
+                    first, so that fewer are left";
+    assert!(said.contains(expected), "{said}");
+}

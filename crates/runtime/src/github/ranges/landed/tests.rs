@@ -24,8 +24,12 @@ fn merge(status: &str) -> String {
 const GREEN: &str = "{\"state\": \"success\", \"description\": \"All rules hold\"}";
 
 fn check(bodies: &[String], expected: Expect) {
-    let found = landed(12, bodies.iter().map(String::as_str));
-    let told = match found {
+    let mut reading = Reading::of(12);
+    let taken = bodies.iter().try_for_each(|body| match reading.is_complete {
+        true => Ok(()),
+        false => reading.take(body),
+    });
+    let told = match taken.map(|()| reading.landed) {
         Ok(Some(found)) => format!(
             "{} {:?} {} signed by {} and {} more",
             found.commit.map(|commit| commit.to_string()).unwrap_or_default(),
@@ -81,6 +85,16 @@ fn what_a_newer_program_wrote_is_not_guessed_at() {
     check(
         &["{}".to_owned()],
         expect!["missing field `version` at line 1 column 2"],
+    );
+}
+
+#[test]
+fn what_cannot_be_read_behind_a_merge_costs_the_names_alone() {
+    check(
+        &[merge(GREEN), "{}".to_owned(), verdict(HEAD, "ada, ben")],
+        expect![[
+            r#"2222222222222222222222222222222222222222 Some("success") 6dcb09b5b57875f334f61aebed695e2e4193db5e signed by  and 0 more"#
+        ]],
     );
 }
 
