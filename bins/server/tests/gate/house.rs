@@ -95,6 +95,14 @@ impl Pace {
         }
     }
 
+    /// How long it may take until everything has settled, in seconds: of many that are looked at as fast as they can be.
+    fn settling_seconds_max(self) -> u64 {
+        match self {
+            Self::Github => PLAY_SECONDS_MAX,
+            Self::Free => 5 * PLAY_SECONDS_MAX,
+        }
+    }
+
     /// What the server takes of that.
     fn of_the_server(self) -> github_client::Limits {
         let usual = github_client::Limits::default();
@@ -333,7 +341,7 @@ impl House {
     pub(crate) async fn settle(&self) {
         let store = self.store.lock().unwrap().clone();
         let (mut quiet, mut seen) = (0, 0);
-        within("everything settles", async {
+        within_seconds(self.pace.settling_seconds_max(), "everything settles", async {
             while quiet < QUIET_ROUNDS {
                 self.clock.idle().await;
                 let truth = self.github.truth_len();
@@ -620,9 +628,12 @@ fn well() -> BTreeMap<String, String> {
 
 /// Waits for something that has to come.
 pub(crate) async fn within<T>(what: &str, comes: impl Future<Output = T>) -> T {
-    let longest = Duration::from_secs(PLAY_SECONDS_MAX);
-    match tokio::time::timeout(longest, comes).await {
+    within_seconds(PLAY_SECONDS_MAX, what, comes).await
+}
+
+async fn within_seconds<T>(seconds: u64, what: &str, comes: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(Duration::from_secs(seconds), comes).await {
         Ok(came) => came,
-        Err(_) => panic!("waited {PLAY_SECONDS_MAX} s in vain until {what}"),
+        Err(_) => panic!("waited {seconds} s in vain until {what}"),
     }
 }
