@@ -132,6 +132,9 @@ pub(crate) fn bare(text: &str) -> String {
     words.map(word).collect()
 }
 
+/// What a page says in dry run besides.
+const OF_DRY_RUN: &str = "This is a dry run: nobody is held back by it.\n";
+
 /// What the page says once nothing is missing.
 const GREEN: [&str; 3] = [
     "success All rules hold: 2 signatures, 14 days of review",
@@ -142,7 +145,6 @@ const GREEN: [&str; 3] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_says_what_is_missing_until_nothing_is() {
     let (house, server, number) = open_house().await;
-    let line = "This is a dry run: nobody is held back by it.\n";
     let shown = get(&house, &server, &page(&house, number)).await;
     expect![[r#"
         - atlas/atlas-node#1
@@ -196,7 +198,7 @@ async fn a_page_says_what_is_missing_until_nothing_is() {
         - Tier 2 config/action-tiers.yml:11
         - Why these numbers
         - Tier 2: rpc/get.rs matches `rpc/**` (config/tier-classification-rules.yml:7:21)
-        Decision 1 of TIME: head COMMIT, base main, rules sha256:DIGEST."#]].assert_eq(&house.without_line_of_dry_run(line, &words(&shown.body)));
+        Decision 1 of TIME: head COMMIT, base main, rules sha256:DIGEST."#]].assert_eq(&house.without_line_of_dry_run(OF_DRY_RUN, &words(&shown.body)));
     house.sign(number, "atlas-ada");
     house.settle().await;
     house.say(number, "/governance-unsign", "atlas-ada");
