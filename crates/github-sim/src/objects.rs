@@ -65,6 +65,8 @@ pub(crate) struct Objects {
     trees: BTreeMap<String, BTreeMap<String, String>>,
     commits: BTreeMap<String, Commit>,
     tags: BTreeMap<String, TagObject>,
+    /// The commits that another one follows.
+    followed: BTreeSet<String>,
     unwritten: Vec<GitObject>,
 }
 
@@ -151,6 +153,7 @@ impl Objects {
         };
         commit.sha = self.add("commit", commit.text().as_bytes());
         let sha = commit.sha.clone();
+        self.followed.extend(commit.parents.iter().cloned());
         self.commits.insert(sha.clone(), commit);
         sha
     }
@@ -176,6 +179,7 @@ impl Objects {
             self.trees.insert(found.tree.clone(), files);
             self.add("commit", found.text().as_bytes());
             open.extend(found.parents.iter().cloned());
+            self.followed.extend(found.parents.iter().cloned());
             self.commits.insert(sha, found.clone());
         }
     }
@@ -235,6 +239,11 @@ impl Objects {
             }
         }
         seen
+    }
+
+    /// Whether no commit follows this one: then it lies behind none but itself.
+    pub(crate) fn is_last(&self, commit: &str) -> bool {
+        !self.followed.contains(commit)
     }
 
     /// Whether `ancestor` is `commit` or lies behind it.

@@ -95,12 +95,13 @@ pub enum Happened {
     },
     /// An asset is gone.
     AssetDeleted { release: u64, asset: u64, name: String },
-    /// A commit status was set.
+    /// A commit status was set; `by` is the account of a person or an App.
     StatusCreated {
         repository: String,
         sha: String,
         context: String,
         state: String,
+        by: String,
     },
     /// A webhook was sent; `status` is what came back, 0 if nothing did.
     WebhookSent {

@@ -266,7 +266,7 @@ async fn two_pull_requests_that_belong_together_name_each_other() {
         &expect!["success: All rules hold: 2 signatures, 14 days of review"],
     );
     let head = house.shown_of(KIT.1, &format!("pulls/{other}"))["head"]["sha"].clone();
-    let shown = house.status_in(KIT.1, head.as_str().unwrap(), "governance/main");
+    let shown = house.status_in(KIT.1, head.as_str().unwrap());
     assert!(shown.starts_with("pending: 0 of"), "{shown}");
     assert!(!shown.contains("api"), "{shown}");
     house.github.close_pull_by(kit, AUTHOR).unwrap();

@@ -39,11 +39,7 @@ async fn elsewhere(settings: &'static str) -> String {
         .unwrap();
     house.days(1).await;
     let pull = house.shown_of("elsewhere", &format!("pulls/{number}"));
-    house.status_in(
-        "elsewhere",
-        pull["head"]["sha"].as_str().unwrap(),
-        "governance/main",
-    )
+    house.status_in("elsewhere", pull["head"]["sha"].as_str().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

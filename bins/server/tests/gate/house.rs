@@ -1,6 +1,7 @@
 //! An organisation with rules and maintainers on a simulated GitHub.
 
 use crate::maintainer::Maintainer;
+use crate::mode::Mode;
 use crate::wound::{Database, Instance, Wound};
 use github_sim::{
     AppCredentials, Clock, Faults, Happened, Limits, PullPlan, Repo, ScriptedWorkers, Setup, Truth,
@@ -33,6 +34,10 @@ const PLAY_SECONDS_MAX: u64 = 120;
 /// The manifest from which an organisation makes the gate's App.
 const MANIFEST: &str = include_str!("../../../../deploy/github-app-gate.json");
 
+/// The gate's App, and the account under which it acts.
+const GATE: &str = "atlas-gate";
+pub(crate) const GATE_ACCOUNT: &str = "atlas-gate[bot]";
+
 /// The repository of the rules, where they are in one.
 pub(crate) const RULES: (&str, &str) = (OWNER, "governance");
 
@@ -43,8 +48,8 @@ const OF_THE_RULES: [&str; 5] = ["atlas-ada", "atlas-ben", "atlas-cleo", "atlas-
 /// Who holds keys for emergencies.
 const KEYHOLDERS: [&str; 3] = ["atlas-ivy", "atlas-jan", "atlas-kim"];
 
-/// Plays whatever is played in dry run: then nothing may be written under the enforced context, whatever happens.
-const DRY_RUN: &str = "GOVERNANCE_GATE_DRY_RUN";
+/// What begins the context that holds people back.
+const ENFORCED: &str = "governance/";
 
 /// The organisation, its server, and the clock of both.
 pub(crate) struct House {
@@ -59,8 +64,58 @@ pub(crate) struct House {
     token: String,
     pub(crate) clock: Arc<Wound>,
     folder: tempfile::TempDir,
-    /// Whether everything is in dry run.
-    is_tried: bool,
+    /// How it is played.
+    mode: Mode,
+    pace: Pace,
+}
+
+/// How much may be asked of GitHub in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Pace {
+    /// What GitHub documents.
+    #[default]
+    Github,
+    /// As much as anybody likes: a thousand first looks and what they show would take eight hours, each with its look at everything.
+    Free,
+}
+
+impl Pace {
+    /// What GitHub takes.
+    fn of_github(self) -> Limits {
+        let documented = Limits::default();
+        match self {
+            Self::Github => documented,
+            Self::Free => Limits {
+                requests_per_hour: 1_000_000,
+                points_per_minute: 1_000_000,
+                creations_per_minute: 1_000_000,
+                creations_per_hour: 1_000_000,
+                ..documented
+            },
+        }
+    }
+
+    /// How long it may take until everything has settled, in seconds: of many that are looked at as fast as they can be.
+    fn settling_seconds_max(self) -> u64 {
+        match self {
+            Self::Github => PLAY_SECONDS_MAX,
+            Self::Free => 5 * PLAY_SECONDS_MAX,
+        }
+    }
+
+    /// What the server takes of that.
+    fn of_the_server(self) -> github_client::Limits {
+        let usual = github_client::Limits::default();
+        match self {
+            Self::Github => usual,
+            Self::Free => github_client::Limits {
+                points_per_minute_max: 1_000_000,
+                contents_per_minute_max: 1_000_000,
+                contents_per_hour_max: 1_000_000,
+                ..usual
+            },
+        }
+    }
 }
 
 /// What differs from play to play.
@@ -75,6 +130,7 @@ pub(crate) struct Plan {
     /// Whether the rules are in a repository, and not in a folder.
     pub(crate) in_repository: bool,
     pub(crate) faults: Faults,
+    pub(crate) pace: Pace,
     pub(crate) seed: u64,
     /// Files of the rules that take the place of others, or come beside them.
     pub(crate) rules: &'static [(&'static str, &'static str)],
@@ -88,7 +144,7 @@ impl House {
             clock: Clock::Hand,
             seed: plan.seed,
             faults: plan.faults.clone(),
-            limits: Limits::default(),
+            limits: plan.pace.of_github(),
             workers: Box::new(ScriptedWorkers::default()),
         };
         let github = github_sim::start(setup).await.unwrap();
@@ -128,10 +184,16 @@ impl House {
             node,
             clock,
             folder,
-            is_tried: is_tried(),
+            mode: Mode::of(plan.github),
+            pace: plan.pace,
         };
         house.configure(&plan);
         house
+    }
+
+    /// How much of GitHub its server uses at most.
+    pub(crate) fn limits(&self) -> github_client::Limits {
+        self.pace.of_the_server()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -172,39 +234,51 @@ impl House {
             self.github.url(),
             self.app.app_id,
             key.display(),
-            self.in_mode(plan.github),
+            self.mode.configured(plan.github),
             self.path("state.db").display(),
             plan.governance,
         );
         std::fs::write(self.path("governance-app.toml"), text).unwrap();
     }
 
-    /// Further lines of `[github]`, in the mode of this play.
-    fn in_mode(&self, lines: &str) -> String {
-        match self.is_tried && !lines.contains("dry_run") {
-            true => format!("{lines}\ndry_run = true"),
-            false => lines.to_owned(),
+    /// What a story expects, where it is not the same when nobody is held back.
+    pub(crate) fn by_mode<T>(&self, enforced: T, in_dry_run: T) -> T {
+        match self.mode {
+            Mode::Enforced => enforced,
+            Mode::DryRun => in_dry_run,
         }
     }
 
-    /// How often the server wrote the enforced context.
-    fn enforced(&self) -> usize {
-        let truth = self.github.truth();
-        let is_enforced = |line: &Truth| matches!(&line.what, Happened::StatusCreated { context, .. } if context.starts_with("governance/"));
-        // What a request does stands right before the request; what people do by hand has none.
-        let is_asked = |from: usize| {
-            let requests = truth[from..].iter().filter_map(|line| {
-                let Happened::Request { method, path, .. } = &line.what else {
-                    return None;
-                };
-                Some(method == "POST" && path.contains("/statuses/"))
-            });
-            requests.take(1).any(|is_it| is_it)
-        };
-        let lines = truth.iter().enumerate();
-        lines
-            .filter(|(at, line)| is_enforced(line) && is_asked(*at))
-            .count()
+    /// The gate's context for a branch, in the mode of this play.
+    pub(crate) fn context(&self, base: &str) -> String {
+        self.mode.context(base)
+    }
+
+    /// A text with `CONTEXT` and `MODE` in the places of the words of this play's mode; those of the other mode stay.
+    pub(crate) fn in_own_mode(&self, text: &str) -> String {
+        self.mode.masked(text)
+    }
+
+    /// A text without the line that it has in dry run, and must have there.
+    pub(crate) fn without_line_of_dry_run(&self, line: &str, text: &str) -> String {
+        match self.mode {
+            Mode::Enforced => text.to_owned(),
+            Mode::DryRun => {
+                let (before, behind) = text.split_once(line).unwrap();
+                format!("{before}{behind}")
+            }
+        }
+    }
+
+    /// How often the server wrote the enforced context, as a status or as a check.
+    pub(crate) fn enforced(&self) -> usize {
+        self.count(|what| match what {
+            Happened::StatusCreated { context, by, .. } => {
+                context.starts_with(ENFORCED) && by == GATE_ACCOUNT
+            }
+            Happened::CheckRunWritten { name, .. } => name.starts_with(ENFORCED),
+            _ => false,
+        })
     }
 
     /// The rules, with the keys that people have here.
@@ -267,7 +341,7 @@ impl House {
     pub(crate) async fn settle(&self) {
         let store = self.store.lock().unwrap().clone();
         let (mut quiet, mut seen) = (0, 0);
-        within("everything settles", async {
+        within_seconds(self.pace.settling_seconds_max(), "everything settles", async {
             while quiet < QUIET_ROUNDS {
                 self.clock.idle().await;
                 let truth = self.github.truth_len();
@@ -289,13 +363,8 @@ impl House {
         if store.next_look().await.unwrap().is_some_and(|next| next <= soon) {
             return true;
         }
-        for stored in store.pull_requests(None, Listed::All, None, 100).await.unwrap() {
-            let intents = store.pull_request_intents(stored.id, 100).await.unwrap();
-            if intents.iter().any(|row| row.settled_at.is_none()) {
-                return true;
-            }
-        }
-        false
+        let waits = store.backlog().await.unwrap().unwrap();
+        waits.intents + waits.sending + waits.unknown > 0
     }
 
     /// What the server has written of its pull requests, for whoever wonders.
@@ -356,17 +425,18 @@ impl House {
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
-    /// The gate's status on a commit: `state: description`, or nothing.
-    pub(crate) fn status(&self, sha: &str, context: &str) -> String {
-        self.status_in(NODE.1, sha, context)
+    /// The gate's status on a commit of the node: `state: description`, or nothing.
+    pub(crate) fn status(&self, sha: &str) -> String {
+        self.status_in(NODE.1, sha)
     }
 
     /// The same in a repository.
-    pub(crate) fn status_in(&self, name: &str, sha: &str, context: &str) -> String {
-        let context = match context.strip_prefix("governance/") {
-            Some(base) if self.is_tried => format!("governance-dry-run/{base}"),
-            Some(_) | None => context.to_owned(),
-        };
+    pub(crate) fn status_in(&self, name: &str, sha: &str) -> String {
+        self.status_under(&self.context("main"), name, sha)
+    }
+
+    /// The status under a context, whoever set it and in whatever mode this is played.
+    pub(crate) fn status_under(&self, context: &str, name: &str, sha: &str) -> String {
         let statuses = self.shown_of(name, &format!("commits/{sha}/statuses"));
         let statuses = statuses.as_array().unwrap();
         let newest = statuses.iter().find(|status| status["context"] == context);
@@ -381,7 +451,7 @@ impl House {
 
     /// The gate's status on the head of a pull request.
     pub(crate) fn gate(&self, number: u64) -> String {
-        self.status(&self.head(number), "governance/main")
+        self.status(&self.head(number))
     }
 
     /// The head of a pull request.
@@ -404,11 +474,18 @@ impl House {
             for row in store.decisions(stored.id, None, 100).await.unwrap() {
                 let body: serde_json::Value = serde_json::from_str(&row.decision.body).unwrap();
                 if let Some(merge) = body.get("merge") {
-                    merges.push_str(&masked(&format!("{} {merge}\n", row.decision.outcome)));
+                    let line = masked(&format!("{} {merge}\n", row.decision.outcome));
+                    merges.push_str(&self.in_own_mode(&line));
                 }
             }
         }
         merges
+    }
+
+    /// The version of the rules that hold.
+    pub(crate) async fn rules_version(&self) -> u64 {
+        let store = self.store.lock().unwrap().clone().unwrap();
+        store.newest_ruleset().await.unwrap().unwrap().version
     }
 
     /// The statement that the report shows.
@@ -498,18 +575,11 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.github.stop();
-        if self.is_tried && !std::thread::panicking() {
+        // Every story ends here, so that none can forget to ask.
+        if self.mode == Mode::DryRun && !std::thread::panicking() {
             assert_eq!(self.enforced(), 0, "the enforced context was written in dry run");
         }
     }
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "whoever starts the tests says how they are played"
-)]
-fn is_tried() -> bool {
-    std::env::var_os(DRY_RUN).is_some()
 }
 
 /// A text without what differs from run to run: times, commits and numbers of comments.
@@ -545,9 +615,7 @@ fn employ(github: &github_sim::Running) -> AppCredentials {
         .collect();
     let events = manifest["default_events"].as_array().unwrap();
     let events: Vec<&str> = events.iter().filter_map(serde_json::Value::as_str).collect();
-    let app = github
-        .create_app("atlas-gate", &permissions, &events, None)
-        .unwrap();
+    let app = github.create_app(GATE, &permissions, &events, None).unwrap();
     github.install(app.app_id, OWNER).unwrap();
     app
 }
@@ -560,9 +628,12 @@ fn well() -> BTreeMap<String, String> {
 
 /// Waits for something that has to come.
 pub(crate) async fn within<T>(what: &str, comes: impl Future<Output = T>) -> T {
-    let longest = Duration::from_secs(PLAY_SECONDS_MAX);
-    match tokio::time::timeout(longest, comes).await {
+    within_seconds(PLAY_SECONDS_MAX, what, comes).await
+}
+
+async fn within_seconds<T>(seconds: u64, what: &str, comes: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(Duration::from_secs(seconds), comes).await {
         Ok(came) => came,
-        Err(_) => panic!("waited {PLAY_SECONDS_MAX} s in vain until {what}"),
+        Err(_) => panic!("waited {seconds} s in vain until {what}"),
     }
 }

@@ -15,6 +15,7 @@ mod hand;
 mod house;
 mod lowering;
 mod maintainer;
+mod mode;
 mod queue;
 mod reports;
 mod rules;

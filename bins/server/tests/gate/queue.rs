@@ -10,7 +10,7 @@ async fn two_green(plan: Plan) -> (House, [u64; 2]) {
     let house = House::make(plan).await;
     house
         .github
-        .require_check(NODE, "main", ("governance/main", Some(house.app.app_id)))
+        .require_check(NODE, "main", (&house.context("main"), Some(house.app.app_id)))
         .unwrap();
     let queue = json!({
         "name": "a queue", "target": "branch", "enforcement": "active", "rules": [{"type": "merge_queue"}],
@@ -63,8 +63,8 @@ async fn what_the_queue_would_merge_is_green_if_all_that_is_in_it_is() {
     assert!(is_merged(&house, first) && is_merged(&house, second));
     // Both were let through.
     expect![[r#"
-        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"enforce","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
-        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"enforce","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
+        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"MODE","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
+        success {"at":"TIME","by":"github-merge-queue[bot]","commit":"COMMIT","mode":"MODE","status":{"description":"All rules hold: 2 signatures, 14 days of review","state":"success"}}
     "#]].assert_eq(&house.merges().await);
 }
 
@@ -81,7 +81,7 @@ async fn a_group_loses_its_green_with_any_of_those_that_are_in_it() {
     assert!(
         groups
             .iter()
-            .all(|group| house.status(group, "governance/main").starts_with("success"))
+            .all(|group| house.status(group).starts_with("success"))
     );
     house.say(first, "/governance-hold I saw something", "atlas-finn");
     house.settle().await;
@@ -97,14 +97,14 @@ async fn a_group_loses_its_green_with_any_of_those_that_are_in_it() {
         .collect();
     assert_eq!(names.len(), 1, "{names:?}");
     let rebuilt = after[0]["object"]["sha"].as_str().unwrap();
-    let shown = house.status(rebuilt, "governance/main");
+    let shown = house.status(rebuilt);
     assert!(
         shown.starts_with("success: Every pull request in it is green: #2"),
         "{shown}"
     );
     // What was green and is in no queue any more is green for nobody.
     for group in &groups {
-        let shown = house.status(group, "governance/main");
+        let shown = house.status(group);
         assert!(!shown.starts_with("success"), "{shown}");
     }
     assert!(!is_merged(&house, first) && !is_merged(&house, second));
@@ -165,7 +165,7 @@ async fn a_commit_that_merges_no_head_as_it_was_signed_is_not_let_through() {
     expect![
         "failure: its commit COMMIT merges no head as it was signed: let the merge queue make merge commits"
     ]
-    .assert_eq(&house.status(&group, "governance/main"));
+    .assert_eq(&house.status(&group));
     let green = |what: &Happened| matches!(what, Happened::StatusCreated { sha, state, .. } if state == "success" && *sha == group);
     assert_eq!(house.count(green), 0);
 }
@@ -181,7 +181,7 @@ async fn what_both_sides_changed_was_signed_by_nobody() {
     let group = enqueue(&house, first);
     house.settle().await;
     expect!["failure: its commit COMMIT is not COMMIT with the files of #1 as they were signe…"]
-        .assert_eq(&house.status(&group, "governance/main"));
+        .assert_eq(&house.status(&group));
     assert!(!is_merged(&house, first));
 }
 
@@ -206,7 +206,7 @@ async fn a_group_that_is_built_upon_something_else_than_the_base_is_not_let_thro
             .unwrap();
     }
     house.days(1).await;
-    let shown = house.status(sha, "governance/main");
+    let shown = house.status(sha);
     expect![
         "failure: its commit COMMIT merges no head as it was signed: let the merge queue make merge commits"
     ]

@@ -30,7 +30,7 @@ async fn propose(house: &House, is_signed: bool) -> u64 {
 }
 
 /// A pull request that asks for these layers.
-async fn propose_layers(house: &House, text: &str, is_signed: bool) -> u64 {
+pub(crate) async fn propose_layers(house: &House, text: &str, is_signed: bool) -> u64 {
     let path = "config/repository-layers.yml";
     house
         .github
@@ -57,7 +57,7 @@ async fn asked_of_the_node(house: &House, branch: &str) -> String {
 
 fn of_the_rules(house: &House, number: u64) -> String {
     let pull = house.shown_of(RULES.1, &format!("pulls/{number}"));
-    house.status_in(RULES.1, pull["head"]["sha"].as_str().unwrap(), "governance/main")
+    house.status_in(RULES.1, pull["head"]["sha"].as_str().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

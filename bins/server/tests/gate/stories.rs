@@ -1,6 +1,6 @@
 //! What happens to pull requests, from the opening to green and whatever comes between.
 
-use crate::house::{AUTHOR, House, NODE, Plan};
+use crate::house::{AUTHOR, GATE_ACCOUNT, House, NODE, Plan};
 use expect_test::{Expect, expect};
 use github_sim::{Faults, Happened, MergeMethod, PullPlan};
 
@@ -173,7 +173,7 @@ async fn another_base_and_another_opening_begin_the_review_anew() {
     expect![
         "pending: 0 of 2 maintainers: nobody signed; 14 days since it was given another base (TIME) end TIME"
     ]
-    .assert_eq(&house.status(&house.head(number), "governance/release"));
+    .assert_eq(&house.status_under(&house.context("release"), NODE.1, &house.head(number)));
     house.github.retarget_by(pull, "main", AUTHOR).unwrap();
     house.settle().await;
     shows(
@@ -423,11 +423,34 @@ async fn in_dry_run_the_enforced_context_is_never_written() {
     let number = house.signed().await;
     house.days(14).await;
     let head = house.head(number);
-    assert_eq!(house.status(&head, "governance/main"), "");
-    expect!["success: All rules hold: 2 signatures, 14 days of review"]
-        .assert_eq(&house.status(&head, "governance-dry-run/main"));
-    let enforced = |what: &Happened| matches!(what, Happened::StatusCreated { context, .. } if context.starts_with("governance/"));
-    assert_eq!(house.count(enforced), 0);
+    assert_eq!(house.status_under("governance/main", NODE.1, &head), "");
+    expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.status_under(
+        "governance-dry-run/main",
+        NODE.1,
+        &head,
+    ));
+    // What somebody else writes there is nobody's business: it is not ours, and it is not written over.
+    let by_hand = ("governance/main", "success");
+    house.github.status_by(NODE, &head, by_hand, AUTHOR).unwrap();
+    house.days(1).await;
+    assert_eq!(house.enforced(), 0);
+}
+
+/// What every story asks at its end can be answered with no.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(expected = "the enforced context was written in dry run")]
+async fn a_story_in_which_the_enforced_context_is_written_in_dry_run_fails() {
+    let house = House::make(Plan {
+        github: "dry_run = true",
+        ..Plan::default()
+    })
+    .await;
+    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
+    let written = ("governance/main", "pending");
+    house
+        .github
+        .status_by(NODE, &house.head(number), written, GATE_ACCOUNT)
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -440,10 +463,10 @@ async fn a_repository_may_be_tried_out_while_others_are_held_back() {
     let _server = house.serve(1).await;
     let number = house.signed().await;
     let head = house.head(number);
-    assert_eq!(house.status(&head, "governance/main"), "");
+    assert_eq!(house.status_under("governance/main", NODE.1, &head), "");
     assert!(
         house
-            .status(&head, "governance-dry-run/main")
+            .status_under("governance-dry-run/main", NODE.1, &head)
             .starts_with("pending")
     );
 }
@@ -504,7 +527,12 @@ async fn somebody_elses_status_is_written_over() {
     house.settle().await;
     house
         .github
-        .status_by(NODE, &house.head(number), ("governance/main", "success"), AUTHOR)
+        .status_by(
+            NODE,
+            &house.head(number),
+            (&house.context("main"), "success"),
+            AUTHOR,
+        )
         .unwrap();
     house.days(1).await;
     shows(

@@ -328,7 +328,7 @@ fn settings(house: &House, app: &AppCredentials) -> Settings {
     settings.download_hosts = vec!["127.0.0.1".to_owned()];
     settings.limits = Limits {
         answer_seconds_max: ANSWER_SECONDS_MAX,
-        ..Limits::default()
+        ..house.limits()
     };
     settings
 }

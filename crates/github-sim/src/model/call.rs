@@ -103,8 +103,14 @@ impl<'a> Call<'a> {
 
     /// A plain list, one page of it.
     pub(crate) fn list(&self, api: &str, items: Vec<Value>) -> Answer {
+        self.list_of(api, items, |item| item)
+    }
+
+    /// The same of a list that may be long: only what is on the page is shown, so that a page costs no more than what is on it.
+    pub(crate) fn list_of<T>(&self, api: &str, items: Vec<T>, view: impl Fn(T) -> Value) -> Answer {
         let page = self.page(api, items);
-        let mut answer = Answer::json(200, &Value::Array(page.items));
+        let views = page.items.into_iter().map(view).collect();
+        let mut answer = Answer::json(200, &Value::Array(views));
         page.link.iter().for_each(|link| answer.header("link", link));
         answer
     }
@@ -124,7 +130,7 @@ impl<'a> Call<'a> {
         (page.items, page.link)
     }
 
-    fn page(&self, api: &str, items: Vec<Value>) -> Page {
+    fn page<T>(&self, api: &str, items: Vec<T>) -> Page<T> {
         let number = |name: &str| self.query(name).and_then(|value| value.parse::<usize>().ok());
         let size = number("per_page").unwrap_or(PAGE_SIZE).clamp(1, PAGE_SIZE_MAX);
         let at = number("page").unwrap_or(1).max(1);
@@ -158,8 +164,8 @@ impl<'a> Call<'a> {
     }
 }
 
-struct Page {
-    items: Vec<Value>,
+struct Page<T> {
+    items: Vec<T>,
     link: Option<String>,
 }
 

@@ -38,8 +38,7 @@ impl GitHub {
         if call.query("direction") == Some("asc") {
             pulls.reverse();
         }
-        let views = pulls.into_iter().map(|pull| self.short_pull_view(known, pull));
-        Ok(call.list(&self.api, views.collect()))
+        Ok(call.list_of(&self.api, pulls, |pull| self.short_pull_view(known, pull)))
     }
 
     /// The pull requests of a commit: of one on the default branch those that brought it there, of another the open and the merged.
@@ -50,11 +49,16 @@ impl GitHub {
         let is_landed = known
             .head()
             .is_some_and(|head| known.objects.is_behind(&sha, &head));
+        let is_last = known.objects.is_last(&sha);
+        // Most commits are the last of their branch: for those it is not asked what lies behind every other head.
+        let brings = |pull: &Pull| {
+            (pull.head_sha == sha || (!is_last && known.objects.is_behind(&sha, &pull.head_sha)))
+                && !known.objects.is_behind(&sha, &pull.compared_with(known))
+        };
         let has = |pull: &&Pull| {
             pull.repository == repository
                 && (pull.merged.is_some() || (pull.closed.is_none() && !is_landed))
-                && (pull.merged.as_ref().is_some_and(|merge| merge.sha == sha)
-                    || commits_between(known, &pull.compared_with(known), &pull.head_sha).contains(&sha))
+                && (pull.merged.as_ref().is_some_and(|merge| merge.sha == sha) || brings(pull))
         };
         let found = self.pulls.values().filter(has);
         let views = found.map(|pull| self.short_pull_view(known, pull)).collect();

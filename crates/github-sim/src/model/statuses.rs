@@ -79,6 +79,7 @@ impl GitHub {
             sha: status.sha.clone(),
             context: status.context.clone(),
             state: status.state.clone(),
+            by: status.creator.clone(),
         });
         let mut payload = view.clone();
         // Who set it is the sender, and the webhook has no more of the rest.

@@ -5,6 +5,7 @@ use domain_types::{CommitSha, PullRequestId};
 use github_client::{EntryKind, GitHub, GitHubError, PullRequest, Repository};
 use governance_rules::{FILE_BYTES_MAX, FILES_MAX};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// Folders within each other below `config/`. Rules have two.
 const DEPTH_MAX: usize = 8;
@@ -17,6 +18,8 @@ const FOLDER: &str = "config";
 /// Where the rules are kept.
 pub struct RulesRepository {
     repository: Repository,
+    /// The texts of the state that was read last, by git's name for each: the next one differs in few of them.
+    texts: Mutex<BTreeMap<String, String>>,
 }
 
 /// A pull request that brought rules to the default branch.
@@ -36,6 +39,7 @@ impl RulesRepository {
     pub fn new(github: &GitHub, owner: &str, name: &str) -> Result<Self, GitHubError> {
         Ok(Self {
             repository: github.repository(owner, name)?,
+            texts: Mutex::default(),
         })
     }
 
@@ -61,6 +65,7 @@ impl RulesRepository {
     /// The texts of the rules at a commit, by path: everything or nothing.
     pub(crate) async fn files(&self, commit: &CommitSha) -> Result<BTreeMap<String, String>, String> {
         let mut files = BTreeMap::new();
+        let mut texts = BTreeMap::new();
         if let Some(text) = self.text(OWN, commit).await? {
             files.insert(OWN.to_owned(), text);
         }
@@ -77,8 +82,12 @@ impl RulesRepository {
                     }
                     EntryKind::Folder => folders.push((entry.path, depth + 1)),
                     EntryKind::File if is_yaml => {
-                        let text = self.text(&entry.path, commit).await?;
+                        let text = match self.known(&entry.sha) {
+                            Some(text) => Some(text),
+                            None => self.text(&entry.path, commit).await?,
+                        };
                         let text = text.ok_or_else(|| format!("{} is gone", entry.path))?;
+                        texts.insert(entry.sha, text.clone());
                         files.insert(entry.path, text);
                     }
                     EntryKind::File => {}
@@ -94,7 +103,14 @@ impl RulesRepository {
                 }
             }
         }
+        *self.texts.lock().unwrap_or_else(PoisonError::into_inner) = texts;
         Ok(files)
+    }
+
+    /// A text that was read before, by git's name for it: what has the same name is the same.
+    fn known(&self, sha: &str) -> Option<String> {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.get(sha).cloned()
     }
 
     async fn text(&self, path: &str, commit: &CommitSha) -> Result<Option<String>, String> {
