@@ -333,30 +333,34 @@ impl Client {
             Some(installation) => installation,
             None => self.installation(owner, repository).await?,
         };
-        let template = "/app/installations/{installation_id}/access_tokens";
-        let number = installation.id.to_string();
-        let mut call = Call::new(Account::App, Method::POST, template, &[&number]);
+        let mut call = token_call(&installation);
         if let Some(permissions) = narrowed(&installation.permissions, &self.looks_at) {
             call = call.json(&json!({ "permissions": permissions }))?;
         }
         slot.installation = Some(installation);
-        let operation = call.operation();
-        let token: AccessToken = match self.write(Ok(call)).await {
-            Written::Done(token) => token,
-            Written::Rejected(error) | Written::Unknown(error) => return Err(error),
-            Written::Accepted => {
-                return Err(GitHubError::Undecodable {
-                    operation,
-                    reason: "an empty answer".to_owned(),
-                });
-            }
-        };
+        let token = self.made_token(call).await?;
         let fresh = Token::new(token.token);
         slot.keep(fresh.clone(), token.expires_at, self.time.now());
         Ok(fresh)
     }
 
-    async fn installation(&self, owner: &str, repository: &str) -> Result<Installation, GitHubError> {
+    pub(crate) async fn made_token(&self, call: Call) -> Result<AccessToken, GitHubError> {
+        let operation = call.operation();
+        match self.write(Ok(call)).await {
+            Written::Done(token) => Ok(token),
+            Written::Rejected(error) | Written::Unknown(error) => Err(error),
+            Written::Accepted => Err(GitHubError::Undecodable {
+                operation,
+                reason: "an empty answer".to_owned(),
+            }),
+        }
+    }
+
+    pub(crate) async fn installation(
+        &self,
+        owner: &str,
+        repository: &str,
+    ) -> Result<Installation, GitHubError> {
         let template = "/repos/{owner}/{repo}/installation";
         let call = Call::new(Account::App, Method::GET, template, &[owner, repository]);
         let found = self.read_optional(&call).await?;
@@ -364,6 +368,13 @@ impl Client {
             repository: format!("{owner}/{repository}"),
         })
     }
+}
+
+/// The request for a token of an installation.
+pub(crate) fn token_call(installation: &Installation) -> Call {
+    let template = "/app/installations/{installation_id}/access_tokens";
+    let number = installation.id.to_string();
+    Call::new(Account::App, Method::POST, template, &[&number])
 }
 
 impl Payload {
