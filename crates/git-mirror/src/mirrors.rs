@@ -8,6 +8,7 @@ use domain_types::{CommitSha, TreeSha};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
@@ -32,6 +33,23 @@ pub struct Mirrors {
     version: OnceCell<String>,
     room: Semaphore,
     locks: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    at_work: AtomicUsize,
+}
+
+/// A comparison that is under way, until it is over or nobody wants it any more.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn on(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A mirror that is being used.
@@ -50,6 +68,7 @@ impl Mirrors {
             version: OnceCell::new(),
             room: Semaphore::new(AT_ONCE_MAX),
             locks: Mutex::default(),
+            at_work: AtomicUsize::new(0),
         }
     }
 
@@ -75,17 +94,23 @@ impl Mirrors {
     /// # Errors
     /// [`Error`]: then nobody can tell.
     pub async fn compare(&self, remote: &Remote, landing: &Landing) -> Result<Compared, Error> {
+        let _counted = Counted::on(&self.at_work);
+        let lock = self.lock(&remote.name);
+        let _alone = lock.lock().await;
+        // Nobody closes it.
+        let _place = self.room.acquire().await.ok();
         let seconds = self.git.limits.seconds_max;
         let compared = tokio::time::timeout(Duration::from_secs(seconds), self.compared(remote, landing));
         compared.await.unwrap_or(Err(Error::TooSlow { seconds }))
     }
 
+    /// How many comparisons are under way, those included that wait for their turn.
+    pub fn at_work(&self) -> usize {
+        self.at_work.load(Ordering::Relaxed)
+    }
+
     async fn compared(&self, remote: &Remote, landing: &Landing) -> Result<Compared, Error> {
         self.version().await?;
-        let lock = self.lock(&remote.name);
-        let _alone = lock.lock().await;
-        // Nobody closes it.
-        let _place = self.room.acquire().await.ok();
         let used = Used {
             git: &self.git,
             folder: self.folder.join(format!("{}.git", remote.name)),

@@ -68,6 +68,7 @@ async fn the_members_of_a_queue_are_each_compared_with_what_lies_before() {
         let compared = forge.mirrors.compare(&forge.remote(), &landing).await.unwrap();
         assert_eq!(compared, crate::Compared::Same(crate::Way::Merged));
     }
+    assert_eq!(forge.mirrors.at_work(), 0);
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ const VERSION: u32 = 1;
 /// verdict before lies right beside.
 const DECISIONS_READ_MAX: u32 = 50;
 
+/// The word by which the gate says that something else landed than the merge gives.
+const DIFFERENT: &str = "different";
+
 /// Numbers in the title of a commit that are looked up.
 const HINTS_MAX: usize = 3;
 
@@ -49,6 +52,15 @@ struct Row {
     verdict: Option<Value>,
     #[serde(default)]
     merge: Option<MergeRow>,
+    #[serde(default)]
+    landed: Option<LandedRow>,
+}
+
+/// What was found out later about what landed.
+#[derive(Deserialize)]
+struct LandedRow {
+    result: String,
+    because: String,
 }
 
 #[derive(Deserialize)]
@@ -169,8 +181,11 @@ fn hints(message: &str) -> Vec<u64> {
 /// The merge among the decisions about a pull request, the newest first.
 fn landed<'b>(number: u64, bodies: impl Iterator<Item = &'b str>) -> Result<Option<Landed>, String> {
     let mut landed: Option<Landed> = None;
+    let mut deviates = None;
     for body in bodies {
         let row = read(body)?;
+        let found = row.landed.filter(|found| found.result == DIFFERENT);
+        deviates = deviates.or(found);
         match &mut landed {
             None => landed = row.merge.map(|merge| of_merge(number, row.head, merge)),
             // The verdict that stood when it was merged.
@@ -182,6 +197,12 @@ fn landed<'b>(number: u64, bodies: impl Iterator<Item = &'b str>) -> Result<Opti
             }
             Some(_) => {}
         }
+    }
+    if let (Some(landed), Some(found)) = (&mut landed, deviates) {
+        landed.status = Some(ShownStatus {
+            state: "failure".to_owned(),
+            description: format!("what landed is not what the merge gives: {}", found.because),
+        });
     }
     Ok(landed)
 }

@@ -67,6 +67,25 @@ fn a_verdict_of_another_head_names_no_signers() {
 }
 
 #[test]
+fn of_a_merge_that_landed_as_another_thing_no_green_is_left() {
+    let landed = |result: &str| {
+        format!(
+            "{{\"version\": 1, \"head\": \"{HEAD}\", \"landed\": {{\"commit\": \"{MERGE}\", \"result\": \"{result}\", \
+             \"because\": \"why\", \"mode\": \"enforce\", \"by\": null}}}}"
+        )
+    };
+    for (result, state) in [
+        ("different", "failure"),
+        ("unknown", "success"),
+        ("same", "success"),
+    ] {
+        let bodies = [landed(result), merge(GREEN), verdict(HEAD, "ada")];
+        let found = super::landed(12, bodies.iter().map(String::as_str)).unwrap();
+        assert_eq!(found.unwrap().status.unwrap().state, state, "{result}");
+    }
+}
+
+#[test]
 fn without_a_merge_in_the_book_there_is_none() {
     check(&[verdict(HEAD, "ada, ben")], expect!["no merge"]);
     check(&[], expect!["no merge"]);
