@@ -143,7 +143,7 @@ pub(super) fn compare(question: &Question<'_>, judged: &mut Judged) {
                 commit,
                 head: question.found.head.clone(),
             });
-            late(question, judged, owed);
+            judged.due = earlier(judged.due, now.plus_seconds(ASK_SECONDS));
         }
         Comparison::UnderWay => late(question, judged, owed),
         Comparison::Over(Landed::Same) => {
