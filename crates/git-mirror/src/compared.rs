@@ -106,12 +106,36 @@ impl fmt::Display for What {
 impl fmt::Display for Deviation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.what)?;
-        if !self.paths.is_empty() {
-            write!(out, " in {}", self.paths.join(", "))?;
+        // Paths are foreign words: between backticks nothing in them is a mention, a link or a tag.
+        let paths = self
+            .paths
+            .iter()
+            .map(|path| format!("`{}`", path.replace('`', "'")));
+        let paths: Vec<String> = paths.collect();
+        if !paths.is_empty() {
+            write!(out, " in {}", paths.join(", "))?;
         }
         match self.more_paths {
             0 => Ok(()),
             more => write!(out, " and {more} more"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_so_that_nothing_in_it_is_obeyed() {
+        let deviation = Deviation {
+            what: What::Parents(3),
+            paths: vec!["src/@acme/all".to_owned(), "a`b<!--".to_owned()],
+            more_paths: 2,
+        };
+        assert_eq!(
+            deviation.to_string(),
+            "it is a commit with 3 parents in `src/@acme/all`, `a'b<!--` and 2 more"
+        );
     }
 }

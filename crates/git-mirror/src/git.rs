@@ -20,8 +20,9 @@ const BLOCK_BYTES: u64 = 512;
 /// Bytes of the unit in which a shell limits memory.
 const KIBIBYTE: u64 = 1024;
 
-/// Sets the limits, then becomes git: they hold for everything that git starts, from its first moment on.
-const LIMITED: &str = "ulimit -f \"$1\" && ulimit -v \"$2\" && shift 2 && exec git \"$@\"";
+/// Sets the limits, then becomes git: they hold for everything that git starts, from its first moment on. A limit cannot be set where a
+/// stricter one holds.
+const LIMITED: &str = "ulimit -f \"$1\" 2>/dev/null; ulimit -v \"$2\" 2>/dev/null; shift 2; exec git \"$@\"";
 
 /// Settings that hold for every command, against whatever a mirror configures.
 const SETTINGS: [&str; 19] = [

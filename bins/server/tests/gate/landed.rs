@@ -43,7 +43,14 @@ async fn written(server: &Instance) -> String {
         for row in rows {
             let body: serde_json::Value = serde_json::from_str(&row.decision.body).unwrap();
             if let Some(landed) = body.get("landed") {
-                lines.push_str(&masked(&format!("{} {landed}\n", row.decision.outcome)));
+                let word = |key: &str| landed[key].as_str().unwrap_or_default().to_owned();
+                let (result, mode, because) = (word("result"), word("mode"), word("because"));
+                let line = format!(
+                    "{} {result} {mode} {}: {because}\n",
+                    row.decision.outcome,
+                    word("by")
+                );
+                lines.push_str(&masked(&line));
             }
         }
     }
@@ -99,8 +106,16 @@ async fn what_was_put_into_a_merge_is_told_within_a_minute_and_written_down() {
     smuggle(&house, number);
     house.settle().await;
     let [alarm] = told(&house, number).try_into().unwrap();
-    expect![[""]].assert_eq(&alarm);
-    expect![[""]].assert_eq(&written(&server).await);
+    expect![[r#"
+        **What landed is not what the merge gives.** `COMMIT`, by atlas-ada, brings something else than merging `COMMIT`: it was merged onto COMMIT, and merging the two gives other files in `src/door.rs`.
+
+        This is written down. Nobody has signed what else it brings: look at it, at who may push to `main`, and decide whether it has to be reverted.
+        <!-- governance-app tells that what landed differs: COMMIT -->"#]]
+    .assert_eq(&alarm);
+    expect![[r#"
+        failure different enforce atlas-ada: it was merged onto COMMIT, and merging the two gives other files in `src/door.rs`
+    "#]]
+    .assert_eq(&written(&server).await);
     let truth = house.github.truth();
     let is_comment = |what: &Happened| matches!(what, Happened::CommentCreated { .. });
     let told_at = truth[before..]
@@ -130,7 +145,12 @@ async fn without_git_it_is_said_that_nobody_can_tell_and_what_comes_out_later() 
     house.settle().await;
     for number in [evil, honest] {
         let [unknown] = told(&house, number).try_into().unwrap();
-        expect![[""]].assert_eq(&unknown);
+        assert!(
+            unknown.starts_with("**What landed could not be compared.**")
+                && unknown.contains("git could not be started")
+                && unknown.contains("install git, or put it on the PATH"),
+            "{unknown}"
+        );
     }
     // What is owed outlives whoever owes it.
     server.die().await;
@@ -143,8 +163,24 @@ async fn without_git_it_is_said_that_nobody_can_tell_and_what_comes_out_later() 
         "{alarm}"
     );
     let [_, relief] = told(&house, honest).try_into().unwrap();
-    expect![[""]].assert_eq(&relief);
-    expect![[""]].assert_eq(&written(&server).await);
+    assert!(
+        relief.starts_with("What landed could be compared after all"),
+        "{relief}"
+    );
+    let written = written(&server).await;
+    let words: Vec<&str> = written
+        .lines()
+        .filter_map(|line| line.split(" atlas-ada").next())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "error unknown enforce",
+            "failure different enforce",
+            "error unknown enforce",
+            "success same enforce"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +196,10 @@ async fn in_dry_run_it_is_written_down_and_nobody_is_told() {
     smuggle(&house, number);
     house.settle().await;
     assert_eq!(told(&house, number), Vec::<String>::new());
-    expect![[""]].assert_eq(&written(&server).await);
+    expect![[r#"
+        failure different dry_run atlas-ada: it was merged onto COMMIT, and merging the two gives other files in `src/door.rs`
+    "#]]
+    .assert_eq(&written(&server).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -79,7 +79,7 @@ async fn what_is_put_into_a_merge_is_named() {
     };
     check(
         added,
-        expect!["it was merged onto ..., and merging the two gives other files in deep/door.rs"],
+        expect!["it was merged onto ..., and merging the two gives other files in `deep/door.rs`"],
     )
     .await;
     let left_out = |forge: &Forge| {
@@ -89,7 +89,7 @@ async fn what_is_put_into_a_merge_is_named() {
     };
     check(
         left_out,
-        expect!["it was merged onto ..., and merging the two gives other files in get.rs"],
+        expect!["it was merged onto ..., and merging the two gives other files in `get.rs`"],
     )
     .await;
     let executable = |forge: &Forge| {
@@ -99,7 +99,7 @@ async fn what_is_put_into_a_merge_is_named() {
     };
     check(
         executable,
-        expect!["it was merged onto ..., and merging the two gives other files in get.rs"],
+        expect!["it was merged onto ..., and merging the two gives other files in `get.rs`"],
     )
     .await;
     // As good as a revert of what the base had.
@@ -108,7 +108,9 @@ async fn what_is_put_into_a_merge_is_named() {
     };
     check(
         ours,
-        expect!["it was merged onto ..., and merging the two gives other files in both.rs, get.rs, set.rs"],
+        expect![
+            "it was merged onto ..., and merging the two gives other files in `both.rs`, `get.rs`, `set.rs`"
+        ],
     )
     .await;
 }
@@ -121,7 +123,7 @@ async fn what_is_smuggled_into_a_squash_or_a_rebase_is_named() {
     };
     check(
         squashed,
-        expect!["it was squashed onto ..., and merging the two gives other files in door.rs"],
+        expect!["it was squashed onto ..., and merging the two gives other files in `door.rs`"],
     )
     .await;
     // Into the first of the commits: the last alone brings nothing that is not the head's.
@@ -135,7 +137,7 @@ async fn what_is_smuggled_into_a_squash_or_a_rebase_is_named() {
     };
     check(
         rebased,
-        expect!["it was rebased as 2 commits onto ..., and merging the two gives other files in door.rs"],
+        expect!["it was rebased as 2 commits onto ..., and merging the two gives other files in `door.rs`"],
     )
     .await;
 }
@@ -150,7 +152,7 @@ async fn a_conflict_that_was_resolved_by_hand_is_told() {
     };
     check(
         resolved,
-        expect!["it was merged onto ..., with which the head has conflicts: somebody resolved them by hand in get.rs"],
+        expect!["it was merged onto ..., with which the head has conflicts: somebody resolved them by hand in `get.rs`"],
     )
     .await;
 }
@@ -182,7 +184,7 @@ async fn another_head_and_other_parents_are_told() {
     };
     check(
         more,
-        expect!["it was squashed onto ..., and merging the two gives other files in door.rs"],
+        expect!["it was squashed onto ..., and merging the two gives other files in `door.rs`"],
     )
     .await;
 }
