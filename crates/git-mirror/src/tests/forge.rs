@@ -139,7 +139,7 @@ impl Forge {
 }
 
 /// A text without names of commits and folders.
-pub(super) fn masked(text: &str) -> String {
+fn masked(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let bare = word.trim_end_matches([',', ':', ';']);
         let is_sha = bare.len() == 40 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
