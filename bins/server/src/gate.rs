@@ -1,14 +1,18 @@
 //! The gate of a server: whose rules, which mode, and who looks at pull requests.
 
 use domain_types::Sha256Digest;
+use git_mirror::Mirrors;
 use github_client::GitHub;
 use governance_rules::{Ruleset, RulesetDigest, read_ruleset};
 use runtime::RuntimeError;
 use runtime::configuration::{Configuration, GovernanceSettings, RulesSource};
 use runtime::gate::{
-    AcceptedRules, Gate, GateFigures, GateMode, GateSettings, PullRequestPerformer, Reception, ReceptionParts,
+    AcceptedRules, Gate, GateFigures, GateMode, GateSettings, LandedTrees, PullRequestPerformer, Reception,
+    ReceptionParts,
 };
-use runtime::github::{GateHints, GateParts, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository};
+use runtime::github::{
+    GateHints, GateParts, GithubLandedTrees, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository,
+};
 use runtime::ports::Clock;
 use runtime::read_rules_folder;
 use std::path::Path;
@@ -40,6 +44,8 @@ pub struct GateMaterials<'m> {
     pub commands: &'m Arc<Notify>,
     /// This start of this process.
     pub owner: &'m str,
+    /// Where what landed is compared with what a merge gives.
+    pub mirrors: &'m Arc<Mirrors>,
 }
 
 /// Why there is no gate although one is configured.
@@ -112,6 +118,7 @@ pub fn prepare_gate(
         rules_changed,
         commands: Arc::clone(materials.commands),
         figures,
+        trees: trees(governance, materials),
     };
     Ok(Some(PreparedGate {
         gate,
@@ -122,6 +129,13 @@ pub fn prepare_gate(
         },
         reception: Arc::new(reception),
     }))
+}
+
+/// Who compares what landed, unless nobody is to.
+fn trees(governance: &GovernanceSettings, materials: &GateMaterials<'_>) -> Option<Arc<dyn LandedTrees>> {
+    let (github, mirrors) = (materials.github.clone(), Arc::clone(materials.mirrors));
+    let is_wanted = governance.compare_landed;
+    is_wanted.then(|| Arc::new(GithubLandedTrees::new(github, mirrors)) as _)
 }
 
 /// For people: over the same store, rules and GitHub as the gate.

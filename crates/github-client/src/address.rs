@@ -46,6 +46,15 @@ impl Address {
         format!("{}{}{target}", self.origin, self.path)
     }
 
+    /// Where git reads a repository: on the host of the pages, which is the API's own but for the hosts that are named `api.`.
+    pub(crate) fn git_url(&self, owner: &str, name: &str) -> String {
+        let pages = match self.origin.strip_prefix("https://api.") {
+            Some(host) if host == "github.com" || host.ends_with(".ghe.com") => format!("https://{host}"),
+            Some(_) | None => self.origin.clone(),
+        };
+        format!("{pages}/{owner}/{name}.git")
+    }
+
     /// The path and query below the API of an address that an answer gave; none if it is not below the API.
     pub(crate) fn target(&self, uri: &Uri) -> Option<String> {
         let below = uri.path_and_query()?.as_str().strip_prefix(&self.path)?;
@@ -128,6 +137,22 @@ mod tests {
             "ftp://localhost",
         ] {
             assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn git_reads_where_the_pages_are() {
+        for (api, url) in [
+            ("https://api.github.com", "https://github.com/o/r.git"),
+            ("https://api.acme.ghe.com", "https://acme.ghe.com/o/r.git"),
+            ("https://ghes.example/api/v3", "https://ghes.example/o/r.git"),
+            (
+                "https://api.corp.example/api/v3",
+                "https://api.corp.example/o/r.git",
+            ),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/o/r.git"),
+        ] {
+            assert_eq!(address(api).unwrap().git_url("o", "r"), url, "{api}");
         }
     }
 

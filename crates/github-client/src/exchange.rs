@@ -333,27 +333,27 @@ impl Client {
             Some(installation) => installation,
             None => self.installation(owner, repository).await?,
         };
-        let template = "/app/installations/{installation_id}/access_tokens";
-        let number = installation.id.to_string();
-        let mut call = Call::new(Account::App, Method::POST, template, &[&number]);
+        let mut call = token_call(&installation);
         if let Some(permissions) = narrowed(&installation.permissions, &self.looks_at) {
             call = call.json(&json!({ "permissions": permissions }))?;
         }
         slot.installation = Some(installation);
-        let operation = call.operation();
-        let token: AccessToken = match self.write(Ok(call)).await {
-            Written::Done(token) => token,
-            Written::Rejected(error) | Written::Unknown(error) => return Err(error),
-            Written::Accepted => {
-                return Err(GitHubError::Undecodable {
-                    operation,
-                    reason: "an empty answer".to_owned(),
-                });
-            }
-        };
+        let token = self.made_token(call).await?;
         let fresh = Token::new(token.token);
         slot.keep(fresh.clone(), token.expires_at, self.time.now());
         Ok(fresh)
+    }
+
+    pub(crate) async fn made_token(&self, call: Call) -> Result<AccessToken, GitHubError> {
+        let operation = call.operation();
+        match self.write(Ok(call)).await {
+            Written::Done(token) => Ok(token),
+            Written::Rejected(error) | Written::Unknown(error) => Err(error),
+            Written::Accepted => Err(GitHubError::Undecodable {
+                operation,
+                reason: "an empty answer".to_owned(),
+            }),
+        }
     }
 
     /// The installation that reaches a repository, found anew.
@@ -369,6 +369,13 @@ impl Client {
             repository: format!("{owner}/{repository}"),
         })
     }
+}
+
+/// The request for a token of an installation.
+pub(crate) fn token_call(installation: &Installation) -> Call {
+    let template = "/app/installations/{installation_id}/access_tokens";
+    let number = installation.id.to_string();
+    Call::new(Account::App, Method::POST, template, &[&number])
 }
 
 impl Payload {

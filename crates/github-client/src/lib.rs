@@ -30,7 +30,7 @@ pub use call::Priority;
 pub use error::{Cause, GitHubError, Limit};
 pub use github::{Budget, GitHub};
 pub use incoming::webhook;
-pub use repository::{CommitAt, FILE_BYTES_MAX, Reference, Repository};
+pub use repository::{CommitAt, FILE_BYTES_MAX, GitReading, Reference, Repository};
 pub use settings::{API_URL, ApiVersion, Limits, PrivateKey, Settings, default_download_hosts};
 pub use time::{SystemTimeOfDay, Time};
 pub use transfer::Downloaded;

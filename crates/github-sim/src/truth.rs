@@ -18,7 +18,7 @@ pub struct Truth {
     reason = "the variants and fields say what they are; an effect per variant"
 )]
 pub enum Happened {
-    /// A request was answered. `host` is `api`, `uploads` or `storage`.
+    /// A request was answered. `host` is `api`, `uploads`, `storage` or `git`.
     Request {
         host: &'static str,
         asker: String,

@@ -73,6 +73,11 @@ pub(super) const ROOMS: &[Room] = &[
         because: "it builds what it is told and knows nothing of releases",
     },
     Room {
+        package: "git-mirror",
+        leans_on: These(&["domain-types"]),
+        because: "it compares what git has and knows nothing of pull requests",
+    },
+    Room {
         package: "workflow-model",
         leans_on: These(&["domain-types", "dependency-graph"]),
         because: "it says what GitHub would do and asks nobody",
@@ -95,6 +100,7 @@ pub(super) const ROOMS: &[Room] = &[
             "storage",
             "effects",
             "local-build",
+            "git-mirror",
             "workflow-model",
         ]),
         because: "the parts meet here; the simulator and the binaries are outside",

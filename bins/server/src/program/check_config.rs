@@ -5,13 +5,14 @@ use super::database::Database;
 use super::failure::Failure;
 use super::output;
 use super::understood::Understood;
-use runtime::configuration::{AppSettings, TriggerSettings};
+use runtime::configuration::{AppSettings, GovernanceSettings, TriggerSettings};
+use runtime::github::GithubPlaces;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// Says it.
-pub(crate) fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
     let server = understood.server()?;
     let database = Database::of(understood)?;
     for (key, app) in [
@@ -25,7 +26,10 @@ pub(crate) fn run(understood: &Understood, format: Format) -> Result<ExitCode, F
             understood.resolve(key, secret)?;
         }
     }
-    let document = document(understood, server.webhook_secrets.count(), &database);
+    let mut document = document(understood, server.webhook_secrets.count(), &database);
+    if let Some(governance) = &understood.configuration.governance {
+        document["governance"] = landed(understood, governance).await;
+    }
     match format {
         Format::Json => output::json(&document)?,
         Format::Text => output::result(&lines(&document))?,
@@ -78,6 +82,19 @@ fn document(understood: &Understood, webhook_secrets: usize, database: &Database
         },
         "repositories": repositories,
     })
+}
+
+/// Whether what lands is compared, and whether it can be. Nothing is kept anywhere for that question.
+async fn landed(understood: &Understood, governance: &GovernanceSettings) -> Value {
+    if !governance.compare_landed {
+        return json!({ "compare_landed": false });
+    }
+    let mirrors = super::github::mirrors(understood, &GithubPlaces::new("".into()));
+    let git = match mirrors.version().await {
+        Ok(version) => version.to_owned(),
+        Err(error) => format!("what lands cannot be compared: {error}"),
+    };
+    json!({ "compare_landed": true, "git": git })
 }
 
 fn app(app: &AppSettings) -> Value {

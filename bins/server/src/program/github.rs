@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::understood::Understood;
 use crate::gate::{GateMaterials, prepare_gate, serve_gate};
 use crate::parts::{Reading, Readings, Worker};
+use git_mirror::Mirrors;
 use github_client::{GitHub, PrivateKey, Settings};
 use local_build::HeldLock;
 use runtime::configuration::AppSettings;
@@ -56,6 +57,7 @@ pub(crate) fn worker(
         let text = format!("failed to make {}: {error}", work_folder.display());
         Failure::world(text, "look after its rights and the room on its disk")
     })?;
+    let mirrors = Arc::new(mirrors(understood, &GithubPlaces::new(work_folder)));
     let prepared = prepare_gate(
         &understood.configuration,
         &GateMaterials {
@@ -64,6 +66,7 @@ pub(crate) fn worker(
             github: apps.gate(),
             commands: bell,
             owner: &owner,
+            mirrors: &mirrors,
         },
     );
     let prepared = prepared.map_err(|problem| Failure::usage(problem.text, problem.help))?;
@@ -79,7 +82,12 @@ pub(crate) fn worker(
         gate: gate_parts,
     };
     let working = work(Arc::new(workshop), desk, shutdown.clone());
+    let compares = understood.configuration.governance.as_ref();
+    let compares = compares.is_some_and(|governance| governance.compare_landed);
     let worker = async move {
+        if compares && let Err(error) = mirrors.version().await {
+            tracing::warn!(%error, "what lands cannot be compared with what a merge gives");
+        }
         let guarding = serve_gate(gate, shutdown);
         // Whichever fails ends the other.
         let worked = tokio::try_join!(working, guarding);
@@ -91,6 +99,11 @@ pub(crate) fn worker(
         readings: Arc::new(move || readings(&apps)),
         reception,
     }))
+}
+
+/// Mirrors of repositories, kept by the git on the `PATH` of this process.
+pub(super) fn mirrors(understood: &Understood, places: &GithubPlaces) -> Mirrors {
+    Mirrors::new(places.mirrors(), understood.path(), git_mirror::Limits::default())
 }
 
 /// Where files lie if the database is not one.

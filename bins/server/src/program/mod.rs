@@ -90,7 +90,7 @@ fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCo
         Some(Command::Doctor(order)) => {
             runtime.block_on(doctor::run(order, &understood, arguments.format))?
         }
-        Some(Command::CheckConfig) => check_config::run(&understood, arguments.format)?,
+        Some(Command::CheckConfig) => runtime.block_on(check_config::run(&understood, arguments.format))?,
         Some(Command::Token(order)) => token::run(order, &understood, arguments.format)?,
     };
     // A thread that waits for a disk must not keep the program alive.

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// Longest file of a secret in bytes: a private key has four thousand.
 const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
 
+/// Where programs are looked for if nobody says.
+const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// The configuration, and what resolves its secrets.
 pub(crate) struct Understood {
     pub(crate) configuration: Configuration,
@@ -86,6 +89,12 @@ impl Understood {
                 Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
             }
         }
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn path(&self) -> String {
+        let path = self.surroundings.variables.get("PATH");
+        path.map_or(PATH_DEFAULT, String::as_str).to_owned()
     }
 
     /// Everything that the server needs to know, or all that is missing.

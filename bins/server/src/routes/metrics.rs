@@ -99,6 +99,16 @@ fn of_the_gate(gate: &GateReadings) -> Vec<Reading> {
             counts.failed_looks,
         ),
         reading("governance_gate_merges_past_total", None, counts.merges_past),
+        reading(
+            "governance_gate_landed_total",
+            Some(("result", "different")),
+            counts.landed_different,
+        ),
+        reading(
+            "governance_gate_landed_total",
+            Some(("result", "unknown")),
+            counts.landed_unknown,
+        ),
         reading("governance_gate_overdue_seconds", None, gate.overdue_seconds),
         reading("governance_gate_rules_usable", None, u64::from(gate.has_rules)),
     ];

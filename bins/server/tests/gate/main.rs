@@ -13,6 +13,7 @@ mod emergency;
 mod endings;
 mod hand;
 mod house;
+mod landed;
 mod lowering;
 mod maintainer;
 mod mode;

@@ -3,6 +3,7 @@
 use crate::house::{House, SECRET, within};
 use async_trait::async_trait;
 use domain_types::Timestamp;
+use git_mirror::Mirrors;
 use github_client::{GitHub, Limits, PrivateKey, Settings, Time};
 use github_sim::{AppCredentials, Happened};
 use governance_server::{
@@ -44,6 +45,8 @@ pub(crate) struct Wound {
     waiting: Mutex<(u64, Waiters)>,
     /// Lines of the truth at the last step, and steps in a row at which there were no more.
     quiet: Mutex<(usize, u32)>,
+    /// Where git is at work for servers: nobody sees that from outside.
+    mirrors: Mutex<Vec<Arc<Mirrors>>>,
     /// The runtimes of the servers that live, by their number.
     runtimes: Mutex<BTreeMap<u64, Handle>>,
 }
@@ -62,6 +65,7 @@ impl Wound {
             github: github.clone(),
             waiting: Mutex::default(),
             quiet: Mutex::default(),
+            mirrors: Mutex::default(),
             runtimes: Mutex::default(),
         })
     }
@@ -153,7 +157,13 @@ impl Wound {
             counts.collect()
         };
         // An odd count says that the worker sleeps.
-        let is_idle = self.github.is_idle() && parked.iter().all(|count| count % 2 == 1);
+        let is_compared = self
+            .mirrors
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|mirrors| mirrors.at_work() == 0);
+        let is_idle = is_compared && self.github.is_idle() && parked.iter().all(|count| count % 2 == 1);
         is_idle.then(|| Seen {
             truth: self.github.truth_len(),
             waits: self.waiting.lock().unwrap().0,
@@ -283,6 +293,8 @@ impl Instance {
             folder: house.path(folder),
             database: database.clone(),
             owner: format!("{folder}, start {number}"),
+            path: std::fs::read_to_string(house.path("git-path"))
+                .unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned()),
         };
         std::fs::create_dir_all(&place.folder).unwrap();
         let number = clock.joined(runtime.handle());
@@ -339,6 +351,8 @@ struct Place {
     folder: PathBuf,
     database: Database,
     owner: String,
+    /// Where git is looked for: in the file `git-path` of the house, if it is there.
+    path: String,
 }
 
 async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Sender<Told>) {
@@ -351,6 +365,13 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
     };
     let configuration = read_configuration("governance-app.toml", &text, &defaults).unwrap();
     let bell = Arc::new(Notify::new());
+    let places = GithubPlaces::new(place.folder.join("work"));
+    let mirrors = Arc::new(Mirrors::new(
+        places.mirrors(),
+        place.path,
+        git_mirror::Limits::default(),
+    ));
+    clock.mirrors.lock().unwrap().push(Arc::clone(&mirrors));
     let prepared = prepare_gate(
         &configuration,
         &GateMaterials {
@@ -359,6 +380,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
             github: apps.gate(),
             commands: &bell,
             owner: &place.owner,
+            mirrors: &mirrors,
         },
     );
     let prepared = prepared.unwrap();
@@ -369,7 +391,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
     let workshop = Workshop::new(
         (apps, Arc::clone(&store), Arc::clone(&clock) as _),
         configuration,
-        GithubPlaces::new(place.folder.join("work")),
+        places,
         "governance-app test".to_owned(),
     );
     let (_shutdown, watched) = watch::channel(false);

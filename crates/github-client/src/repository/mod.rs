@@ -9,6 +9,7 @@ mod commits;
 mod contents;
 mod dispatch;
 mod folders;
+mod git;
 mod pulls;
 mod references;
 mod releases;
@@ -18,6 +19,7 @@ mod setup;
 mod statuses;
 
 pub use commits::CommitAt;
+pub use git::GitReading;
 pub use references::Reference;
 
 pub use contents::FILE_BYTES_MAX;

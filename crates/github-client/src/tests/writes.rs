@@ -239,6 +239,18 @@ async fn a_token_asks_for_no_more_than_we_do() {
 }
 
 #[tokio::test]
+async fn a_token_for_git_reads_one_repository_and_is_never_shown() {
+    let stand_in = StandIn::start().await;
+    let reading = stand_in.repository().git_reading().await.unwrap();
+    let tokens = stand_in.seen("POST /app/installations/7/access_tokens");
+    let expected = json!({"repositories": ["node"], "permissions": {"contents": "read"}});
+    assert_eq!(tokens[0].json(), expected);
+    assert!(reading.url.ends_with("/acme/node.git"), "{}", reading.url);
+    assert!(!reading.token.is_empty() && !format!("{reading:?}").contains(&reading.token));
+    assert_eq!(tokens.len(), 1);
+}
+
+#[tokio::test]
 async fn a_limit_is_waited_out_and_nothing_is_dropped() {
     let secondary = || reply(403).json(json!({"message": "You have exceeded a secondary rate limit"}));
     let primary = reply(403)

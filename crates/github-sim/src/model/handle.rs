@@ -42,7 +42,7 @@ impl GitHub {
         answer
     }
 
-    fn identify(&self, request: &Request) -> Result<Asker, Answer> {
+    pub(crate) fn identify(&self, request: &Request) -> Result<Asker, Answer> {
         let Some(header) = request.headers.get("authorization") else {
             return Ok(Asker::Anonymous);
         };

@@ -5,6 +5,7 @@ use super::pulls::{Merge, Pull};
 use super::rulesets::RequiredCheck;
 use super::{GitHub, Repository};
 use crate::exchange::Answer;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// How a pull request is merged.
@@ -95,6 +96,23 @@ pub(crate) fn commit_merging(repository: &mut Repository, base: &str, head: &str
     let tree = merged_tree(repository, base, head);
     let parents = vec![base.to_owned(), head.to_owned()];
     repository.objects.add_commit_of(tree, parents, message)
+}
+
+/// The same with files that neither of them has, or as neither of them has them.
+pub(crate) fn merge_by_hand(
+    repository: &mut Repository,
+    (base, head): (&str, &str),
+    files: &[(&str, Option<&[u8]>)],
+) -> String {
+    let merged = commit_merging(repository, base, head, "Merge by hand");
+    let files: Vec<(String, Option<Bytes>)> = files
+        .iter()
+        .map(|(path, content)| ((*path).to_owned(), content.map(Bytes::copy_from_slice)))
+        .collect();
+    let changed = repository.objects.add_commit(Some(&merged), &files, "Change it");
+    let tree = repository.objects.files(&changed).cloned().unwrap_or_default();
+    let parents = vec![base.to_owned(), head.to_owned()];
+    repository.objects.add_commit_of(tree, parents, "Merge by hand")
 }
 
 /// The base with the changes of the head. Where both changed a file, that of the head is taken.

@@ -18,6 +18,7 @@ mod deliveries;
 mod dispatch;
 mod events;
 mod forks;
+mod git_access;
 mod handle;
 mod jobs;
 mod jwt;

@@ -297,6 +297,26 @@ impl GitHub {
         Ok(sha)
     }
 
+    /// A person merges the head of a pull request into its base by hand, puts files into that commit, and pushes it. Answers the commit.
+    pub fn merge_by_hand_by(
+        &mut self,
+        pull: (&str, &str, u64),
+        files: &[(&str, Option<&[u8]>)],
+        person: &str,
+    ) -> Result<String, SimError> {
+        let id = self.pull_of(pull)?;
+        let pull = self.known_pull(id).map_err(refused)?.clone();
+        let known = self.known_mut(pull.repository).map_err(refused)?;
+        let ours = known
+            .branch(&pull.base)
+            .ok_or_else(|| unknown("branch", &pull.base))?;
+        let sha = super::merges::merge_by_hand(known, (&ours, &pull.head_sha), files);
+        let whole = format!("refs/heads/{}", pull.base);
+        self.set_ref(pull.repository, &whole, &sha, person)
+            .map_err(refused)?;
+        Ok(sha)
+    }
+
     /// A person deletes a branch.
     pub fn delete_branch_by(
         &mut self,

@@ -120,7 +120,7 @@ impl Shell {
         self.data.join("uploads").join(number.to_string())
     }
 
-    fn repository(&self, folder: &str) -> PathBuf {
+    pub(crate) fn repository(&self, folder: &str) -> PathBuf {
         self.data.join("repositories").join(folder)
     }
 

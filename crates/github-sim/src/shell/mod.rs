@@ -6,6 +6,7 @@ mod clock;
 mod deliver;
 mod disk;
 mod files;
+mod git_http;
 mod owner;
 mod pulls;
 mod running;

@@ -137,6 +137,20 @@ impl Running {
         self.act(|model| model.merge_past_rules_by(pull, method, person))
     }
 
+    /// A person merges a pull request by hand, puts files into that commit, and pushes it. Answers the commit.
+    pub fn merge_by_hand_by<B: AsRef<[u8]>>(
+        &self,
+        pull: Pull<'_>,
+        files: &[(&str, B)],
+        person: &str,
+    ) -> Result<String, SimError> {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(path, bytes)| (*path, Some(bytes.as_ref())))
+            .collect();
+        self.act(|model| model.merge_by_hand_by(pull, &files, person))
+    }
+
     /// A person puts a pull request into the merge queue. Answers the commit that would be merged.
     pub fn enqueue_by(&self, pull: Pull<'_>, person: &str) -> Result<String, SimError> {
         self.act(|model| model.enqueue_by(pull, person))

@@ -3,6 +3,7 @@
 use super::carry::Shell;
 use super::clock::{self, Clock};
 use super::files::{self, OutBody};
+use super::git_http;
 use crate::error::SimError;
 use crate::exchange::{Answer, AnswerBody, Fate, Host, Request, RequestBody};
 use bytes::Bytes;
@@ -91,6 +92,9 @@ async fn answer(
     let counted = Counted::on(&shell.answering);
     let is_head = request.method() == Method::HEAD;
     let answered = match read(&shell, request, host).await {
+        Ok(Some(request)) if host == Host::Api && git_http::is_read_by_git(&request.path) => {
+            git_http::answer(&shell, &request).await
+        }
         Ok(Some(mut request)) => {
             request.concurrent = counted.now;
             let answered = shell.with(|model, now| (model.handle(now, &request), now));

@@ -10,6 +10,7 @@ const KEYS: &[&str] = &[
     "source",
     "genesis_digest",
     "dry_run_repositories",
+    "compare_landed",
     "public_url",
     "release_requires_verdicts",
     "released_without_verdict",
@@ -24,6 +25,8 @@ pub struct GovernanceSettings {
     pub genesis_digest: Sha256Digest,
     /// Repositories in which nobody is held back yet.
     pub dry_run_repositories: Vec<RepoName>,
+    /// Whether what landed is compared with what merging the judged head gives.
+    pub compare_landed: bool,
     /// Where people reach this server, without a slash at its end.
     pub public_url: Option<String>,
     /// Whether a production release is refused that has commits without a green verdict.
@@ -58,6 +61,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>) -> Option<Govern
     let source = field(document, table, "source", source);
     let genesis_digest = field(document, table, "genesis_digest", digest);
     let dry_run_repositories = field(document, table, "dry_run_repositories", distinct);
+    let compare_landed = field(document, table, "compare_landed", truth);
     let public_url = field(document, table, "public_url", super::github::url);
     let release_requires_verdicts = field(document, table, "release_requires_verdicts", truth);
     let released_without_verdict = field(document, table, "released_without_verdict", distinct);
@@ -65,6 +69,7 @@ pub(super) fn read(document: &mut Document, root: &DeTable<'_>) -> Option<Govern
         source: source?,
         genesis_digest: genesis_digest?,
         dry_run_repositories: dry_run_repositories.unwrap_or_default(),
+        compare_landed: compare_landed.unwrap_or(true),
         public_url,
         release_requires_verdicts: release_requires_verdicts.unwrap_or_default(),
         released_without_verdict: released_without_verdict.unwrap_or_default(),

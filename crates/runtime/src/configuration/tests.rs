@@ -113,6 +113,7 @@ fn what_a_release_asks_of_verdicts_is_understood() {
         read(&text).unwrap().governance.unwrap()
     };
     let plain = governance("");
+    assert!(plain.compare_landed && !governance("compare_landed = false").compare_landed);
     assert!(!plain.release_requires_verdicts && plain.released_without_verdict.is_empty());
     let commit = "6dcb09b5b57875f334f61aebed695e2e4193db5e";
     let strict = governance(&format!(
@@ -205,7 +206,7 @@ fn rules_without_a_place_or_a_first_digest_are_told_with_the_way_out() {
             app.toml:4:14: `public_url` is not an address
               write it whole, as `https://github.example.org`
             app.toml:5:1: unknown key `keys` in [governance]
-              known keys here: source, genesis_digest, dry_run_repositories, public_url, release_requires_verdicts, released_without_verdict
+              known keys here: source, genesis_digest, dry_run_repositories, compare_landed, public_url, release_requires_verdicts, released_without_verdict
         "#]],
     );
     check(

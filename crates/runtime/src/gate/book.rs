@@ -3,6 +3,7 @@
 use super::attesting::Attested;
 use super::emergency::AskedFor;
 use super::found::{Found, Known, ShownStatus, fingerprint_of};
+use super::landed::Owed;
 use super::tiers::AskedLower;
 use domain_types::{CommitSha, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Hold, Login, Push, PushEffect, TierId};
@@ -61,6 +62,9 @@ pub(crate) struct Book {
     /// Its merge was written down.
     #[serde(default)]
     pub(crate) is_merge_told: bool,
+    /// What landed is still to be compared with what the merge gives.
+    #[serde(default)]
+    pub(crate) landing: Option<Owed>,
     /// The emergency that was asked for last.
     #[serde(default)]
     pub(crate) emergency: Option<AskedFor>,
@@ -170,6 +174,7 @@ impl Default for Book {
             outcome: None,
             statuses: 0,
             is_merge_told: false,
+            landing: None,
             emergency: None,
             attested: Vec::new(),
             groups: BTreeMap::new(),

@@ -4,6 +4,7 @@ use super::book::Ordered;
 use super::duties::{owed, remind};
 use super::found::{Found, FoundMerge, GateMode, ShownStatus};
 use super::judge::{Judged, Question, Rules};
+use super::landed::{Owed, compare};
 use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
 use super::queue::end_groups;
 use super::showing::full_name;
@@ -52,6 +53,12 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
     }
     if let Some(merge) = merge {
         judged.book.is_merge_told = true;
+        judged.book.landing = Some(Owed {
+            since: found.observed_at,
+            tries: 0,
+            not_before: None,
+            is_told: false,
+        });
         let past = merge
             .is_past()
             .then(|| notice(question.id.number(), found, &merge));
@@ -64,6 +71,7 @@ pub(super) fn closed(question: Question<'_>, was_known: bool) -> Judged {
         judged.orders.extend(notices.filter(is_new).map(Order::Notice));
         judged.merge = Some(merge);
     }
+    compare(&question, &mut judged);
     remind(&question, &mut judged);
     // What was merged stays green: that is how it was. Twins show their own status.
     match &found.merged {

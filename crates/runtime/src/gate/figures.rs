@@ -20,6 +20,10 @@ pub struct Counts {
     pub decisions: BTreeMap<&'static str, u64>,
     /// Pull requests that were merged past the gate while it was enforced.
     pub merges_past: u64,
+    /// Merges of which something else landed than merging the judged head gives.
+    pub landed_different: u64,
+    /// Merges of which it could not be told what landed; those included that were told later.
+    pub landed_unknown: u64,
 }
 
 impl GateFigures {

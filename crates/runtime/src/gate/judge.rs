@@ -6,6 +6,7 @@ use super::book::Book;
 use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
+use super::landed::{Comparison, LandedFinding, Next};
 use super::order::Order;
 use super::queue::{end_groups, show_groups};
 use super::showing::{answer, one_line, show_report, show_status, show_want};
@@ -71,6 +72,8 @@ pub(crate) struct Question<'q> {
     pub(crate) twins: &'q [Twin],
     /// Others that are in a group of the merge queue with it, and what they show.
     pub(crate) members: &'q [Twin],
+    /// How far the comparison is of what landed.
+    pub(crate) landed: Comparison,
     /// When it was first heard of.
     pub(crate) first_seen_at: Timestamp,
 }
@@ -89,6 +92,10 @@ pub(crate) struct Judged {
     pub(crate) wake: Vec<PullRequestId>,
     /// How it was merged, the first time that this is seen.
     pub(crate) merge: Option<Merge>,
+    /// What was found out about what landed.
+    pub(crate) landed: Option<LandedFinding>,
+    /// What is done about the comparison of what landed.
+    pub(crate) next: Next,
     /// Those of other repositories that this one names, each with its repository, if it is another one for them now.
     pub(crate) elsewhere: Vec<(PullRequestId, String)>,
 }
@@ -106,6 +113,8 @@ impl Judged {
             due: None,
             wake: Vec::new(),
             merge: None,
+            landed: None,
+            next: Next::Wait,
             elsewhere: Vec::new(),
         }
     }

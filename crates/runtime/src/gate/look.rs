@@ -7,6 +7,8 @@ use super::figures::GateFigures;
 use super::found::{Asked, Found, GateMode};
 use super::host::PullRequestHost;
 use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
+use super::landed::{Comparison, LandedFinding, LandedResult, Next};
+use super::landings::Landings;
 use super::queue::others;
 use super::remembered::{Remembered, Seen};
 use super::rules::AcceptedRules;
@@ -32,6 +34,8 @@ pub(crate) struct Looking {
     pub(crate) settings: GateSettings,
     pub(crate) lately: Mutex<Remembered>,
     pub(crate) figures: Arc<GateFigures>,
+    /// Comparisons of what landed; none where nobody compares.
+    pub(crate) landings: Option<Landings>,
 }
 
 impl Looking {
@@ -89,6 +93,10 @@ impl Looking {
             signatures: &signatures,
             twins: &twins,
             members: &members,
+            landed: self
+                .landings
+                .as_ref()
+                .map_or(Comparison::Off, |landings| landings.of(stored.id)),
             first_seen_at: stored.first_seen_at,
         });
         let wanted = asked.wanted;
@@ -147,6 +155,7 @@ impl Looking {
         let (id, repository) = (claimed.stored.id, format!("{}/{}", found.owner, found.name));
         let (wake, merge) = (judged.wake.clone(), judged.merge.clone());
         let elsewhere = judged.elsewhere.clone();
+        let (landed, next) = (judged.landed.clone(), judged.next.clone());
         let again = claimed.clone();
         let decision = decision(claimed, found, judged)?;
         let word = decision
@@ -173,6 +182,7 @@ impl Looking {
             }
         });
         self.note(id, seen);
+        self.go_on((id, &repository), (landed, next));
         if let Some(merge) = &merge {
             tell_merge(id, &repository, merge);
         }
@@ -186,6 +196,25 @@ impl Looking {
             self.store.want_pull_requests(&looks, now).await?;
         }
         Ok(())
+    }
+
+    /// What was told is told, and what is to be compared is begun.
+    fn go_on(&self, (id, repository): (PullRequestId, &str), (landed, next): (Option<LandedFinding>, Next)) {
+        if let Some(finding) = &landed {
+            tell_landed(id, repository, finding);
+            self.figures.count(|counts| match finding.result {
+                LandedResult::Same => {}
+                LandedResult::Different => counts.landed_different += 1,
+                LandedResult::Unknown => counts.landed_unknown += 1,
+            });
+        }
+        if let Some(landings) = &self.landings {
+            match next {
+                Next::Wait => {}
+                Next::Begin(asked) => landings.begin(asked),
+                Next::Forget => landings.forget(id),
+            }
+        }
     }
 
     /// Remembers what was found of what is open.
@@ -254,6 +283,28 @@ fn tell_merge(id: PullRequestId, repository: &str, merge: &Merge) {
         }
         (false, GateMode::DryRun) => {
             tracing::warn!(pull_request = %id, repository, by, "would have been held back, and was merged");
+        }
+    }
+}
+
+/// Says what a watcher of the log has to know of what landed.
+fn tell_landed(id: PullRequestId, repository: &str, finding: &LandedFinding) {
+    let (by, because) = (finding.by.as_deref().unwrap_or("somebody"), &finding.because);
+    match (finding.result, finding.mode) {
+        (LandedResult::Same, _) => {
+            tracing::info!(pull_request = %id, repository, by, "what landed is what the merge gives, after all");
+        }
+        (LandedResult::Different, GateMode::Enforce) => {
+            tracing::error!(pull_request = %id, repository, by, because, "what landed is not what the merge gives");
+        }
+        (LandedResult::Different, GateMode::DryRun) => {
+            tracing::warn!(pull_request = %id, repository, by, because, "what landed is not what the merge gives");
+        }
+        (LandedResult::Unknown, GateMode::Enforce) => {
+            tracing::error!(pull_request = %id, repository, by, because, "what landed could not be compared");
+        }
+        (LandedResult::Unknown, GateMode::DryRun) => {
+            tracing::warn!(pull_request = %id, repository, by, because, "what landed could not be compared");
         }
     }
 }

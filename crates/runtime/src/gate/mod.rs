@@ -22,6 +22,8 @@ mod help;
 mod host;
 mod judge;
 mod kept;
+mod landed;
+mod landings;
 mod look;
 mod mirror;
 mod order;
@@ -54,6 +56,8 @@ pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
 pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
+pub use landed::{Landed, LandingAsked};
+pub use landings::LandedTrees;
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,
 };

@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::judge::{Judged, Question, Rules, judge};
+use super::landed::Comparison;
 use super::look::Looking;
 use domain_types::Timestamp;
 use storage::StoredPullRequest;
@@ -43,6 +44,7 @@ impl Looking {
             signatures: &signatures,
             twins: &twins,
             members: &[],
+            landed: Comparison::Off,
             first_seen_at: stored.first_seen_at,
         });
         changes_nothing(&judged, &book, stored.due)

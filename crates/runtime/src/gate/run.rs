@@ -7,6 +7,7 @@ use super::PullRequestHost;
 use super::figures::GateFigures;
 use super::host::Listed;
 use super::judge::GateSettings;
+use super::landings::{LandedTrees, Landings};
 use super::look::{Looking, look};
 use super::rules::AcceptedRules;
 use crate::RuntimeError;
@@ -60,6 +61,8 @@ pub struct Gate {
     pub commands: Arc<Notify>,
     /// What is counted.
     pub figures: Arc<GateFigures>,
+    /// Who compares what landed with what a merge gives; none where nobody does.
+    pub trees: Option<Arc<dyn LandedTrees>>,
 }
 
 struct Run {
@@ -87,6 +90,10 @@ impl Gate {
             settings: self.settings.clone(),
             lately: std::sync::Mutex::default(),
             figures: Arc::clone(&self.figures),
+            landings: self.trees.as_ref().map(|trees| {
+                let (clock, bell) = (Arc::clone(&self.clock), Arc::clone(&self.bell));
+                Landings::new(Arc::clone(trees), Arc::clone(&self.store), (clock, bell))
+            }),
         });
         let list_due = self.clock.now();
         let mut run = Run {

@@ -4,6 +4,7 @@ use super::ending::Merge;
 use super::found::Found;
 use super::judge::Judged;
 use super::kept::{KeptFacts, kept};
+use super::landed::{LandedFinding, LandedResult};
 use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
 use crate::RuntimeError;
 use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, TreeSha};
@@ -33,6 +34,7 @@ pub(super) fn decision(
         || !judged.signatures.is_empty()
         || !judged.withdrawn.is_empty()
         || judged.merge.is_some()
+        || judged.landed.is_some()
         || (found.is_open && before != ruleset);
     let decided = match is_news {
         true => {
@@ -73,6 +75,8 @@ struct Recorded<'a> {
     facts: KeptFacts,
     #[serde(skip_serializing_if = "Option::is_none")]
     merge: &'a Option<Merge>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landed: &'a Option<LandedFinding>,
 }
 
 impl<'a> Recorded<'a> {
@@ -85,6 +89,7 @@ impl<'a> Recorded<'a> {
             verdict: &judged.verdict,
             facts,
             merge: &judged.merge,
+            landed: &judged.landed,
         }
     }
 }
@@ -102,10 +107,17 @@ pub(super) fn word(outcome: &str) -> Option<&'static str> {
     words.into_iter().find(|word| *word == outcome)
 }
 
-/// The word of a decision. Without rules it is an error; of a merge it says whether it was let through.
+/// The word of a decision. Without rules it is an error; of a merge it says whether it was let through, and of what landed whether it is what
+/// the merge gives.
 fn outcome(judged: &Judged) -> &'static str {
     if let Some(merge) = &judged.merge {
         return if merge.was_green() { "success" } else { "failure" };
+    }
+    match judged.landed.as_ref().map(|landed| landed.result) {
+        Some(LandedResult::Different) => return "failure",
+        Some(LandedResult::Unknown) => return "error",
+        Some(LandedResult::Same) => return "success",
+        None => {}
     }
     match judged.verdict.as_ref().map(|verdict| verdict.outcome) {
         Some(Outcome::NotGoverned) => "neutral",

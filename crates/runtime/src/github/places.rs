@@ -25,6 +25,11 @@ impl GithubPlaces {
         self.work.join("downloads")
     }
 
+    /// Mirrors of repositories, made anew where they are missing.
+    pub fn mirrors(&self) -> PathBuf {
+        self.work.join("mirrors")
+    }
+
     /// Where a release is put together.
     pub fn collected(&self, release: &ReleaseId) -> PathBuf {
         let flat = release.as_str().replace('/', "-");

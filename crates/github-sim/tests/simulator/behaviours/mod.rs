@@ -24,6 +24,7 @@ mod apps;
 mod artifacts;
 mod dispatches;
 mod gate;
+mod git;
 mod limits;
 mod pulls;
 mod queue;

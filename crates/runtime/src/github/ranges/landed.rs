@@ -21,6 +21,8 @@ const DECISIONS_READ_MAX: u32 = 50;
 
 /// Decisions that are read at a time: each may carry half a megabyte of facts, and a merge with its verdict lies in the first few.
 const DECISIONS_AT_A_TIME: u32 = 5;
+/// The word by which the gate says that something else landed than the merge gives.
+const DIFFERENT: &str = "different";
 
 /// Numbers in the title of a commit that are looked up.
 const HINTS_MAX: usize = 3;
@@ -53,6 +55,15 @@ struct Row {
     verdict: Option<Value>,
     #[serde(default)]
     merge: Option<MergeRow>,
+    #[serde(default)]
+    landed: Option<LandedRow>,
+}
+
+/// What was found out later about what landed.
+#[derive(Deserialize)]
+struct LandedRow {
+    result: String,
+    because: String,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +215,8 @@ fn hints(message: &str) -> Vec<u64> {
 struct Reading {
     number: u64,
     landed: Option<Landed>,
+    /// Why what landed is not what the merge gives, if it is not.
+    deviates: Option<String>,
     is_complete: bool,
 }
 
@@ -212,6 +225,7 @@ impl Reading {
         Self {
             number,
             landed: None,
+            deviates: None,
             is_complete: false,
         }
     }
@@ -219,6 +233,10 @@ impl Reading {
     /// Takes the next older one. Once the merge is found, what cannot be read costs no more than the names of who signed.
     fn take(&mut self, body: &str) -> Result<(), String> {
         let row = read(body);
+        let found = row.as_ref().ok().and_then(|row| row.landed.as_ref());
+        if let Some(found) = found.filter(|found| found.result == DIFFERENT) {
+            self.deviates.get_or_insert_with(|| found.because.clone());
+        }
         let Some(landed) = &mut self.landed else {
             let Row { head, merge, .. } = row?;
             self.landed = merge.map(|merge| of_merge(self.number, head, merge));
@@ -239,7 +257,16 @@ impl Reading {
     }
 
     fn entry(self) -> Entry {
-        self.landed.map_or(Entry::Nothing, Entry::Merge)
+        let Some(mut landed) = self.landed else {
+            return Entry::Nothing;
+        };
+        if let Some(because) = self.deviates {
+            landed.status = Some(ShownStatus {
+                state: "failure".to_owned(),
+                description: format!("what landed is not what the merge gives: {because}"),
+            });
+        }
+        Entry::Merge(landed)
     }
 }
 

@@ -71,6 +71,31 @@ fn a_verdict_of_another_head_names_no_signers() {
 }
 
 #[test]
+fn of_a_merge_that_landed_as_another_thing_no_green_is_left() {
+    let landed = |result: &str| {
+        format!(
+            "{{\"version\": 1, \"head\": \"{HEAD}\", \"landed\": {{\"commit\": \"{MERGE}\", \"result\": \"{result}\", \
+             \"because\": \"why\", \"mode\": \"enforce\", \"by\": null}}}}"
+        )
+    };
+    for (result, state) in [
+        ("different", "failure"),
+        ("unknown", "success"),
+        ("same", "success"),
+    ] {
+        let bodies = [landed(result), merge(GREEN), verdict(HEAD, "ada")];
+        let mut reading = Reading::of(12);
+        for body in &bodies {
+            reading.take(body).unwrap();
+        }
+        let Entry::Merge(found) = reading.entry() else {
+            panic!("no merge");
+        };
+        assert_eq!(found.status.unwrap().state, state, "{result}");
+    }
+}
+
+#[test]
 fn without_a_merge_in_the_book_there_is_none() {
     check(&[verdict(HEAD, "ada, ben")], expect!["no merge"]);
     check(&[], expect!["no merge"]);
