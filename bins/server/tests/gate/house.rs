@@ -76,6 +76,8 @@ pub(crate) struct Plan {
     pub(crate) in_repository: bool,
     pub(crate) faults: Faults,
     pub(crate) seed: u64,
+    /// The clock of GitHub, if it is not wound by hand.
+    pub(crate) clock: Option<Clock>,
     /// Files of the rules that take the place of others, or come beside them.
     pub(crate) rules: &'static [(&'static str, &'static str)],
 }
@@ -85,7 +87,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let setup = Setup {
             data: folder.path().join("github"),
-            clock: Clock::Hand,
+            clock: plan.clock.unwrap_or(Clock::Hand),
             seed: plan.seed,
             faults: plan.faults.clone(),
             limits: Limits::default(),

@@ -16,8 +16,11 @@ mod house;
 mod lowering;
 mod maintainer;
 mod queue;
+mod rebuilding;
 mod reports;
 mod rules;
+#[path = "../served/mod.rs"]
+mod served;
 mod stories;
 mod surfaces;
 mod taken_back;
