@@ -85,6 +85,8 @@ pub fn prepare_gate(
         let keeper = RulesKeeper {
             repository,
             genesis: governance.genesis_digest,
+            host: Arc::clone(&host) as _,
+            settings: settings(configuration, governance),
             store: Arc::clone(materials.store),
             clock: Arc::clone(materials.clock),
             rules: Arc::clone(&rules),

@@ -273,44 +273,63 @@ impl Objects {
 
     /// The tree object of everything below `folder` (empty, or with a slash at its end).
     fn add_tree(&mut self, folder: &str, files: &BTreeMap<String, String>) -> String {
-        // Git sorts folders as if their names ended with a slash, which is how they are kept here.
-        let mut entries: BTreeMap<String, String> = BTreeMap::new();
-        for (path, blob) in files {
-            let Some(rest) = path.strip_prefix(folder) else {
-                continue;
-            };
-            match rest.split_once('/') {
-                Some((below, _)) => entries.entry(format!("{below}/")).or_default(),
-                None => entries.entry(rest.to_owned()).or_insert(blob.clone()),
-            };
-        }
-        let mut content = Vec::new();
-        for (name, blob) in entries {
-            let (mode, name, sha) = match name.strip_suffix('/') {
-                Some(below) => (
-                    "40000",
-                    below.to_owned(),
-                    self.add_tree(&format!("{folder}{name}"), files),
-                ),
-                None => ("100644", name, blob),
-            };
-            content.extend_from_slice(format!("{mode} {name}\0").as_bytes());
-            content.extend(sha_bytes(&sha));
-        }
-        self.add("tree", &content)
+        tree_of(folder, files, &mut |content| self.add("tree", content))
     }
 
     fn add(&mut self, kind: &str, content: &[u8]) -> String {
-        let mut bytes = format!("{kind} {}\0", content.len()).into_bytes();
-        bytes.extend_from_slice(content);
-        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes);
-        let sha: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (sha, bytes) = object_of(kind, content);
         self.unwritten.push(GitObject {
             sha: sha.clone(),
             bytes,
         });
         sha
     }
+}
+
+/// What git calls the folder of this name (with a slash at its end) among these files.
+pub(crate) fn folder_sha(folder: &str, files: &BTreeMap<String, String>) -> String {
+    tree_of(folder, files, &mut |content| object_of("tree", content).0)
+}
+
+/// The name of the tree of everything below a folder; every tree in it is given to `name`, which names it.
+fn tree_of(
+    folder: &str,
+    files: &BTreeMap<String, String>,
+    name_it: &mut dyn FnMut(&[u8]) -> String,
+) -> String {
+    // Git sorts folders as if their names ended with a slash, which is how they are kept here.
+    let mut entries: BTreeMap<String, String> = BTreeMap::new();
+    for (path, blob) in files {
+        let Some(rest) = path.strip_prefix(folder) else {
+            continue;
+        };
+        match rest.split_once('/') {
+            Some((below, _)) => entries.entry(format!("{below}/")).or_default(),
+            None => entries.entry(rest.to_owned()).or_insert(blob.clone()),
+        };
+    }
+    let mut content = Vec::new();
+    for (name, blob) in entries {
+        let (mode, name, sha) = match name.strip_suffix('/') {
+            Some(below) => {
+                let sha = tree_of(&format!("{folder}{name}"), files, name_it);
+                ("40000", below.to_owned(), sha)
+            }
+            None => ("100644", name, blob),
+        };
+        content.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+        content.extend(sha_bytes(&sha));
+    }
+    name_it(&content)
+}
+
+/// An object: its name and its bytes.
+fn object_of(kind: &str, content: &[u8]) -> (String, Vec<u8>) {
+    let mut bytes = format!("{kind} {}\0", content.len()).into_bytes();
+    bytes.extend_from_slice(content);
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let sha: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    (sha, bytes)
 }
 
 fn sha_bytes(sha: &str) -> Vec<u8> {

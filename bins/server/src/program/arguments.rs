@@ -40,6 +40,15 @@ pub(crate) enum Command {
     ///
     /// What was open at the time of the copy may have been done since: each command is looked for on GitHub before it is sent.
     Restore(FileOrder),
+    /// After the machine is lost: read all signatures, decisions and clocks from GitHub again.
+    ///
+    /// The rules are followed from the pinned ones to the present, every open pull request of their repositories is looked at, and what was
+    /// merged lately is judged as of its merge. Nothing is written on GitHub; the server does that when it is started. Again, or after it was
+    /// ended in the middle, it goes on where it was.
+    ///
+    /// Left with 0 if everything was restored, 1 if the present rules are not accepted, 2 if the configuration cannot be used, 3 if something
+    /// could not be read.
+    Rebuild(Rebuilding),
     /// Say what the configuration means, or what is wrong with it.
     CheckConfig,
     /// Say what would stop a release: how the App, its webhook and every repository of the plan are set up on GitHub.
@@ -57,6 +66,13 @@ pub(crate) struct FileOrder {
     /// The copy.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rebuilding {
+    /// How many days back what was merged is restored too, at most 3650; releases tell by it what stands behind their commits.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(0..=3650))]
+    pub(crate) merged_days: u16,
 }
 
 #[derive(Debug, Args)]

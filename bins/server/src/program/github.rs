@@ -36,16 +36,9 @@ pub(crate) fn worker(
         return Ok(None);
     };
     let owner = owner();
-    let (work_folder, tenancy, held) = match database {
-        Database::Sqlite(path) => {
-            let lock = runtime::local::state_lock_of(path);
-            let held = HeldLock::acquire(&lock, &owner).map_err(|error| {
-                Failure::world(error, "end the other server, or give each its own database")
-            })?;
-            (beside(path), Tenancy::Sole, Some(held))
-        }
-        Database::Postgres(_) => (PathBuf::from(WORK_FOLDER_DEFAULT), Tenancy::Shared, None),
-    };
+    let tenant = tenant(database, &owner)?;
+    let (work_folder, tenancy) = (tenant.work_folder, tenant.tenancy);
+    let held = tenant.held;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
         (apps.clone(), Arc::clone(store), Arc::clone(&clock)),
@@ -106,6 +99,44 @@ pub(super) fn mirrors(understood: &Understood, places: &GithubPlaces) -> Mirrors
     Mirrors::new(places.mirrors(), understood.path(), git_mirror::Limits::default())
 }
 
+/// Whoever works on a database, as long as this lives.
+pub(super) struct Tenant {
+    work_folder: PathBuf,
+    tenancy: Tenancy,
+    held: Option<HeldLock>,
+}
+
+impl Tenant {
+    /// Where files lie beside it.
+    pub(super) fn places(&self) -> GithubPlaces {
+        GithubPlaces::new(self.work_folder.clone())
+    }
+
+    /// Whether nobody else works on it.
+    pub(super) fn is_alone(&self) -> bool {
+        self.held.is_some()
+    }
+}
+
+/// Takes a database for this process, if only one may work on it.
+pub(super) fn tenant(database: &Database, owner: &str) -> Result<Tenant, Failure> {
+    let (work_folder, tenancy, held) = match database {
+        Database::Sqlite(path) => {
+            let lock = runtime::local::state_lock_of(path);
+            let held = HeldLock::acquire(&lock, owner).map_err(|error| {
+                Failure::world(error, "end the other server, or give each its own database")
+            })?;
+            (beside(path), Tenancy::Sole, Some(held))
+        }
+        Database::Postgres(_) => (PathBuf::from(WORK_FOLDER_DEFAULT), Tenancy::Shared, None),
+    };
+    Ok(Tenant {
+        work_folder,
+        tenancy,
+        held,
+    })
+}
+
 /// Where files lie if the database is not one.
 const WORK_FOLDER_DEFAULT: &str = "governance-app.work";
 
@@ -116,7 +147,7 @@ fn beside(database: &std::path::Path) -> PathBuf {
 }
 
 /// This start of this process, as leases and locks name it.
-fn owner() -> String {
+pub(super) fn owner() -> String {
     let now = SystemClock.now();
     format!(
         "governance-app {} since {}",
@@ -126,7 +157,7 @@ fn owner() -> String {
 }
 
 /// GitHub as our Apps; none if no App is configured.
-fn apps(understood: &Understood) -> Result<Option<Apps>, Failure> {
+pub(super) fn apps(understood: &Understood) -> Result<Option<Apps>, Failure> {
     let (gate, release) = settings(understood)?;
     apps_of(gate, release)
 }

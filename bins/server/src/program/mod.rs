@@ -9,6 +9,7 @@ mod failure;
 mod github;
 mod migrate;
 mod output;
+mod rebuild;
 mod serving;
 mod surroundings;
 mod token;
@@ -26,7 +27,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use tokio::sync::watch;
 
-/// Runs the program: 0 it is done, 1 the doctor has found an error, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal.
+/// Runs the program: 0 it is done, 1 the doctor has found an error or the present rules are not accepted, 2 wrong usage or configuration, 3 the world failed, 130 and 143 left at a second signal, or a rebuilding at the first.
 pub fn run(arguments: impl Iterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
     if SEEDED_BUGS_BUILT_IN {
         let text = "this program was built with the feature `seeded-bugs`: it has bugs on purpose, for the simulation to find";
@@ -86,6 +87,9 @@ fn dispatch(arguments: &Arguments, surroundings: &Surroundings) -> Result<ExitCo
         }
         Some(Command::Restore(order)) => {
             runtime.block_on(backup::restore(&order.file, &understood, arguments.format))?
+        }
+        Some(Command::Rebuild(order)) => {
+            runtime.block_on(rebuild::run(order, &understood, arguments.format))?
         }
         Some(Command::Doctor(order)) => {
             runtime.block_on(doctor::run(order, &understood, arguments.format))?

@@ -26,13 +26,13 @@ const TERMINATED: u8 = 143;
 
 /// Serves until a signal comes.
 pub(crate) async fn run(understood: &Understood, format: Format) -> Result<ExitCode, Failure> {
-    start_log(format);
+    start_log(format, Level::INFO);
     let signals = Signals::listen()?;
     let (shutdown, watched) = watch::channel(false);
     let announce = Box::new(move |address| announce(address, format));
     let serving = until(understood, announce, watched);
     match until_signal(serving, signals, shutdown).await {
-        Told::Ended(ended) => ended.map(|()| ExitCode::SUCCESS),
+        Told::Ended(ended, _) => ended.map(|()| ExitCode::SUCCESS),
         Told::Left(code) => Ok(ExitCode::from(code)),
     }
 }
@@ -77,10 +77,10 @@ fn announce(address: SocketAddr, format: Format) {
 }
 
 /// To standard error, in the form that was asked for.
-fn start_log(format: Format) {
+pub(super) fn start_log(format: Format, least: Level) {
     let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(Level::INFO)
+        .with_max_level(least)
         .with_ansi(false);
     // An error says that whoever called has a log already.
     let _ = match format {
@@ -100,14 +100,15 @@ fn of_server(error: ServerError) -> Failure {
     Failure::world(error, help)
 }
 
-struct Signals {
+/// Those that ask us to end.
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
     /// Takes both signals over from their default, which is to die.
-    fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         let failed = |error| Failure::world(format!("failed to listen to signals: {error}"), "try again");
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
@@ -123,29 +124,30 @@ impl Signals {
     }
 }
 
-/// How serving came to its end.
-enum Told<T> {
-    /// By itself, or in good order after one signal.
-    Ended(T),
+/// How something came to its end.
+pub(super) enum Told<T> {
+    /// By itself, or in good order after one signal, whose code is here.
+    Ended(T, Option<u8>),
     /// At once, after a second one.
     Left(u8),
 }
 
-async fn until_signal<F: Future>(
+/// Does something until it ends or a second signal comes; the first one turns `shutdown` true.
+pub(super) async fn until_signal<F: Future>(
     serving: F,
     mut signals: Signals,
     shutdown: watch::Sender<bool>,
 ) -> Told<F::Output> {
     tokio::pin!(serving);
-    let mut told = false;
+    let mut told = None;
     loop {
         tokio::select! {
-            ended = &mut serving => return Told::Ended(ended),
+            ended = &mut serving => return Told::Ended(ended, told),
             code = signals.next() => {
-                if told {
+                if told.is_some() {
                     return Told::Left(code);
                 }
-                told = true;
+                told = Some(code);
                 output::note("ending in good order; a second signal leaves at once\n");
                 shutdown.send_replace(true);
             }

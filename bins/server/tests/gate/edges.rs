@@ -49,7 +49,7 @@ async fn a_repository_that_no_rule_names_is_left_alone_or_held_back_as_the_rules
 }
 
 /// The machine is lost, with everything that the server wrote on it.
-fn lose(house: &House) {
+pub(crate) fn lose(house: &House) {
     assert!(house.path("server/state.db").is_file());
     std::fs::remove_dir_all(house.path("server")).unwrap();
     std::fs::create_dir(house.path("server")).unwrap();

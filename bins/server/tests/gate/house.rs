@@ -132,6 +132,8 @@ pub(crate) struct Plan {
     pub(crate) faults: Faults,
     pub(crate) pace: Pace,
     pub(crate) seed: u64,
+    /// The clock of GitHub, if it is not wound by hand.
+    pub(crate) clock: Option<Clock>,
     /// Files of the rules that take the place of others, or come beside them.
     pub(crate) rules: &'static [(&'static str, &'static str)],
 }
@@ -141,7 +143,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let setup = Setup {
             data: folder.path().join("github"),
-            clock: Clock::Hand,
+            clock: plan.clock.unwrap_or(Clock::Hand),
             seed: plan.seed,
             faults: plan.faults.clone(),
             limits: plan.pace.of_github(),

@@ -18,8 +18,11 @@ mod lowering;
 mod maintainer;
 mod mode;
 mod queue;
+mod rebuilding;
 mod reports;
 mod rules;
+#[path = "../served/mod.rs"]
+mod served;
 mod stories;
 mod surfaces;
 mod taken_back;

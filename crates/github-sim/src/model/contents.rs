@@ -3,6 +3,7 @@
 use super::permissions::Level;
 use super::{Call, GitHub, Handled, Repository};
 use crate::exchange::Answer;
+use crate::objects::folder_sha;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -79,11 +80,16 @@ impl GitHub {
                 continue;
             };
             let (name, kind) = match rest.split_once('/') {
+                Some((folder, _)) if entries.contains_key(folder) => continue,
                 Some((folder, _)) => (folder, "dir"),
                 None => (rest, "file"),
             };
             let size = repository.objects.blob(blob).map_or(0, Bytes::len);
-            let mut view = self.entry_view(repository, &format!("{prefix}{name}"), kind, blob, wanted);
+            let sha = match kind {
+                "dir" => folder_sha(&format!("{prefix}{name}/"), files),
+                _ => blob.clone(),
+            };
+            let mut view = self.entry_view(repository, &format!("{prefix}{name}"), kind, &sha, wanted);
             view["size"] = json!(if kind == "dir" { 0 } else { size });
             entries.entry(name.to_owned()).or_insert(view);
         }

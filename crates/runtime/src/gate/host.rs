@@ -33,6 +33,17 @@ pub trait PullRequestHost: Send + Sync + 'static {
     /// # Errors
     /// Why they could not be listed.
     async fn open_pull_requests(&self, repositories: &[RepoName]) -> Result<Vec<Listed>, String>;
+
+    /// The open pull requests of one repository, and those that were merged since a time, if one is named. None for a repository that is not
+    /// there.
+    ///
+    /// # Errors
+    /// Why they could not be listed.
+    async fn pull_requests_of(
+        &self,
+        repository: &RepoName,
+        merged_since: Option<Timestamp>,
+    ) -> Result<Vec<Listed>, String>;
 }
 
 /// A pull request in a list.

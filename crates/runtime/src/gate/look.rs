@@ -10,13 +10,15 @@ use super::judge::{GateSettings, Judged, Question, Rules, Twin, judge};
 use super::landed::{Comparison, LandedFinding, LandedResult, Next};
 use super::landings::Landings;
 use super::queue::others;
+use super::recalled::{Merges, as_of, only_written, to_recall, without_notice_of_merge};
 use super::remembered::{Remembered, Seen};
 use super::rules::AcceptedRules;
+use super::stored_rules::rules_at;
 use super::written::{decision, encoding, word};
 use crate::RuntimeError;
 use crate::ports::Clock;
 use domain_types::{CommitSha, PullRequestId, Timestamp};
-use governance_rules::{Wanted, wanted};
+use governance_rules::{Ruleset, Wanted, wanted};
 use std::sync::{Arc, Mutex, PoisonError};
 use storage::{ClaimedPullRequest, Decision, Look, PullRequestStore, StoreError};
 
@@ -36,6 +38,8 @@ pub(crate) struct Looking {
     pub(crate) figures: Arc<GateFigures>,
     /// Comparisons of what landed; none where nobody compares.
     pub(crate) landings: Option<Landings>,
+    /// Of which moment what was merged is judged.
+    pub(crate) merges: Merges,
 }
 
 impl Looking {
@@ -76,11 +80,15 @@ impl Looking {
         let Some(found) = self.host.look(&asked).await? else {
             return Ok(None);
         };
+        let recalled = to_recall(self.merges, &found, &book);
+        let (found, rules) = match recalled {
+            Some(at) => (as_of(found, at), self.rules_at(at).await?),
+            None => (found, self.rules.now()),
+        };
         let twins = self.twins(&found).await?;
         let members = self.members(&found, stored.id).await?;
         let signatures = self.store.signatures(stored.id).await;
         let signatures = signatures.map_err(|error| error.to_string())?;
-        let rules = self.rules.now();
         let judged = judge(Question {
             id: stored.id,
             settings: &self.settings,
@@ -99,8 +107,19 @@ impl Looking {
                 .map_or(Comparison::Off, |landings| landings.of(stored.id)),
             first_seen_at: stored.first_seen_at,
         });
+        let judged = match (recalled, self.merges) {
+            (Some(_), _) => only_written(judged, self.clock.now()),
+            (None, Merges::Recalled) => without_notice_of_merge(judged),
+            (None, Merges::Seen) => judged,
+        };
         let wanted = asked.wanted;
         Ok(Some((Seen { found, wanted }, judged)))
+    }
+
+    /// The rules that held at a time. Where none are written down they are in a folder, and are those of now.
+    async fn rules_at(&self, at: Timestamp) -> Result<Arc<Result<Ruleset, String>>, String> {
+        let rules = rules_at(&*self.store, at).await?;
+        Ok(rules.map_or_else(|| self.rules.now(), |rules| Arc::new(Ok(rules))))
     }
 
     /// What the rules may want to know of a pull request of this repository. Should they change during the look, what is missing is not
@@ -183,7 +202,7 @@ impl Looking {
         });
         self.note(id, seen);
         self.go_on((id, &repository), (landed, next));
-        if let Some(merge) = &merge {
+        if let (Some(merge), Merges::Seen) = (&merge, self.merges) {
             tell_merge(id, &repository, merge);
         }
         let now = self.clock.now();

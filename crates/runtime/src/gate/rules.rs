@@ -16,6 +16,11 @@ impl AcceptedRules {
         }
     }
 
+    /// Why there are none, if there are none.
+    pub fn trouble(&self) -> Option<String> {
+        self.now().as_ref().as_ref().err().cloned()
+    }
+
     /// The rules now. Whoever has them keeps them until the look is over.
     pub(crate) fn now(&self) -> Arc<Result<Ruleset, String>> {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))

@@ -9,6 +9,7 @@ use super::host::Listed;
 use super::judge::GateSettings;
 use super::landings::{LandedTrees, Landings};
 use super::look::{Looking, look};
+use super::recalled::Merges;
 use super::rules::AcceptedRules;
 use crate::RuntimeError;
 use crate::ports::Clock;
@@ -20,10 +21,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 /// Pull requests that are looked at at a time: each asks GitHub for about nine things at once, of a hundred that it lets anybody ask.
-const LOOKS_AT_ONCE_MAX: usize = 8;
+pub(super) const LOOKS_AT_ONCE_MAX: usize = 8;
 
 /// Seconds that a claimed pull request is ours: a look takes one or two, and its requests give up after thirty.
-const LEASE_SECONDS: u32 = 120;
+pub(super) const LEASE_SECONDS: u32 = 120;
 
 /// Seconds between two readings of the lists of open pull requests.
 const LIST_SECONDS: u64 = 300;
@@ -35,7 +36,7 @@ const ALL_SECONDS: u64 = 3_600;
 const IDLE_SECONDS: u64 = 15;
 
 /// Looks that are wished for in one go.
-const LOOKS_MAX: usize = 100;
+pub(super) const LOOKS_MAX: usize = 100;
 /// Pull requests that are read from the store in one go.
 const PAGE: u32 = 100;
 
@@ -82,19 +83,7 @@ impl Gate {
     /// # Errors
     /// The store's.
     pub async fn serve(self, mut shutdown: watch::Receiver<bool>) -> Result<(), RuntimeError> {
-        let looking = Arc::new(Looking {
-            store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
-            host: Arc::clone(&self.host),
-            rules: Arc::clone(&self.rules),
-            settings: self.settings.clone(),
-            lately: std::sync::Mutex::default(),
-            figures: Arc::clone(&self.figures),
-            landings: self.trees.as_ref().map(|trees| {
-                let (clock, bell) = (Arc::clone(&self.clock), Arc::clone(&self.bell));
-                Landings::new(Arc::clone(trees), Arc::clone(&self.store), (clock, bell))
-            }),
-        });
+        let looking = Arc::new(self.looking(Merges::Seen));
         let list_due = self.clock.now();
         let mut run = Run {
             gate: self,
@@ -112,6 +101,25 @@ impl Gate {
         // What was begun is looked at again by whoever comes next.
         run.tasks.shutdown().await;
         Ok(())
+    }
+
+    /// What its looks have in common.
+    pub(super) fn looking(&self, merges: Merges) -> Looking {
+        let trees = self.trees.as_ref().filter(|_| merges == Merges::Seen);
+        Looking {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            host: Arc::clone(&self.host),
+            rules: Arc::clone(&self.rules),
+            settings: self.settings.clone(),
+            lately: std::sync::Mutex::default(),
+            figures: Arc::clone(&self.figures),
+            landings: trees.map(|trees| {
+                let (clock, bell) = (Arc::clone(&self.clock), Arc::clone(&self.bell));
+                Landings::new(Arc::clone(trees), Arc::clone(&self.store), (clock, bell))
+            }),
+            merges,
+        }
     }
 }
 

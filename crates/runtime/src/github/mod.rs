@@ -64,7 +64,7 @@ pub use last_heard::LastHeard;
 pub use places::GithubPlaces;
 pub use planning::{PlanRefusal, Wish, is_rehearsal, plan_tag, rehearsal_name};
 pub use pull_requests::GithubPullRequests;
-pub use rules_keeper::RulesKeeper;
+pub use rules_keeper::{RulesKeeper, RulesLook};
 pub use rules_repository::RulesRepository;
 pub use run_identity::{Deviation, ExpectedRun};
 pub use work::{Desk, GateParts, work};

@@ -14,7 +14,7 @@ use crate::gate::{
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
-use domain_types::{PullRequestId, RepoName};
+use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
     CheckReport, CheckRun, Comment, Conclusion, GitHub, GitHubError, NewStatus, PullRequest,
     PullRequestEventKind, PullRequestState, Repository, StatusState, Written,
@@ -212,6 +212,21 @@ impl GithubPullRequests {
         Ok(comments.iter().any(is_it))
     }
 
+    async fn open_and_merged(
+        &self,
+        name: &RepoName,
+        merged_since: Option<Timestamp>,
+    ) -> Result<Vec<Listed>, GitHubError> {
+        let repository = self.github.repository(&self.owner, name.as_str())?;
+        let mut pulls = repository.open_pull_requests().await?;
+        if let Some(since) = merged_since {
+            let changed = repository.pull_requests_changed_since(since).await?;
+            let is_merged = |pull: &PullRequest| pull.merged_at.is_some_and(|at| at >= since);
+            pulls.extend(changed.into_iter().filter(is_merged));
+        }
+        Ok(pulls.into_iter().filter_map(in_list).collect())
+    }
+
     async fn listed(&self, repositories: &[RepoName]) -> Result<Vec<Listed>, GitHubError> {
         let mut listed = Vec::new();
         for name in repositories {
@@ -226,17 +241,7 @@ impl GithubPullRequests {
                     continue;
                 }
             };
-            for pull in pulls {
-                let Some(base) = pull.base.repository.as_ref() else {
-                    continue;
-                };
-                listed.push(Listed {
-                    id: PullRequestId::new(base.id, pull.number)?,
-                    repository: repository.full_name(),
-                    head: pull.head.sha.clone(),
-                    updated_at: pull.updated_at,
-                });
-            }
+            listed.extend(pulls.into_iter().filter_map(in_list));
         }
         Ok(listed)
     }
@@ -254,6 +259,17 @@ fn state_of(state: &str) -> StatusState {
         "failure" => StatusState::Failure,
         _ => StatusState::Error,
     }
+}
+
+/// As the gate lists it.
+fn in_list(pull: PullRequest) -> Option<Listed> {
+    let base = pull.base.repository.as_ref()?;
+    Some(Listed {
+        id: PullRequestId::new(base.id, pull.number).ok()?,
+        repository: base.full_name.clone(),
+        head: pull.head.sha,
+        updated_at: pull.updated_at,
+    })
 }
 
 fn conclusion_of(conclusion: &str) -> Conclusion {
@@ -312,5 +328,17 @@ impl PullRequestHost for GithubPullRequests {
 
     async fn open_pull_requests(&self, repositories: &[RepoName]) -> Result<Vec<Listed>, String> {
         self.listed(repositories).await.map_err(|error| sentence(&error))
+    }
+
+    async fn pull_requests_of(
+        &self,
+        repository: &RepoName,
+        merged_since: Option<Timestamp>,
+    ) -> Result<Vec<Listed>, String> {
+        match self.open_and_merged(repository, merged_since).await {
+            // The rules name it, and it is not there, or not ours to see.
+            Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+            listed => listed.map_err(|error| sentence(&error)),
+        }
     }
 }

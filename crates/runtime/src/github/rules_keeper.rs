@@ -1,13 +1,20 @@
 //! Keeps the rules: the first ones are trusted because of their digest, every later state because a pull request brought it that was green
 //! under the rules before it. Anything else keeps the rules as they are, and is said loudly.
+//!
+//! A book that was lost is made anew in the same way: from the pinned rules along the default branch, vote by vote, where the forge still has
+//! what every vote rests upon.
 
-use super::rules_repository::{Landed, RulesRepository};
+mod vote;
+
+use self::vote::Voted;
+use super::rules_repository::{RulesRepository, State, Unread, Way};
 use crate::RuntimeError;
-use crate::gate::AcceptedRules;
+use crate::gate::{
+    Acceptance, AcceptedRules, GateSettings, PullRequestHost, read_stored, read_texts, written,
+};
 use crate::ports::Clock;
 use domain_types::{CommitSha, Sha256Digest};
-use governance_rules::{RulesetDigest, read_ruleset};
-use serde::{Deserialize, Serialize};
+use governance_rules::RulesetDigest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{PullRequestStore, RulesetRow, StoreError};
@@ -17,8 +24,8 @@ use tokio::sync::{Notify, watch};
 const LOOK_SECONDS: u64 = 300;
 /// Seconds until the next try while there are no rules at all.
 const RETRY_SECONDS: u64 = 60;
-/// Decisions of one pull request that are looked through for the green one.
-const DECISIONS_MAX: u32 = 50;
+/// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour.
+const VOTES_MAX: u32 = 50;
 
 /// Who keeps the rules of a server.
 pub struct RulesKeeper {
@@ -26,6 +33,10 @@ pub struct RulesKeeper {
     pub repository: RulesRepository,
     /// The digest of the rules that are trusted without having been voted for.
     pub genesis: Sha256Digest,
+    /// Where the pull requests are that brought rules.
+    pub host: Arc<dyn PullRequestHost>,
+    /// What holds for them.
+    pub settings: GateSettings,
     /// Where accepted rules are written down.
     pub store: Arc<dyn PullRequestStore>,
     /// The present.
@@ -38,15 +49,16 @@ pub struct RulesKeeper {
     pub changed: Arc<Notify>,
 }
 
-/// Rules as they are stored: the texts by path.
-#[derive(Serialize, Deserialize)]
-struct StoredRules {
-    version: u32,
-    files: BTreeMap<String, String>,
+/// What a look at the repository of the rules came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RulesLook {
+    /// What is there holds.
+    Holding,
+    /// What is there was not accepted, for this reason; what held before goes on, if anything did.
+    Refused(String),
+    /// The forge could not be asked, for this reason.
+    Unasked(String),
 }
-
-/// The version of what is stored.
-const STORED_VERSION: u32 = 1;
 
 /// What a look came to.
 enum Looked {
@@ -58,6 +70,16 @@ enum Looked {
     Refused(String),
 }
 
+/// The rules that a way begins with.
+enum Begun {
+    /// They hold already.
+    Known(RulesetRow),
+    /// They are pinned.
+    Pinned(RulesetRow),
+    /// They are pinned, and cannot be used for this reason.
+    Refused(String),
+}
+
 impl RulesKeeper {
     /// Keeps them until `shutdown` turns true.
     ///
@@ -65,20 +87,16 @@ impl RulesKeeper {
     /// The store's.
     pub async fn keep(self, mut shutdown: watch::Receiver<bool>) -> Result<(), RuntimeError> {
         while !*shutdown.borrow() {
-            match self.look().await? {
-                Ok(Looked::Same) => {}
-                Ok(Looked::Accepted) => self.changed.notify_one(),
-                Ok(Looked::Refused(reason)) => {
+            match self.look_once().await? {
+                RulesLook::Holding => {}
+                RulesLook::Refused(reason) => {
                     tracing::error!(
                         repository = self.repository.full_name(),
                         reason,
                         "rules were not accepted"
                     );
-                    if self.rules.now().is_err() {
-                        self.rules.replace(Err(reason));
-                    }
                 }
-                Err(reason) => {
+                RulesLook::Unasked(reason) => {
                     tracing::warn!(
                         repository = self.repository.full_name(),
                         reason,
@@ -112,6 +130,23 @@ impl RulesKeeper {
         Ok(())
     }
 
+    /// Looks once at the repository of the rules, and puts in place what is accepted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn look_once(&self) -> Result<RulesLook, RuntimeError> {
+        Ok(match self.look().await? {
+            Ok(Looked::Same | Looked::Accepted) => RulesLook::Holding,
+            Ok(Looked::Refused(reason)) => {
+                if self.rules.now().is_err() {
+                    self.rules.replace(Err(reason.clone()));
+                }
+                RulesLook::Refused(reason)
+            }
+            Err(reason) => RulesLook::Unasked(reason),
+        })
+    }
+
     /// Whether these are the rules that every look here uses.
     fn holds(&self, row: &RulesetRow) -> bool {
         let now = self.rules.now();
@@ -125,7 +160,7 @@ impl RulesKeeper {
         let accepted = self.store.newest_ruleset().await?;
         if let Some(row) = accepted.as_ref().filter(|row| !self.holds(row)) {
             // Another server accepted them.
-            self.rules.replace(read_stored(row));
+            self.put(row);
             return Ok(Ok(Looked::Accepted));
         }
         let head = match self.repository.head().await {
@@ -135,173 +170,175 @@ impl RulesKeeper {
         if accepted.as_ref().is_some_and(|row| row.commit == head) {
             return Ok(Ok(Looked::Same));
         }
-        let files = match self.repository.files(&head).await {
-            Ok(files) => files,
-            Err(reason) => return Ok(Err(reason)),
+        // Whoever pins other rules than those that were ever accepted trusts them from now on.
+        let pinned = self.store.ruleset(&self.genesis).await?.is_none();
+        let is_known = |digest: &Sha256Digest| {
+            let holding = accepted.as_ref().map(|row| row.digest);
+            holding.as_ref() == Some(digest) || (pinned && *digest == self.genesis)
         };
-        let digest = RulesetDigest::of(&files).sha256();
-        match accepted {
-            None if digest == self.genesis => {
-                let because = format!("it is the pinned genesis {digest}");
-                self.accept(1, (head, digest), &files, because).await.map(Ok)
-            }
-            None => Ok(Ok(Looked::Refused(format!(
-                "the rules at {head} have the digest {digest}, and `genesis_digest` pins {}",
-                self.genesis
-            )))),
-            Some(row) if row.digest == digest => Ok(Ok(Looked::Same)),
-            Some(row) => self.by_vote(row, (head, digest), files).await,
+        match self.repository.way(&head, is_known).await {
+            Err(reason) => Ok(Err(reason)),
+            Ok(Way::None(commits)) => Ok(Ok(Looked::Refused(self.lost(&head, commits).await))),
+            Ok(Way::From(way)) => self.follow(accepted, &way).await,
         }
     }
 
-    /// Whether a pull request brought these rules that was green under those before it.
-    async fn by_vote(
+    /// Goes from rules that are known to those at the head, from vote to vote. What is accepted on the way is written down at its end: nobody
+    /// is judged by rules that were left behind long ago.
+    async fn follow(
         &self,
-        accepted: RulesetRow,
-        (head, digest): (CommitSha, Sha256Digest),
-        files: BTreeMap<String, String>,
+        accepted: Option<RulesetRow>,
+        way: &[State],
     ) -> Result<Result<Looked, String>, RuntimeError> {
-        let landed = match self.repository.landed_by(&head).await {
-            Ok(landed) => landed,
+        let mut accepting = Vec::new();
+        let mut holding = match self.begin(accepted, way).await? {
             Err(reason) => return Ok(Err(reason)),
+            Ok(Begun::Refused(reason)) => return Ok(Ok(Looked::Refused(reason))),
+            Ok(Begun::Known(row)) => row,
+            Ok(Begun::Pinned(row)) => {
+                accepting.push(row.clone());
+                row
+            }
         };
-        // What lay between was never accepted: a pull request that is built upon it does not bring it in.
-        let before = match self.before(&head).await {
-            Ok(before) => before,
-            Err(reason) => return Ok(Err(reason)),
+        let mut refused = None;
+        let mut votes = 0;
+        for (before, state) in way.iter().zip(way.iter().skip(1)) {
+            if state.digest == Some(holding.digest) {
+                refused = None;
+                continue;
+            }
+            votes += 1;
+            if votes > VOTES_MAX {
+                refused = Some(format!(
+                    "there are more than {VOTES_MAX} changes of the rules to be gone through"
+                ));
+                break;
+            }
+            match self.vote(&holding, before.digest, state).await? {
+                Voted::Accepted(files, acceptance) => {
+                    holding = self.row(holding.version + 1, state, &files, &acceptance)?;
+                    accepting.push(holding.clone());
+                    refused = None;
+                }
+                Voted::Refused(why) => {
+                    tracing::warn!(commit = %state.commit, why, "a state of the rules was passed over");
+                    refused = refused.or(Some(why));
+                }
+                Voted::Unasked(reason) => return Ok(Err(reason)),
+            }
+        }
+        let looked = self.accept(&accepting).await?;
+        Ok(Ok(match (refused, way.last()) {
+            (Some(why), Some(head)) => Looked::Refused(passed_over(&why, &holding, head)),
+            (Some(_) | None, _) => looked,
+        }))
+    }
+
+    /// The rules that the way begins with.
+    async fn begin(
+        &self,
+        accepted: Option<RulesetRow>,
+        way: &[State],
+    ) -> Result<Result<Begun, String>, RuntimeError> {
+        let Some(first) = way.first() else {
+            return Ok(Err("its default branch has no commit".to_owned()));
         };
-        if before != Some(accepted.digest) {
-            let why = format!("what {head} was built upon are not the rules that hold");
-            return Ok(Ok(Looked::Refused(format!(
-                "{why}; the rules of version {} go on",
-                accepted.version
+        let (version, before) = match accepted {
+            Some(row) if Some(row.digest) == first.digest => return Ok(Ok(Begun::Known(row))),
+            Some(row) => (row.version + 1, Some(row.digest)),
+            None => (1, None),
+        };
+        let files = match self.repository.files(&first.commit).await {
+            Ok(files) => files,
+            Err(Unread::Forge(reason) | Unread::Content(reason)) => return Ok(Err(reason)),
+        };
+        if let Err(first_error) = read_texts(&files) {
+            return Ok(Ok(Begun::Refused(format!(
+                "the rules at {}, which `genesis_digest` pins, cannot be read: {first_error}",
+                first.commit
             ))));
         }
-        let mut why = format!("{head} was pushed past every pull request");
-        for pull in landed {
-            let signed = match self.repository.files(&pull.head).await {
-                Ok(files) => RulesetDigest::of(&files).sha256(),
-                Err(reason) => return Ok(Err(reason)),
-            };
-            match self.green(&pull, &accepted).await? {
-                Err(reason) => why = reason,
-                Ok(()) if signed != digest => {
-                    why = format!(
-                        "what #{} brought is not what was signed at {}",
-                        pull.number, pull.head
-                    );
-                }
-                Ok(()) => {
-                    let because = format!("#{} was green at {}", pull.number, pull.head);
-                    let version = accepted.version + 1;
-                    return self
-                        .accept(version, (head, digest), &files, because)
-                        .await
-                        .map(Ok);
-                }
-            }
-        }
-        Ok(Ok(Looked::Refused(format!(
-            "{why}; the rules of version {} go on",
-            accepted.version
-        ))))
-    }
-
-    /// The digest of the rules before a commit came to the default branch.
-    async fn before(&self, commit: &CommitSha) -> Result<Option<Sha256Digest>, String> {
-        let Some(parent) = self.repository.before(commit).await? else {
-            return Ok(None);
+        let acceptance = Acceptance {
+            because: format!("it is the pinned genesis {}", self.genesis),
+            landed_at: before.map(|_| self.clock.now()),
+            before,
         };
-        let files = self.repository.files(&parent).await?;
-        Ok(Some(RulesetDigest::of(&files).sha256()))
+        self.row(version, first, &files, &acceptance)
+            .map(|row| Ok(Begun::Pinned(row)))
     }
 
-    /// Whether a pull request was green at its head, by the rules that hold.
-    async fn green(&self, pull: &Landed, accepted: &RulesetRow) -> Result<Result<(), String>, RuntimeError> {
-        let decisions = self.store.decisions(pull.id, None, DECISIONS_MAX).await?;
-        let Some(last) = decisions.first() else {
-            return Ok(Err(format!("#{} was never judged", pull.number)));
+    /// What is said where no commit has rules that are known.
+    async fn lost(&self, head: &CommitSha, commits: usize) -> String {
+        let digest = match self.repository.files(head).await {
+            Ok(files) => RulesetDigest::of(&files).to_string(),
+            Err(Unread::Forge(reason) | Unread::Content(reason)) => reason,
         };
-        let judged = serde_json::from_str::<Judged>(&last.decision.body).unwrap_or_default();
-        Ok(match () {
-            () if last.decision.outcome != "success" => {
-                Err(format!("#{} was not green when it was merged", pull.number))
-            }
-            () if last.decision.ruleset_digest != accepted.digest => Err(format!(
-                "#{} was judged by other rules than those that hold",
-                pull.number
-            )),
-            () if judged.base.as_ref() != Some(&pull.base) => {
-                Err(format!("#{} was green for another branch", pull.number))
-            }
-            () if judged.head.as_ref() != Some(&pull.head) => {
-                Err(format!("#{} was green at another head", pull.number))
-            }
-            () => Ok(()),
-        })
+        format!(
+            "the rules at {head} have the digest {digest}, and `genesis_digest` pins {}, which none of the last {commits} commits has: read the              rules, and pin their digest if you trust them",
+            self.genesis
+        )
     }
 
-    async fn accept(
+    fn row(
         &self,
         version: u64,
-        (commit, digest): (CommitSha, Sha256Digest),
+        state: &State,
         files: &BTreeMap<String, String>,
-        because: String,
-    ) -> Result<Looked, RuntimeError> {
-        // Broken rules are never accepted: those before them go on.
-        if let Err(errors) = read_ruleset(files) {
-            let first = errors.first().map_or_else(String::new, ToString::to_string);
-            return Ok(Looked::Refused(format!(
-                "the rules at {commit} cannot be read: {first}"
-            )));
-        }
-        let stored = StoredRules {
-            version: STORED_VERSION,
-            files: files.clone(),
-        };
+        acceptance: &Acceptance,
+    ) -> Result<RulesetRow, RuntimeError> {
         let encoded = |source| RuntimeError::Encode {
             what: "a set of rules",
             source,
         };
-        let row = RulesetRow {
+        Ok(RulesetRow {
             version,
-            digest,
-            commit: commit.clone(),
-            body: serde_json::to_string(&stored).map_err(encoded)?,
-            because: serde_json::json!({ "because": because }).to_string(),
+            digest: RulesetDigest::of(files).sha256(),
+            commit: state.commit.clone(),
+            body: written(files).map_err(encoded)?,
+            because: serde_json::to_string(acceptance).map_err(encoded)?,
             accepted_at: self.clock.now(),
-        };
-        match self.store.accept_ruleset(&row).await {
-            Ok(()) => {}
-            // Another server was faster, or the branch was forced back to a commit that was accepted before.
-            Err(StoreError::RulesetConflict { .. }) => return Ok(Looked::Same),
-            Err(StoreError::Constraint { .. }) => {
-                return Ok(Looked::Refused(format!(
-                    "{commit} was accepted before and brings nothing back"
-                )));
+        })
+    }
+
+    /// Writes rules down one after the other, and puts the last in place.
+    async fn accept(&self, rows: &[RulesetRow]) -> Result<Looked, RuntimeError> {
+        for row in rows {
+            let (version, commit) = (row.version, &row.commit);
+            match self.store.accept_ruleset(row).await {
+                Ok(()) => tracing::info!(version, %commit, because = row.because, "rules were accepted"),
+                // Another server was faster, or the branch was forced back to a commit that was accepted before.
+                Err(StoreError::RulesetConflict { .. }) => return Ok(Looked::Same),
+                Err(StoreError::Constraint { .. }) => {
+                    return Ok(Looked::Refused(format!(
+                        "{commit} was accepted before and brings nothing back"
+                    )));
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => return Err(error.into()),
         }
-        tracing::info!(version, commit = %commit, because, "rules were accepted");
-        self.rules.replace(read_stored(&row));
+        let Some(row) = rows.last() else {
+            return Ok(Looked::Same);
+        };
+        self.put(row);
         Ok(Looked::Accepted)
     }
-}
 
-/// The part of a stored decision that is looked at here.
-#[derive(Deserialize, Default)]
-struct Judged {
-    head: Option<CommitSha>,
-    base: Option<String>,
-}
-
-fn read_stored(row: &RulesetRow) -> Result<governance_rules::Ruleset, String> {
-    let stored: StoredRules = serde_json::from_str(&row.body).map_err(|error| error.to_string())?;
-    if stored.version > STORED_VERSION {
-        return Err(format!(
-            "the rules of version {} were stored by a newer program",
-            row.version
-        ));
+    /// From now on these are the rules.
+    fn put(&self, row: &RulesetRow) {
+        self.rules.replace(read_stored(row));
+        self.changed.notify_one();
     }
-    read_ruleset(&stored.files).map_err(|errors| errors.first().map_or_else(String::new, ToString::to_string))
+}
+
+/// What is said where rules are not accepted, and what to do about it.
+fn passed_over(why: &str, holding: &RulesetRow, head: &State) -> String {
+    let (version, commit) = (holding.version, &head.commit);
+    let how = match &head.digest {
+        Some(digest) => format!("pin them by `genesis_digest = \"{digest}\"`"),
+        None => "bring readable ones by a pull request".to_owned(),
+    };
+    format!(
+        "{why}; the rules of version {version} go on. Take the change back and bring it by a pull request, or, if you have read the rules at {commit} \
+         and trust them, {how}"
+    )
 }
