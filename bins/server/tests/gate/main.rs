@@ -13,6 +13,7 @@ mod emergency;
 mod endings;
 mod hand;
 mod house;
+mod legacy_text;
 mod lowering;
 mod maintainer;
 mod queue;

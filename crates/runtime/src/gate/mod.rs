@@ -22,6 +22,7 @@ mod help;
 mod host;
 mod judge;
 mod kept;
+mod legacy_text;
 mod look;
 mod mirror;
 mod order;
