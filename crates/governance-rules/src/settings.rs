@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) holds_per_person_max: u32,
     /// Checks that must have passed.
     pub(crate) required_checks: Vec<RequiredCheck>,
+    /// Repositories in which signatures of the text of before count, which binds to no commit.
+    pub(crate) legacy_text_repositories: Vec<Repository>,
 }
 
 /// Days that a hold lasts where nothing is said: long enough to come back from a holiday.
@@ -47,6 +49,7 @@ impl Default for Settings {
             hold_days_max: HOLD_DAYS,
             holds_per_person_max: HOLDS_PER_PERSON,
             required_checks: Vec::new(),
+            legacy_text_repositories: Vec::new(),
         }
     }
 }

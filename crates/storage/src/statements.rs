@@ -3,6 +3,10 @@
 /// One inbox row, by its number.
 pub(crate) const INBOX_ROW: &str = "SELECT * FROM inbox WHERE id = $1";
 
+/// The newest refused rows: how many.
+pub(crate) const REFUSED_INBOX: &str =
+    "SELECT * FROM inbox WHERE state = 'refused' ORDER BY id DESC LIMIT $1";
+
 /// Refuses an inbox row: the reason, the time, the row, its owner, its epoch.
 pub(crate) const REFUSE_INBOX: &str = "\
 UPDATE inbox SET state = 'refused', reason = $1, decided_at = $2, lease_owner = NULL, lease_until = NULL

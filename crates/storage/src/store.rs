@@ -85,6 +85,16 @@ pub trait Store: Send + Sync + 'static {
     /// What the database says.
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError>;
 
+    /// The newest rows that were refused, the newest first, at most `limit` (never more than [`crate::JOURNAL_PAGE_MAX`]): so that whoever
+    /// asked learns later why nothing came of it. None where nobody keeps them in order.
+    ///
+    /// # Errors
+    /// What the database says.
+    async fn refused_inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+        let _ = limit;
+        Ok(Vec::new())
+    }
+
     /// How much waits; none where nobody counts it.
     ///
     /// # Errors

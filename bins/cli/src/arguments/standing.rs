@@ -19,7 +19,7 @@ pub(crate) struct ExplainArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhyArguments {
-    /// What does not move: the address of a pull request or of a release's tag on the forge, `OWNER/NAME#NUMBER`, or a version
+    /// What does not move: the address of a pull request, of a workflow run or of a release's tag on the forge, `OWNER/NAME#NUMBER`, or a version
     #[arg(value_name = "URL")]
     pub(crate) about: About,
     #[command(flatten)]
@@ -86,6 +86,8 @@ pub(crate) enum About {
     PullRequest(PullRequestPlace),
     /// A release.
     Release(ReleaseVersion),
+    /// A workflow run, by its number on the forge.
+    Run(u64),
 }
 
 impl FromStr for About {
@@ -94,13 +96,19 @@ impl FromStr for About {
         if let Ok(place) = text.parse() {
             return Ok(Self::PullRequest(place));
         }
+        if let Some([_, _, "actions", "runs", run, ..]) = parts_of_address(text).as_deref() {
+            return run
+                .parse()
+                .map(Self::Run)
+                .map_err(|_| "the number of the run is no number".to_owned());
+        }
         let version = match parts_of_address(text).as_deref() {
             Some([_, _, "releases", "tag", tag]) => tag.parse().ok(),
             Some(_) => None,
             None => text.parse().ok(),
         };
         version.map(Self::Release).ok_or_else(|| {
-            "write the address of a pull request or of a release's tag, OWNER/NAME#NUMBER, or a version"
+            "write the address of a pull request, of a workflow run or of a release's tag, OWNER/NAME#NUMBER, or a version"
                 .to_owned()
         })
     }
@@ -133,6 +141,11 @@ mod tests {
                 release("1.2.0"),
             ),
             ("v1.2.0-rc.1", release("1.2.0-rc.1")),
+            (
+                "https://github.com/atlas/atlas-node/actions/runs/4711/job/12",
+                Some(About::Run(4711)),
+            ),
+            ("https://github.com/atlas/atlas-node/actions/runs/x", None),
             ("https://github.com/atlas/atlas-node/issues/12", None),
             ("https://github.com/atlas/atlas-node/pull/0", None),
             ("atlas/../x#1", None),

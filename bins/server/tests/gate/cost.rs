@@ -96,11 +96,14 @@ fn is_pull(path: &str) -> bool {
 fn shown(house: &House) -> BTreeSet<String> {
     let node = format!("{OWNER}/{}", NODE.1);
     let truth = house.github.truth();
-    let heads = truth.into_iter().filter_map(|line| match line.what {
-        Happened::StatusCreated {
+    let heads = truth.into_iter().filter_map(|line| {
+        let Happened::StatusCreated {
             repository, sha, by, ..
-        } if repository == node && by == GATE_ACCOUNT => Some(sha),
-        _ => None,
+        } = line.what
+        else {
+            return None;
+        };
+        (repository == node && by == GATE_ACCOUNT).then_some(sha)
     });
     heads.collect()
 }

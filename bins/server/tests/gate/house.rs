@@ -274,13 +274,9 @@ impl House {
 
     /// How often the server wrote the enforced context, as a status or as a check.
     pub(crate) fn enforced(&self) -> usize {
-        self.count(|what| match what {
-            Happened::StatusCreated { context, by, .. } => {
-                context.starts_with(ENFORCED) && by == GATE_ACCOUNT
-            }
-            Happened::CheckRunWritten { name, .. } => name.starts_with(ENFORCED),
-            _ => false,
-        })
+        let is_status = |what: &Happened| matches!(what, Happened::StatusCreated { context, by, .. } if context.starts_with(ENFORCED) && by == GATE_ACCOUNT);
+        let is_check = |what: &Happened| matches!(what, Happened::CheckRunWritten { name, .. } if name.starts_with(ENFORCED));
+        self.count(|what| is_status(what) || is_check(what))
     }
 
     /// The rules, with the keys that people have here.

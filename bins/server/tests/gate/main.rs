@@ -14,6 +14,7 @@ mod endings;
 mod hand;
 mod house;
 mod landed;
+mod legacy_text;
 mod lowering;
 mod maintainer;
 mod mode;

@@ -155,7 +155,7 @@ async fn what_was_not_restored_is_said_and_restored_by_the_same_command() {
     let file = house.path("governance-app.toml");
     let good = std::fs::read_to_string(&file).unwrap();
     // Nobody listens there.
-    std::fs::write(&file, good.replace(&house.github.url(), "http://127.0.0.1:1")).unwrap();
+    std::fs::write(&file, good.replace(house.github.url(), "http://127.0.0.1:1")).unwrap();
     let failed = rebuild(&house, "text");
     assert_eq!(failed.status.code(), Some(3), "{}", errors(&failed));
     let text = String::from_utf8(failed.stdout).unwrap();

@@ -5,7 +5,7 @@ use crate::{
     Approval, Electorate, Emergency, EmergencyCase, EmergencyRequest, EmergencyVote, Login, Lowering,
     LoweringVote, PullRequestFacts, Ruleset, emergency,
 };
-use signatures::{SignatureText, Statement, Verified};
+use signatures::{LegacyStatement, PublicKey, PullRequestApproval, SignatureText, Statement, Verified};
 use std::collections::BTreeSet;
 
 /// Facts, and what could not be used of their document.
@@ -130,6 +130,29 @@ fn verified(
     let statement = Statement::parse(kept.statement.as_bytes()).ok()?;
     let text = SignatureText::parse(&kept.signature).ok()?;
     let key = electorate.key(&kept.key)?;
-    let proof = signatures::verify(&statement, &text, key, document.observed_at).ok()?;
-    Some((statement, proof))
+    if let Ok(proof) = signatures::verify(&statement, &text, key, document.observed_at) {
+        return Some((statement, proof));
+    }
+    // It was kept as one of this statement, so it was one of the text of before that was taken for it: whether that counts, the rules say.
+    match statement {
+        Statement::Approval(approval) => {
+            let proof = taken_for(&approval, &text, key)?;
+            Some((Statement::Approval(approval), proof))
+        }
+        Statement::Emergency(_)
+        | Statement::TierLowering(_)
+        | Statement::KeyRegistration(_)
+        | Statement::Withdrawal(_) => None,
+    }
+}
+
+/// A signature of the text of before, taken for an approval. Whether it came after the head was asked when it was received.
+fn taken_for(approval: &PullRequestApproval, text: &SignatureText, key: &PublicKey) -> Option<Verified> {
+    let legacy = LegacyStatement {
+        repository: approval.repository.clone(),
+        pull_request: approval.pull_request,
+    };
+    signatures::verify_legacy(&legacy, text, key)
+        .ok()?
+        .taken_for(approval)
 }

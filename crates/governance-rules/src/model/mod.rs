@@ -16,6 +16,9 @@ pub(crate) use between::{Companion, CrossLayerRule, Validation};
 pub(crate) use emergency::{EmergencyCopy, EmergencyTier, FollowUp};
 pub(crate) use gate::{Attestations, KNOWN_ATTESTATIONS, Tool, Verification};
 
+/// The layer of the rules themselves.
+const META_LAYER: u32 = 0;
+
 /// The rules of an organisation, as one value.
 ///
 /// Made by [`crate::read_ruleset`]; asked by [`crate::check()`], [`crate::classify()`] and [`crate::requirement()`].
@@ -94,6 +97,13 @@ impl Ruleset {
     /// of the name does not matter.
     pub fn layers_of(&self, repository: &RepoName) -> BTreeSet<u32> {
         self.layers_with(&Repository::from(repository))
+    }
+
+    /// Whether signatures of the text of before, which binds to no commit, count in a repository: where the rules say so by its name, and never
+    /// where the rules themselves lie.
+    pub fn takes_legacy_text(&self, repository: &RepoName) -> bool {
+        let named = &self.settings.legacy_text_repositories;
+        named.contains(&Repository::from(repository)) && !self.layers_of(repository).contains(&META_LAYER)
     }
 
     pub(crate) fn layers_with(&self, repository: &Repository) -> BTreeSet<u32> {

@@ -16,6 +16,7 @@ const KEYS: &[&str] = &[
     "freeze_windows",
     "holds",
     "required_checks",
+    "legacy_text_repositories",
 ];
 
 /// Holds that one person may be allowed.
@@ -63,6 +64,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
     for item in walk.items(at, "required_checks") {
         settings.required_checks.extend(required_check(walk, &item));
     }
+    settings.legacy_text_repositories = repositories(walk, at, "legacy_text_repositories");
 }
 
 fn freeze(walk: &mut Walk, at: &At<'_>) -> Option<Freeze> {
@@ -70,7 +72,7 @@ fn freeze(walk: &mut Walk, at: &At<'_>) -> Option<Freeze> {
     let name = walk.required(at, "name").and_then(|name| walk.text(&name));
     let from = moment(walk, at, "from");
     let until = moment(walk, at, "until");
-    let repositories = repositories(walk, at);
+    let repositories = repositories(walk, at, "repositories");
     let (from, until) = (from?, until?);
     if until.value <= from.value {
         let found = until.value.to_string();
@@ -110,7 +112,7 @@ fn required_check(walk: &mut Walk, at: &At<'_>) -> Option<RequiredCheck> {
     let name = walk.required(at, "name").and_then(|name| walk.text(&name));
     let app = walk.required(at, "app_id");
     let app = app.and_then(|app| walk.number(&app, u32::MAX));
-    let repositories = repositories(walk, at);
+    let repositories = repositories(walk, at, "repositories");
     Some(RequiredCheck {
         name: name?,
         app: app?,
@@ -118,8 +120,8 @@ fn required_check(walk: &mut Walk, at: &At<'_>) -> Option<RequiredCheck> {
     })
 }
 
-fn repositories(walk: &mut Walk, at: &At<'_>) -> Vec<Repository> {
-    let items = walk.items(at, "repositories");
+fn repositories(walk: &mut Walk, at: &At<'_>, key: &str) -> Vec<Repository> {
+    let items = walk.items(at, key);
     let named = items.iter().filter_map(|item| walk.repository(item));
     named.map(|name| name.value).collect()
 }

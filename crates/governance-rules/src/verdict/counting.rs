@@ -24,10 +24,22 @@ pub(super) fn is_young(asked: &Asked<'_>, received_at: Timestamp) -> bool {
 /// The approvals of what is judged: of this head and base, and not too old.
 pub(super) fn current<'a>(asked: &Asked<'a>) -> Vec<&'a Approval> {
     let approvals = asked.facts.approvals.iter();
+    let takes_legacy_text = takes_legacy_text(asked);
     let is_it = |approval: &&Approval| {
-        is_of(&approval.statement, &asked.facts.subject) && is_young(asked, approval.received_at)
+        is_of(&approval.statement, &asked.facts.subject)
+            && is_young(asked, approval.received_at)
+            && (takes_legacy_text || !approval.proof.is_of_legacy_text())
     };
     approvals.filter(is_it).collect()
+}
+
+/// Whether the text of before counts here and now: where the rules say so, and not where keyholders sign too, in an emergency, or for less
+/// than the files ask for.
+fn takes_legacy_text(asked: &Asked<'_>) -> bool {
+    let change = &asked.facts.change;
+    let is_usual =
+        asked.requirement.keyholders.is_none() && change.emergency.is_none() && change.lowered.is_none();
+    is_usual && asked.rules.takes_legacy_text(&asked.facts.subject.repository)
 }
 
 /// Whether a statement is about exactly this head of this pull request for this base.
@@ -108,13 +120,22 @@ pub(super) fn quorums(asked: &Asked<'_>, approvals: &[&Approval]) -> (Quorum, Op
     counted(asked, (told.collect(), keyholders), &votes)
 }
 
+/// Those of the text of before.
+pub(super) fn of_legacy_text<'a>(approvals: &[&'a Approval]) -> Vec<&'a Approval> {
+    let those = approvals
+        .iter()
+        .filter(|approval| approval.proof.is_of_legacy_text());
+    those.copied().collect()
+}
+
 /// Persons, by statements that told their signers so many maintainers and keyholders.
 pub(super) fn counted(
     asked: &Asked<'_>,
     (told, keyholders): (BTreeMap<Sha256Digest, (u32, u32)>, Option<Threshold>),
     votes: &[Verified],
 ) -> (Quorum, Option<Quorum>) {
-    let count = |registry: &Registry, threshold: Threshold, part: fn(&(u32, u32)) -> u32| {
+    type Part = fn(&(u32, u32)) -> u32;
+    let count = |registry: &Registry, (threshold, votes): (Threshold, &[Verified]), part: Part| {
         let ballot = Ballot {
             statements: told.iter().map(|(digest, told)| (*digest, part(told))).collect(),
             threshold,
@@ -125,10 +146,17 @@ pub(super) fn counted(
     let electorate = asked.electorate;
     let maintainers = count(
         &electorate.maintainers,
-        of_maintainers(asked.requirement),
+        (of_maintainers(asked.requirement), votes),
         |told| told.0,
     );
-    let keyholders = keyholders.map(|threshold| count(&electorate.keyholders, threshold, |told| told.1));
+    // What binds to no commit is no keyholder's.
+    let bound: Vec<Verified> = votes
+        .iter()
+        .filter(|vote| !vote.is_of_legacy_text())
+        .cloned()
+        .collect();
+    let keyholders =
+        keyholders.map(|threshold| count(&electorate.keyholders, (threshold, &bound), |told| told.1));
     (maintainers, keyholders)
 }
 

@@ -7,6 +7,7 @@ use super::emergency::{self, Authority, how_to_declare};
 use super::ending::{Merge, closed, end_standing};
 use super::found::{Found, GateMode, ShownStatus};
 use super::landed::{Comparison, LandedFinding, Next};
+use super::legacy_text::{LEGACY_TEXT, taken_for};
 use super::order::Order;
 use super::queue::{end_groups, show_groups};
 use super::showing::{answer, one_line, show_report, show_status, show_want};
@@ -177,7 +178,7 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
     let (received, mut answers) = words::receive(
         &question.book,
         &heard,
-        (&electorate, found),
+        (rules, &electorate, found),
         (&statement, question.signatures),
     );
     let new = received.rows.iter().map(|(row, _)| row.clone());
@@ -254,7 +255,10 @@ pub(super) fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timest
     let statement = Statement::Approval(approval.clone());
     let text = SignatureText::parse(&row.signature.signature).ok()?;
     let key = electorate.key(&row.signature.name.key_identity)?;
-    let proof = signatures::verify(&statement, &text, key, at).ok()?;
+    let proof = match row.signature.scheme == LEGACY_TEXT {
+        true => taken_for(&approval, &text, key)?,
+        false => signatures::verify(&statement, &text, key, at).ok()?,
+    };
     Some(Approval {
         statement: approval,
         proof,

@@ -24,6 +24,7 @@ mod judge;
 mod kept;
 mod landed;
 mod landings;
+mod legacy_text;
 mod look;
 mod mirror;
 mod order;

@@ -6,6 +6,7 @@ use super::commanding::take;
 use super::emergency::Request;
 use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
+use super::legacy_text::{self, LEGACY_TEXT, OfLegacyText, Written};
 use super::mirror;
 use super::signing::{as_markdown, to_sign};
 use super::tiers::TierRequest;
@@ -46,6 +47,8 @@ struct Given {
     at: Timestamp,
     texts: Vec<SignatureText>,
     was_asked_for: bool,
+    /// Whether its author wrote it as it stands there, by all that can be told.
+    is_as_written: bool,
     /// A signature of it was taken by somebody else.
     is_taken: bool,
 }
@@ -133,6 +136,7 @@ impl Heard {
                 at: comment.created_at,
                 texts,
                 was_asked_for,
+                is_as_written: comment.updated_at == comment.created_at,
                 is_taken: false,
             });
         }
@@ -149,6 +153,8 @@ impl Heard {
             at: comment.created_at,
             texts: vec![text],
             was_asked_for: false,
+            // It is ours, and keeps what somebody else signed.
+            is_as_written: false,
             is_taken: false,
         });
     }
@@ -195,7 +201,7 @@ fn answer(answers: &mut Answers, comment: u64, line: impl Into<String>) {
 pub(crate) fn receive(
     book: &Book,
     heard: &Heard,
-    (electorate, found): (&Electorate, &Found),
+    (rules, electorate, found): (&Ruleset, &Electorate, &Found),
     (statement, stored): (&Option<Statement>, &[SignatureRow]),
 ) -> (Received, Answers) {
     let mut answers = heard.answers.clone();
@@ -209,8 +215,26 @@ pub(crate) fn receive(
             answer(&mut answers, given.comment, how);
         }
         for text in &given.texts {
-            match verified(&statements, text, electorate, found.observed_at) {
-                Some((login, approval)) => {
+            let legacy = || {
+                let written = Written {
+                    author: &given.author,
+                    at: given.at,
+                    is_as_written: given.is_as_written,
+                };
+                legacy_text::read(
+                    (rules, electorate),
+                    (book, found),
+                    (statement.as_ref(), text),
+                    &written,
+                )
+            };
+            let signed = match verified(&statements, text, electorate, found.observed_at) {
+                Some(signed) => OfLegacyText::Taken(Box::new(signed)),
+                None => legacy(),
+            };
+            match signed {
+                OfLegacyText::Taken(taken) => {
+                    let (login, approval) = *taken;
                     let row = row(text, &approval, given);
                     let known = stored.iter().find(|known| known.signature.name == row.name);
                     let line = match known.map(|known| known.withdrawn_at) {
@@ -230,10 +254,11 @@ pub(crate) fn receive(
                         received.push((row, approval));
                     }
                 }
-                None if given.was_asked_for || !text.as_str().is_empty() => {
+                OfLegacyText::Refused(why) => answer(&mut answers, given.comment, why),
+                OfLegacyText::None if given.was_asked_for || !text.as_str().is_empty() => {
                     answer(&mut answers, given.comment, no_match(statement.as_ref()));
                 }
-                None => {}
+                OfLegacyText::None => {}
             }
         }
     }
@@ -295,7 +320,10 @@ fn row(text: &SignatureText, approval: &Approval, given: &Given) -> NewSignature
             statement_digest: statement.digest(),
             key_identity: approval.proof.key().to_string(),
         },
-        scheme: approval.proof.scheme().to_string(),
+        scheme: match approval.proof.is_of_legacy_text() {
+            true => LEGACY_TEXT.to_owned(),
+            false => approval.proof.scheme().to_string(),
+        },
         statement: statement.to_string(),
         signature: text.as_str().to_owned(),
         source: format!("comment {} by {} at {}", given.comment, given.author, given.at),

@@ -189,13 +189,15 @@ fn the_text_of_before_is_another_proof_and_is_taken_for_an_approval_only_where_s
         assert_eq!(proof.key(), &hand.key().identity());
         let taken = proof.clone().taken_for(&approval).unwrap();
         assert_eq!(
-            (taken.statement(), taken.key()),
-            (statement.digest(), proof.key())
+            (taken.statement(), taken.key(), taken.is_of_legacy_text()),
+            (statement.digest(), proof.key(), true)
         );
         let mut other = approval.clone();
         other.pull_request += 1;
         assert_eq!(proof.taken_for(&other), None);
         let of_statement = hand.sign(&statement);
+        let bound = verify(&statement, &of_statement, &hand.key(), at()).unwrap();
+        assert!(!bound.is_of_legacy_text());
         assert!(verify_legacy(&legacy, &of_statement, &hand.key()).is_err());
     }
     let refusal =

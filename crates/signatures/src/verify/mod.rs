@@ -14,13 +14,14 @@ use crate::{
 };
 use domain_types::{Sha256Digest, Timestamp};
 
-/// That a key signed a statement. Only [`verify`] makes one.
+/// That a key signed a statement. Only [`verify`] makes one, and [`VerifiedLegacy::taken_for`] one that binds to less.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Verified {
     statement: Sha256Digest,
     scheme: Scheme,
     key: KeyIdentity,
     signer: KeyIdentity,
+    is_of_legacy_text: bool,
 }
 
 impl Verified {
@@ -42,6 +43,11 @@ impl Verified {
     /// The key that made the signature: the registered one, or a subkey of its OpenPGP certificate.
     pub fn signer(&self) -> &KeyIdentity {
         &self.signer
+    }
+
+    /// Whether not the statement was signed, but the text of before, which binds to no commit.
+    pub fn is_of_legacy_text(&self) -> bool {
+        self.is_of_legacy_text
     }
 }
 
@@ -71,6 +77,7 @@ pub fn verify(
         scheme: key.scheme(),
         key: key.identity(),
         signer,
+        is_of_legacy_text: false,
     })
 }
 
@@ -97,6 +104,7 @@ impl VerifiedLegacy {
             scheme: Scheme::Secp256k1,
             signer: self.key.clone(),
             key: self.key,
+            is_of_legacy_text: true,
         })
     }
 }

@@ -86,6 +86,7 @@ pub(super) async fn a_refused_row_keeps_its_reason_and_is_never_claimed_again(
         .claim_inbox(&claim("one", 0))
         .await?
         .unwrap_or_else(|| panic!("nothing to claim"));
+    assert_eq!(store.refused_inbox(9).await?, []);
     store
         .refuse_inbox(&claimed.lease, "already published", at(1))
         .await?;
@@ -98,6 +99,26 @@ pub(super) async fn a_refused_row_keeps_its_reason_and_is_never_claimed_again(
     assert_eq!(store.claim_inbox(&claim("one", 1000)).await?, None);
     let again = store.refuse_inbox(&claimed.lease, "twice", at(2)).await;
     assert!(matches!(again, Err(StoreError::LeaseLost { .. })), "{again:?}");
+    Ok(())
+}
+
+pub(super) async fn refused_rows_are_told_newest_first(store: &dyn Store) -> Result<(), StoreError> {
+    store
+        .append_inbox(&["a", "b", "c", "d"].map(inbox_row), at(0))
+        .await?;
+    for key in ["a", "b", "c"] {
+        let claimed = store.claim_inbox(&claim("one", 0)).await?;
+        let claimed = claimed.unwrap_or_else(|| panic!("nothing to claim"));
+        match key {
+            "b" => drop(store.answer_inbox(&claimed.lease, &[], at(1)).await?),
+            _ => store.refuse_inbox(&claimed.lease, key, at(1)).await?,
+        }
+    }
+    for (limit, expected) in [(9, &["c", "a"][..]), (1, &["c"]), (0, &[])] {
+        let told = store.refused_inbox(limit).await?;
+        let reasons: Vec<_> = told.iter().filter_map(|row| row.reason.as_deref()).collect();
+        assert_eq!(reasons, expected);
+    }
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 use super::failure::Failure;
 use super::transaction::Transaction;
 use crate::acceptance::{check_claim, lost_inbox};
-use crate::limits::{require_body, require_inbox_rows};
+use crate::limits::{JOURNAL_PAGE_MAX, require_body, require_inbox_rows};
 use crate::row;
-use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX};
+use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX, REFUSED_INBOX};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow};
 use domain_types::Timestamp;
 use sqlx::postgres::PgArguments;
@@ -162,6 +162,13 @@ pub(super) fn require_taken(lease: &InboxLease, rows: u64) -> Result<(), Failure
         1 => Ok(()),
         _ => Err(Failure::Refused(lost_inbox(lease))),
     }
+}
+
+pub(super) async fn refused(pool: &PgPool, limit: u32) -> Result<Vec<InboxRow>, Failure> {
+    let limit = i64::from(limit.min(JOURNAL_PAGE_MAX));
+    let rows = sqlx::query(REFUSED_INBOX).bind(limit).fetch_all(pool).await?;
+    let rows: Result<Vec<InboxRow>, _> = rows.iter().map(row::inbox).collect();
+    Ok(rows?)
 }
 
 pub(super) async fn row(pool: &PgPool, id: InboxId) -> Result<Option<InboxRow>, Failure> {

@@ -85,6 +85,10 @@ impl Store for PostgresStore {
         repeated(|| inbox::row(&self.pool, id)).await
     }
 
+    async fn refused_inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+        repeated(|| inbox::refused(&self.pool, limit)).await
+    }
+
     async fn backlog(&self) -> Result<Option<Backlog>, StoreError> {
         repeated(|| backlog::count(&self.pool)).await.map(Some)
     }

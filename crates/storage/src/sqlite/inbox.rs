@@ -2,9 +2,9 @@
 
 use super::connection::Writer;
 use crate::acceptance::lost_inbox;
-use crate::limits::{require_body, require_inbox_rows, require_word};
+use crate::limits::{JOURNAL_PAGE_MAX, require_body, require_inbox_rows, require_word};
 use crate::row;
-use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX};
+use crate::statements::{ANSWER_INBOX, INBOX_ROW, REFUSE_INBOX, REFUSED_INBOX};
 use crate::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, NewInboxRow, StoreError};
 use domain_types::{Timestamp, seeded_bug};
 use serde_json::{Value, json};
@@ -145,6 +145,17 @@ pub(super) async fn end(
         1 => Ok(()),
         _ => Err(lost_inbox(lease)),
     }
+}
+
+pub(super) async fn refused(
+    connection: &mut SqliteConnection,
+    limit: u32,
+) -> Result<Vec<InboxRow>, StoreError> {
+    let rows = sqlx::query(REFUSED_INBOX)
+        .bind(i64::from(limit.min(JOURNAL_PAGE_MAX)))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(row::inbox).collect()
 }
 
 pub(super) async fn row(

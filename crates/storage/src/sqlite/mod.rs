@@ -95,6 +95,12 @@ impl Store for SqliteStore {
         reading.end(found)
     }
 
+    async fn refused_inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+        let mut reading = self.readers.one().await?;
+        let found = inbox::refused(&mut reading.connection, limit).await;
+        reading.end(found)
+    }
+
     async fn backlog(&self) -> Result<Option<Backlog>, StoreError> {
         let mut reading = self.readers.one().await?;
         let found = backlog::count(&mut reading.connection).await;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use storage::{
     Appended, Claim, ClaimedInbox, DELIVERY_BYTES_MAX, InboxId, InboxLease, InboxRow, InboxState,
-    NewInboxRow, StoreError,
+    JOURNAL_PAGE_MAX, NewInboxRow, StoreError,
 };
 
 #[derive(Debug, Default)]
@@ -172,6 +172,15 @@ impl Inbox {
 
     pub(super) fn row(&self, id: InboxId) -> Option<&InboxRow> {
         self.rows.get(&id).map(|stored| &stored.row)
+    }
+
+    pub(super) fn refused(&self, limit: u32) -> Vec<InboxRow> {
+        let newest = self.rows.values().rev().map(|stored| &stored.row);
+        let refused = newest.filter(|row| row.state == InboxState::Refused);
+        refused
+            .take(limit.min(JOURNAL_PAGE_MAX) as usize)
+            .cloned()
+            .collect()
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &InboxRow> {

@@ -115,6 +115,10 @@ impl Store for ModelStore {
         Ok(self.tables()?.inbox.row(id).cloned())
     }
 
+    async fn refused_inbox(&self, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+        Ok(self.tables()?.inbox.refused(limit))
+    }
+
     async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
         Ok(self.tables()?.releases.load(id))
     }

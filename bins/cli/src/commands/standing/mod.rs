@@ -1,13 +1,13 @@
-//! `governance policy explain` and `governance why`: what a server says of a pull request, or of a release. Nothing is judged here.
+//! `governance policy explain` and `governance why`: what a server says of a pull request, a release or a run. Nothing is judged here.
 
+mod release;
 mod text;
 
 pub(crate) use text::{line, tree};
 
-use super::release::{Bearer, Server, page_of_what_holds_up};
+use super::release::{Bearer, Server};
 use crate::arguments::{About, ExplainArguments, Format, PullRequestPlace, ServerPlace, WhyArguments};
 use crate::{Exit, Failure, Surroundings, block_on, output};
-use domain_types::ReleaseVersion;
 use serde_json::Value;
 
 /// Shows every rule of a pull request.
@@ -34,15 +34,20 @@ pub(crate) fn why(arguments: &WhyArguments, surroundings: &Surroundings) -> Resu
             Ok(exit(&document))
         }
         About::Release(version) => {
-            let document = block_on(release(version, server, surroundings))??;
+            let document = block_on(release::of_version(version, server, surroundings))??;
             match format {
                 Format::Json => output::json(&document)?,
-                Format::Text => output::result(&page_of_what_holds_up(&document))?,
+                Format::Text => output::result(&release::page(&document))?,
             }
-            Ok(match document["reason"].is_null() {
-                true => Exit::Yes,
-                false => Exit::No,
-            })
+            Ok(release::exit(&document))
+        }
+        About::Run(run) => {
+            let document = block_on(release::of_run(*run, server, surroundings))??;
+            match format {
+                Format::Json => output::json(&document)?,
+                Format::Text => output::result(&release::page_of_run(&document))?,
+            }
+            Ok(release::exit(&document["release"]))
         }
     }
 }
@@ -55,15 +60,6 @@ pub(crate) async fn pull_request(
     let server = Server::at(server, surroundings, ("pull-requests", Bearer::IfAny))?;
     let path = format!("/{}/{}/{}", place.owner, place.name, place.number);
     Ok(server.get(&path).await?.carried_out()?.body)
-}
-
-async fn release(
-    version: &ReleaseVersion,
-    server: &ServerPlace,
-    surroundings: &Surroundings,
-) -> Result<Value, Failure> {
-    let server = Server::of(server, surroundings)?;
-    Ok(server.get(&format!("/{version}")).await?.carried_out()?.body)
 }
 
 /// Yes if nothing holds it up.

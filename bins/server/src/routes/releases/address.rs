@@ -8,8 +8,9 @@ use runtime::github::is_rehearsal;
 use storage::{ReleaseSummary, Store};
 
 /// The last part of a path that is no part of a release's id.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
     "events",
+    "refusals",
     "approve",
     "pause",
     "resume",

@@ -5,6 +5,7 @@ mod decided;
 mod document;
 mod events;
 mod orders;
+mod refusals;
 
 use super::access;
 use crate::parts::Shared;
@@ -29,7 +30,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap) 
     Ok(Json(json!({ "schema": "governance/release-list/v1", "releases": releases })).into_response())
 }
 
-/// `GET /api/v1/releases/ID` and `GET /api/v1/releases/ID/events`.
+/// `GET /api/v1/releases/ID`, `GET /api/v1/releases/ID/events` and `GET /api/v1/releases/VERSION/refusals`.
 pub(super) async fn look(
     State(shared): State<Arc<Shared>>,
     Path(path): Path<String>,
@@ -37,6 +38,9 @@ pub(super) async fn look(
 ) -> Result<Response, Problem> {
     access::actor(&shared, request.headers(), Scope::Read).await?;
     let asked = Asked::of(&path);
+    if asked.what.as_deref() == Some("refusals") {
+        return refusals::list(&shared, &asked.release).await;
+    }
     let release = find(&*shared.store, &asked.release).await?;
     match asked.what.as_deref() {
         None => document::show(&shared, &release).await,

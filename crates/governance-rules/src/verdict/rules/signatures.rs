@@ -3,7 +3,7 @@
 
 use crate::facts::Approval;
 use crate::verdict::asked::Asked;
-use crate::verdict::counting::{agreed, current, excluded, expiry, is_reached, quorums};
+use crate::verdict::counting::{agreed, current, excluded, expiry, is_reached, of_legacy_text, quorums};
 use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who};
 use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{count, list};
@@ -48,6 +48,14 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
         );
         parts.push(Ruling::success("own signatures", because));
     }
+    let unbound = of_legacy_text(&agreed);
+    if !unbound.is_empty() {
+        let because = format!(
+            "warning: what {} signed is the text of before, which binds to no commit",
+            list(&names(&owners(asked, &unbound)))
+        );
+        parts.push(Ruling::success("legacy text", because));
+    }
     let expires = first_expiry(asked, &current);
     Some(match parts.len() {
         1 => parts.remove(0).until(expires),
@@ -66,13 +74,15 @@ fn first_expiry(asked: &Asked<'_>, current: &[&Approval]) -> Option<Timestamp> {
 /// Who signed, and is not counted because the change is theirs too.
 fn signed_own(asked: &Asked<'_>, current: &[&Approval]) -> BTreeSet<Login> {
     let excluded = excluded(asked);
-    let signed = current
-        .iter()
-        .filter_map(|approval| asked.electorate.owner(&approval.proof.key().to_string()));
+    let mut signed = owners(asked, current);
+    signed.retain(|login| excluded.contains(login));
     signed
-        .filter(|login| excluded.contains(*login))
-        .cloned()
-        .collect()
+}
+
+/// Whose they are.
+fn owners(asked: &Asked<'_>, approvals: &[&Approval]) -> BTreeSet<Login> {
+    let owner = |approval: &&Approval| asked.electorate.owner(&approval.proof.key().to_string());
+    approvals.iter().filter_map(owner).cloned().collect()
 }
 
 fn said((rule, one, many): (&'static str, &str, &str), quorum: &Quorum, sources: Vec<Source>) -> Ruling {

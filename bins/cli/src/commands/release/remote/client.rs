@@ -175,6 +175,14 @@ fn broken(error: &(dyn std::error::Error + 'static)) -> Failure {
 }
 
 impl Answer {
+    /// The answer, if it is a yes; none if there is no such thing.
+    pub(crate) fn found(self) -> Result<Option<Self>, Failure> {
+        match self.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => self.carried_out().map(Some),
+        }
+    }
+
     /// The answer, if it is a yes.
     pub(crate) fn carried_out(self) -> Result<Self, Failure> {
         if self.status.is_success() {
