@@ -230,7 +230,7 @@ async fn what_holds_something_up_is_asked_of_a_server() {
             0,
             "library",
         ),
-        ("why v0.9.0", 2, "no such release"),
+        ("why v0.9.0", 2, "knows of no release 0.9.0"),
         (
             "why https://github.com/atlas/kit/issues/1",
             2,

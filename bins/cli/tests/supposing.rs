@@ -532,7 +532,7 @@ fn decisions_that_change_are_shown_and_end_with_1() {
         "policy backtest --rules changed --rules-before rules --against past.jsonl",
         expect![[r#"
             exit 1
-            out| atlas/atlas-kit#7: pending -> error (as of 2026-03-02T00:00:00.000Z)
+            out| atlas/atlas-kit#7: pending -> error (as of its last look, 2026-03-02T00:00:00.000Z)
             out|   needed:
             out|     was: 2-of-5 signatures, 14 days of review
             out|     is: 3-of-5 signatures, 20 days of review
@@ -548,7 +548,7 @@ fn decisions_that_change_are_shown_and_end_with_1() {
             out|   hold: pending -> -
             out|     was: atlas-ada holds it until 2026-03-15T12:00:00.000Z: let me look
             out|     is: nothing
-            out| atlas/atlas-kit#8: pending -> error (as of 2026-04-01T00:00:00.000Z)
+            out| atlas/atlas-kit#8: pending -> error (as of its last look, 2026-04-01T00:00:00.000Z)
             out|   needed:
             out|     was: 2-of-5 signatures, 14 days of review
             out|     is: 3-of-5 signatures, 20 days of review
@@ -571,9 +571,9 @@ fn decisions_that_change_are_shown_and_end_with_1() {
         "policy backtest --rules changed --against past.jsonl",
         expect![[r#"
             exit 1
-            out| atlas/atlas-kit#7: pending -> error (as of 2026-03-02T00:00:00.000Z)
+            out| atlas/atlas-kit#7: pending -> error (as of its last look, 2026-03-02T00:00:00.000Z)
             out|   3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`; 0 of 3 maintainers: nobody signed; 20 days since it was…
-            out| atlas/atlas-kit#8: pending -> error (as of 2026-04-01T00:00:00.000Z)
+            out| atlas/atlas-kit#8: pending -> error (as of its last look, 2026-04-01T00:00:00.000Z)
             out|   3 signatures are needed, and 0 maintainers of layer 3 can sign: see `policy check`; 0 of 3 maintainers: nobody signed
             out| 3 pull requests judged: 2 decisions change
             out|   as of its merge each, or of the last look at what is open: what was decided before held until then
@@ -599,7 +599,7 @@ fn a_backtest_judges_as_of_the_merge() {
         "policy backtest --rules changed --rules-before rules --against past.jsonl",
         expect![[r#"
             exit 1
-            out| atlas/atlas-kit#7: pending -> error (as of 2026-03-16T00:00:00.000Z, merged)
+            out| atlas/atlas-kit#7: pending -> error (as of its merge, 2026-03-16T00:00:00.000Z)
             out|   needed:
             out|     was: 2-of-5 signatures, 14 days of review
             out|     is: 3-of-5 signatures, 20 days of review

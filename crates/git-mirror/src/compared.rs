@@ -65,6 +65,8 @@ pub struct Deviation {
 pub enum What {
     /// A commit with two parents of which the second is another commit than the head.
     OtherHead(CommitSha),
+    /// A commit upon one that has the head already: how that came in is hidden by it.
+    ThereBefore(CommitSha),
     /// A commit with none or more than two parents: so many.
     Parents(usize),
     /// Another tree than the merge of the head gives.
@@ -82,6 +84,12 @@ impl fmt::Display for What {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherHead(found) => write!(out, "it merges {found}, which is not that head"),
+            Self::ThereBefore(before) => {
+                write!(
+                    out,
+                    "{before} before it has that head already, and how it came there is not told"
+                )
+            }
             Self::Parents(count) => write!(out, "it is a commit with {count} parents"),
             Self::OtherTree {
                 way,

@@ -141,6 +141,8 @@ impl Git {
             .args(words)
             .current_dir(folder)
             .env_clear()
+            // What is no repository any more is none, whatever lies above it.
+            .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap_or(folder))
             .env("PATH", &self.path)
             .env("HOME", "/nonexistent")
             .env("LC_ALL", "C")

@@ -219,6 +219,11 @@ impl Used<'_> {
         landing: &Landing,
         (way, before): (Way, CommitSha),
     ) -> Result<Compared, Error> {
+        let without = format!("^{before}");
+        let brought = self.commits(&[landing.head.as_str(), &without, "--"]).await?;
+        if brought.is_empty() {
+            return Ok(told(What::ThereBefore(before)));
+        }
         let tree = format!("{}^{{tree}}", landing.commit);
         let landed: TreeSha = self.git(&["rev-parse", "--verify", &tree]).await?.parsed()?;
         let (expected, is_conflict) = self.merge((&before, &landing.head)).await?;
@@ -235,8 +240,11 @@ impl Used<'_> {
             landed.as_str(),
             "--",
         ];
-        let differ = self.git(&words).await?;
-        let (paths, more_paths) = named(&differ.output);
+        // They differ. In what, is good to know, and whoever made it may have made it too large to be told.
+        let (paths, more_paths) = match self.git(&words).await {
+            Ok(differ) => named(&differ.output),
+            Err(_) => (Vec::new(), 0),
+        };
         let what = What::OtherTree {
             way,
             before,

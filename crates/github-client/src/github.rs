@@ -87,10 +87,13 @@ impl GitHub {
     ///
     /// As for every read.
     pub async fn own_login(&self, owner: &str, name: &str) -> Result<&str, GitHubError> {
-        let name: RepoName = name.parse()?;
-        check_owner(owner)?;
         let asked = self.client.login.get_or_try_init(|| async {
-            let slug = match self.client.slug_of_installation(owner, name.as_str()).await? {
+            // What cannot be asked by this name tells no less who we are.
+            let by_name = match name.parse::<RepoName>().is_ok() && check_owner(owner).is_ok() {
+                true => self.client.slug_of_installation(owner, name).await?,
+                false => None,
+            };
+            let slug = match by_name {
                 Some(slug) => slug,
                 None => self.app().await?.slug,
             };

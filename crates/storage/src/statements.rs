@@ -3,9 +3,9 @@
 /// One inbox row, by its number.
 pub(crate) const INBOX_ROW: &str = "SELECT * FROM inbox WHERE id = $1";
 
-/// The newest refused rows: how many.
+/// The newest refused rows: how many. What is longer than a wish or a push of a tag ever is does not count: many could be asked for at once.
 pub(crate) const REFUSED_INBOX: &str =
-    "SELECT * FROM inbox WHERE state = 'refused' ORDER BY id DESC LIMIT $1";
+    "SELECT * FROM inbox WHERE state = 'refused' AND length(body) <= 65536 ORDER BY id DESC LIMIT $1";
 
 /// Refuses an inbox row: the reason, the time, the row, its owner, its epoch.
 pub(crate) const REFUSE_INBOX: &str = "\

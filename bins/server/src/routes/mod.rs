@@ -10,11 +10,10 @@ mod webhook;
 
 use crate::parts::Shared;
 use crate::problem::Problem;
+use crate::tokens::Scope;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
@@ -69,9 +68,10 @@ async fn seated(
     next: Next,
 ) -> Result<Response, Problem> {
     let [strangers, bearers] = &shared.visitors;
-    let places = match request.headers().contains_key(AUTHORIZATION) {
-        true => bearers,
-        false => strangers,
+    // A token that counts, not anything in its place.
+    let places = match access::actor(&shared, request.headers(), Scope::Read).await {
+        Ok(_) => bearers,
+        Err(_) => strangers,
     };
     let _place = places
         .try_acquire()

@@ -6,7 +6,7 @@ use crate::append_queue::{AppendQueue, NotAppended};
 use crate::configuration::{ServerConfiguration, TokenApprovals};
 use crate::parts::{Parts, Shared, VISITORS_MAX};
 use crate::routes::router;
-use crate::tokens::TokenSource;
+use crate::tokens::{Scope, Token, TokenSource, draw};
 use crate::webhook_secret::{WebhookSecret, WebhookSecrets};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -15,6 +15,7 @@ use futures::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use moody_store::{MoodyStore, POISON};
 use runtime::SystemClock;
+use runtime::ports::Clock as _;
 use sha2::Sha256;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -126,12 +127,17 @@ fn delivery() -> Request<Body> {
 
 /// What routes see over a store, and who ends it.
 fn shared(store: &Arc<MoodyStore>) -> (Arc<Shared>, watch::Sender<bool>) {
+    shared_with(store, Vec::new())
+}
+
+/// The same with these tokens.
+fn shared_with(store: &Arc<MoodyStore>, tokens: Vec<Token>) -> (Arc<Shared>, watch::Sender<bool>) {
     let secret = WebhookSecret::new(SECRET.to_owned()).unwrap();
     let configuration = ServerConfiguration {
         host: String::new(),
         port: 0,
         webhook_secrets: WebhookSecrets::new(secret, None).unwrap(),
-        tokens: TokenSource::Nobody,
+        tokens: TokenSource::Given(tokens),
         token_approvals: TokenApprovals::Refused,
     };
     let parts = Parts {
@@ -151,7 +157,10 @@ fn shared(store: &Arc<MoodyStore>) -> (Arc<Shared>, watch::Sender<bool>) {
 #[tokio::test]
 async fn strangers_who_look_at_pull_requests_have_so_many_places_and_crowd_nobody_out() {
     let store = MoodyStore::open().await;
-    let (shared, _shutdown) = shared(&store);
+    let drawn = draw("ada".parse().unwrap(), Scope::Read, 1, SystemClock.now());
+    let (text, token) = drawn.unwrap();
+    let bearer = format!("Bearer {text}");
+    let (shared, _shutdown) = shared_with(&store, vec![token]);
     let router = router(Arc::clone(&shared));
     let ask = async |path: &str, bearer: Option<&str>| {
         let mut request = Request::get(path);
@@ -176,11 +185,13 @@ async fn strangers_who_look_at_pull_requests_have_so_many_places_and_crowd_nobod
     for path in paths {
         let taken = strangers.acquire_many(most).await.unwrap();
         assert_eq!(ask(path, None).await, (503, true), "{path}");
-        assert_eq!(ask(path, Some("Bearer x")).await, (404, false), "{path}");
+        assert_eq!(ask(path, Some(&bearer)).await, (404, false), "{path}");
+        // What is no token is as good as none.
+        assert_eq!(ask(path, Some("Bearer x")).await, (503, true), "{path}");
         drop(taken);
         let _taken = bearers.acquire_many(most).await.unwrap();
         assert_eq!(ask(path, None).await, (404, false), "{path}");
-        assert_eq!(ask(path, Some("Bearer x")).await, (503, true), "{path}");
+        assert_eq!(ask(path, Some(&bearer)).await, (503, true), "{path}");
     }
     let _taken = strangers.acquire_many(most).await.unwrap();
     assert_eq!(ask("/health/live", None).await.0, 200);

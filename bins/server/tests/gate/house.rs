@@ -272,7 +272,7 @@ impl House {
         }
     }
 
-    /// How often the server wrote the enforced context, as a status or as a check.
+    /// How often the server wrote the enforced context.
     pub(crate) fn enforced(&self) -> usize {
         let is_status = |what: &Happened| matches!(what, Happened::StatusCreated { context, by, .. } if context.starts_with(ENFORCED) && by == GATE_ACCOUNT);
         let is_check = |what: &Happened| matches!(what, Happened::CheckRunWritten { name, .. } if name.starts_with(ENFORCED));

@@ -241,7 +241,7 @@ async fn past_pull_requests_are_judged_by_other_rules() {
     let changed = governance(&house, &server, &backtest("changed"), Some(&token)).await;
     expect![[r#"
         exit 1
-        atlas/atlas-node#1: success -> pending (as of TIME, merged)
+        atlas/atlas-node#1: success -> pending (as of its merge, TIME)
           2 of 3 maintainers: signed by atlas-ada, atlas-ben
         2 pull requests judged: 1 decision changes
           as of its merge each, or of the last look at what is open: what was decided before held until then
@@ -251,7 +251,7 @@ async fn past_pull_requests_are_judged_by_other_rules() {
     let both = format!("{} --rules-before rules", backtest("changed"));
     expect![[r#"
         exit 1
-        atlas/atlas-node#1: success -> pending (as of TIME, merged)
+        atlas/atlas-node#1: success -> pending (as of its merge, TIME)
           needed:
             was: 2-of-5 signatures, 14 days of review
             is: 3-of-5 signatures, 14 days of review

@@ -264,3 +264,33 @@ fn pin(house: &House, layers: &str) {
     let (_, behind) = behind.split_once('\'').unwrap();
     std::fs::write(&file, format!("{before}genesis_digest = '{pinned}'{behind}")).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_branch_that_is_merged_by_hand_brings_no_former_rules_back() {
+    let house = with_rules_in_a_repository().await;
+    let _server = house.serve(1).await;
+    house.settle().await;
+    let former = house.rules("")["config/repository-layers.yml"].clone();
+    // What is shown of it is a page; its tree has the rules of then.
+    let files = [("docs/page.md", "a page\n")];
+    house.github.push_files_to(RULES, "page", &files, AUTHOR).unwrap();
+    let [three, _] = stages(&house);
+    land(&house, "three", &three).await;
+    let mut plan = PullPlan::of("page", "main");
+    plan.body = Some(REASON.to_owned());
+    let number = house.github.open_pull_by(RULES, plan, AUTHOR).unwrap();
+    house.settle().await;
+    for login in ["atlas-ada", "atlas-ben", "atlas-cleo", "atlas-ivy", "atlas-jan"] {
+        house.sign_in(RULES.1, number, login);
+    }
+    house.days(30).await;
+    expect!["success: All rules hold: 3 signatures, 30 days of review"]
+        .assert_eq(&of_the_rules(&house, number));
+    let layers = [("config/repository-layers.yml", former)];
+    house
+        .github
+        .merge_by_hand_by((OWNER, RULES.1, number), &layers, "atlas-ada")
+        .unwrap();
+    house.days(1).await;
+    expect!["pending: 0 of 3 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&asked_of_the_node(&house, "after").await);
+}

@@ -60,6 +60,14 @@ struct Seen {
 }
 
 impl Wound {
+    /// Mirrors of a server, while whose git works the time stands still.
+    fn mirrors_of(&self, places: &GithubPlaces, path: String) -> Arc<Mirrors> {
+        let mirrors = Mirrors::new(places.mirrors(), path, git_mirror::Limits::default());
+        let mirrors = Arc::new(mirrors);
+        self.mirrors.lock().unwrap().push(Arc::clone(&mirrors));
+        mirrors
+    }
+
     pub(crate) fn of(github: &github_sim::Running) -> Arc<Self> {
         Arc::new(Self {
             github: github.clone(),
@@ -366,12 +374,7 @@ async fn run(place: Place, (apps, clock): (Apps, Arc<Wound>), sender: mpsc::Send
     let configuration = read_configuration("governance-app.toml", &text, &defaults).unwrap();
     let bell = Arc::new(Notify::new());
     let places = GithubPlaces::new(place.folder.join("work"));
-    let mirrors = Arc::new(Mirrors::new(
-        places.mirrors(),
-        place.path,
-        git_mirror::Limits::default(),
-    ));
-    clock.mirrors.lock().unwrap().push(Arc::clone(&mirrors));
+    let mirrors = clock.mirrors_of(&places, place.path);
     let prepared = prepare_gate(
         &configuration,
         &GateMaterials {

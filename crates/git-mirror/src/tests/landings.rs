@@ -174,6 +174,20 @@ async fn another_head_and_other_parents_are_told() {
         forge.git("merge --quiet --no-ff --no-edit feature more");
     };
     check(many, expect!["it is a commit with 3 parents"]).await;
+    // What came with it before is hidden behind a second merge of the same head.
+    let hidden = |forge: &Forge| {
+        merge(forge);
+        forge.commit("evil", &[("door.rs", "")]);
+        let tree = forge.git("rev-parse HEAD^{tree}");
+        let words = format!("commit-tree {} -p main -p feature -m again", tree.trim());
+        let again = forge.git(&words);
+        forge.git(&format!("reset --quiet --hard {}", again.trim()));
+    };
+    check(
+        hidden,
+        expect!["... before it has that head already, and how it came there is not told"],
+    )
+    .await;
     // The head came in by itself, and something on top of it.
     let more = |forge: &Forge| {
         forge.git("switch --quiet feature");

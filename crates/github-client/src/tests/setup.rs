@@ -73,11 +73,12 @@ async fn the_repositories_that_the_app_reaches_are_listed_to_their_end() {
         stand_in.url
     );
     stand_in.on(
-        "GET /installation/repositories",
-        [
-            reply(200).header("link", &next).json(page(1, false)),
-            reply(200).json(page(2, true)),
-        ],
+        "GET /installation/repositories?per_page=100",
+        [reply(200).header("link", &next).json(page(1, false))],
+    );
+    stand_in.on(
+        "GET /installation/repositories?per_page=100&page=2",
+        [reply(200).json(page(2, true))],
     );
     let found = stand_in.github().reached_with("acme", "node").await.unwrap();
     let found: Vec<_> = found.iter().map(|one| (one.id, one.private)).collect();

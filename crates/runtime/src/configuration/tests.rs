@@ -128,6 +128,7 @@ fn every_key_of_the_server_is_understood() {
     let text = r#"
 [release]
 allow_token_approvals = true
+changelog = true
 [github]
 app_id = 1
 private_key_path = "env:KEY"

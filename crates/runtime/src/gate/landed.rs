@@ -1,5 +1,6 @@
 //! What landed, held against what the merge of the judged head gives: what is owed of that, what came of it, and who is told. Pure.
 
+use super::book::Book;
 use super::found::{Found, GateMode};
 use super::judge::{Judged, Question};
 use super::order::{NoticeOrder, Order};
@@ -115,6 +116,11 @@ pub(crate) enum LandedResult {
     Different,
     /// Nobody can tell, so far.
     Unknown,
+}
+
+/// Whether a book says that what landed is still to be compared.
+pub(crate) fn owes_comparison(body: Option<&str>) -> bool {
+    Book::read(body).is_ok_and(|book| book.landing.is_some())
 }
 
 /// Goes on with what is owed of a merge that was written down.

@@ -36,8 +36,10 @@ pub(crate) struct Looking {
     pub(crate) settings: GateSettings,
     pub(crate) lately: Mutex<Remembered>,
     pub(crate) figures: Arc<GateFigures>,
-    /// Comparisons of what landed; none where nobody compares.
+    /// Comparisons of what landed; none where nobody compares here.
     pub(crate) landings: Option<Landings>,
+    /// Whether what landed is compared at all.
+    pub(crate) compares: bool,
     /// Of which moment what was merged is judged.
     pub(crate) merges: Merges,
 }
@@ -101,10 +103,7 @@ impl Looking {
             signatures: &signatures,
             twins: &twins,
             members: &members,
-            landed: self
-                .landings
-                .as_ref()
-                .map_or(Comparison::Off, |landings| landings.of(stored.id)),
+            landed: self.comparison(stored.id),
             first_seen_at: stored.first_seen_at,
         });
         let judged = match (recalled, self.merges) {
@@ -215,6 +214,15 @@ impl Looking {
             self.store.want_pull_requests(&looks, now).await?;
         }
         Ok(())
+    }
+
+    /// How far a comparison is. What is recalled owes it to whoever looks next.
+    fn comparison(&self, id: PullRequestId) -> Comparison {
+        match &self.landings {
+            Some(landings) => landings.of(id),
+            None if self.compares => Comparison::NotBegun,
+            None => Comparison::Off,
+        }
     }
 
     /// What was told is told, and what is to be compared is begun.

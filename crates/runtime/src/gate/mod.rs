@@ -60,6 +60,7 @@ pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
 pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
+pub(crate) use landed::owes_comparison;
 pub use landed::{Landed, LandingAsked};
 pub use landings::LandedTrees;
 pub use order::{

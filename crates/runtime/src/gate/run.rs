@@ -114,6 +114,7 @@ impl Gate {
             settings: self.settings.clone(),
             lately: std::sync::Mutex::default(),
             figures: Arc::clone(&self.figures),
+            compares: self.trees.is_some(),
             landings: trees.map(|trees| {
                 let (clock, bell) = (Arc::clone(&self.clock), Arc::clone(&self.bell));
                 Landings::new(Arc::clone(trees), Arc::clone(&self.store), (clock, bell))

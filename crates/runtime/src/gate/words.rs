@@ -237,15 +237,7 @@ pub(crate) fn receive(
                     let (login, approval) = *taken;
                     let row = row(text, &approval, given);
                     let known = stored.iter().find(|known| known.signature.name == row.name);
-                    let line = match known.map(|known| known.withdrawn_at) {
-                        Some(Some(_)) => {
-                            format!("{login} took this signature back: it counts no more for this head.")
-                        }
-                        Some(None) | None => {
-                            format!("Signed by {login} for `{}`.", approval.statement.head_sha)
-                        }
-                    };
-                    answer(&mut answers, given.comment, line);
+                    answer(&mut answers, given.comment, taken_line(&login, &approval, known));
                     let is_new = received.iter().all(|(other, _)| other.name != row.name);
                     let is_taken_back = heard.takes_back(&login, given.comment);
                     if known.is_none() && is_new {
@@ -268,6 +260,14 @@ pub(crate) fn receive(
         taken_back,
     };
     (received, answers)
+}
+
+/// What whoever sent a signature is told.
+fn taken_line(login: &Login, approval: &Approval, known: Option<&SignatureRow>) -> String {
+    match known.map(|known| known.withdrawn_at) {
+        Some(Some(_)) => format!("{login} took this signature back: it counts no more for this head."),
+        Some(None) | None => format!("Signed by {login} for `{}`.", approval.statement.head_sha),
+    }
 }
 
 /// Signatures that came.

@@ -116,7 +116,8 @@ fn outcome(judged: &Judged) -> &'static str {
     match judged.landed.as_ref().map(|landed| landed.result) {
         Some(LandedResult::Different) => return "failure",
         Some(LandedResult::Unknown) => return "error",
-        Some(LandedResult::Same) => return "success",
+        // That it landed as it was judged says nothing of whether it was let through.
+        Some(LandedResult::Same) => return "neutral",
         None => {}
     }
     match judged.verdict.as_ref().map(|verdict| verdict.outcome) {

@@ -253,6 +253,25 @@ impl RulesRepository {
         Ok(found.and_then(|commit| commit.parents.into_iter().next()))
     }
 
+    /// The digest of the rules where a head and what lay before a commit parted; none where nobody can tell.
+    ///
+    /// # Errors
+    /// Why the forge does not say.
+    pub(super) async fn digest_below(
+        &self,
+        (commit, head): (&CommitSha, &CommitSha),
+    ) -> Result<Option<Sha256Digest>, String> {
+        let Some(before) = self.parent(commit).await? else {
+            return Ok(None);
+        };
+        let compared = self.repository.compare(before.as_str(), head.as_str()).await;
+        let compared = compared.map_err(|error| sentence(&error))?;
+        match compared {
+            Some(compared) => Ok(self.state(&compared.merge_base.sha).await?.digest),
+            None => Ok(None),
+        }
+    }
+
     /// The pull requests of this repository whose merge into the default branch made a commit.
     pub(crate) async fn landed_by(&self, commit: &CommitSha) -> Result<Vec<Landed>, String> {
         let branch = self

@@ -142,7 +142,7 @@ fn text(all: &[Judged], without: &[String]) -> String {
         let moment = if judged.merged {
             "its merge"
         } else {
-            "its last facts"
+            "its last look"
         };
         let at = format!("as of {moment}, {}", judged.observed_at);
         let name = format!(

@@ -27,6 +27,11 @@ fn host_and_path(address: &str) -> Option<(&str, &str)> {
         // As git has it: a colon behind a slash belongs to a folder.
         None => address.split_once(':').filter(|(host, _)| !host.contains('/'))?,
     };
+    // Who speaks to it ends a host here and not for whoever fetches.
+    let is_plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '#' | '?' | '\\');
+    if !authority.chars().all(is_plain) {
+        return None;
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = host.split_once(':').unwrap_or((host, ""));
     let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
@@ -91,6 +96,10 @@ mod tests {
             ("https://github.com@example.org/atlas/atlas-node", false),
             ("https://example.org/@github.com/atlas/atlas-node", false),
             ("https://github.com:x@example.org/atlas/atlas-node", false),
+            ("https://evil.example#@github.com/atlas/atlas-node", false),
+            ("https://evil.example?@github.com/atlas/atlas-node", false),
+            ("https://evil.example\\@github.com/atlas/atlas-node", false),
+            ("https://evil.example\n@github.com/atlas/atlas-node", false),
             ("git@example.org:atlas/atlas-node.git", false),
             ("https://ssh.ssh.github.com/atlas/atlas-node", false),
             // No host at all.

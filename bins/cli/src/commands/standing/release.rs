@@ -1,11 +1,11 @@
 //! What holds a release up, or a run of one: also where it was refused before it began.
 
+use super::text::line;
 use crate::arguments::ServerPlace;
 use crate::commands::release::{Server, page_of_what_holds_up};
 use crate::{Exit, Failure, Surroundings};
 use domain_types::ReleaseVersion;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 
 /// Releases that are looked through for a run, the newest first: an older one waits for nothing any more.
 const RELEASES_ASKED_MAX: usize = 20;
@@ -113,12 +113,15 @@ pub(super) fn page_of_run(document: &Value) -> String {
         word("state").replace('_', " "),
     );
     if let Some(reason) = document["reason"].as_str() {
-        // Writing to a text does not fail.
-        let _ = writeln!(text, "because {reason}");
+        line(&mut text, 0, &format!("because {reason}"));
     }
     let labels = document["waits_for"].as_array().into_iter().flatten();
     for label in labels.filter_map(Value::as_str) {
-        let _ = writeln!(text, "it waits for a runner with the labels `{label}`");
+        line(
+            &mut text,
+            0,
+            &format!("it waits for a runner with the labels `{label}`"),
+        );
     }
     text.push_str(&page(&document["release"]));
     text
@@ -131,17 +134,21 @@ fn refused(document: &Value, refusals: &[Value]) -> String {
     );
     for refusal in refusals.iter().take(1) {
         let word = |key: &str| refusal[key].as_str().unwrap_or_default();
-        let _ = writeln!(text, "because {}", word("reason"));
-        let _ = writeln!(text, "asked for by {} at {}", word("asked_by"), word("at"));
-        let _ = writeln!(text, "who can mend it: {}", word("who"));
-        text.push_str("what to type:\n");
+        line(&mut text, 0, &format!("because {}", word("reason")));
+        line(
+            &mut text,
+            0,
+            &format!("asked for by {} at {}", word("asked_by"), word("at")),
+        );
+        line(&mut text, 0, &format!("who can mend it: {}", word("who")));
+        line(&mut text, 0, "what to type:");
         let commands = refusal["commands"].as_array().into_iter().flatten();
         for command in commands.filter_map(Value::as_str) {
-            let _ = writeln!(text, "  {command}");
+            line(&mut text, 1, command);
         }
     }
     if let Some(more @ 1..) = refusals.len().checked_sub(1) {
-        let _ = writeln!(text, "it was refused {more} times before");
+        line(&mut text, 0, &format!("it was refused {more} times before"));
     }
     text
 }
@@ -173,7 +180,7 @@ mod tests {
     fn a_refusal_says_who_can_mend_it_and_what_to_type() {
         let refusal = json!({
             "at": "2026-03-01T00:00:00.000Z", "tag": "v1.2.0", "asked_by": "github:ada",
-            "reason": "atlas/kit has no v1.2.0 for its tag v1.2.0; push it, then ask again",
+            "reason": "atlas/kit has no v1.2.0 for its tag v1.2.0;\u{1b}push it, then ask again",
             "who": "whoever may push to that repository",
             "commands": ["git push origin v1.2.0", "governance release start v1.2.0 --server URL"],
         });

@@ -11,7 +11,7 @@ use runtime::github::RefusedWish;
 use serde_json::{Value, json};
 
 /// Refused rows that are looked through, the newest first: what is older nobody asks about any more.
-const ROWS_MAX: u32 = 500;
+const ROWS_MAX: u32 = 100;
 /// Refusals of one version that are told.
 const TOLD_MAX: usize = 5;
 

@@ -1,5 +1,5 @@
-//! What a page that more people see than the repository may tell of its commits: how many there are, and the verdict on each. Neither what
-//! they are called nor who signed them.
+//! What a page that more people see than the repository may tell of its commits: which they are, by which pull request they came in, and the
+//! verdict on each. Neither their titles nor who signed them.
 
 use artifact_verify::{ComponentRange, RangeCommit};
 

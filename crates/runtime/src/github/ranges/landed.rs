@@ -2,7 +2,7 @@
 
 use super::found_before::NamedPull;
 use crate::error::sentence;
-use crate::gate::{GateMode, Said, SaidRuling, ShownStatus};
+use crate::gate::{GateMode, Said, SaidRuling, ShownStatus, owes_comparison};
 use crate::github::frozen::FullName;
 use crate::github::planning::PlanRefusal;
 use domain_types::{CommitSha, PullRequestId};
@@ -23,6 +23,8 @@ const DECISIONS_READ_MAX: u32 = 50;
 const DECISIONS_AT_A_TIME: u32 = 5;
 /// The word by which the gate says that something else landed than the merge gives.
 const DIFFERENT: &str = "different";
+/// The word by which it says that what it could not tell before is as it should be.
+const SAME: &str = "same";
 
 /// Numbers in the title of a commit that are looked up.
 const HINTS_MAX: usize = 3;
@@ -158,12 +160,27 @@ impl<'s> Landings<'s> {
         let Ok(id) = PullRequestId::new(repository_id, number) else {
             return Ok(());
         };
-        let entry = self.entry(id).await?;
+        let mut entry = self.entry(id).await?;
+        if let Entry::Merge(landed) = &mut entry
+            && self.is_comparison_owed(id).await?
+        {
+            landed.status = Some(ShownStatus {
+                state: "pending".to_owned(),
+                description: "what landed is being compared with what the merge gives; ask again in a minute"
+                    .to_owned(),
+            });
+        }
         if let Entry::Unreadable(why) = &entry {
             tracing::warn!(pull_request = %id, why, "what was decided cannot be read: it is no yes");
         }
         self.found.insert(number, entry);
         Ok(())
+    }
+
+    /// Whether it is still to be found out whether what landed is what the merge gives.
+    async fn is_comparison_owed(&self, id: PullRequestId) -> Result<bool, PlanRefusal> {
+        let stored = self.store.pull_request(id).await.map_err(unreadable)?;
+        Ok(stored.is_some_and(|stored| owes_comparison(stored.body.as_deref())))
     }
 
     /// Reads the decisions about a pull request, the newest first, until its merge and the verdict before it are found.
@@ -215,8 +232,8 @@ fn hints(message: &str) -> Vec<u64> {
 struct Reading {
     number: u64,
     landed: Option<Landed>,
-    /// Why what landed is not what the merge gives, if it is not.
-    deviates: Option<String>,
+    /// Why what landed is not known to be what the merge gives, as was found out last; none where that was never said, or is well.
+    compared: Option<Option<String>>,
     is_complete: bool,
 }
 
@@ -225,7 +242,7 @@ impl Reading {
         Self {
             number,
             landed: None,
-            deviates: None,
+            compared: None,
             is_complete: false,
         }
     }
@@ -234,8 +251,19 @@ impl Reading {
     fn take(&mut self, body: &str) -> Result<(), String> {
         let row = read(body);
         let found = row.as_ref().ok().and_then(|row| row.landed.as_ref());
-        if let Some(found) = found.filter(|found| found.result == DIFFERENT) {
-            self.deviates.get_or_insert_with(|| found.because.clone());
+        // The newest says how it is.
+        if let (Some(found), None) = (found, &self.compared) {
+            self.compared = Some(match found.result.as_str() {
+                SAME => None,
+                DIFFERENT => Some(format!(
+                    "what landed is not what the merge gives: {}",
+                    found.because
+                )),
+                _ => Some(format!(
+                    "nobody could tell whether what landed is what the merge gives: {}",
+                    found.because
+                )),
+            });
         }
         let Some(landed) = &mut self.landed else {
             let Row { head, merge, .. } = row?;
@@ -260,10 +288,10 @@ impl Reading {
         let Some(mut landed) = self.landed else {
             return Entry::Nothing;
         };
-        if let Some(because) = self.deviates {
+        if let Some(description) = self.compared.flatten() {
             landed.status = Some(ShownStatus {
                 state: "failure".to_owned(),
-                description: format!("what landed is not what the merge gives: {because}"),
+                description,
             });
         }
         Entry::Merge(landed)

@@ -8,10 +8,13 @@ use domain_types::{CommitSha, Sha256Digest};
 use governance_rules::RulesetDigest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use storage::RulesetRow;
+use storage::{DecisionRow, NewDecision, RulesetRow};
 
-/// Decisions of one pull request that are read: the newest is looked at.
-const DECISIONS_READ: u32 = 1;
+/// Decisions of one pull request that are read, the newest first: behind a merge come only what was found out of what landed.
+const DECISIONS_READ: u32 = 50;
+
+/// The word by which it is said that something else landed than the merge gives.
+const DIFFERENT: &str = "different";
 
 /// What became of a vote.
 pub(super) enum Voted {
@@ -44,6 +47,54 @@ enum Green {
 struct Judged {
     head: Option<CommitSha>,
     base: Option<String>,
+    /// Present where it tells of the merge.
+    merge: Option<serde::de::IgnoredAny>,
+    landed: Option<Finding>,
+}
+
+/// What was found out later about what landed.
+#[derive(Deserialize)]
+struct Finding {
+    result: String,
+}
+
+/// What the book says of the merge of a pull request: its decision, and whether something else landed.
+struct Recorded {
+    decision: NewDecision,
+    judged: Judged,
+    is_different: bool,
+}
+
+impl Recorded {
+    /// Of these decisions, the newest first. Until the merge is written down it is the newest, which was there before it; that a comparison
+    /// went well afterwards is no verdict.
+    fn of(decisions: Vec<DecisionRow>) -> Option<Self> {
+        let mut is_different = false;
+        let mut newest = None;
+        for row in decisions {
+            let judged: Judged = serde_json::from_str(&row.decision.body).unwrap_or_default();
+            is_different |= judged
+                .landed
+                .as_ref()
+                .is_some_and(|found| found.result == DIFFERENT);
+            let is_merge = judged.merge.is_some();
+            if is_merge || (newest.is_none() && judged.landed.is_none()) {
+                newest = Some((row.decision, judged));
+            }
+            if is_merge {
+                break;
+            }
+        }
+        newest.map(|(decision, judged)| Self {
+            decision,
+            judged,
+            is_different,
+        })
+    }
+
+    fn is_of_merge(&self) -> bool {
+        self.judged.merge.is_some()
+    }
 }
 
 impl RulesKeeper {
@@ -78,13 +129,24 @@ impl RulesKeeper {
         for pull in landed {
             let signed = match self.repository.files(&pull.head).await {
                 Ok(files) => RulesetDigest::of(&files).sha256(),
-                Err(unread) => return Ok(unread.into()),
+                // Anybody can open another one with this merge, and anything in it.
+                Err(Unread::Content(reason)) => {
+                    why = reason;
+                    continue;
+                }
+                Err(unread @ Unread::Forge(_)) => return Ok(unread.into()),
             };
             if Some(signed) != state.digest {
-                why = format!(
-                    "what #{} brought is not what was signed at {}",
-                    pull.number, pull.head
-                );
+                why = not_as_signed(&pull);
+                continue;
+            }
+            let below = match self.repository.digest_below((commit, &pull.head)).await {
+                Ok(below) => below,
+                Err(reason) => return Ok(Voted::Unasked(reason)),
+            };
+            // What was signed shows only what changed since then.
+            if below != before {
+                why = begun_before(pull.number);
                 continue;
             }
             match self.green(&pull, holding).await? {
@@ -104,37 +166,16 @@ impl RulesKeeper {
     }
 
     /// Whether a pull request was green when it was merged, under the rules that hold: by the book, or, where the book is younger than the
-    /// merge, by what the forge has of it.
+    /// merge and has nothing of it, by what the forge has of it.
     async fn green(&self, pull: &Landed, holding: &RulesetRow) -> Result<Green, RuntimeError> {
-        let pinned = self.store.ruleset(&self.genesis).await?;
-        match pinned.filter(|row| row.accepted_at <= pull.merged_at) {
-            Some(_) => self.green_by_the_book(pull, holding).await,
-            None => Ok(self.green_by_the_forge(pull, holding).await),
-        }
-    }
-
-    async fn green_by_the_book(&self, pull: &Landed, holding: &RulesetRow) -> Result<Green, RuntimeError> {
         let decisions = self.store.decisions(pull.id, None, DECISIONS_READ).await?;
-        let number = pull.number;
-        let Some(last) = decisions.first() else {
-            return Ok(Green::No(format!("#{number} was never judged")));
-        };
-        let judged = serde_json::from_str::<Judged>(&last.decision.body).unwrap_or_default();
-        Ok(match () {
-            () if last.decision.outcome != "success" => {
-                Green::No(format!("#{number} was not green when it was merged"))
-            }
-            () if last.decision.ruleset_digest != holding.digest => Green::No(format!(
-                "#{number} was judged by other rules than those that hold"
-            )),
-            () if judged.base.as_ref() != Some(&pull.base) => {
-                Green::No(format!("#{number} was green for another branch"))
-            }
-            () if judged.head.as_ref() != Some(&pull.head) => {
-                Green::No(format!("#{number} was green at another head"))
-            }
-            () => Green::Yes(format!("#{number} was green at {}", pull.head)),
-        })
+        let recorded = Recorded::of(decisions);
+        let pinned = self.store.ruleset(&self.genesis).await?;
+        let was_there = pinned.is_some_and(|row| row.accepted_at <= pull.merged_at);
+        if was_there || recorded.as_ref().is_some_and(Recorded::is_of_merge) {
+            return Ok(green_by_the_book(pull, holding, recorded.as_ref()));
+        }
+        Ok(self.green_by_the_forge(pull, holding).await)
     }
 
     /// The verdict was lost, or there was nobody to give one: the signatures lie on the forge, and it is judged again as of its merge.
@@ -155,6 +196,97 @@ impl RulesKeeper {
                 "#{number} was not green when it was merged at {at}, by what GitHub has of it now: {reason}"
             )),
             Err(reason) => Green::Unasked(reason),
+        }
+    }
+}
+
+fn not_as_signed(pull: &Landed) -> String {
+    format!(
+        "what #{} brought is not what was signed at {}",
+        pull.number, pull.head
+    )
+}
+
+fn begun_before(number: u64) -> String {
+    format!("#{number} was begun before the rules that hold: update its branch, and have that signed")
+}
+
+fn green_by_the_book(pull: &Landed, holding: &RulesetRow, recorded: Option<&Recorded>) -> Green {
+    let number = pull.number;
+    let Some(Recorded {
+        decision,
+        judged,
+        is_different,
+    }) = recorded
+    else {
+        return Green::No(format!("#{number} was never judged"));
+    };
+    match () {
+        () if *is_different => Green::No(format!("what landed of #{number} is not what the merge gives")),
+        () if decision.outcome != "success" => {
+            Green::No(format!("#{number} was not green when it was merged"))
+        }
+        () if decision.ruleset_digest != holding.digest => Green::No(format!(
+            "#{number} was judged by other rules than those that hold"
+        )),
+        () if judged.base.as_ref() != Some(&pull.base) => {
+            Green::No(format!("#{number} was green for another branch"))
+        }
+        () if judged.head.as_ref() != Some(&pull.head) => {
+            Green::No(format!("#{number} was green at another head"))
+        }
+        () => Green::Yes(format!("#{number} was green at {}", pull.head)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain_types::Timestamp;
+
+    fn row(outcome: &str, body: &str) -> DecisionRow {
+        DecisionRow {
+            at: Timestamp::from_seconds(1_764_000_000),
+            decision: NewDecision {
+                revision: 1,
+                ruleset_digest: Sha256Digest::of(b"rules"),
+                facts_digest: Sha256Digest::of(b"facts"),
+                outcome: outcome.to_owned(),
+                body: body.to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn the_merge_counts_and_nothing_that_was_found_of_it_later_makes_it_green() {
+        let verdict = || row("success", "{}");
+        let merge = |outcome| row(outcome, "{\"merge\": {\"at\": 1}}");
+        let landed = |outcome, result| {
+            let body = format!("{{\"landed\": {{\"result\": \"{result}\"}}}}");
+            row(outcome, &body)
+        };
+        for (decisions, expected) in [
+            (vec![], None),
+            (vec![verdict()], Some(("success", false))),
+            (vec![merge("failure"), verdict()], Some(("failure", false))),
+            // It could be told late that it is what the merge gives: nobody signed it all the same.
+            (
+                vec![landed("success", "same"), merge("failure"), verdict()],
+                Some(("failure", false)),
+            ),
+            (
+                vec![landed("error", "unknown"), merge("success"), verdict()],
+                Some(("success", false)),
+            ),
+            (
+                vec![landed("failure", "different"), merge("success"), verdict()],
+                Some(("success", true)),
+            ),
+        ] {
+            let found = Recorded::of(decisions);
+            let found = found.map(|found| (found.decision.outcome, found.is_different));
+            let found = found.as_ref().map(|(outcome, is)| (outcome.as_str(), *is));
+            assert_eq!(found, expected);
         }
     }
 }

@@ -80,7 +80,7 @@ fn of_a_merge_that_landed_as_another_thing_no_green_is_left() {
     };
     for (result, state) in [
         ("different", "failure"),
-        ("unknown", "success"),
+        ("unknown", "failure"),
         ("same", "success"),
     ] {
         let bodies = [landed(result), merge(GREEN), verdict(HEAD, "ada")];
