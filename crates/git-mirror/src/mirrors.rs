@@ -219,16 +219,16 @@ impl Used<'_> {
         landing: &Landing,
         (way, before): (Way, CommitSha),
     ) -> Result<Compared, Error> {
-        let without = format!("^{before}");
-        let brought = self.commits(&[landing.head.as_str(), &without, "--"]).await?;
-        if brought.is_empty() {
-            return Ok(told(What::ThereBefore(before)));
-        }
         let tree = format!("{}^{{tree}}", landing.commit);
         let landed: TreeSha = self.git(&["rev-parse", "--verify", &tree]).await?.parsed()?;
         let (expected, is_conflict) = self.merge((&before, &landing.head)).await?;
         if expected == landed && !is_conflict {
-            return Ok(Compared::Same(way));
+            let without = format!("^{before}");
+            let brought = self.commits(&[landing.head.as_str(), &without, "--"]).await?;
+            return Ok(match brought.is_empty() {
+                true => told(What::ThereBefore(before)),
+                false => Compared::Same(way),
+            });
         }
         let words = [
             "diff-tree",

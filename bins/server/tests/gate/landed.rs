@@ -178,7 +178,7 @@ async fn without_git_it_is_said_that_nobody_can_tell_and_what_comes_out_later() 
             "error unknown enforce",
             "failure different enforce",
             "error unknown enforce",
-            "success same enforce"
+            "neutral same enforce"
         ]
     );
 }

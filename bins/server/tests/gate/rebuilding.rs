@@ -117,7 +117,7 @@ async fn the_book_is_made_anew_after_the_machine_was_lost() {
             {"repository": "atlas/atlas-node", "number": open, "open": true, "outcome": "pending", "signatures": 1,
              "looked_at_again": true, "trouble": null},
             {"repository": "atlas/atlas-node", "number": landed, "open": false, "outcome": "success", "signatures": 2,
-             "looked_at_again": false, "trouble": null},
+             "looked_at_again": true, "trouble": null},
         ],
         "unlisted": [],
         "interrupted": false,

@@ -528,6 +528,9 @@ async fn whoever_watches_the_gate_sees_what_it_does() {
         # TYPE governance_gate_looks_total counter
         # TYPE governance_gate_merges_past_total counter
         governance_gate_merges_past_total PAST
+        # TYPE governance_gate_landed_total counter
+        governance_gate_landed_total{result="different"} 0
+        governance_gate_landed_total{result="unknown"} 0
         # TYPE governance_gate_overdue_seconds gauge
         governance_gate_overdue_seconds 0
         # TYPE governance_gate_rules_usable gauge
