@@ -45,9 +45,9 @@ impl Electorate {
             if !person.active || person.test_note || !self.people.contains(login) {
                 continue;
             }
-            for key in person.usable_keys() {
-                self.maintainers.add(login.clone(), key.identities());
-                self.keys.insert(key.identity(), (login.clone(), key));
+            for (key, identities) in person.usable_keys() {
+                self.maintainers.add(login.clone(), identities.clone());
+                self.keys.insert(key.identity(), (login.clone(), key.clone()));
             }
         }
         for person in keyholders.into_iter().flat_map(|register| &register.people) {
@@ -55,27 +55,18 @@ impl Electorate {
                 continue;
             }
             let login = &person.login.value;
-            for key in person.usable_keys() {
-                self.keyholders.add(login.clone(), key.identities());
-                self.keys.insert(key.identity(), (login.clone(), key));
+            for (key, identities) in person.usable_keys() {
+                self.keyholders.add(login.clone(), identities.clone());
+                self.keys.insert(key.identity(), (login.clone(), key.clone()));
             }
         }
     }
 
     /// A key that is listed for two people anywhere counts nowhere, also where one of them is of another layer, or is not active.
     fn bar_shared(&mut self, rules: &Ruleset) {
-        let mut owners: BTreeMap<KeyIdentity, BTreeSet<&Login>> = BTreeMap::new();
-        let registers = rules.registers.iter().chain(&rules.keyholders);
-        for person in registers.flat_map(|register| &register.people) {
-            for key in person.usable_keys() {
-                for identity in key.identities() {
-                    owners.entry(identity).or_default().insert(&person.login.value);
-                }
-            }
-        }
-        for (identity, _) in owners.into_iter().filter(|(_, owners)| owners.len() > 1) {
+        for identity in pool::KeyOwners::of(rules).shared() {
             self.maintainers.bar(identity.clone());
-            self.keyholders.bar(identity);
+            self.keyholders.bar(identity.clone());
         }
     }
 

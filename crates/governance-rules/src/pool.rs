@@ -60,11 +60,11 @@ pub(crate) fn seats(rules: &Ruleset, layer: &Layer) -> usize {
 
 /// Every key that can be used, with all who are listed with it.
 #[derive(Debug)]
-pub(crate) struct KeyOwners(BTreeMap<KeyIdentity, BTreeSet<Login>>);
+pub(crate) struct KeyOwners<'r>(BTreeMap<&'r KeyIdentity, BTreeSet<&'r Login>>);
 
-impl KeyOwners {
-    pub(crate) fn of(rules: &Ruleset) -> Self {
-        let mut owners: BTreeMap<KeyIdentity, BTreeSet<Login>> = BTreeMap::new();
+impl<'r> KeyOwners<'r> {
+    pub(crate) fn of(rules: &'r Ruleset) -> Self {
+        let mut owners: BTreeMap<&KeyIdentity, BTreeSet<&Login>> = BTreeMap::new();
         let registers = rules.registers.iter().chain(&rules.keyholders);
         for person in registers.flat_map(|register| &register.people) {
             for key in &person.keys {
@@ -72,21 +72,25 @@ impl KeyOwners {
                     continue;
                 };
                 for identity in identities {
-                    owners
-                        .entry(identity)
-                        .or_default()
-                        .insert(person.login.value.clone());
+                    owners.entry(identity).or_default().insert(&person.login.value);
                 }
             }
         }
         Self(owners)
     }
 
+    /// Keys of more than one person.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &'r KeyIdentity> {
+        let shared = self.0.iter().filter(|(_, owners)| owners.len() > 1);
+        shared.map(|(identity, _)| *identity)
+    }
+
     /// Everybody who is listed with this key.
-    pub(crate) fn owners(&self, key: &BTreeSet<KeyIdentity>) -> BTreeSet<&Login> {
+    pub(crate) fn owners(&self, key: &BTreeSet<KeyIdentity>) -> BTreeSet<&'r Login> {
         key.iter()
-            .filter_map(|identity| self.0.get(identity))
+            .filter_map(|identity| self.0.get(&identity))
             .flatten()
+            .copied()
             .collect()
     }
 
@@ -105,6 +109,6 @@ impl KeyOwners {
             && person
                 .keys
                 .iter()
-                .any(|key| matches!(judge(&key.value), Judged::Usable(key) if is_own(&key)))
+                .any(|key| matches!(judge(&key.value), Judged::Usable(key) if is_own(key)))
     }
 }

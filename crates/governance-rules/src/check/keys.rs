@@ -50,7 +50,7 @@ fn key_of(person: &Person, key: &Located<KeyText>, owners: &KeyOwners, findings:
             findings.say(Code::TestKey, &key.spot, message, OWN_KEY);
         }
         Judged::Usable(id) => {
-            let others: Vec<&str> = owners.owners(&id).into_iter().map(Login::as_str).collect();
+            let others: Vec<&str> = owners.owners(id).into_iter().map(Login::as_str).collect();
             if others.len() > 1 {
                 let message = format!("one key for several people ({}) is nobody's", list(&others));
                 let remedy = "let each of them make a key of their own: one person, one vote";

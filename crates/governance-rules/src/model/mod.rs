@@ -9,7 +9,7 @@ use crate::pattern::Patterns;
 use crate::settings::Settings;
 use crate::{Located, Login, RulesetDigest, Spot, Threshold, TierId};
 use domain_types::RepoName;
-use signatures::{PublicKey, Scheme};
+use signatures::{KeyError, KeyIdentity, PublicKey, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use between::{Companion, CrossLayerRule, Validation};
@@ -259,18 +259,36 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// The keys that can verify at all.
-    pub(crate) fn usable_keys(&self) -> impl Iterator<Item = PublicKey> {
-        let read = |key: &Located<KeyText>| PublicKey::parse(key.value.scheme, &key.value.text).ok();
-        self.keys.iter().filter_map(read)
+    /// The keys that can verify at all, with their identities.
+    pub(crate) fn usable_keys(&self) -> impl Iterator<Item = (&PublicKey, &BTreeSet<KeyIdentity>)> {
+        let keys = self.keys.iter();
+        keys.filter_map(|key| Some((key.value.read.as_ref().ok()?, &key.value.identities)))
     }
 }
 
 /// A key as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyText {
-    pub(crate) scheme: Scheme,
     pub(crate) text: String,
+    /// What it turns out to be: found out once, for points of curves are costly and every verdict asks.
+    pub(crate) read: Result<PublicKey, KeyError>,
+    /// Its identities, if it can verify: the same for every way to write it, so that two people with one key are seen.
+    pub(crate) identities: BTreeSet<KeyIdentity>,
+}
+
+impl KeyText {
+    /// A key of a scheme, as it is written.
+    pub(crate) fn new(scheme: Scheme, text: String) -> Self {
+        let read = PublicKey::parse(scheme, &text);
+        let identities = read
+            .as_ref()
+            .map_or_else(|_| BTreeSet::new(), PublicKey::identities);
+        Self {
+            text,
+            read,
+            identities,
+        }
+    }
 }
 
 /// The file of one repository.

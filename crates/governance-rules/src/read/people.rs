@@ -97,10 +97,7 @@ fn keys(walk: &mut Walk, at: &At<'_>) -> Vec<Located<KeyText>> {
 
 fn with_scheme(scheme: Scheme, text: Located<String>) -> Located<KeyText> {
     Located {
-        value: KeyText {
-            scheme,
-            text: text.value,
-        },
+        value: KeyText::new(scheme, text.value),
         spot: text.spot,
     }
 }
