@@ -22,20 +22,21 @@ impl Electorate {
     /// Of a repository. Nobody, where no layer has it.
     pub fn of(rules: &Ruleset, repository: &RepoName) -> Self {
         let layers = rules.layers_of(repository);
-        let people = crate::obstacles::able(rules, &layers);
+        let owners = pool::KeyOwners::of(rules);
+        let people = crate::obstacles::able_by(&owners, rules, &layers);
         let mut electorate = Self {
             maintainers: Registry::new(),
             keyholders: Registry::new(),
             keys: BTreeMap::new(),
             people,
-            holders: crate::obstacles::able_keyholders(rules),
+            holders: crate::obstacles::able_keyholders_by(&owners, rules),
         };
         let registers: Vec<&Register> = layers
             .iter()
             .flat_map(|layer| pool::registers(rules, *layer))
             .collect();
         electorate.enrol(&registers, rules.keyholders.as_ref());
-        electorate.bar_shared(rules);
+        electorate.bar_shared(&owners);
         electorate
     }
 
@@ -63,8 +64,8 @@ impl Electorate {
     }
 
     /// A key that is listed for two people anywhere counts nowhere, also where one of them is of another layer, or is not active.
-    fn bar_shared(&mut self, rules: &Ruleset) {
-        for identity in pool::KeyOwners::of(rules).shared() {
+    fn bar_shared(&mut self, owners: &pool::KeyOwners<'_>) {
+        for identity in owners.shared() {
             self.maintainers.bar(identity.clone());
             self.keyholders.bar(identity.clone());
         }

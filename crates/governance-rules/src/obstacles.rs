@@ -7,7 +7,11 @@ use std::collections::BTreeSet;
 
 /// Who can sign in every one of these layers.
 pub(crate) fn able(rules: &Ruleset, layers: &BTreeSet<u32>) -> BTreeSet<Login> {
-    let owners = KeyOwners::of(rules);
+    able_by(&KeyOwners::of(rules), rules, layers)
+}
+
+/// The same, where it is known already whose each key is.
+pub(crate) fn able_by(owners: &KeyOwners<'_>, rules: &Ruleset, layers: &BTreeSet<u32>) -> BTreeSet<Login> {
     let of = |layer: &u32| owners.able(&pool::registers(rules, *layer));
     layers
         .iter()
@@ -18,8 +22,13 @@ pub(crate) fn able(rules: &Ruleset, layers: &BTreeSet<u32>) -> BTreeSet<Login> {
 
 /// Keyholders who can sign.
 pub(crate) fn able_keyholders(rules: &Ruleset) -> BTreeSet<Login> {
+    able_keyholders_by(&KeyOwners::of(rules), rules)
+}
+
+/// The same, where it is known already whose each key is.
+pub(crate) fn able_keyholders_by(owners: &KeyOwners<'_>, rules: &Ruleset) -> BTreeSet<Login> {
     let registers: Vec<_> = rules.keyholders.iter().collect();
-    KeyOwners::of(rules).able(&registers)
+    owners.able(&registers)
 }
 
 /// What keeps the numbers from being reached, whatever anybody does.
