@@ -125,20 +125,28 @@ pub fn requirement(
     repository: &RepoName,
     change: &Change,
 ) -> Result<Requirement, Unanswerable> {
+    requirement_of(rules, (repository, change), &classify(rules, repository, change))
+}
+
+/// The same, where it is known already what the change is.
+pub(crate) fn requirement_of(
+    rules: &Ruleset,
+    (repository, change): (&RepoName, &Change),
+    found: &Classification<'_>,
+) -> Result<Requirement, Unanswerable> {
     let layers = rules.layers_of(repository);
     if layers.is_empty() {
         return Err(Unanswerable::UnknownRepository(repository.clone()));
     }
-    let found = classify(rules, repository, change);
-    let mut reasons = reasons(&found);
-    let consensus = consensus_parts(rules, (repository, &layers), &found);
+    let mut reasons = reasons(found);
+    let consensus = consensus_parts(rules, (repository, &layers), found);
     let meta = layers.iter().filter(|layer| **layer == 0);
     let meta = meta.flat_map(|layer| layer_parts(rules, *layer));
-    let emergency = emergency_part(rules, change, &found, &mut reasons);
+    let emergency = emergency_part(rules, change, found, &mut reasons);
     let is_emergency = emergency.is_some();
     let parts: Vec<Part<'_>> = match emergency {
         Some(emergency) => consensus.into_iter().chain(meta).chain([emergency]).collect(),
-        None => usual_parts(rules, (repository, &layers), &found, &mut reasons)
+        None => usual_parts(rules, (repository, &layers), found, &mut reasons)
             .into_iter()
             .chain(consensus)
             .collect(),

@@ -8,10 +8,11 @@ use super::counting::{counted, expiry, is_reached, is_young};
 use super::rules::wanted_attestations;
 use super::ruling::Ruling;
 use super::statement::statement;
+use crate::requirement::requirement_of;
 use crate::wording::list;
 use crate::{
     Change, Electorate, Lowering, LoweringVote, PullRequestFacts, Requirement, Ruleset, Subject, TierId,
-    classify, requirement,
+    classify,
 };
 use signatures::{Quorum, Statement, TierLowering, Tiers, Verified};
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,8 +96,9 @@ struct Needs {
 
 impl Needs {
     fn of(rules: &Ruleset, subject: &Subject, change: &Change) -> Option<Self> {
-        let requirement = requirement(rules, &subject.repository, change).ok()?;
-        let wanted = wanted_attestations(rules, &subject.repository, change);
+        let found = classify(rules, &subject.repository, change);
+        let requirement = requirement_of(rules, (&subject.repository, change), &found).ok()?;
+        let wanted = wanted_attestations(rules, &subject.repository, (change, &found));
         Some(Self {
             requirement,
             attestations: wanted.into_keys().map(str::to_owned).collect(),
@@ -223,12 +225,14 @@ fn of_quorum(quorum: &Quorum, who: &str) -> String {
 pub(super) fn apply(rules: &Ruleset, facts: &PullRequestFacts, electorate: &Electorate) -> Option<Lowered> {
     facts.lowering.as_ref()?;
     let repository = &facts.subject.repository;
-    let requirement = requirement(rules, repository, &facts.change).ok()?;
-    let tiers = tiers_of(rules, repository, &facts.change);
+    let found = classify(rules, repository, &facts.change);
+    let requirement = requirement_of(rules, (repository, &facts.change), &found).ok()?;
+    let tiers: Vec<TierId> = found.tiers.keys().cloned().collect();
     let asked = Asked {
         rules,
         facts,
         requirement: &requirement,
+        found: &found,
         electorate,
     };
     judge(&asked, &tiers)

@@ -18,10 +18,10 @@ pub use ruling::{Outcome, Ruling};
 pub use statement::statement;
 pub use wanted::{Wanted, attestable, wanted};
 
+use crate::requirement::requirement_of;
 use crate::settings::Unknown;
 use crate::{
     Electorate, Login, PullRequestFacts, Requirement, Ruleset, RulesetDigest, TierId, Unanswerable, classify,
-    requirement,
 };
 use asked::Asked;
 use domain_types::Timestamp;
@@ -86,17 +86,18 @@ fn judged(
     (electorate, lowered): (&Electorate, Option<&Lowered>),
 ) -> Verdict {
     let repository = &facts.subject.repository;
-    let needed = match requirement(rules, repository, &facts.change) {
+    let found = classify(rules, repository, &facts.change);
+    let needed = match requirement_of(rules, (repository, &facts.change), &found) {
         Ok(needed) => needed,
         Err(unanswerable) => return unknown(rules, facts, &unanswerable),
     };
-    let found = classify(rules, repository, &facts.change);
     let tiers: Vec<TierId> = found.tiers.keys().cloned().collect();
     let statement = statement::statement(&facts.subject, &tiers, &needed);
     let asked = Asked {
         rules,
         facts,
         requirement: &needed,
+        found: &found,
         electorate,
     };
     let mut rulings = rules::judge_all(&asked);

@@ -10,7 +10,7 @@ use crate::verdict::owed::owed;
 use crate::verdict::remedy::{Giver, Remedy, Turns, Typed, Who, key_of};
 use crate::verdict::ruling::{Outcome, Ruling};
 use crate::wording::{list, one_line};
-use crate::{Attestation, Change, Login, Ruleset, Spot, classify};
+use crate::{Attestation, Change, Classification, Login, Ruleset, Spot};
 use domain_types::RepoName;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,11 @@ pub(in crate::verdict) const EQUIVALENCE_PROOF: &str = "equivalence_proof";
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     let facts = asked.facts;
-    let wanted = wanted_attestations(asked.rules, &facts.subject.repository, &facts.change);
+    let wanted = wanted_attestations(
+        asked.rules,
+        &facts.subject.repository,
+        (&facts.change, asked.found),
+    );
     let parts: Vec<Ruling> = wanted
         .into_iter()
         .filter(|(words, _)| *words != RATIONALE)
@@ -106,10 +110,9 @@ fn missing(asked: &Asked<'_>, words: &str) -> Ruling {
 pub(in crate::verdict) fn wanted_attestations<'q>(
     rules: &'q Ruleset,
     name: &RepoName,
-    change: &Change,
+    (change, found): (&Change, &Classification<'q>),
 ) -> BTreeMap<&'q str, &'q Spot> {
     let repository = Repository::from(name);
-    let found = classify(rules, name, change);
     let own = rules.repositories.get(&repository);
     let tiers = found
         .tiers

@@ -15,7 +15,11 @@ const RATIONALE_CHARS_MIN: usize = 100;
 
 pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
     let facts = asked.facts;
-    let wanted = wanted_attestations(asked.rules, &facts.subject.repository, &facts.change);
+    let wanted = wanted_attestations(
+        asked.rules,
+        &facts.subject.repository,
+        (&facts.change, asked.found),
+    );
     let spot = *wanted.get(RATIONALE)?;
     let sources = vec![source_of(&spot.key, spot)];
     let said = own_text(&asked.facts.change.body);
