@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const MINUTE_SECONDS: u64 = 60;
 /// ... and contents per hour too.
 const HOUR_SECONDS: u64 = 3600;
+/// Of contents, comments leave one in so many to statuses and releases: without that, an hour of much talk would hold up merges.
+const KEPT_OF_CONTENTS: u32 = 4;
 /// Shortest rest after a secondary limit, in seconds, as GitHub asks for.
 const REST_SECONDS_MIN: u64 = 60;
 /// Longest rest after many of them: above an hour no limit of GitHub's is known to last.
@@ -159,7 +161,7 @@ impl State {
             return Some(Obstacle::Own(Turn::At(reset, Limit::Primary)));
         }
         if need.content
-            && let Some(at) = self.contents_at(now)
+            && let Some(at) = self.contents_at(need.priority, now)
         {
             return Some(Obstacle::Contents(own_share(at)));
         }
@@ -167,10 +169,16 @@ impl State {
         Some(Obstacle::All(own_share(at)))
     }
 
-    /// When another content may be made; none if now.
-    fn contents_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let minute = self.contents_of_minute.fits_at(1, now);
-        minute.max(self.contents_of_hour.fits_at(1, now))
+    /// When another content of this priority may be made; none if now.
+    fn contents_at(&self, priority: Priority, now: Timestamp) -> Option<Timestamp> {
+        let fits = |window: &Window| {
+            let kept = match priority {
+                Priority::Status | Priority::Dispatch => 0,
+                Priority::Read | Priority::Comment => window.max() / KEPT_OF_CONTENTS,
+            };
+            window.fits_at(1 + kept, now)
+        };
+        fits(&self.contents_of_minute).max(fits(&self.contents_of_hour))
     }
 
     fn pass(&mut self, need: &Need, now: Timestamp) {

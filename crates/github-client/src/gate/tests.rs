@@ -103,6 +103,33 @@ fn contents_are_counted_by_minute_and_by_hour_and_hold_up_no_reads() {
 }
 
 #[test]
+fn comments_leave_a_quarter_of_all_contents_to_statuses() {
+    let (comment, status) = (Priority::Comment, Priority::Status);
+    for (minute, hour, due) in [(4, 100, 60), (100, 4, 3600)] {
+        let mut state = State::new(&Limits {
+            points_per_minute_max: 100,
+            contents_per_minute_max: minute,
+            contents_per_hour_max: hour,
+            ..limits()
+        });
+        let mut made = |priority| {
+            let turn = turn(&mut state, &call(Method::POST, priority, true), 0);
+            if turn == Turn::Now {
+                state.came_back();
+            }
+            turn
+        };
+        let later = Turn::At(at(due), Limit::OwnShare);
+        let turns = [comment, comment, comment, comment, status, status].map(&mut made);
+        assert_eq!(
+            turns,
+            [Turn::Now, Turn::Now, Turn::Now, later, Turn::Now, later],
+            "{minute} a minute, {hour} an hour"
+        );
+    }
+}
+
+#[test]
 fn the_more_urgent_go_first_and_then_who_came_first() {
     let mut state = State::new(&limits());
     for _ in 0..3 {

@@ -20,6 +20,11 @@ impl Window {
         }
     }
 
+    /// What may be used within it.
+    pub(super) fn max(&self) -> u32 {
+        self.max
+    }
+
     /// When `amount` fits; none if it fits now. More than the whole window is as much as the whole window.
     pub(super) fn fits_at(&self, amount: u32, now: Timestamp) -> Option<Timestamp> {
         let wanted = amount.min(self.max);
