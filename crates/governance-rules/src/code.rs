@@ -100,6 +100,8 @@ codes! {
     MissingFile = "missing-file", Warning;
     /// A file that is not read.
     FileNotRead = "file-not-read", Note;
+    /// Something that is required in a place where nothing asks for it.
+    RequirementNotUsed = "requirement-not-used", Warning;
     /// Scores of texts, which decide nothing here.
     ScoringNotUsed = "scoring-not-used", Note;
 }

@@ -1,6 +1,6 @@
 //! What is known of a pull request at one moment: everything that a verdict rests on, gathered before it is asked for.
 
-use crate::{Change, Emergency, Login, Named, TierId};
+use crate::{Change, Emergency, Login, Named, References, TierId};
 use domain_types::{CommitSha, RepoName, Timestamp, TreeSha};
 use serde::{Deserialize, Serialize};
 use signatures::{PullRequestApproval, TierLowering, Verified};
@@ -29,6 +29,8 @@ pub struct PullRequestFacts {
     pub holds: Vec<Hold>,
     /// Pull requests that this one names, as far as the rules ask for their repositories.
     pub companions: Vec<Companion>,
+    /// What its files refer to, of those repositories whose latest version some rule wants to be referred to.
+    pub references: Vec<References>,
     /// Who pushed something into the change, as far as GitHub says.
     pub pushers: BTreeSet<Login>,
     /// An emergency that was asked for, as far as it is.

@@ -22,6 +22,7 @@ mod pattern;
 mod place;
 mod pool;
 mod read;
+mod references;
 mod requirement;
 mod settings;
 #[cfg(test)]
@@ -57,6 +58,9 @@ pub use model::Ruleset;
 pub use named::{NAMED_MAX, Named, named};
 pub use place::{Located, Place, Spot};
 pub use read::{FILES_MAX, read_ruleset};
+pub use references::{
+    FileReference, MANIFEST, REFERENCES_PER_FILE_MAX, ReferenceFormat, References, WantedReferences,
+};
 pub use requirement::{Requirement, Source, Sources, Unanswerable, requirement, requirement_of_tier};
 pub use verdict::{
     Giver, Outcome, Remedy, Ruling, TierWish, Turns, Verdict, Wanted, attestable, evaluate, evaluate_as_if,

@@ -12,7 +12,7 @@ const PATTERN_CHARS_MAX: usize = 256;
 const PATTERNS_MAX: usize = 500;
 
 /// A list of patterns, compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Patterns {
     texts: Vec<Located<String>>,
     /// Every reading of every text.

@@ -38,6 +38,7 @@ const CHECKS: &[Check] = &[
     layers::spellings,
     layers::ids,
     between::validations,
+    between::requirements,
     attestations::words,
     tiers::known,
     tiers::workflow_files,

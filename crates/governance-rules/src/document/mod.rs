@@ -9,7 +9,7 @@ pub use restored::Restored;
 
 use crate::{
     Attestation, Change, CheckFact, Companion, EmergencyRequest, Hold, Login, Outcome, PullRequestFacts,
-    ReviewClock, RunFact, Subject, TierId,
+    References, ReviewClock, RunFact, Subject, TierId,
 };
 use domain_types::{Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct FactsDocument {
     /// Pull requests that it names, as far as the rules asked for their repositories.
     #[serde(default)]
     pub companions: Vec<Companion>,
+    /// What its files refer to, of those repositories that the rules asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<References>,
     /// Who pushed something into the change.
     #[serde(default)]
     pub pushers: BTreeSet<Login>,
@@ -166,6 +169,7 @@ impl FactsDocument {
             checks: facts.checks.clone(),
             holds: facts.holds.clone(),
             companions: facts.companions.clone(),
+            references: facts.references.clone(),
             pushers: facts.pushers.clone(),
             removed: facts.removed.clone(),
             runs: facts.runs.clone(),

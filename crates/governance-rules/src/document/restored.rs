@@ -56,6 +56,7 @@ impl FactsDocument {
             approvals: Vec::new(),
             holds: self.holds.clone(),
             companions: self.companions.clone(),
+            references: self.references.clone(),
             pushers: self.pushers.clone(),
             emergency: None,
             lowering: None,

@@ -306,6 +306,8 @@ pub(crate) struct RepositoryRules {
     pub(crate) consensus: Vec<ConsensusRule>,
     /// How a version of another repository is referred to.
     pub(crate) references: Vec<Located<String>>,
+    /// What its own file requires beside that, in words of `validation_requirements`. No rule asks for it.
+    pub(crate) requirements: Vec<Located<String>>,
     pub(crate) verification: Option<Verification>,
     pub(crate) companions: Vec<Companion>,
 }

@@ -57,6 +57,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         },
         consensus: consensus(walk, at),
         references: references(walk, at),
+        requirements: requirements(walk, at),
         verification: gate::read(walk, at),
         companions,
     };
@@ -118,4 +119,11 @@ fn references(walk: &mut Walk, at: &At<'_>) -> Vec<Located<String>> {
         references.extend(found.and_then(|found| walk.text(&found)));
     }
     references
+}
+
+/// What `validation_requirements` name: each item has one key.
+fn requirements(walk: &mut Walk, at: &At<'_>) -> Vec<Located<String>> {
+    let items = walk.items(at, "validation_requirements");
+    let entries = items.iter().flat_map(|item| walk.entries(item));
+    entries.map(|(name, _)| name).collect()
 }

@@ -32,6 +32,7 @@ const TIERS: &str = "config/action-tiers.yml";
 const LAYERS: &str = "config/repository-layers.yml";
 const CORE: &str = "config/maintainers/layer-0-1-2.yml";
 const NODE: &str = "config/maintainers/layer-3.yml";
+const OF_NODE: &str = "config/repos/atlas-node.yml";
 const KEYHOLDERS: &str = "config/maintainers/emergency.yml";
 const PATHS: &str = "config/tier-classification-rules.yml";
 const EMERGENCIES: &str = "config/emergency-tiers.yml";
@@ -379,6 +380,14 @@ fn layers_and_repositories_contradict_each_other() {
         expect![
             "error unknown-validation config/cross-layer-rules.yml:14:17 `references_newest` is no check between repositories"
         ],
+    );
+    ails(
+        OF_NODE,
+        (
+            "dependencies: [atlas-engine]",
+            "dependencies: [atlas-engine]\nvalidation_requirements:\n  - no_consensus_impact: true\n  - must_import: true\n",
+        ),
+        expect![[""]],
     );
 }
 

@@ -5,8 +5,9 @@ use super::generated::{Org, change, org};
 use super::verdict::{facts, time};
 use super::{rules, well};
 use crate::{
-    Change, CheckFact, CheckState, Command, Companion, Electorate, Giver, Hold, Outcome, PullRequestFacts,
-    Remedy, Ruleset, RunFact, Turns, Verdict, commands, evaluate, named, without_rules,
+    Change, CheckFact, CheckState, Command, Companion, Electorate, FileReference, Giver, Hold, Outcome,
+    PullRequestFacts, References, Remedy, Ruleset, RunFact, Turns, Verdict, commands, evaluate, named,
+    without_rules,
 };
 use expect_test::expect;
 use proptest::prelude::*;
@@ -157,7 +158,33 @@ const BLOCKED: &[(&str, Files, Edit)] = &[
         it.change = Change::of_paths(["src/block.rs"])
     }),
     ("error consensus path", NO_CONSENSUS, |_| {}),
-    ("error not judged", &[], |_| {}),
+    ("pending reference", REFERS, |_| {}),
+    ("pending reference", REFERS, |it| {
+        it.references = vec![refers(Some("1.2.0"), &[])]
+    }),
+    ("failure reference", REFERS, |it| {
+        it.references = vec![refers(Some("1.2.0"), &["1.1.0"])]
+    }),
+    ("error reference", REFERS, |it| {
+        it.references = vec![refers(None, &[])]
+    }),
+    ("error reference", REFERS, |it| it.change.more_than_listed = true),
+    (
+        "error reference",
+        &[(
+            CROSS,
+            "rules: [{source_repo: atlas-node, target_repo: atlas-spec, validation: references_latest_version, required_reference_format: latest}]\n",
+        )],
+        |_| {},
+    ),
+    (
+        "error reference",
+        &[(
+            NODE,
+            "+cross_layer_rules: [{if_changed: '**', validation: references_latest_version}]\n",
+        )],
+        |_| {},
+    ),
     (
         "error not judged",
         &[(CROSS, "rules: [{source_repo: atlas-node, validation: blessed}]\n")],
@@ -180,6 +207,26 @@ const BLOCKED: &[(&str, Files, Edit)] = &[
         }];
     }),
 ];
+
+const REFERS: Files = &[(
+    CROSS,
+    "rules: [{source_repo: atlas-node, target_repo: atlas-spec, validation: references_latest_version}]\n",
+)];
+
+/// What files refer to, where a version is the latest.
+fn refers(latest: Option<&str>, versions: &[&str]) -> References {
+    let found = versions.iter().map(|version| FileReference {
+        path: "rpc/get.rs".to_owned(),
+        version: (*version).to_owned(),
+    });
+    References {
+        repository: "atlas-spec".parse().unwrap(),
+        format: "atlas-spec@v{VERSION}".to_owned(),
+        latest: latest.map(str::to_owned),
+        found: found.collect(),
+        unread: Vec::new(),
+    }
+}
 
 const CHECK: Files = &[(SETTINGS, "required_checks: [{name: build, app_id: 15368}]")];
 const VERIFY: Files = &[(NODE, "+verification: {ci_workflow: verify.yml}\n")];

@@ -3,9 +3,9 @@
 use super::verdict::{facts, time};
 use super::{rules, well};
 use crate::{
-    Attestation, ChangedPath, CheckFact, CheckState, Companion, EmergencyRequest, FactsDocument, Hold,
-    KeptDecision, KeptMerge, KeptSignature, Named, Outcome, PullRequestFacts, Push, PushEffect, Ruleset,
-    RunFact, difference, evaluate, evaluate_as_if,
+    Attestation, ChangedPath, CheckFact, CheckState, Companion, EmergencyRequest, FactsDocument,
+    FileReference, Hold, KeptDecision, KeptMerge, KeptSignature, Named, Outcome, PullRequestFacts, Push,
+    PushEffect, References, Ruleset, RunFact, difference, evaluate, evaluate_as_if,
 };
 use domain_types::Sha256Digest;
 use expect_test::{Expect, expect, expect_file};
@@ -83,6 +83,16 @@ fn whole() -> PullRequestFacts {
             repository: "atlas-node".parse().unwrap(),
             number: 42,
         }],
+    });
+    facts.references.push(References {
+        repository: "atlas-spec".parse().unwrap(),
+        format: "atlas-spec@v{VERSION}".to_owned(),
+        latest: Some("1.2.0".to_owned()),
+        found: vec![FileReference {
+            path: "docs/b.md".to_owned(),
+            version: "1.2.0".to_owned(),
+        }],
+        unread: vec!["docs/c.bin".to_owned()],
     });
     facts.pushers.insert(login("atlas-gus"));
     facts.removed.insert("docs/gone.md".to_owned());

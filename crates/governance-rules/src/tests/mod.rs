@@ -15,6 +15,7 @@ mod naive;
 mod people;
 mod reading;
 mod real;
+mod references;
 mod spellings;
 mod verdict;
 mod whole;

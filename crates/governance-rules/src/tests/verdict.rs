@@ -42,6 +42,7 @@ pub(super) fn facts() -> PullRequestFacts {
         approvals: Vec::new(),
         holds: Vec::new(),
         companions: Vec::new(),
+        references: Vec::new(),
         pushers: BTreeSet::new(),
         emergency: None,
         removed: Default::default(),
@@ -482,33 +483,16 @@ fn a_description_fits_the_status_whatever_is_wrong() {
 }
 
 #[test]
-fn what_this_version_cannot_judge_holds_back_whoever_is_asked_for_it() {
-    says(
-        "not judged yet",
-        "",
-        &facts(),
-        &expect![[r#"
-            error not judged yet: rules that this version cannot judge
-              error not judged: known_specification: nobody looks up here whether the latest version of atlas-spec is referred to
-                missing: a version that judges it; until then keep the repository in dry run, or take the rule out, or give it `blocking: false`
-                from: whoever runs this server, nobody by these rules: whoever maintains them can change them
-                type: config/cross-layer-rules.yml: rules[1]: blocking: false
-                type: governance policy check DIR
-                turns: not by itself
-                rule: rules[1] (config/cross-layer-rules.yml:11:5)
-        "#]],
-    );
+fn what_nobody_can_judge_holds_back_whoever_is_asked_for_it() {
     let mut files = well();
     let cross = files.get_mut("config/cross-layer-rules.yml").unwrap();
     *cross = cross.replace("references_latest_version", "refers_to_it");
     let verdict = evaluate(&rules(&files), &facts());
     assert_eq!(verdict.outcome, Outcome::Error);
+    let tree = verdict.tree();
     assert!(
-        verdict
-            .tree()
-            .contains("`refers_to_it` is no check between repositories"),
-        "{}",
-        verdict.tree()
+        tree.contains("`refers_to_it` is no check between repositories"),
+        "{tree}"
     );
 }
 

@@ -4,7 +4,7 @@ use crate::model::{Companion, CrossLayerRule, Validation};
 use crate::names::Repository;
 use crate::pattern::Patterns;
 use crate::wording::one_line;
-use crate::{Change, Ruleset, Spot};
+use crate::{Change, ReferenceFormat, Ruleset, Spot, WantedReferences};
 
 /// One of them, seen from one repository.
 pub(super) struct Owed<'r> {
@@ -24,6 +24,8 @@ pub(super) struct Owed<'r> {
     pub(super) is_mutual: bool,
     /// Whether lines that only import do no harm.
     pub(super) imports_only: bool,
+    /// How a version of the other is referred to, where the rule says it.
+    reference: Option<&'r str>,
     /// What its author is told.
     pub(super) message: Option<&'r str>,
     /// Paths of the repository that it is about; nothing stands for all of them.
@@ -35,6 +37,31 @@ impl Owed<'_> {
     pub(super) fn is_hit(&self, change: &Change) -> bool {
         let takes = |patterns: &Patterns| change.touched().any(|path| patterns.takes(path));
         change.more_than_listed || self.when.is_none_or(takes)
+    }
+
+    /// Whether a path of the repository is one that it is about.
+    pub(super) fn is_about(&self, path: &str) -> bool {
+        self.when.is_none_or(|patterns| patterns.takes(path))
+    }
+
+    /// How a version of the other side is referred to; none where the rule says so in words that have no place for a version.
+    pub(super) fn reference_format(&self, other: &Repository) -> Option<ReferenceFormat> {
+        match self.reference {
+            Some(text) => ReferenceFormat::parse(text),
+            None => Some(ReferenceFormat::of(other)),
+        }
+    }
+
+    /// The references that it wants, if it wants any.
+    pub(super) fn wanted_references(&self) -> Option<WantedReferences> {
+        let other = self
+            .other
+            .filter(|_| self.is(&Validation::ReferencesLatestVersion))?;
+        Some(WantedReferences {
+            repository: other.as_written().clone(),
+            format: self.reference_format(other)?,
+            paths: self.when.cloned(),
+        })
     }
 
     /// Whether it is one of these.
@@ -92,6 +119,7 @@ fn forth(rule: &CrossLayerRule) -> Owed<'_> {
         wants_verification: rule.validation.value == Validation::SpecLockVerified,
         is_mutual: rule.bidirectional,
         imports_only: rule.imports_only,
+        reference: rule.reference.as_ref().map(|text| text.value.as_str()),
         message: None,
         when: rule.source_patterns.as_ref(),
     }
@@ -120,6 +148,7 @@ fn of_own_file(companion: &Companion) -> Owed<'_> {
         wants_verification: companion.verification || validation == Some(&Validation::SpecLockVerified),
         is_mutual: companion.bidirectional,
         imports_only: false,
+        reference: None,
         message: companion
             .error_message
             .as_ref()

@@ -1,11 +1,11 @@
 //! What has to be asked for before a pull request can be judged, because some rule may want it. What no rule wants nobody has to ask for.
 
-use super::owed::owed;
+use super::owed::{Owed, owed};
 use super::rules::RATIONALE;
-use crate::Ruleset;
 use crate::check::all_attestations;
 use crate::model::Validation;
 use crate::names::Repository;
+use crate::{Ruleset, WantedReferences};
 use domain_types::RepoName;
 use std::collections::BTreeSet;
 
@@ -16,6 +16,8 @@ pub struct Wanted {
     pub runs: bool,
     /// Pull requests that it names, of these repositories.
     pub companions: Vec<RepoName>,
+    /// References to versions of other repositories, in its files.
+    pub references: Vec<WantedReferences>,
 }
 
 /// What the rules may want to know of a pull request of this repository.
@@ -36,6 +38,7 @@ pub fn wanted(rules: &Ruleset, repository: &RepoName) -> Wanted {
             .into_iter()
             .map(|other| other.as_written().clone())
             .collect(),
+        references: owed.iter().filter_map(Owed::wanted_references).collect(),
     }
 }
 

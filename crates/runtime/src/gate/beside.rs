@@ -1,9 +1,10 @@
-//! What is looked for only where some rule wants it: runs of workflows, and pull requests in other repositories that belong to this one.
+//! What is looked for only where some rule wants it: runs of workflows, pull requests in other repositories that belong to this one, and the
+//! versions of other repositories that its files refer to.
 
 use super::book::Book;
 use super::found::Found;
 use domain_types::{PullRequestId, Sha256Digest};
-use governance_rules::{Companion, Named, RunFact, named};
+use governance_rules::{Companion, Named, References, RunFact, named};
 
 /// As it was found.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +13,8 @@ pub struct Beside {
     pub runs: Vec<RunFact>,
     /// Pull requests that it names, of those repositories that were asked for.
     pub companions: Vec<FoundCompanion>,
+    /// What its files refer to, of those repositories that were asked for.
+    pub references: Vec<References>,
 }
 
 /// A pull request that another one names.

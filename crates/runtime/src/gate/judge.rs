@@ -307,6 +307,7 @@ pub(super) fn facts(question: &Question<'_>, approvals: Vec<Approval>) -> PullRe
             let companions = found.beside.companions.iter();
             companions.map(|found| found.companion.clone()).collect()
         },
+        references: found.beside.references.clone(),
         pushers: book.pushers(),
         emergency: None,
         removed: removed(found),

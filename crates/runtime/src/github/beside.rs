@@ -1,6 +1,7 @@
-//! Runs of workflows and companions of a pull request: asked for only where some rule wants them.
+//! Runs of workflows, companions and references of a pull request: asked for only where some rule wants them.
 
 use super::check_facts::run_state;
+use super::references::{Head, references};
 use crate::gate::{Asked, Beside, FoundCompanion};
 use domain_types::{PullRequestId, RepoName};
 use github_client::{
@@ -14,13 +15,23 @@ pub(super) async fn beside(
     github: &GitHub,
     repository: &Repository,
     asked: &Asked,
-    pull: &PullRequest,
+    (pull, files): (&PullRequest, &ChangedFiles),
 ) -> Result<Beside, GitHubError> {
-    let (runs, companions) = tokio::try_join!(
+    let head = Head {
+        repository,
+        commit: pull.head.sha.as_str(),
+        files,
+    };
+    let (runs, companions, references) = tokio::try_join!(
         runs(repository, asked, pull),
-        companions(github, repository.owner(), &asked.wanted.companions, pull)
+        companions(github, repository.owner(), &asked.wanted.companions, pull),
+        references(github, &head, &asked.wanted.references)
     )?;
-    Ok(Beside { runs, companions })
+    Ok(Beside {
+        runs,
+        companions,
+        references,
+    })
 }
 
 async fn runs(

@@ -39,6 +39,7 @@ mod pull_requests;
 mod pushes;
 mod ranges;
 mod reconcile;
+mod references;
 mod refusals;
 mod restore;
 mod rivals;

@@ -80,7 +80,7 @@ impl GithubPullRequests {
             self.pushed(&pull, known),
             // What is as it was when it was sure to be of one moment is of that moment still.
             again(&repository, &pull, known.is_some()),
-            beside(&self.github, &repository, asked, &pull),
+            beside(&self.github, &repository, asked, (&pull, &files)),
             groups(&repository, (asked, own), &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;

@@ -31,7 +31,7 @@ pub(crate) async fn facts(
         .map_err(|error| not_shown(&error))?
     {
         Ok(facts) => {
-            if !facts.companions.is_empty() {
+            if !facts.companions.is_empty() || !facts.references.is_empty() {
                 access::actor(&shared, &headers, Scope::Read).await?;
             }
             Ok(Json(facts).into_response())

@@ -10,6 +10,7 @@ mod freeze;
 mod holds;
 mod rationale;
 mod reachable;
+mod references;
 mod review_period;
 mod signatures;
 mod unjudged;
@@ -34,6 +35,7 @@ const RULES: &[Rule] = &[
     rationale::judge,
     attestations::judge,
     companions::judge,
+    references::judge,
     consensus_paths::judge,
     unjudged::judge,
     draft::judge,

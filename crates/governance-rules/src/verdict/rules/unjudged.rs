@@ -1,5 +1,4 @@
-//! What the rules ask for and this version does not judge: which version of another repository is referred to, and words that nobody knows.
-//! Whoever asks for it is held back, for what nobody looked at is never fulfilled.
+//! What the rules ask for in words that nobody knows. Whoever asks for it is held back, for what nobody looked at is never fulfilled.
 
 use crate::model::Validation;
 use crate::names::Repository;
@@ -28,16 +27,13 @@ pub(super) fn judge(asked: &Asked<'_>) -> Option<Ruling> {
 fn one(owed: &Owed<'_>) -> Option<Ruling> {
     let name = &owed.name;
     let because = match owed.validation? {
-        Validation::ReferencesLatestVersion => {
-            let other = owed.other.map_or_else(String::new, ToString::to_string);
-            format!("{name}: nobody looks up here whether the latest version of {other} is referred to")
-        }
         Validation::NotKnown(word) => {
             format!("{name}: `{}` is no check between repositories", one_line(word))
         }
         Validation::CorrespondingFileExists
         | Validation::CorrespondingRuleExists
         | Validation::EquivalenceProofExists
+        | Validation::ReferencesLatestVersion
         | Validation::NoConsensusModifications
         | Validation::SpecLockVerified => return None,
     };

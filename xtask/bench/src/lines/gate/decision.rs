@@ -93,6 +93,7 @@ fn facts(files: usize) -> Result<PullRequestFacts> {
         approvals: Vec::new(),
         holds: Vec::new(),
         companions: Vec::new(),
+        references: Vec::new(),
         pushers: BTreeSet::new(),
         emergency: None,
         lowering: None,
