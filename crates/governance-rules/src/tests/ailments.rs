@@ -387,7 +387,9 @@ fn layers_and_repositories_contradict_each_other() {
             "dependencies: [atlas-engine]",
             "dependencies: [atlas-engine]\nvalidation_requirements:\n  - no_consensus_impact: true\n  - must_import: true\n",
         ),
-        expect![[""]],
+        expect![[r#"
+            warning requirement-not-used config/repos/atlas-node.yml:6:5 `no_consensus_impact` decides nothing here
+            warning requirement-not-used config/repos/atlas-node.yml:7:5 `must_import` decides nothing here"#]],
     );
 }
 

@@ -199,7 +199,12 @@ fn who_is_held_back_is_told_what_to_write() {
         without_version(found(&[])),
     ]
     .map(|references| remedy(&with(references)));
-    expect![[""]].assert_eq(&told.concat());
+    expect![[r#"
+        `atlas-spec@v1.2.0` in its place | atlas-gus | atlas-spec@v1.2.0
+        `atlas-spec@v1.2.0` in one of its files, or in Cargo.toml | atlas-gus | atlas-spec@v1.2.0
+        `atlas-spec@v1.2.0` in a file that is small enough to be read | atlas-gus | atlas-spec@v1.2.0
+        a tag of atlas-spec that is a version, such as v1.0.0 | whoever may write to the repository | git tag v1.0.0 && git push origin v1.0.0
+    "#]].assert_eq(&told.concat());
 }
 
 #[test]

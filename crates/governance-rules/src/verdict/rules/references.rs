@@ -57,7 +57,7 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>) -> Ruling {
     };
     if asked.facts.change.more_than_listed {
         let because = format!("{}: there are more files than could be listed", owed.name);
-        return cannot(because, by_author(asked, "smaller pull requests", "git push"));
+        return cannot(because, by_author(asked, "smaller pull requests"));
     }
     let written = format.to_string();
     let is_it =
@@ -116,7 +116,7 @@ fn compared(
             one_line(&found.path),
             one_line(&format.with(&found.version))
         );
-        let remedy = by_author(asked, format!("`{wanted}` in its place"), wanted);
+        let remedy = by_author(asked, format!("`{wanted}` in its place"));
         return Ruling::unmet(LEAF, Outcome::Failure, because, remedy);
     }
     match (found.next(), unread) {
@@ -127,12 +127,12 @@ fn compared(
         (None, Some(path)) => {
             let because = format!("{name}: {} could not be read whole", one_line(path));
             let missing = format!("`{wanted}` in a file that is small enough to be read");
-            cannot(because, by_author(asked, missing, wanted))
+            cannot(because, by_author(asked, missing))
         }
         (None, None) => {
             let because = format!("{name}: no file of it refers to the latest version of {other}");
             let missing = format!("`{wanted}` in one of its files, or in {MANIFEST}");
-            let remedy = by_author(asked, missing, wanted);
+            let remedy = by_author(asked, missing);
             Ruling::unmet(LEAF, Outcome::Pending, because, remedy)
         }
     }
@@ -150,11 +150,11 @@ fn first_version(other: &str, format: &ReferenceFormat) -> Remedy {
 }
 
 /// What whoever opened it gives by another push.
-fn by_author(asked: &Asked<'_>, missing: impl Into<String>, typed: impl Into<String>) -> Remedy {
+fn by_author(asked: &Asked<'_>, missing: impl Into<String>) -> Remedy {
     Remedy::new(
         missing,
         Who::author(asked.facts),
-        Typed::one(typed),
+        Typed::one("git push"),
         Turns::OnceGiven,
     )
 }
