@@ -34,6 +34,7 @@ mod queue;
 mod rebuilding;
 mod recalled;
 mod recent;
+mod received;
 mod reception;
 mod recorded;
 mod rejudging;
