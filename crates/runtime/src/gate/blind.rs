@@ -1,13 +1,14 @@
 //! A pull request that cannot be looked at for long: what was green is not known to be any more, so it is said to be unknown.
 
 use super::book::{Book, Ordered};
+use super::decision_body::{self, word};
 use super::found::ShownStatus;
 use super::judge::GateSettings;
 use super::order::{Order, StatusOrder, context};
 use super::showing::one_line;
 use super::written::{intents, superseded};
 use domain_types::{Sha256Digest, Timestamp};
-use governance_rules::RulesetDigest;
+use governance_rules::{Outcome, RulesetDigest};
 use storage::{ClaimedPullRequest, Decision, NewDecision};
 
 /// Looks in a row that came to nothing, after which the green of before counts for nothing: with the waits between them about two minutes.
@@ -68,8 +69,8 @@ pub(super) fn blind(
             revision,
             ruleset_digest: book.ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
             facts_digest: Sha256Digest::of(reason.as_bytes()),
-            outcome: "error".to_owned(),
-            body: serde_json::json!({ "version": 1, "unknown": reason }).to_string(),
+            outcome: word(Outcome::Error).to_owned(),
+            body: decision_body::unknown(reason)?,
         }),
         body: book.written()?,
         signatures: Vec::new(),
@@ -82,7 +83,7 @@ pub(super) fn blind(
 fn order(last: &Ordered, repository: &str, settings: &GateSettings, reason: &str) -> Option<StatusOrder> {
     let mode = settings.mode_of(repository.rsplit('/').next().unwrap_or_default());
     let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
-    (is_ours && last.status.state == "success").then(|| StatusOrder {
+    (is_ours && last.status.is_green()).then(|| StatusOrder {
         repository: repository.to_owned(),
         head: last.head.clone(),
         base: last.base.clone(),

@@ -9,14 +9,14 @@ use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
 use super::queue::end_groups;
 use super::showing::full_name;
 use domain_types::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Seconds that a merge may lie before the first that was heard of its pull request: what was merged earlier was merged before there was
 /// anybody here to judge it.
 const UNHEARD_SECONDS_MAX: u64 = 3_600;
 
 /// A merge, and whether it was let through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Merge {
     /// How it was merged.
     #[serde(flatten)]
@@ -35,9 +35,7 @@ impl Merge {
 
     /// Whether the last that was said was that it may be merged.
     pub(crate) fn was_green(&self) -> bool {
-        self.status
-            .as_ref()
-            .is_some_and(|status| status.state == "success")
+        self.status.as_ref().is_some_and(ShownStatus::is_green)
     }
 }
 

@@ -12,6 +12,7 @@ mod beside;
 mod blind;
 mod book;
 mod commanding;
+mod decision_body;
 mod duties;
 mod emergency;
 mod ending;
@@ -33,8 +34,8 @@ mod performer;
 mod queue;
 mod rebuilding;
 mod recalled;
-mod recent;
 mod received;
+mod recent;
 mod reception;
 mod recorded;
 mod rejudging;
@@ -54,6 +55,8 @@ mod words;
 mod written;
 
 pub use beside::{Beside, FoundCompanion};
+pub(crate) use decision_body::{DecisionBody, outcome};
+pub(crate) use ending::Merge;
 pub use figures::{Counts, GateFigures, GateReadings};
 pub(crate) use found::fingerprint_of;
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
@@ -61,8 +64,8 @@ pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
 pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
-pub(crate) use landed::owes_comparison;
 pub use landed::{Landed, LandingAsked};
+pub(crate) use landed::{LandedResult, owes_comparison};
 pub use landings::LandedTrees;
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,

@@ -88,7 +88,7 @@ pub(super) fn others(found: &Found, own: PullRequestId) -> impl Iterator<Item = 
 /// Orders what the own groups show, and ends those that are no more.
 pub(super) fn show_groups(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
     let found = question.found;
-    if own.state == "success" {
+    if own.is_green() {
         judged.due = earlier(judged.due, found.observed_at.plus_seconds(GREEN_SECONDS));
     }
     let is_there = |head: &CommitSha| {
@@ -171,7 +171,7 @@ fn show_group(question: &Question<'_>, (group, status): (&FoundGroup, ShownStatu
         head: group.head.clone(),
         context,
         base: question.found.base.clone(),
-        was_green: was_green || status.state == "success",
+        was_green: was_green || status.is_green(),
         status: status.clone(),
         at: now,
     };
@@ -228,9 +228,8 @@ fn status_of(question: &Question<'_>, own: &ShownStatus, group: &FoundGroup) -> 
     }
     let ids = members.iter().flat_map(|member| &member.pulls);
     let colours: Vec<_> = ids.map(|id| (id.number(), colour(question, own, *id))).collect();
-    let is_green = |status: &ShownStatus| status.state == "success";
     let not_green = colours.iter().find_map(|(number, colour)| {
-        let status = colour.as_ref().filter(|status| !is_green(status))?;
+        let status = colour.as_ref().filter(|status| !status.is_green())?;
         Some(format!("#{number} is not green: {}", status.description))
     });
     let unknown = colours.iter().find(|(_, colour)| colour.is_none());

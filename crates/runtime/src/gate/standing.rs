@@ -1,9 +1,10 @@
 //! Where a pull request stands, for people who look: what was decided last, what is missing, and who signed.
 
 use super::book::{Book, Ordered};
+use super::decision_body::DecisionBody;
 use super::found::{GateMode, ShownStatus};
 use super::judge::{GateSettings, reverified};
-use super::recorded::{Recorded, Said};
+use super::recorded::Said;
 use super::signing::{ToSign, to_sign};
 use domain_types::{CommitSha, PullRequestId, RepoName, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Electorate, Ruleset};
@@ -144,15 +145,15 @@ pub(super) fn current_statement(book: &Book) -> Option<Statement> {
 }
 
 fn decided(row: &DecisionRow) -> Result<Decided, String> {
-    let recorded = Recorded::read(&row.decision.body)?;
+    let recorded = DecisionBody::read(&row.decision.body)?;
     Ok(Decided {
         revision: row.decision.revision,
         at: row.at,
         outcome: row.decision.outcome.clone(),
         ruleset: row.decision.ruleset_digest,
-        head: recorded.head,
-        head_tree: recorded.head_tree,
-        base: recorded.base,
+        head: recorded.head.ok_or("the decision names no head")?,
+        head_tree: recorded.head_tree.ok_or("the decision names no tree")?,
+        base: recorded.base.ok_or("the decision names no base")?,
         said: recorded.verdict.as_ref().and_then(Said::of),
         verdict: recorded.verdict,
     })
