@@ -2,9 +2,10 @@
 
 use super::book::{Book, Ordered};
 use super::decision_body::{self, word};
+use super::ending::in_place_of;
 use super::found::ShownStatus;
 use super::judge::GateSettings;
-use super::order::{Order, StatusOrder, context};
+use super::order::Order;
 use super::showing::one_line;
 use super::written::{intents, superseded};
 use domain_types::{Sha256Digest, Timestamp};
@@ -33,11 +34,10 @@ pub(super) fn blind(
     let Ok(mut book) = Book::read(stored.body.as_deref()) else {
         return Ok(None);
     };
-    let Some(order) = book
-        .status
-        .as_ref()
-        .and_then(|last| order(last, &stored.repository, settings, reason))
-    else {
+    let order_for =
+        |last: &Ordered| in_place_of(last, (stored.repository.clone(), settings), not_known(reason));
+    let green = book.status.as_ref().filter(|last| last.status.is_green());
+    let Some(order) = green.and_then(order_for) else {
         return Ok(None);
     };
     if let Some(last) = &mut book.status {
@@ -50,16 +50,9 @@ pub(super) fn blind(
     }
     let revision = stored.revision + 1;
     let groups = std::mem::take(&mut book.groups);
-    let groups = groups.into_values().filter(Ordered::may_be_green);
-    let ends = groups.map(|group| {
-        Order::GroupEnd(StatusOrder {
-            head: group.head,
-            ..order.clone()
-        })
-    });
-    let orders: Vec<Order> = std::iter::once(Order::Status(order.clone()))
-        .chain(ends)
-        .collect();
+    let groups = groups.values().filter(|group| group.may_be_green());
+    let ends = groups.filter_map(order_for).map(Order::GroupEnd);
+    let orders: Vec<Order> = std::iter::once(Order::Status(order)).chain(ends).collect();
     Ok(Some(Decision {
         lease: claimed.lease.clone(),
         at: now,
@@ -80,22 +73,14 @@ pub(super) fn blind(
     }))
 }
 
-fn order(last: &Ordered, repository: &str, settings: &GateSettings, reason: &str) -> Option<StatusOrder> {
-    let mode = settings.mode_of(repository.rsplit('/').next().unwrap_or_default());
-    let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
-    (is_ours && last.status.is_green()).then(|| StatusOrder {
-        repository: repository.to_owned(),
-        head: last.head.clone(),
-        base: last.base.clone(),
-        mode,
-        status: ShownStatus {
-            state: "error".to_owned(),
-            description: one_line(&format!(
-                "GitHub could not be asked whether this still holds: {reason}"
-            )),
-        },
-        target_url: None,
-    })
+/// That it is not known whether a green still holds.
+fn not_known(reason: &str) -> ShownStatus {
+    ShownStatus {
+        state: "error".to_owned(),
+        description: one_line(&format!(
+            "GitHub could not be asked whether this still holds: {reason}"
+        )),
+    }
 }
 
 #[cfg(test)]

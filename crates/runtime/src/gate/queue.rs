@@ -6,9 +6,10 @@
 //! all groups of its base.
 
 use super::book::Ordered;
+use super::ending::end;
 use super::found::{Found, ShownStatus};
 use super::judge::{Judged, Question, Twin};
-use super::order::{ENDED, Order, StatusOrder, context};
+use super::order::{Order, StatusOrder, context};
 use super::showing::{LAG_SECONDS_MAX, STATUSES_MAX, earlier, full_name, one_line, page};
 use domain_types::{CommitSha, PullRequestId};
 
@@ -139,14 +140,11 @@ pub(super) fn end_groups(question: &Question<'_>, judged: &mut Judged, is_kept: 
         let Some(last) = judged.book.groups.remove(&head) else {
             continue;
         };
-        if last.may_be_green() {
-            let status = ShownStatus {
-                state: "pending".to_owned(),
-                description: ENDED.to_owned(),
-            };
-            judged
-                .orders
-                .push(Order::GroupEnd(order(question, &head, status)));
+        if let Some(order) = end(&last, question) {
+            judged.orders.push(Order::GroupEnd(StatusOrder {
+                target_url: page(question.settings, question.id),
+                ..order
+            }));
         }
     }
 }
@@ -263,5 +261,61 @@ fn said(state: &str, why: &str) -> ShownStatus {
     ShownStatus {
         state: state.to_owned(),
         description: one_line(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::book::Book;
+    use crate::gate::found::GateMode;
+    use crate::gate::judge::{GateSettings, Rules};
+    use crate::gate::landed::Comparison;
+    use crate::gate::legacy_text::tests::found;
+
+    #[test]
+    fn a_group_loses_its_green_for_the_base_that_it_was_green_for() {
+        let found = Found {
+            base: "release".to_owned(),
+            ..found()
+        };
+        let head: CommitSha = "c".repeat(40).parse().unwrap();
+        let green = Ordered {
+            head: head.clone(),
+            context: "governance/main".to_owned(),
+            base: "main".to_owned(),
+            status: said("success", "Every pull request in it is green: #1"),
+            at: found.observed_at,
+            was_green: true,
+        };
+        let mut judged = Judged::silent(Book::default());
+        judged.book.groups.insert(head.clone(), green);
+        let settings = GateSettings {
+            forge: "github.com".to_owned(),
+            mode: GateMode::Enforce,
+            dry_run_repositories: Vec::new(),
+            public_url: None,
+        };
+        let question = Question {
+            id: PullRequestId::new(7, 1).unwrap(),
+            settings: &settings,
+            rules: Rules::Unusable("none"),
+            found: &found,
+            book: Book::default(),
+            signatures: &[],
+            twins: &[],
+            members: &[],
+            landed: Comparison::Off,
+            first_seen_at: found.observed_at,
+        };
+        end_groups(&question, &mut judged, |_| false);
+        let [Order::GroupEnd(order)] = judged.orders.as_slice() else {
+            panic!("{:?}", judged.orders);
+        };
+        assert_eq!(
+            (&order.head, order.context()),
+            (&head, "governance/main".to_owned())
+        );
+        assert_eq!(order.status.state, "pending");
     }
 }
