@@ -87,8 +87,10 @@ fn not_known(reason: &str) -> ShownStatus {
 mod tests {
     use super::*;
     use crate::gate::GateMode;
+    use crate::gate::book::SeenHead;
+    use crate::gate::standing::{Kept, standing};
     use domain_types::PullRequestId;
-    use storage::{PullRequestLease, StoredPullRequest};
+    use storage::{DecisionRow, PullRequestLease, StoredPullRequest};
 
     fn settings(mode: GateMode) -> GateSettings {
         GateSettings {
@@ -168,5 +170,42 @@ mod tests {
             again.stored.body = Some(decision.body);
             assert!(blind(&again, asked.1, asked.2).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn what_nobody_can_look_at_stands_somewhere_still() {
+        let now = Timestamp::from_seconds(2_000);
+        let mut claimed = claimed("success", FAILURES_MAX);
+        let mut book = Book::read(claimed.stored.body.as_deref()).unwrap();
+        book.base = Some("main".to_owned());
+        book.heads.push(SeenHead {
+            sha: "a".repeat(40).parse().unwrap(),
+            at: now,
+            fingerprint: None,
+            is_same_change: None,
+            by: None,
+            tree: Some("b".repeat(40).parse().unwrap()),
+        });
+        claimed.stored.body = Some(book.written().unwrap());
+        let settings = settings(GateMode::Enforce);
+        let decision = blind(&claimed, &settings, ("it is down", now)).unwrap().unwrap();
+        claimed.stored.body = Some(decision.body);
+        let newest = DecisionRow {
+            at: now,
+            decision: decision.decided.unwrap(),
+        };
+        let kept = Kept {
+            stored: &claimed.stored,
+            newest: Some(&newest),
+            signatures: &[],
+            rules: None,
+            now,
+        };
+        let standing = standing(&kept, &settings).unwrap();
+        let (_, shown) = standing.shown.unwrap();
+        assert!(shown.description.ends_with("it is down"), "{shown:?}");
+        let decided = standing.decided.unwrap();
+        assert_eq!(decided.outcome, "error");
+        assert_eq!(decided.head.to_string(), "a".repeat(40));
     }
 }
