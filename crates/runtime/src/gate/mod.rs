@@ -6,6 +6,7 @@
 //!
 //! Beside it the `reception`, for people: how a pull request stands (`standing`), and signatures that are handed in (`hand_in`), which the
 //! next look finds as comments. Facts are handed out from the book (`kept`), and merges are counted in it (`reports`).
+//! Whoever wants to know later what was decided reads the body of a decision where it is written (`decision_body`).
 
 mod attesting;
 mod beside;
