@@ -4,6 +4,7 @@
 use crate::standstill::Standstill;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use storage::contract::Watched;
 use storage::{OpenMode, Store, open_sqlite};
 
 /// Where Linux keeps files in memory.
@@ -77,7 +78,11 @@ impl SqliteTemplate {
         match self.beside.block_on(open_sqlite(&path, OpenMode::Existing, now)) {
             Ok(store) => {
                 let beside = self.beside.handle().clone();
-                (RunFile(run), Arc::new(Standstill { store, beside }))
+                let store = Watched {
+                    store: Arc::new(store),
+                    watch: Standstill { beside },
+                };
+                (RunFile(run), Arc::new(store))
             }
             Err(error) => panic!("{}: {error}", run.display()),
         }

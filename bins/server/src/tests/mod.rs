@@ -13,7 +13,7 @@ use axum::http::{Request, StatusCode};
 use futures::FutureExt as _;
 use futures::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
-use moody_store::{MoodyStore, POISON};
+use moody_store::{MoodyStore, POISON, moody};
 use runtime::SystemClock;
 use runtime::ports::Clock as _;
 use sha2::Sha256;
@@ -54,7 +54,7 @@ async fn append_behind_the_first(
     rows: Vec<NewInboxRow>,
 ) -> Vec<Result<Appended, NotAppended>> {
     let queue = queue(store);
-    let closed = store.gate.acquire().await.unwrap();
+    let closed = store.watch.gate.acquire().await.unwrap();
     let mut first = queue.append(row("first", "{}")).boxed();
     assert!((&mut first).now_or_never().is_none());
     tokio::task::yield_now().await;
@@ -67,7 +67,7 @@ async fn append_behind_the_first(
 
 #[tokio::test]
 async fn what_comes_while_a_commit_is_under_way_shares_the_next() {
-    let store = MoodyStore::open().await;
+    let store = moody().await;
     let rows = (0..100)
         .map(|number| row(&format!("row/{number}"), "{}"))
         .collect();
@@ -77,12 +77,12 @@ async fn what_comes_while_a_commit_is_under_way_shares_the_next() {
             .iter()
             .all(|appended| matches!(appended, Ok(Appended::New(_))))
     );
-    assert_eq!(*store.commits.lock().unwrap(), [1, 100]);
+    assert_eq!(*store.watch.commits.lock().unwrap(), [1, 100]);
 }
 
 #[tokio::test]
 async fn a_commit_is_bounded_and_what_is_left_goes_into_the_next() {
-    let store = MoodyStore::open().await;
+    let store = moody().await;
     let large = "x".repeat(20 * 1024 * 1024);
     let mut rows: Vec<NewInboxRow> = (0..300)
         .map(|number| row(&format!("row/{number}"), "{}"))
@@ -94,19 +94,19 @@ async fn a_commit_is_bounded_and_what_is_left_goes_into_the_next() {
             .iter()
             .all(|appended| matches!(appended, Ok(Appended::New(_))))
     );
-    assert_eq!(*store.commits.lock().unwrap(), [1, 256, 45, 1]);
+    assert_eq!(*store.watch.commits.lock().unwrap(), [1, 256, 45, 1]);
 }
 
 #[tokio::test]
 async fn a_row_that_is_not_taken_keeps_out_nobody_else() {
-    let store = MoodyStore::open().await;
+    let store = moody().await;
     let rows = vec![row("a", "{}"), row("b", POISON), row("c", "{}"), row("a", "{}")];
     let appended = append_behind_the_first(&store, rows).await;
     assert!(matches!(appended[0], Ok(Appended::New(_))));
     assert!(matches!(appended[1], Err(NotAppended::Store(_))));
     assert!(matches!(appended[2], Ok(Appended::New(_))));
     assert!(matches!(appended[3], Ok(Appended::Duplicate(_))));
-    assert_eq!(*store.commits.lock().unwrap(), [1, 4, 1, 1, 1, 1]);
+    assert_eq!(*store.watch.commits.lock().unwrap(), [1, 4, 1, 1, 1, 1]);
 }
 
 fn delivery() -> Request<Body> {
@@ -156,7 +156,7 @@ fn shared_with(store: &Arc<MoodyStore>, tokens: Vec<Token>) -> (Arc<Shared>, wat
 
 #[tokio::test]
 async fn strangers_who_look_at_pull_requests_have_so_many_places_and_crowd_nobody_out() {
-    let store = MoodyStore::open().await;
+    let store = moody().await;
     let drawn = draw("ada".parse().unwrap(), Scope::Read, 1, SystemClock.now());
     let (text, token) = drawn.unwrap();
     let bearer = format!("Bearer {text}");
@@ -199,17 +199,17 @@ async fn strangers_who_look_at_pull_requests_have_so_many_places_and_crowd_nobod
 
 #[tokio::test]
 async fn a_store_that_fails_is_told_and_the_same_delivery_is_taken_later() {
-    let store = MoodyStore::open().await;
+    let store = moody().await;
     let (shared, _shutdown) = shared(&store);
     let router = router(shared);
     let ready = || Request::get("/health/ready").body(Body::empty()).unwrap();
-    store.fails.store(true, Ordering::SeqCst);
+    store.watch.fails.store(true, Ordering::SeqCst);
     let answer = router.clone().oneshot(delivery()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key("retry-after"));
     let answer = router.clone().oneshot(ready()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    store.fails.store(false, Ordering::SeqCst);
+    store.watch.fails.store(false, Ordering::SeqCst);
     assert_eq!(
         router.clone().oneshot(delivery()).await.unwrap().status(),
         StatusCode::ACCEPTED

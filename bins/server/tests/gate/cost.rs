@@ -1,5 +1,6 @@
 //! What the gate asks of GitHub, counted as GitHub counts it: an answer that says that nothing changed (304) is none.
 
+use crate::beginnings::opened;
 use crate::house::{GATE_ACCOUNT, House, NODE, OWNER, Pace, Plan, RULES, SECRET};
 use crate::rules::propose_layers;
 use crate::wound::Instance;
@@ -110,10 +111,7 @@ fn shown(house: &House) -> BTreeSet<String> {
 
 /// A house with a pull request that has been looked at.
 async fn warm() -> (House, Instance, u64) {
-    let house = House::make(Plan::default()).await;
-    let server = house.serve(1).await;
-    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
-    house.settle().await;
+    let (house, server, number) = opened(Plan::default()).await;
     house.days(1).await;
     (house, server, number)
 }

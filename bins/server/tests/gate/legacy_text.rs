@@ -1,5 +1,6 @@
 //! Signatures of the text of before, which names no commit: only where the rules say so, and only for the head that was there.
 
+use crate::beginnings::{GREEN, UNSIGNED};
 use crate::house::{AUTHOR, House, NODE, Plan};
 use expect_test::expect;
 
@@ -46,7 +47,7 @@ async fn the_text_of_before_counts_nowhere_by_itself() {
         answer.contains("names no commit, and counts for nothing: `legacy_text_repositories`"),
         "{answer}"
     );
-    expect!["pending: 0 of 2 maintainers: nobody signed; 14 days since the last push that changed it (TIME) end TIME"].assert_eq(&house.gate(number));
+    assert_eq!(house.gate(number), UNSIGNED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,7 +66,7 @@ async fn where_the_rules_say_so_it_counts_for_the_head_that_was_there() {
     assert!(copied.contains("atlas-ben must write the comment"), "{copied}");
     house.say(number, BEN, "atlas-ben");
     house.days(14).await;
-    expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.gate(number));
+    assert_eq!(house.gate(number), GREEN);
     let report = house.report(number);
     assert!(
         report.contains(
@@ -77,7 +78,7 @@ async fn where_the_rules_say_so_it_counts_for_the_head_that_was_there() {
     server.die().await;
     let _server = house.serve(2).await;
     house.settle().await;
-    expect!["success: All rules hold: 2 signatures, 14 days of review"].assert_eq(&house.gate(number));
+    assert_eq!(house.gate(number), GREEN);
     // Another head has none, and what was said before it counts for nothing.
     let evil = [("rpc/get.rs", "fn get() { steal() }\n")];
     house

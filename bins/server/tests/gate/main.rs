@@ -6,6 +6,7 @@
     reason = "the house and its clock are shared with plays that look at other sides of them"
 )]
 
+mod beginnings;
 mod companions;
 mod cost;
 mod edges;

@@ -111,6 +111,26 @@ async fn a_group_loses_its_green_with_any_of_those_that_are_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_base_leaves_no_green_group_behind() {
+    let (house, [first, _]) = two_green(Plan::default()).await;
+    house.github.require_check(NODE, "main", ("slow", None)).unwrap();
+    let group = enqueue(&house, first);
+    house.settle().await;
+    assert!(house.status(&group).starts_with("success"));
+    house
+        .github
+        .push_branch_by(NODE, ("release", &house.main()), AUTHOR)
+        .unwrap();
+    house
+        .github
+        .retarget_by((NODE.0, NODE.1, first), "release", AUTHOR)
+        .unwrap();
+    house.settle().await;
+    let shown = house.status(&group);
+    assert!(!shown.starts_with("success"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_merged_while_it_is_looked_at_keeps_its_green() {
     let (house, [first, _]) = two_green(Plan::default()).await;
     house.github.require_check(NODE, "main", ("slow", None)).unwrap();

@@ -1,8 +1,8 @@
 //! The same engine everywhere: what the hand says of a pull request, supposes of it, and counts over those that are past.
 
+use crate::beginnings::{opened, signed};
 use crate::hand::{give_token, governance, said};
 use crate::house::{House, NODE, Plan};
-use crate::wound::Instance;
 use expect_test::expect;
 use github_sim::MergeMethod;
 use serde_json::Value;
@@ -20,15 +20,6 @@ fn changed_rules(house: &House) {
         );
         std::fs::write(file, text).unwrap();
     }
-}
-
-/// A house with one pull request that nobody signed.
-async fn opened(plan: Plan) -> (House, Instance, u64) {
-    let house = House::make(plan).await;
-    let server = house.serve(1).await;
-    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
-    house.settle().await;
-    (house, server, number)
 }
 
 async fn merge(house: &House, number: u64) {
@@ -221,9 +212,7 @@ async fn other_files_would_ask_for_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn past_pull_requests_are_judged_by_other_rules() {
-    let house = House::make(Plan::default()).await;
-    let server = house.serve(1).await;
-    let number = house.signed().await;
+    let (house, server, number) = signed(Plan::default()).await;
     house.days(15).await;
     merge(&house, number).await;
     house.open("second", &[("rpc/set.rs", "fn set() {}\n")]);
@@ -337,9 +326,7 @@ async fn a_dry_run_says_what_it_would_have_held_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merge_past_the_gate_is_reported_as_such() {
-    let house = House::make(Plan::default()).await;
-    let server = house.serve(1).await;
-    let number = house.signed().await;
+    let (house, server, number) = signed(Plan::default()).await;
     house
         .github
         .merge_past_rules_by((NODE.0, NODE.1, number), MergeMethod::Merge, "atlas-ada")

@@ -1,14 +1,12 @@
 //! What people take back, and what others make of their words: read in one look, for the server was away.
 
-use crate::house::{House, NAMESPACE, Plan};
+use crate::beginnings::opened;
+use crate::house::{NAMESPACE, Plan};
 use expect_test::expect;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signature_that_was_taken_back_before_anybody_read_it_is_given_by_nobody_else() {
-    let house = House::make(Plan::default()).await;
-    let server = house.serve(1).await;
-    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
-    house.settle().await;
+    let (house, server, number) = opened(Plan::default()).await;
     server.die().await;
     let armour = house.maintainers["atlas-ada"].sign(&house.statement(number), NAMESPACE);
     house.say(number, &armour, "atlas-ada");
@@ -23,10 +21,7 @@ async fn a_signature_that_was_taken_back_before_anybody_read_it_is_given_by_nobo
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_comment_that_was_edited_commands_nothing_in_its_authors_name() {
-    let house = House::make(Plan::default()).await;
-    let server = house.serve(1).await;
-    let number = house.open("feature", &[("rpc/get.rs", "fn get() {}\n")]);
-    house.settle().await;
+    let (house, server, number) = opened(Plan::default()).await;
     house.say(number, "/governance-hold I look at it", "atlas-ada");
     house.settle().await;
     server.die().await;

@@ -13,7 +13,7 @@ async fn live(store: &Arc<SqliteStore>, world: &Arc<World>, process: &Arc<Proces
     let owner = format!("life-{life}");
     let mortal = MortalStore {
         store: Arc::clone(store),
-        process: Arc::clone(process),
+        watch: Arc::clone(process),
     };
     let hand = Hand {
         world: Arc::clone(world),

@@ -254,7 +254,7 @@ async fn that_it_is_being_sent_is_on_the_disk_before_it_acts_unless_its_own_note
         let process = Process::immortal();
         let mortal = MortalStore {
             store: Arc::new(store),
-            process: Arc::clone(&process),
+            watch: Arc::clone(&process),
         };
         let watchful = |notes_first| Watchful { process, notes_first };
         let carried = match says {

@@ -2,15 +2,12 @@
 
 use crate::{HandleWriter, Performed, Performer, Probed, Reply};
 use async_trait::async_trait;
-use domain_types::{CommandId, ReleaseId, Sha256Digest, Timestamp};
+use domain_types::CommandId;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use storage::{
-    Appended, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow, Intent,
-    IntentLease, IntentOutcome, IntentRow, JournalEntry, MarkedSending, NewInboxRow, PoolCapacity,
-    ReleaseSummary, SqliteStore, Step, Store, StoreError, StoredRelease, TakenOver,
-};
+use storage::contract::{Call, Watch, Watched};
+use storage::{Intent, NewInboxRow, SqliteStore, StoreError};
 
 /// The truth: every effect that ever showed, in order. It never deduplicates.
 #[derive(Default)]
@@ -159,106 +156,25 @@ impl Performer for Script {
 }
 
 /// A store as seen by a process that may be killed before and after each call.
-pub(super) struct MortalStore {
-    pub(super) store: Arc<SqliteStore>,
-    pub(super) process: Arc<Process>,
-}
+pub(super) type MortalStore = Watched<SqliteStore, Arc<Process>>;
 
-macro_rules! mortal {
-    ($self:ident.$call:ident($($argument:expr),*)) => {{
-        if !$self.process.survives() {
+impl Watch for Process {
+    async fn around<'c, T: Send + 'c>(
+        &'c self,
+        call: Call<'c>,
+        answer: impl Future<Output = Result<T, StoreError>> + Send + 'c,
+    ) -> Result<T, StoreError> {
+        if let Call::Settle = call {
+            self.settled.fetch_add(1, Ordering::SeqCst);
+        }
+        if !self.survives() {
             return Err(StoreError::Stopped);
         }
-        let answer = $self.store.$call($($argument),*).await;
-        if $self.process.survives() { answer } else { Err(StoreError::Stopped) }
-    }};
-}
-
-#[async_trait]
-impl Store for MortalStore {
-    async fn append_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
-        mortal!(self.append_inbox(rows, now))
-    }
-    async fn note_inbox(&self, rows: &[NewInboxRow], now: Timestamp) -> Result<Vec<Appended>, StoreError> {
-        mortal!(self.note_inbox(rows, now))
-    }
-    async fn settle(&self) -> Result<(), StoreError> {
-        self.process.settled.fetch_add(1, Ordering::SeqCst);
-        mortal!(self.settle())
-    }
-    async fn claim_inbox(&self, claim: &Claim) -> Result<Option<ClaimedInbox>, StoreError> {
-        mortal!(self.claim_inbox(claim))
-    }
-    async fn refuse_inbox(&self, lease: &InboxLease, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        mortal!(self.refuse_inbox(lease, reason, now))
-    }
-    async fn answer_inbox(
-        &self,
-        lease: &InboxLease,
-        follows: &[NewInboxRow],
-        now: Timestamp,
-    ) -> Result<Vec<Appended>, StoreError> {
-        mortal!(self.answer_inbox(lease, follows, now))
-    }
-    async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError> {
-        mortal!(self.inbox_row(id))
-    }
-    async fn load_release(&self, id: &ReleaseId) -> Result<Option<StoredRelease>, StoreError> {
-        mortal!(self.load_release(id))
-    }
-    async fn list_releases(&self) -> Result<Vec<ReleaseSummary>, StoreError> {
-        mortal!(self.list_releases())
-    }
-    async fn commit_step(&self, step: &Step) -> Result<(), StoreError> {
-        mortal!(self.commit_step(step))
-    }
-    async fn journal(&self, id: &ReleaseId, after: u64, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
-        mortal!(self.journal(id, after, limit))
-    }
-    async fn newest_snapshot(&self, id: &ReleaseId) -> Result<Option<JournalEntry>, StoreError> {
-        mortal!(self.newest_snapshot(id))
-    }
-    async fn claim_intent(
-        &self,
-        claim: &Claim,
-        pools: &[PoolCapacity],
-    ) -> Result<Option<ClaimedIntent>, StoreError> {
-        mortal!(self.claim_intent(claim, pools))
-    }
-    async fn mark_sending(&self, lease: &IntentLease, now: Timestamp) -> Result<MarkedSending, StoreError> {
-        mortal!(self.mark_sending(lease, now))
-    }
-    async fn record_handle(&self, lease: &IntentLease, handle: &str) -> Result<(), StoreError> {
-        mortal!(self.record_handle(lease, handle))
-    }
-    async fn finish_intent(
-        &self,
-        lease: &IntentLease,
-        outcome: IntentOutcome,
-        replies: &[NewInboxRow],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        mortal!(self.finish_intent(lease, outcome, replies, now))
-    }
-    async fn renew_intent(&self, lease: &IntentLease, until: Timestamp) -> Result<(), StoreError> {
-        mortal!(self.renew_intent(lease, until))
-    }
-    async fn intents(&self, release: &ReleaseId) -> Result<Vec<IntentRow>, StoreError> {
-        mortal!(self.intents(release))
-    }
-    async fn take_over(&self, owner: &str, now: Timestamp) -> Result<TakenOver, StoreError> {
-        mortal!(self.take_over(owner, now))
-    }
-    async fn fire_timers(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        mortal!(self.fire_timers(now, limit))
-    }
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        mortal!(self.next_timer())
-    }
-    async fn next_intent(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        mortal!(self.next_intent(now))
-    }
-    async fn find_build(&self, reuse_key: &Sha256Digest) -> Result<Option<FoundBuild>, StoreError> {
-        mortal!(self.find_build(reuse_key))
+        let answer = answer.await;
+        if self.survives() {
+            answer
+        } else {
+            Err(StoreError::Stopped)
+        }
     }
 }

@@ -81,22 +81,35 @@ fn says(rule: &str, settings: &str, facts: &PullRequestFacts, expected: &Expect)
     expected.assert_eq(&said);
 }
 
+/// A review of fourteen days that began with the opening.
+fn from_the_opening() -> Expect {
+    expect![[r#"
+        pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
+          missing: time, until 2026-03-15T00:00:00.000Z
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at 2026-03-15T00:00:00.000Z
+          rule: Layer 3 (config/repository-layers.yml:21:25)
+          rule: atlas-node (config/repos/atlas-node.yml:3:21)
+    "#]]
+}
+
+/// The same, from a push at noon.
+fn from_the_push() -> Expect {
+    expect![[r#"
+        pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
+          missing: time, until 2026-03-15T12:00:00.000Z
+          from: nobody: it only takes time
+          type: /governance-status
+          turns: by itself at 2026-03-15T12:00:00.000Z
+          rule: Layer 3 (config/repository-layers.yml:21:25)
+          rule: atlas-node (config/repos/atlas-node.yml:3:21)
+    "#]]
+}
+
 #[test]
 fn a_review_lasts_from_the_opening() {
-    says(
-        "review period",
-        "",
-        &facts(),
-        &expect![[r#"
-            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-              missing: time, until 2026-03-15T00:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T00:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
-    );
+    says("review period", "", &facts(), &from_the_opening());
 }
 
 /// The same, with a push at noon.
@@ -112,49 +125,13 @@ fn pushed(effect: PushEffect) -> PullRequestFacts {
 
 #[test]
 fn a_push_that_changed_something_begins_the_review_anew_and_another_does_not() {
-    let same = pushed(PushEffect::SameChange);
-    says(
-        "review period",
-        "",
-        &same,
-        &expect![[r#"
-            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-              missing: time, until 2026-03-15T00:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T00:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
-    );
-    says(
-        "review period",
-        "",
-        &pushed(PushEffect::OtherChange),
-        &expect![[r#"
-            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-              missing: time, until 2026-03-15T12:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T12:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
-    );
-    says(
-        "review period",
-        "",
-        &pushed(PushEffect::Undecidable),
-        &expect![[r#"
-            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-              missing: time, until 2026-03-15T12:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T12:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
-    );
+    for (effect, expected) in [
+        (PushEffect::SameChange, from_the_opening()),
+        (PushEffect::OtherChange, from_the_push()),
+        (PushEffect::Undecidable, from_the_push()),
+    ] {
+        says("review period", "", &pushed(effect), &expected);
+    }
 }
 
 #[test]
@@ -164,30 +141,14 @@ fn the_rules_say_which_pushes_begin_the_review_anew_and_how_long_it_is_quiet_aft
         "review period",
         "review_clock: {restart: any_push}",
         &same,
-        &expect![[r#"
-            pending review period: 14 days since the last push that changed it (2026-03-01T12:00:00.000Z) end 2026-03-15T12:00:00.000Z
-              missing: time, until 2026-03-15T12:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T12:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
+        &from_the_push(),
     );
     let other = pushed(PushEffect::OtherChange);
     says(
         "review period",
         "review_clock: {restart: never}",
         &other,
-        &expect![[r#"
-            pending review period: 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z
-              missing: time, until 2026-03-15T00:00:00.000Z
-              from: nobody: it only takes time
-              type: /governance-status
-              turns: by itself at 2026-03-15T00:00:00.000Z
-              rule: Layer 3 (config/repository-layers.yml:21:25)
-              rule: atlas-node (config/repos/atlas-node.yml:3:21)
-        "#]],
+        &from_the_opening(),
     );
     let quiet = "review_clock: {quiet_days_after_last_push: 20}";
     says(

@@ -1,13 +1,15 @@
 //! A pull request that cannot be looked at for long: what was green is not known to be any more, so it is said to be unknown.
 
 use super::book::{Book, Ordered};
+use super::decision_body::{self, word};
+use super::ending::in_place_of;
 use super::found::ShownStatus;
 use super::judge::GateSettings;
-use super::order::{Order, StatusOrder, context};
+use super::order::Order;
 use super::showing::one_line;
 use super::written::{intents, superseded};
 use domain_types::{Sha256Digest, Timestamp};
-use governance_rules::RulesetDigest;
+use governance_rules::{Outcome, RulesetDigest};
 use storage::{ClaimedPullRequest, Decision, NewDecision};
 
 /// Looks in a row that came to nothing, after which the green of before counts for nothing: with the waits between them about two minutes.
@@ -32,11 +34,10 @@ pub(super) fn blind(
     let Ok(mut book) = Book::read(stored.body.as_deref()) else {
         return Ok(None);
     };
-    let Some(order) = book
-        .status
-        .as_ref()
-        .and_then(|last| order(last, &stored.repository, settings, reason))
-    else {
+    let order_for =
+        |last: &Ordered| in_place_of(last, (stored.repository.clone(), settings), not_known(reason));
+    let green = book.status.as_ref().filter(|last| last.status.is_green());
+    let Some(order) = green.and_then(order_for) else {
         return Ok(None);
     };
     if let Some(last) = &mut book.status {
@@ -49,16 +50,9 @@ pub(super) fn blind(
     }
     let revision = stored.revision + 1;
     let groups = std::mem::take(&mut book.groups);
-    let groups = groups.into_values().filter(Ordered::may_be_green);
-    let ends = groups.map(|group| {
-        Order::GroupEnd(StatusOrder {
-            head: group.head,
-            ..order.clone()
-        })
-    });
-    let orders: Vec<Order> = std::iter::once(Order::Status(order.clone()))
-        .chain(ends)
-        .collect();
+    let groups = groups.values().filter(|group| group.may_be_green());
+    let ends = groups.filter_map(order_for).map(Order::GroupEnd);
+    let orders: Vec<Order> = std::iter::once(Order::Status(order)).chain(ends).collect();
     Ok(Some(Decision {
         lease: claimed.lease.clone(),
         at: now,
@@ -68,8 +62,8 @@ pub(super) fn blind(
             revision,
             ruleset_digest: book.ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
             facts_digest: Sha256Digest::of(reason.as_bytes()),
-            outcome: "error".to_owned(),
-            body: serde_json::json!({ "version": 1, "unknown": reason }).to_string(),
+            outcome: word(Outcome::Error).to_owned(),
+            body: decision_body::unknown(reason)?,
         }),
         body: book.written()?,
         signatures: Vec::new(),
@@ -79,30 +73,24 @@ pub(super) fn blind(
     }))
 }
 
-fn order(last: &Ordered, repository: &str, settings: &GateSettings, reason: &str) -> Option<StatusOrder> {
-    let mode = settings.mode_of(repository.rsplit('/').next().unwrap_or_default());
-    let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
-    (is_ours && last.status.state == "success").then(|| StatusOrder {
-        repository: repository.to_owned(),
-        head: last.head.clone(),
-        base: last.base.clone(),
-        mode,
-        status: ShownStatus {
-            state: "error".to_owned(),
-            description: one_line(&format!(
-                "GitHub could not be asked whether this still holds: {reason}"
-            )),
-        },
-        target_url: None,
-    })
+/// That it is not known whether a green still holds.
+fn not_known(reason: &str) -> ShownStatus {
+    ShownStatus {
+        state: "error".to_owned(),
+        description: one_line(&format!(
+            "GitHub could not be asked whether this still holds: {reason}"
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gate::GateMode;
+    use crate::gate::book::SeenHead;
+    use crate::gate::standing::{Kept, standing};
     use domain_types::PullRequestId;
-    use storage::{PullRequestLease, StoredPullRequest};
+    use storage::{DecisionRow, PullRequestLease, StoredPullRequest};
 
     fn settings(mode: GateMode) -> GateSettings {
         GateSettings {
@@ -182,5 +170,42 @@ mod tests {
             again.stored.body = Some(decision.body);
             assert!(blind(&again, asked.1, asked.2).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn what_nobody_can_look_at_stands_somewhere_still() {
+        let now = Timestamp::from_seconds(2_000);
+        let mut claimed = claimed("success", FAILURES_MAX);
+        let mut book = Book::read(claimed.stored.body.as_deref()).unwrap();
+        book.base = Some("main".to_owned());
+        book.heads.push(SeenHead {
+            sha: "a".repeat(40).parse().unwrap(),
+            at: now,
+            fingerprint: None,
+            is_same_change: None,
+            by: None,
+            tree: Some("b".repeat(40).parse().unwrap()),
+        });
+        claimed.stored.body = Some(book.written().unwrap());
+        let settings = settings(GateMode::Enforce);
+        let decision = blind(&claimed, &settings, ("it is down", now)).unwrap().unwrap();
+        claimed.stored.body = Some(decision.body);
+        let newest = DecisionRow {
+            at: now,
+            decision: decision.decided.unwrap(),
+        };
+        let kept = Kept {
+            stored: &claimed.stored,
+            newest: Some(&newest),
+            signatures: &[],
+            rules: None,
+            now,
+        };
+        let standing = standing(&kept, &settings).unwrap();
+        let (_, shown) = standing.shown.unwrap();
+        assert!(shown.description.ends_with("it is down"), "{shown:?}");
+        let decided = standing.decided.unwrap();
+        assert_eq!(decided.outcome, "error");
+        assert_eq!(decided.head.to_string(), "a".repeat(40));
     }
 }

@@ -145,7 +145,7 @@ impl Ordered {
 
     /// Whether a green of it may show.
     pub(crate) fn may_be_green(&self) -> bool {
-        self.was_green || self.status.state == "success"
+        self.was_green || self.status.is_green()
     }
 
     /// Whether it is about this head and base.
@@ -224,7 +224,7 @@ impl Book {
     /// The commits of its groups, if it may be in a merge queue, or was.
     pub(crate) fn known_groups(&self) -> Option<Vec<CommitSha>> {
         let own = self.outcome.as_ref();
-        let may_be = !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.state == "success");
+        let may_be = !self.groups.is_empty() || own.is_some_and(|(_, _, own)| own.is_green());
         may_be.then(|| self.groups.keys().cloned().collect())
     }
 

@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::judge::Question;
+use super::received::{Received, Thanks, receive, verified_again};
 use super::words::Heard;
 use domain_types::{Sha256Digest, Timestamp};
 use governance_rules::{
@@ -9,9 +10,9 @@ use governance_rules::{
     Login, Ruleset, Subject, TierId, emergency, is_emergency_tier,
 };
 use serde::{Deserialize, Serialize};
-use signatures::{EmergencyStatement, SignatureText, Statement, Verified};
+use signatures::{EmergencyStatement, Statement, Verified};
 use std::collections::BTreeSet;
-use storage::{NewSignature, SignatureName, SignatureRow};
+use storage::{SignatureName, SignatureRow};
 
 /// Characters of evidence that are kept, and that its digest is of.
 const EVIDENCE_CHARS_MAX: usize = 4_000;
@@ -72,9 +73,7 @@ impl Authority<'_> {
 #[derive(Default)]
 pub(crate) struct Declared {
     pub(crate) emergency: Option<Emergency>,
-    pub(crate) received: Vec<NewSignature>,
-    /// Those that were taken back before anybody counted them.
-    pub(crate) taken_back: Vec<SignatureName>,
+    pub(crate) received: Received,
 }
 
 /// Takes what was said of emergencies: requests first, then signatures of what is to be signed next.
@@ -87,7 +86,6 @@ pub(crate) fn declared(
     let rows = question.signatures;
     let left = rows.iter().filter(|row| !withdrawn.contains(&row.signature.name));
     let mut votes = stored(left, authority.electorate, found.observed_at);
-    let mut taken_back = Vec::new();
     for request in std::mem::take(&mut heard.emergencies) {
         let before = authority.state(&question.book, &votes);
         let line = take(
@@ -103,23 +101,13 @@ pub(crate) fn declared(
         .as_ref()
         .and_then(|state| to_sign(state, found.observed_at))
         .cloned();
-    let mut received: Vec<NewSignature> = Vec::new();
-    if let Some(statement) = statement {
-        for taken in receive(heard, &statement, (authority.electorate, question)) {
-            if taken.is_known || received.iter().any(|known| known.name == taken.row.name) {
-                continue;
-            }
-            match taken.is_taken_back {
-                true => taken_back.push(taken.row.name.clone()),
-                false => votes.push(taken.vote),
-            }
-            received.push(taken.row);
-        }
-    }
+    let received = match statement {
+        Some(statement) => signed(heard, statement, (authority.electorate, question), &mut votes),
+        None => Received::default(),
+    };
     Declared {
         emergency: authority.state(&question.book, &votes),
         received,
-        taken_back,
     }
 }
 
@@ -195,91 +183,43 @@ fn stored<'r>(
     at: Timestamp,
 ) -> Vec<EmergencyVote> {
     let vote = |row: &SignatureRow| {
-        let Ok(Statement::Emergency(statement)) = Statement::parse(row.signature.statement.as_bytes()) else {
-            return None;
-        };
-        let text = SignatureText::parse(&row.signature.signature).ok()?;
-        let key = electorate.key(&row.signature.name.key_identity)?;
-        let proof = signatures::verify(&Statement::Emergency(statement.clone()), &text, key, at).ok()?;
+        let (statement, proof) = verified_again(row, (electorate, at), |statement| match statement {
+            Statement::Emergency(emergency) => Some(emergency.clone()),
+            Statement::Approval(_)
+            | Statement::TierLowering(_)
+            | Statement::Withdrawal(_)
+            | Statement::KeyRegistration(_) => None,
+        })?;
         Some(EmergencyVote {
             statement,
             proof,
             received_at: row.received_at,
         })
     };
-    let counted = rows.filter(|row| row.withdrawn_at.is_none());
-    counted.filter_map(vote).collect()
+    rows.filter_map(vote).collect()
 }
 
-/// A signature of a keyholder, as it came.
-struct Taken {
-    row: NewSignature,
-    vote: EmergencyVote,
-    /// It came before.
-    is_known: bool,
-    /// Its giver took it back in a later comment that was read at the same time.
-    is_taken_back: bool,
-}
-
-/// Takes the signatures of this statement out of what was heard. What is of no emergency is left for whoever comes next.
-fn receive(
+/// Takes the signatures of this statement by keyholders out of what was heard, and counts them.
+fn signed(
     heard: &mut Heard,
-    statement: &EmergencyStatement,
+    statement: EmergencyStatement,
     (electorate, question): (&Electorate, &Question<'_>),
-) -> Vec<Taken> {
+    votes: &mut Vec<EmergencyVote>,
+) -> Received {
+    let thanks = Thanks {
+        taken: &format!(" for the emergency {}", statement.tier.as_str()),
+        void: "this emergency",
+    };
     let whole = Statement::Emergency(statement.clone());
-    let at = question.found.observed_at;
-    let unsigned = heard.unsigned.clone();
-    let mut taken = Vec::new();
-    heard.take_texts(|text, from| {
-        let keys = electorate.keys().filter(|(login, _)| electorate.holds_key(login));
-        let mut proofs = keys.filter_map(|(login, key)| {
-            let proof = signatures::verify(&whole, text, key, at).ok()?;
-            Some((login.clone(), proof))
-        });
-        let (login, proof) = proofs.next()?;
-        let row = row(&whole, text, (&proof, from));
-        let known = question
-            .signatures
-            .iter()
-            .find(|known| known.signature.name == row.name);
-        let later = |(comment, leaving): &(u64, Login)| *leaving == login && *comment > from.0;
-        let is_taken_back = unsigned.iter().any(later);
-        let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
-        taken.push(Taken {
-            is_known: known.is_some(),
-            is_taken_back,
-            row,
-            vote: EmergencyVote {
-                statement: statement.clone(),
-                proof,
-                received_at: at,
-            },
-        });
-        Some(match is_void {
-            true => format!("{login} took this signature back: it counts no more for this emergency."),
-            false => format!("Signed by {login} for the emergency {}.", statement.tier.as_str()),
-        })
-    });
-    taken
-}
-
-/// A signature of a statement that was given in a comment, as it is stored.
-pub(super) fn row(
-    statement: &Statement,
-    text: &SignatureText,
-    (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),
-) -> NewSignature {
-    NewSignature {
-        name: SignatureName {
-            statement_digest: statement.digest(),
-            key_identity: proof.key().to_string(),
-        },
-        scheme: proof.scheme().to_string(),
-        statement: statement.to_string(),
-        signature: text.as_str().to_owned(),
-        source: format!("comment {comment} by {author} at {at}"),
-    }
+    let may_sign = |login: &Login| electorate.holds_key(login);
+    let received = receive(heard, (&whole, &thanks), may_sign, (electorate, question));
+    let vote = |(proof, received_at): &(Verified, Timestamp)| EmergencyVote {
+        statement: statement.clone(),
+        proof: proof.clone(),
+        received_at: *received_at,
+    };
+    votes.extend(received.proofs.iter().map(vote));
+    received
 }
 
 /// The part of the report that says how keyholders sign.

@@ -3,20 +3,20 @@
 use super::book::Ordered;
 use super::duties::{owed, remind};
 use super::found::{Found, FoundMerge, GateMode, ShownStatus};
-use super::judge::{Judged, Question, Rules};
+use super::judge::{GateSettings, Judged, Question, Rules};
 use super::landed::{Owed, compare};
 use super::order::{ENDED, NoticeOrder, Order, StatusOrder, context};
 use super::queue::end_groups;
 use super::showing::full_name;
 use domain_types::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Seconds that a merge may lie before the first that was heard of its pull request: what was merged earlier was merged before there was
 /// anybody here to judge it.
 const UNHEARD_SECONDS_MAX: u64 = 3_600;
 
 /// A merge, and whether it was let through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Merge {
     /// How it was merged.
     #[serde(flatten)]
@@ -35,9 +35,7 @@ impl Merge {
 
     /// Whether the last that was said was that it may be merged.
     pub(crate) fn was_green(&self) -> bool {
-        self.status
-            .as_ref()
-            .is_some_and(|status| status.state == "success")
+        self.status.as_ref().is_some_and(ShownStatus::is_green)
     }
 }
 
@@ -112,19 +110,31 @@ pub(super) fn end_former(question: &Question<'_>, judged: &mut Judged) {
     }
 }
 
-/// The end of a status that is green, under the context that this server writes now: in dry run never the enforced one.
-fn end(last: &Ordered, question: &Question<'_>) -> Option<StatusOrder> {
-    let mode = question.settings.mode_of(question.found.name.as_str());
+/// The end of a status that may be green.
+pub(super) fn end(last: &Ordered, question: &Question<'_>) -> Option<StatusOrder> {
+    let ended = ShownStatus {
+        state: "pending".to_owned(),
+        description: ENDED.to_owned(),
+    };
+    let of = (full_name(question.found), question.settings);
+    in_place_of(last, of, ended).filter(|_| last.may_be_green())
+}
+
+/// The order that shows something else where a green was shown, if that is under the context that this server writes now: in dry run never
+/// the enforced one.
+pub(super) fn in_place_of(
+    last: &Ordered,
+    (repository, settings): (String, &GateSettings),
+    status: ShownStatus,
+) -> Option<StatusOrder> {
+    let mode = settings.mode_of(repository.rsplit('/').next().unwrap_or_default());
     let is_ours = !last.base.is_empty() && last.context == context(mode, &last.base);
-    (is_ours && last.may_be_green()).then(|| StatusOrder {
-        repository: full_name(question.found),
+    is_ours.then(|| StatusOrder {
+        repository,
         head: last.head.clone(),
         base: last.base.clone(),
         mode,
-        status: ShownStatus {
-            state: "pending".to_owned(),
-            description: ENDED.to_owned(),
-        },
+        status,
         target_url: None,
     })
 }

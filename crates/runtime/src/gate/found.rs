@@ -181,3 +181,10 @@ pub struct ShownStatus {
     /// Its line.
     pub description: String,
 }
+
+impl ShownStatus {
+    /// Whether it lets a merge through.
+    pub(crate) fn is_green(&self) -> bool {
+        self.state == "success"
+    }
+}

@@ -182,11 +182,12 @@ fn by_rules(mut question: Question<'_>, rules: &Ruleset) -> Judged {
         (&statement, question.signatures),
     );
     let new = received.rows.iter().map(|(row, _)| row.clone());
-    let new: Vec<NewSignature> = new.chain(declared.received).chain(lowered.received).collect();
+    let new: Vec<NewSignature> = new.chain(declared.received.rows).chain(lowered.rows).collect();
     let approvals = received.rows.into_iter().map(|(_, approval)| approval);
     facts.approvals.extend(approvals);
     withdrawn.extend(received.taken_back);
-    withdrawn.extend(declared.taken_back.into_iter().chain(lowered.taken_back));
+    withdrawn.extend(declared.received.taken_back);
+    withdrawn.extend(lowered.taken_back);
     facts
         .approvals
         .retain(|approval| !is_withdrawn(approval, &withdrawn));

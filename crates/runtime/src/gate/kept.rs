@@ -2,14 +2,15 @@
 //! other rules, or with something supposed, and needs no server for that.
 
 use super::book::Book;
+use super::decision_body::outcome;
 use super::judge::Judged;
-use super::past::{Past, facts_of, past};
+use super::past::{Past, past};
 use super::reception::{NotShown, Reception};
 use domain_types::{PullRequestId, Sha256Digest, Timestamp};
-use governance_rules::{FACTS_BYTES_MAX, FactsDocument, KeptDecision, KeptMerge, KeptSignature, Outcome};
-use serde::Serialize;
+use governance_rules::{FACTS_BYTES_MAX, FactsDocument, KeptDecision, KeptMerge, KeptSignature};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use storage::{DecisionRow, Listed, SignatureRow, StoredPullRequest};
+use storage::{DecisionRow, Listed, SignatureRow, StoreError, StoredPullRequest};
 
 /// Pull requests of one page of facts: a few megabytes if all of them are as large as they may be.
 pub const FACTS_PAGE: u32 = 20;
@@ -23,6 +24,20 @@ pub(super) struct KeptFacts {
     /// The revision of the decision that has them: they are the same but for their time, which the verdict tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     facts_at: Option<u64>,
+}
+
+/// The same, read back.
+#[derive(Debug, Default, Deserialize)]
+struct RecordedFacts {
+    facts: Option<Value>,
+    facts_at: Option<u64>,
+}
+
+impl RecordedFacts {
+    /// Of a decision; none if they cannot be read.
+    fn of(row: &DecisionRow) -> Self {
+        serde_json::from_str(&row.decision.body).unwrap_or_default()
+    }
 }
 
 /// What is kept with the decision of this revision: nothing where nothing was judged, or where it would be too large. The same facts are kept
@@ -100,20 +115,34 @@ impl Reception {
         stored: &StoredPullRequest,
     ) -> Result<Result<FactsDocument, WithoutFacts>, NotShown> {
         let store = &self.parts.store;
-        let mut past = past(&**store, stored.id).await?;
-        if let Some((_, body)) = &mut past.verdict
-            && let Some(revision) = body.facts_at.filter(|_| body.facts.is_none())
-        {
-            body.facts = facts_of(&**store, stored.id, revision).await?;
-        }
+        let past = past(&**store, stored.id).await?;
+        let facts = match &past.verdict {
+            Some((row, _)) => self.recorded_facts(stored.id, row).await?,
+            None => None,
+        };
         let signatures = store.signatures(stored.id).await?;
         Ok(
-            handed_out(stored, past, &signatures).map_err(|because| WithoutFacts {
+            handed_out(stored, (past, facts), &signatures).map_err(|because| WithoutFacts {
                 repository: stored.repository.clone(),
                 number: stored.id.number(),
                 because,
             }),
         )
+    }
+
+    /// The facts that a decision rests on, wherever they are kept; none if they are not, or cannot be read.
+    async fn recorded_facts(
+        &self,
+        id: PullRequestId,
+        row: &DecisionRow,
+    ) -> Result<Option<Value>, StoreError> {
+        let own = RecordedFacts::of(row);
+        let Some(revision) = own.facts_at.filter(|_| own.facts.is_none()) else {
+            return Ok(own.facts);
+        };
+        let rows = self.parts.store.decisions(id, revision.checked_add(1), 1).await?;
+        let row = rows.iter().find(|row| row.decision.revision == revision);
+        Ok(row.and_then(|row| RecordedFacts::of(row).facts))
     }
 
     /// The facts of the pull requests behind this one, in the order of their ids.
@@ -143,14 +172,14 @@ impl Reception {
 /// The document of the newest verdict, with what the book knows beside it.
 fn handed_out(
     stored: &StoredPullRequest,
-    past: Past,
+    (past, facts): (Past, Option<Value>),
     signatures: &[SignatureRow],
 ) -> Result<FactsDocument, String> {
     let Some((row, body)) = past.verdict else {
         return Err("nothing was judged of it".to_owned());
     };
     let judged_at = body.judged_at();
-    let Some(facts) = body.facts else {
+    let Some(facts) = facts else {
         return Err(
             "its last decision keeps no facts: it was made by an older program, or they were too large"
                 .to_owned(),
@@ -160,8 +189,8 @@ fn handed_out(
         serde_json::from_value(facts).map_err(|error| format!("its facts cannot be read: {error}"))?;
     let merged = past.merge.filter(|(head, _)| *head == document.subject.head_sha);
     let merged = merged.map(|(_, merge)| KeptMerge {
-        at: merge.at,
-        by: merge.by,
+        at: merge.found.at,
+        by: merge.found.by,
     });
     // A verdict holds until the next one: of what is open until the last look, of what was merged until then.
     let looked_at = Book::read(stored.body.as_deref())?.looked_at;
@@ -175,7 +204,7 @@ fn handed_out(
     let in_time = |row: &&SignatureRow| until.is_none_or(|until| row.received_at <= until);
     document.signatures = signatures.iter().filter(in_time).filter_map(signature).collect();
     document.decided = Some(KeptDecision {
-        outcome: outcome(&row)?,
+        outcome: outcome(&row.decision).map_err(|error| format!("its outcome cannot be read: {error}"))?,
         revision: row.decision.revision,
         at: row.at,
         ruleset: row.decision.ruleset_digest,
@@ -193,16 +222,11 @@ fn signature(row: &SignatureRow) -> Option<KeptSignature> {
     })
 }
 
-fn outcome(row: &DecisionRow) -> Result<Outcome, String> {
-    let word = Value::String(row.decision.outcome.clone());
-    serde_json::from_value(word).map_err(|error| format!("its outcome cannot be read: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain_types::{Sha256Digest, Timestamp};
-    use governance_rules::PullRequestFacts;
+    use governance_rules::{Outcome, PullRequestFacts};
     use serde_json::json;
     use storage::NewDecision;
 
@@ -238,7 +262,7 @@ mod tests {
         }
     }
 
-    fn past(facts: &Value, merge: &Value) -> Past {
+    fn past(facts: &Value, merge: &Value) -> (Past, Option<Value>) {
         let row = DecisionRow {
             at: Timestamp::from_seconds(1),
             decision: NewDecision {
@@ -249,7 +273,7 @@ mod tests {
                 body: String::new(),
             },
         };
-        let body = json!({"version": 1, "head": "a".repeat(40), "verdict": {}, "facts": facts});
+        let body = json!({"version": 1, "head": "a".repeat(40), "verdict": {}});
         let merged = json!({"version": 1, "head": merge, "merge": {
             "at": "2026-03-05T00:00:00.000Z", "by": "ada", "commit": null, "status": null, "mode": "dry_run",
         }});
@@ -257,10 +281,11 @@ mod tests {
             let at = serde_json::from_value(merged["merge"].clone()).unwrap();
             (serde_json::from_value(merge.clone()).unwrap(), at)
         });
-        Past {
+        let past = Past {
             verdict: Some((row, serde_json::from_value(body).unwrap())),
             merge,
-        }
+        };
+        (past, Some(facts.clone()).filter(|facts| !facts.is_null()))
     }
 
     #[test]
@@ -268,7 +293,7 @@ mod tests {
         let mut newer = document();
         newer["later"] = json!(1);
         for (past, because) in [
-            (Past::default(), "nothing was judged of it"),
+            ((Past::default(), None), "nothing was judged of it"),
             (past(&Value::Null, &Value::Null), "made by an older program"),
             (past(&newer, &Value::Null), "unknown field `later`"),
         ] {
@@ -335,7 +360,7 @@ mod tests {
     fn facts_that_were_kept_before_are_of_the_time_of_the_verdict() {
         let mut past = past(&document(), &Value::Null);
         let verdict = json!({"outcome": "neutral", "observed_at": "2026-03-04T00:00:00.000Z"});
-        past.verdict.as_mut().unwrap().1.verdict = Some(verdict);
+        past.0.verdict.as_mut().unwrap().1.verdict = Some(verdict);
         let facts = handed_out(&stored(), past, &[]).unwrap();
         assert_eq!(facts.observed_at.to_string(), "2026-03-04T00:00:00.000Z");
     }

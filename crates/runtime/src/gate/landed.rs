@@ -92,7 +92,7 @@ pub(crate) struct Owed {
 }
 
 /// Something that was found out about what landed, as it is written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LandedFinding {
     /// What landed.
     pub(crate) commit: Option<CommitSha>,
@@ -107,7 +107,7 @@ pub(crate) struct LandedFinding {
 }
 
 /// The word of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LandedResult {
     /// What was not known for a while, and told so, is what the merge gives.
@@ -115,6 +115,7 @@ pub(crate) enum LandedResult {
     /// It is something else.
     Different,
     /// Nobody can tell, so far.
+    #[serde(other)]
     Unknown,
 }
 

@@ -107,4 +107,4 @@ fn why_not(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,6 +2,7 @@
 
 use super::blind::blind;
 use super::book::Book;
+use super::decision_body::{outcome, word};
 use super::ending::Merge;
 use super::figures::GateFigures;
 use super::found::{Asked, Found, GateMode};
@@ -14,7 +15,7 @@ use super::recalled::{Merges, as_of, only_written, to_recall, without_notice_of_
 use super::remembered::{Remembered, Seen};
 use super::rules::AcceptedRules;
 use super::stored_rules::rules_at;
-use super::written::{decision, encoding, word};
+use super::written::{decision, encoding};
 use crate::RuntimeError;
 use crate::ports::Clock;
 use domain_types::{CommitSha, PullRequestId, Timestamp};
@@ -179,7 +180,8 @@ impl Looking {
         let word = decision
             .decided
             .as_ref()
-            .and_then(|decided| word(&decided.outcome));
+            .and_then(|decided| outcome(decided).ok())
+            .map(word);
         match self.store.commit_decision(&decision).await {
             Ok(()) => {}
             // What cannot be stored of one pull request ends nothing of the others.

@@ -6,12 +6,14 @@
 //!
 //! Beside it the `reception`, for people: how a pull request stands (`standing`), and signatures that are handed in (`hand_in`), which the
 //! next look finds as comments. Facts are handed out from the book (`kept`), and merges are counted in it (`reports`).
+//! Whoever wants to know later what was decided reads the body of a decision where it is written (`decision_body`).
 
 mod attesting;
 mod beside;
 mod blind;
 mod book;
 mod commanding;
+mod decision_body;
 mod duties;
 mod emergency;
 mod ending;
@@ -33,6 +35,7 @@ mod performer;
 mod queue;
 mod rebuilding;
 mod recalled;
+mod received;
 mod recent;
 mod reception;
 mod recorded;
@@ -53,6 +56,8 @@ mod words;
 mod written;
 
 pub use beside::{Beside, FoundCompanion};
+pub(crate) use decision_body::{DecisionBody, outcome};
+pub(crate) use ending::Merge;
 pub use figures::{Counts, GateFigures, GateReadings};
 pub(crate) use found::fingerprint_of;
 pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
@@ -60,8 +65,8 @@ pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
 pub use kept::{FACTS_PAGE, FactsPage, WithoutFacts};
-pub(crate) use landed::owes_comparison;
 pub use landed::{Landed, LandingAsked};
+pub(crate) use landed::{LandedResult, owes_comparison};
 pub use landings::LandedTrees;
 pub use order::{
     AnswerOrder, ENDED, NoticeOrder, Order, ReportOrder, StatusOrder, answer_mark, context, context_is_ours,

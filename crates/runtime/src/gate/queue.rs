@@ -6,9 +6,10 @@
 //! all groups of its base.
 
 use super::book::Ordered;
+use super::ending::end;
 use super::found::{Found, ShownStatus};
 use super::judge::{Judged, Question, Twin};
-use super::order::{ENDED, Order, StatusOrder, context};
+use super::order::{Order, StatusOrder, context};
 use super::showing::{LAG_SECONDS_MAX, STATUSES_MAX, earlier, full_name, one_line, page};
 use domain_types::{CommitSha, PullRequestId};
 
@@ -88,7 +89,7 @@ pub(super) fn others(found: &Found, own: PullRequestId) -> impl Iterator<Item = 
 /// Orders what the own groups show, and ends those that are no more.
 pub(super) fn show_groups(question: &Question<'_>, own: &ShownStatus, judged: &mut Judged) {
     let found = question.found;
-    if own.state == "success" {
+    if own.is_green() {
         judged.due = earlier(judged.due, found.observed_at.plus_seconds(GREEN_SECONDS));
     }
     let is_there = |head: &CommitSha| {
@@ -139,14 +140,11 @@ pub(super) fn end_groups(question: &Question<'_>, judged: &mut Judged, is_kept: 
         let Some(last) = judged.book.groups.remove(&head) else {
             continue;
         };
-        if last.may_be_green() {
-            let status = ShownStatus {
-                state: "pending".to_owned(),
-                description: ENDED.to_owned(),
-            };
-            judged
-                .orders
-                .push(Order::GroupEnd(order(question, &head, status)));
+        if let Some(order) = end(&last, question) {
+            judged.orders.push(Order::GroupEnd(StatusOrder {
+                target_url: page(question.settings, question.id),
+                ..order
+            }));
         }
     }
 }
@@ -171,7 +169,7 @@ fn show_group(question: &Question<'_>, (group, status): (&FoundGroup, ShownStatu
         head: group.head.clone(),
         context,
         base: question.found.base.clone(),
-        was_green: was_green || status.state == "success",
+        was_green: was_green || status.is_green(),
         status: status.clone(),
         at: now,
     };
@@ -228,9 +226,8 @@ fn status_of(question: &Question<'_>, own: &ShownStatus, group: &FoundGroup) -> 
     }
     let ids = members.iter().flat_map(|member| &member.pulls);
     let colours: Vec<_> = ids.map(|id| (id.number(), colour(question, own, *id))).collect();
-    let is_green = |status: &ShownStatus| status.state == "success";
     let not_green = colours.iter().find_map(|(number, colour)| {
-        let status = colour.as_ref().filter(|status| !is_green(status))?;
+        let status = colour.as_ref().filter(|status| !status.is_green())?;
         Some(format!("#{number} is not green: {}", status.description))
     });
     let unknown = colours.iter().find(|(_, colour)| colour.is_none());
@@ -264,5 +261,61 @@ fn said(state: &str, why: &str) -> ShownStatus {
     ShownStatus {
         state: state.to_owned(),
         description: one_line(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::book::Book;
+    use crate::gate::found::GateMode;
+    use crate::gate::judge::{GateSettings, Rules};
+    use crate::gate::landed::Comparison;
+    use crate::gate::legacy_text::tests::found;
+
+    #[test]
+    fn a_group_loses_its_green_for_the_base_that_it_was_green_for() {
+        let found = Found {
+            base: "release".to_owned(),
+            ..found()
+        };
+        let head: CommitSha = "c".repeat(40).parse().unwrap();
+        let green = Ordered {
+            head: head.clone(),
+            context: "governance/main".to_owned(),
+            base: "main".to_owned(),
+            status: said("success", "Every pull request in it is green: #1"),
+            at: found.observed_at,
+            was_green: true,
+        };
+        let mut judged = Judged::silent(Book::default());
+        judged.book.groups.insert(head.clone(), green);
+        let settings = GateSettings {
+            forge: "github.com".to_owned(),
+            mode: GateMode::Enforce,
+            dry_run_repositories: Vec::new(),
+            public_url: None,
+        };
+        let question = Question {
+            id: PullRequestId::new(7, 1).unwrap(),
+            settings: &settings,
+            rules: Rules::Unusable("none"),
+            found: &found,
+            book: Book::default(),
+            signatures: &[],
+            twins: &[],
+            members: &[],
+            landed: Comparison::Off,
+            first_seen_at: found.observed_at,
+        };
+        end_groups(&question, &mut judged, |_| false);
+        let [Order::GroupEnd(order)] = judged.orders.as_slice() else {
+            panic!("{:?}", judged.orders);
+        };
+        assert_eq!(
+            (&order.head, order.context()),
+            (&head, "governance/main".to_owned())
+        );
+        assert_eq!(order.status.state, "pending");
     }
 }

@@ -1,38 +1,8 @@
-//! A decision as it stands in the book, read back for people: the words of the verdict, not the verdict.
+//! A verdict as it stands in the book, read back for people: its words, not the verdict.
 
-use domain_types::{CommitSha, Timestamp, TreeSha};
+use domain_types::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-
-/// The newest version of the body that is understood.
-const VERSION: u32 = 1;
-
-/// A verdict that was recorded, and what it was about.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Recorded {
-    version: u32,
-    pub(super) head: CommitSha,
-    pub(super) head_tree: TreeSha,
-    pub(super) base: String,
-    pub(super) verdict: Option<Value>,
-}
-
-impl Recorded {
-    /// As it was stored.
-    ///
-    /// # Errors
-    /// If it cannot be read, or a newer program wrote it.
-    pub(super) fn read(body: &str) -> Result<Self, String> {
-        let recorded: Self = serde_json::from_str(body).map_err(|error| error.to_string())?;
-        match recorded.version <= VERSION {
-            true => Ok(recorded),
-            false => Err(format!(
-                "the decision has version {}, and this program knows {VERSION}",
-                recorded.version
-            )),
-        }
-    }
-}
 
 /// What a verdict said.
 #[derive(Debug, Clone, Deserialize)]
@@ -121,8 +91,8 @@ pub struct SaidSource {
 
 impl Said {
     /// What a recorded verdict said; none if it is of a form that is not known here.
-    pub(super) fn of(verdict: &Value) -> Option<Self> {
-        serde_json::from_value(verdict.clone()).ok()
+    pub(crate) fn of(verdict: &Value) -> Option<Self> {
+        Self::deserialize(verdict).ok()
     }
 
     /// Everything that is not fulfilled and says what to do, in order.
@@ -130,16 +100,39 @@ impl Said {
         self.rulings.iter().flat_map(SaidRuling::unmet).collect()
     }
 
+    /// Who signed, as the rules that count persons say: each name once, and how many they do not name.
+    pub(crate) fn signers(&self) -> (Vec<String>, u64) {
+        let (mut names, mut more) = (Vec::new(), 0);
+        for ruling in self.counting() {
+            let Some((counted, rest)) = signers(&ruling.because) else {
+                continue;
+            };
+            let unnamed = rest.and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+            more += unnamed.unwrap_or(0);
+            for name in counted {
+                if !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        (names, more)
+    }
+
+    /// The rules that count persons.
+    fn counting(&self) -> Vec<&SaidRuling> {
+        self.rulings.iter().flat_map(SaidRuling::counting).collect()
+    }
+
     /// Whether somebody's signature was counted, as far as the verdict names those whose were.
     pub(super) fn counts(&self, login: &str) -> Option<bool> {
-        let counting: Vec<&SaidRuling> = self.rulings.iter().flat_map(SaidRuling::counting).collect();
+        let counting = self.counting();
         let named = counting.iter().filter_map(|ruling| signers(&ruling.because));
         let mut is_whole = !counting.is_empty();
-        for (names, is_shortened) in named {
+        for (names, rest) in named {
             if names.iter().any(|name| name.eq_ignore_ascii_case(login)) {
                 return Some(true);
             }
-            is_whole = is_whole && !is_shortened;
+            is_whole = is_whole && rest.is_none();
         }
         is_whole.then_some(false)
     }
@@ -163,15 +156,17 @@ impl SaidRuling {
     }
 }
 
-/// Who signed, by the words of a rule that counts persons, and whether the list is a part only.
-fn signers(because: &str) -> Option<(Vec<&str>, bool)> {
+/// Who signed, by the words of a rule that counts persons, such as `9 of 9 maintainers: signed by ada, ben and 7 more`; and what stands there
+/// for those that it does not name.
+fn signers(because: &str) -> Option<(Vec<&str>, Option<&str>)> {
     let (_, names) = because.split_once("signed by ")?;
     let names = names.split([';', '(', ':']).next().unwrap_or(names);
-    let (names, is_shortened) = match names.split_once(" and ") {
-        Some((names, _)) => (names, true),
-        None => (names, false),
+    let (names, rest) = match names.split_once(" and ") {
+        Some((names, rest)) => (names, Some(rest)),
+        None => (names, None),
     };
-    Some((names.split(',').map(str::trim).collect(), is_shortened))
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    Some((names.collect(), rest))
 }
 
 #[cfg(test)]
@@ -222,18 +217,5 @@ mod tests {
         ] {
             assert_eq!(said(&rulings).counts(login), counts, "{rulings} {login}");
         }
-    }
-
-    #[test]
-    fn a_record_of_a_later_version_is_not_guessed_at() {
-        let body = |version: u32| {
-            format!(
-                "{{\"version\": {version}, \"head\": \"6dcb09b5b57875f334f61aebed695e2e4193db5e\", \
-                 \"head_tree\": \"6dcb09b5b57875f334f61aebed695e2e4193db5e\", \"base\": \"main\", \"verdict\": null}}"
-            )
-        };
-        assert!(Recorded::read(&body(1)).is_ok());
-        assert!(Recorded::read(&body(2)).unwrap_err().contains("version 2"));
-        assert!(Recorded::read("{}").is_err());
     }
 }

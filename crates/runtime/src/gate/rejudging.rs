@@ -1,6 +1,7 @@
 //! Other rules hold: who would have to be told something else is looked at; for whom nothing changes, nothing is asked.
 
 use super::book::Book;
+use super::found::ShownStatus;
 use super::judge::{Judged, Question, Rules, judge};
 use super::landed::Comparison;
 use super::look::Looking;
@@ -55,9 +56,7 @@ fn is_green(book: &Book) -> bool {
     let shown = book.status.as_ref();
     let own = book.outcome.as_ref().map(|(_, _, own)| own);
     let shown = shown.map(|ordered| &ordered.status);
-    own.into_iter()
-        .chain(shown)
-        .any(|status| status.state == "success")
+    own.into_iter().chain(shown).any(ShownStatus::is_green)
 }
 
 /// Nothing is to be shown, nobody is to be woken, the same is to be signed, and it turns no sooner.

@@ -1,7 +1,8 @@
 //! What a dry run would have held back, and how often the gate said what people did: counted over the merges that the book has.
 
+use super::ending::Merge;
 use super::found::GateMode;
-use super::past::{Past, PastMerge, past};
+use super::past::{Past, past};
 use super::reception::{NotShown, Reception};
 use super::recorded::Said;
 use domain_types::Timestamp;
@@ -150,29 +151,29 @@ fn may_be_merged(stored: &StoredPullRequest, since: Option<Timestamp>) -> bool {
 
 fn reported(stored: &StoredPullRequest, mut past: Past, since: Option<Timestamp>) -> Option<ReportedMerge> {
     let (head, merge) = past.merge.take()?;
-    if since.is_some_and(|since| merge.at < since) {
+    if since.is_some_and(|since| merge.found.at < since) {
         return None;
     }
-    let verdict = past.verdict.filter(|(_, body)| body.head == head);
+    let verdict = past.verdict.filter(|(_, body)| body.head.as_ref() == Some(&head));
     let said = verdict.and_then(|(_, body)| Said::of(&body.verdict?));
     Some(ReportedMerge {
         number: stored.id.number(),
-        at: merge.at,
+        at: merge.found.at,
         held_back: held_back(&merge, said.as_ref()),
-        by: merge.by,
+        by: merge.found.by,
         mode: merge.mode,
     })
 }
 
 /// Why a merge was not let through, by the verdict that held then.
-fn held_back(merge: &PastMerge, said: Option<&Said>) -> Vec<HeldBack> {
+fn held_back(merge: &Merge, said: Option<&Said>) -> Vec<HeldBack> {
     let Some(status) = &merge.status else {
         return vec![HeldBack {
             rule: "judged".to_owned(),
             because: "the gate had said nothing of this head yet".to_owned(),
         }];
     };
-    if status.state == "success" {
+    if status.is_green() {
         return Vec::new();
     }
     let unmet = said.map_or_else(Vec::new, Said::unmet);

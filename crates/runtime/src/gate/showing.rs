@@ -104,7 +104,7 @@ pub(super) fn show_status(question: &Question<'_>, own: &ShownStatus, judged: &m
         head: found.head.clone(),
         context,
         base: found.base.clone(),
-        was_green: was_green || status.state == "success",
+        was_green: was_green || status.is_green(),
         status: status.clone(),
         at: now,
     });

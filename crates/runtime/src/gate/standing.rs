@@ -1,9 +1,10 @@
 //! Where a pull request stands, for people who look: what was decided last, what is missing, and who signed.
 
 use super::book::{Book, Ordered};
+use super::decision_body::DecisionBody;
 use super::found::{GateMode, ShownStatus};
 use super::judge::{GateSettings, reverified};
-use super::recorded::{Recorded, Said};
+use super::recorded::Said;
 use super::signing::{ToSign, to_sign};
 use domain_types::{CommitSha, PullRequestId, RepoName, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{Electorate, Ruleset};
@@ -100,7 +101,7 @@ pub(super) struct Kept<'k> {
 pub(super) fn standing(kept: &Kept<'_>, settings: &GateSettings) -> Result<Standing, String> {
     let stored = kept.stored;
     let book = Book::read(stored.body.as_deref())?;
-    let decided = kept.newest.map(decided).transpose()?;
+    let decided = kept.newest.map(|row| decided(row, &book)).transpose()?;
     let (_, name) = stored.repository.split_once('/').unwrap_or_default();
     let electorate = kept
         .rules
@@ -143,16 +144,27 @@ pub(super) fn current_statement(book: &Book) -> Option<Statement> {
     Statement::parse(last.as_bytes()).ok()
 }
 
-fn decided(row: &DecisionRow) -> Result<Decided, String> {
-    let recorded = Recorded::read(&row.decision.body)?;
+/// A decision, read back. One that says that nobody could look names nothing: it is about the head that was seen last.
+fn decided(row: &DecisionRow, book: &Book) -> Result<Decided, String> {
+    let seen = book.heads.last();
+    let recorded = DecisionBody::read(&row.decision.body)?;
     Ok(Decided {
         revision: row.decision.revision,
         at: row.at,
         outcome: row.decision.outcome.clone(),
         ruleset: row.decision.ruleset_digest,
-        head: recorded.head,
-        head_tree: recorded.head_tree,
-        base: recorded.base,
+        head: recorded
+            .head
+            .or_else(|| seen.map(|head| head.sha.clone()))
+            .ok_or("the decision names no head")?,
+        head_tree: recorded
+            .head_tree
+            .or_else(|| seen?.tree.clone())
+            .ok_or("the decision names no tree")?,
+        base: recorded
+            .base
+            .or_else(|| book.base.clone())
+            .ok_or("the decision names no base")?,
         said: recorded.verdict.as_ref().and_then(Said::of),
         verdict: recorded.verdict,
     })

@@ -1,9 +1,9 @@
 //! Tiers that maintainers name: one word raises, and so many signatures as the higher tier needs lower, for one head.
 
 use super::book::{Book, Raised};
-use super::emergency::row;
 use super::found::Found;
 use super::judge::Question;
+use super::received::{Received, Thanks, receive, verified_again};
 use super::words::{Heard, how_to};
 use domain_types::{CommitSha, Timestamp};
 use governance_rules::{
@@ -11,8 +11,8 @@ use governance_rules::{
     classify, evaluate, tier_wish,
 };
 use serde::{Deserialize, Serialize};
-use signatures::{SignatureText, Statement, TierLowering};
-use storage::{NewSignature, SignatureName, SignatureRow};
+use signatures::{Statement, TierLowering, Verified};
+use storage::{SignatureName, SignatureRow};
 
 /// Characters of a reason that are kept.
 const REASON_CHARS_MAX: usize = 500;
@@ -41,21 +41,13 @@ pub(crate) struct AskedLower {
     pub(crate) ended_by: Option<String>,
 }
 
-/// Signatures that came for it.
-#[derive(Default)]
-pub(crate) struct Lowered {
-    pub(crate) received: Vec<NewSignature>,
-    /// Those that were taken back before anybody counted them.
-    pub(crate) taken_back: Vec<SignatureName>,
-}
-
-/// Takes what was said of tiers, and puts it into the facts.
+/// Takes what was said of tiers, and puts it into the facts; answers the signatures that came for a lower one.
 pub(crate) fn named(
     question: &mut Question<'_>,
     heard: &mut Heard,
     (rules, electorate): (&Ruleset, &Electorate),
     (facts, withdrawn): (&mut PullRequestFacts, &[SignatureName]),
-) -> Lowered {
+) -> Received {
     let found = question.found;
     let is_of = |asked: &AskedLower| asked.head == found.head && asked.base == found.base;
     question.book.lowering = question.book.lowering.take().filter(is_of);
@@ -76,13 +68,13 @@ pub(crate) fn named(
         .is_some_and(|asked| asked.ended_by.is_some())
     {
         // What somebody ended is not begun again by the same signatures, at whatever head.
-        return Lowered {
-            received: Vec::new(),
+        return Received {
             taken_back: given(question.signatures),
+            ..Received::default()
         };
     }
     let Some((tier, by)) = asked.and_then(|asked| Some((asked.tier.clone(), asked.by.parse().ok()?))) else {
-        return Lowered::default();
+        return Received::default();
     };
     let left = question
         .signatures
@@ -93,8 +85,8 @@ pub(crate) fn named(
         .collect();
     facts.lowering = Some(Lowering { tier, by, votes });
     match evaluate(rules, facts).lowering {
-        Some(statement) => receive(heard, &statement, (electorate, question), facts),
-        None => Lowered::default(),
+        Some(statement) => signed(heard, statement, (electorate, question), facts),
+        None => Received::default(),
     }
 }
 
@@ -205,16 +197,15 @@ fn kept(reason: &str) -> String {
     reason.chars().take(REASON_CHARS_MAX).collect()
 }
 
-/// A signature that was received before, verified again by the keys that are registered now.
+/// A signature that was received before.
 fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timestamp) -> Option<LoweringVote> {
-    let Ok(Statement::TierLowering(statement)) = Statement::parse(row.signature.statement.as_bytes()) else {
-        return None;
-    };
-    let text = SignatureText::parse(&row.signature.signature).ok()?;
-    let key = electorate
-        .key(&row.signature.name.key_identity)
-        .filter(|_| row.withdrawn_at.is_none())?;
-    let proof = signatures::verify(&Statement::TierLowering(statement.clone()), &text, key, at).ok()?;
+    let (statement, proof) = verified_again(row, (electorate, at), |statement| match statement {
+        Statement::TierLowering(lowering) => Some(lowering.clone()),
+        Statement::Approval(_)
+        | Statement::Withdrawal(_)
+        | Statement::Emergency(_)
+        | Statement::KeyRegistration(_) => None,
+    })?;
     Some(LoweringVote {
         statement,
         proof,
@@ -222,59 +213,28 @@ fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timestamp) -> Opt
     })
 }
 
-/// Takes the signatures of this statement out of what was heard.
-fn receive(
+/// Takes the signatures of this statement out of what was heard, and counts them.
+fn signed(
     heard: &mut Heard,
-    statement: &TierLowering,
+    statement: TierLowering,
     (electorate, question): (&Electorate, &Question<'_>),
     facts: &mut PullRequestFacts,
-) -> Lowered {
+) -> Received {
+    let thanks = Thanks {
+        taken: &format!(": `{}` instead of `{}`", statement.asked, statement.holding.tier),
+        void: "this head",
+    };
     let whole = Statement::TierLowering(statement.clone());
-    let at = question.found.observed_at;
-    let unsigned = heard.unsigned.clone();
-    let mut lowered = Lowered::default();
-    heard.take_texts(|text, from| {
-        let mut proofs = electorate.keys().filter_map(|(login, key)| {
-            let proof = signatures::verify(&whole, text, key, at).ok()?;
-            Some((login.clone(), proof))
-        });
-        let (login, proof) = proofs.next()?;
-        let row = row(&whole, text, (&proof, from));
-        let known = question
-            .signatures
-            .iter()
-            .find(|known| known.signature.name == row.name);
-        let is_taken_back = unsigned
-            .iter()
-            .any(|(comment, leaving)| *leaving == login && *comment > from.0);
-        let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
-        if known.is_none()
-            && lowered
-                .received
-                .iter()
-                .all(|other: &NewSignature| other.name != row.name)
-        {
-            match is_taken_back {
-                true => lowered.taken_back.push(row.name.clone()),
-                false => facts.lowering.iter_mut().for_each(|lowering| {
-                    lowering.votes.push(LoweringVote {
-                        statement: statement.clone(),
-                        proof: proof.clone(),
-                        received_at: at,
-                    });
-                }),
-            }
-            lowered.received.push(row);
-        }
-        Some(match is_void {
-            true => format!("{login} took this signature back: it counts no more for this head."),
-            false => format!(
-                "Signed by {login}: `{}` instead of `{}`.",
-                statement.asked, statement.holding.tier
-            ),
-        })
-    });
-    lowered
+    let received = receive(heard, (&whole, &thanks), |_| true, (electorate, question));
+    if let Some(lowering) = &mut facts.lowering {
+        let vote = |(proof, received_at): &(Verified, Timestamp)| LoweringVote {
+            statement: statement.clone(),
+            proof: proof.clone(),
+            received_at: *received_at,
+        };
+        lowering.votes.extend(received.proofs.iter().map(vote));
+    }
+    received
 }
 
 /// The part of the report that says how to sign a lower tier; nothing where none is asked for, or where it holds.

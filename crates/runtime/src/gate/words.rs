@@ -6,8 +6,9 @@ use super::commanding::take;
 use super::emergency::Request;
 use super::found::{Found, FoundComment};
 use super::judge::GateSettings;
-use super::legacy_text::{self, LEGACY_TEXT, OfLegacyText, Written};
+use super::legacy_text::{self, OfLegacyText, Written};
 use super::mirror;
+use super::received::row;
 use super::signing::{as_markdown, to_sign};
 use super::tiers::TierRequest;
 use domain_types::Timestamp;
@@ -159,13 +160,6 @@ impl Heard {
         });
     }
 
-    /// Whether somebody takes their signatures back in a comment behind this one.
-    pub(super) fn takes_back(&self, login: &Login, comment: u64) -> bool {
-        self.unsigned
-            .iter()
-            .any(|(later, leaving)| leaving == login && *later > comment)
-    }
-
     /// Lets somebody take signatures, each with the comment that gave it, who wrote that and when: what is answered for one takes it.
     pub(super) fn take_texts(
         &mut self,
@@ -190,6 +184,13 @@ impl Heard {
     }
 }
 
+/// Whether somebody takes their signatures back in a comment behind this one.
+pub(super) fn took_back(unsigned: &[(u64, Login)], login: &Login, comment: u64) -> bool {
+    unsigned
+        .iter()
+        .any(|(later, leaving)| leaving == login && *later > comment)
+}
+
 fn answer(answers: &mut Answers, comment: u64, line: impl Into<String>) {
     match answers.iter_mut().find(|(known, _)| *known == comment) {
         Some((_, lines)) => lines.push(line.into()),
@@ -203,7 +204,7 @@ pub(crate) fn receive(
     heard: &Heard,
     (rules, electorate, found): (&Ruleset, &Electorate, &Found),
     (statement, stored): (&Option<Statement>, &[SignatureRow]),
-) -> (Received, Answers) {
+) -> (Approvals, Answers) {
     let mut answers = heard.answers.clone();
     let mut received: Vec<(NewSignature, Approval)> = Vec::new();
     let mut taken_back = Vec::new();
@@ -235,11 +236,13 @@ pub(crate) fn receive(
             match signed {
                 OfLegacyText::Taken(taken) => {
                     let (login, approval) = *taken;
-                    let row = row(text, &approval, given);
+                    let from = (given.comment, given.author.as_str(), given.at);
+                    let signed = Statement::Approval(approval.statement.clone());
+                    let row = row(&signed, text, (&approval.proof, from));
                     let known = stored.iter().find(|known| known.signature.name == row.name);
                     answer(&mut answers, given.comment, taken_line(&login, &approval, known));
                     let is_new = received.iter().all(|(other, _)| other.name != row.name);
-                    let is_taken_back = heard.takes_back(&login, given.comment);
+                    let is_taken_back = took_back(&heard.unsigned, &login, given.comment);
                     if known.is_none() && is_new {
                         // It is kept as one that was taken back, so that nobody can give it again.
                         taken_back.extend(is_taken_back.then(|| row.name.clone()));
@@ -255,7 +258,7 @@ pub(crate) fn receive(
         }
     }
     answers.retain(|(comment, _)| !heard.mirrors.contains(comment));
-    let received = Received {
+    let received = Approvals {
         rows: received,
         taken_back,
     };
@@ -270,8 +273,8 @@ fn taken_line(login: &Login, approval: &Approval, known: Option<&SignatureRow>) 
     }
 }
 
-/// Signatures that came.
-pub(crate) struct Received {
+/// Approvals that came.
+pub(crate) struct Approvals {
     /// All of them, each with what it approves.
     pub(crate) rows: Vec<(NewSignature, Approval)>,
     /// Those that were taken back before anybody counted them.
@@ -311,23 +314,6 @@ pub(super) fn verified(
         }
     }
     None
-}
-
-fn row(text: &SignatureText, approval: &Approval, given: &Given) -> NewSignature {
-    let statement = Statement::Approval(approval.statement.clone());
-    NewSignature {
-        name: SignatureName {
-            statement_digest: statement.digest(),
-            key_identity: approval.proof.key().to_string(),
-        },
-        scheme: match approval.proof.is_of_legacy_text() {
-            true => LEGACY_TEXT.to_owned(),
-            false => approval.proof.scheme().to_string(),
-        },
-        statement: statement.to_string(),
-        signature: text.as_str().to_owned(),
-        source: format!("comment {} by {} at {}", given.comment, given.author, given.at),
-    }
 }
 
 /// Which stored signatures are taken back.

@@ -1,20 +1,15 @@
 //! What a look came to, as it is stored: the decision, the book, and what is to be shown.
 
-use super::ending::Merge;
+use super::decision_body::{self, word};
 use super::found::Found;
 use super::judge::Judged;
-use super::kept::{KeptFacts, kept};
-use super::landed::{LandedFinding, LandedResult};
+use super::kept::kept;
 use super::order::{END, GROUP, GROUP_END, Order, REPORT, STATUS};
 use crate::RuntimeError;
-use domain_types::{CommandId, CommitSha, PullRequestId, Sha256Digest, TreeSha};
-use governance_rules::{Outcome, RulesetDigest, Verdict};
-use serde::Serialize;
+use domain_types::{CommandId, PullRequestId, Sha256Digest};
+use governance_rules::RulesetDigest;
 use std::collections::BTreeSet;
 use storage::{ClaimedPullRequest, Decision, Hold, NewDecision, NewIntent};
-
-/// The version of the body of a decision.
-const RECORDED_VERSION: u32 = 1;
 
 /// What a look came to, as it is stored. A look that changed nothing writes no decision.
 pub(super) fn decision(
@@ -43,8 +38,8 @@ pub(super) fn decision(
                 revision,
                 ruleset_digest: ruleset.unwrap_or_else(|| RulesetDigest::default().sha256()),
                 facts_digest: facts_digest(found),
-                outcome: outcome(&judged).to_owned(),
-                body: serde_json::to_string(&Recorded::of(found, &judged, facts)).map_err(corrupt)?,
+                outcome: word(decision_body::outcome_of(&judged)).to_owned(),
+                body: decision_body::judged(found, &judged, facts).map_err(corrupt)?,
             })
         }
         false => None,
@@ -63,67 +58,10 @@ pub(super) fn decision(
     })
 }
 
-/// A verdict as it stands in the book for ever: of which head and base.
-#[derive(Serialize)]
-struct Recorded<'a> {
-    version: u32,
-    head: &'a CommitSha,
-    head_tree: &'a TreeSha,
-    base: &'a str,
-    verdict: &'a Option<Verdict>,
-    #[serde(flatten)]
-    facts: KeptFacts,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merge: &'a Option<Merge>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    landed: &'a Option<LandedFinding>,
-}
-
-impl<'a> Recorded<'a> {
-    fn of(found: &'a Found, judged: &'a Judged, facts: KeptFacts) -> Self {
-        Self {
-            version: RECORDED_VERSION,
-            head: &found.head,
-            head_tree: &found.head_tree,
-            base: &found.base,
-            verdict: &judged.verdict,
-            facts,
-            merge: &judged.merge,
-            landed: &judged.landed,
-        }
-    }
-}
-
 pub(super) fn encoding(source: serde_json::Error) -> RuntimeError {
     RuntimeError::Encode {
         what: "the verdict of a pull request",
         source,
-    }
-}
-
-/// The word of a decision as it is counted.
-pub(super) fn word(outcome: &str) -> Option<&'static str> {
-    let words = ["success", "pending", "failure", "error", "neutral"];
-    words.into_iter().find(|word| *word == outcome)
-}
-
-/// The word of a decision. Without rules it is an error; of a merge it says whether it was let through, and of what landed whether it is what
-/// the merge gives.
-fn outcome(judged: &Judged) -> &'static str {
-    if let Some(merge) = &judged.merge {
-        return if merge.was_green() { "success" } else { "failure" };
-    }
-    match judged.landed.as_ref().map(|landed| landed.result) {
-        Some(LandedResult::Different) => return "failure",
-        Some(LandedResult::Unknown) => return "error",
-        // That it landed as it was judged says nothing of whether it was let through.
-        Some(LandedResult::Same) => return "neutral",
-        None => {}
-    }
-    match judged.verdict.as_ref().map(|verdict| verdict.outcome) {
-        Some(Outcome::NotGoverned) => "neutral",
-        Some(outcome) => outcome.as_str(),
-        None => "error",
     }
 }
 

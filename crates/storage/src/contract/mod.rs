@@ -18,9 +18,11 @@ mod signature;
 mod slots;
 mod step;
 mod timer;
+mod watched;
 
 pub use postgres::{empty_schema, test_server};
 pub use sample::Sample;
+pub use watched::{Call, Watch, Watched};
 
 use crate::{PullRequestStore, Store, StoreError};
 use std::future::Future;

@@ -24,7 +24,7 @@ fn head() -> CommitSha {
 }
 
 /// A pull request of which nothing matters but its name, its head and its base.
-fn found() -> Found {
+pub(in crate::gate) fn found() -> Found {
     Found {
         observed_at: Timestamp::from_seconds(900),
         owner: "atlas".to_owned(),

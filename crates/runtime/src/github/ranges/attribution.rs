@@ -2,7 +2,7 @@
 //! it does not know the commit, GitHub names the pull request, and the book says what it was worth.
 
 use super::landed::Landed;
-use crate::gate::GateMode;
+use crate::gate::{GateMode, ShownStatus};
 use artifact_verify::{Landing, RangeCommit, commit_title, evidence_line};
 use domain_types::CommitSha;
 use github_client::Commit;
@@ -10,9 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The merged pull requests of commits, as GitHub names them.
 pub(super) type Named = BTreeMap<CommitSha, Vec<u64>>;
-
-/// The word of a status that lets a merge through.
-const GREEN: &str = "success";
 
 /// What is known of pull requests.
 pub(super) struct Book {
@@ -213,7 +210,7 @@ fn brought_with<'c>(
 
 /// A commit that a merge of the book brought.
 fn judged(commit: &Commit, landed: &Landed) -> RangeCommit {
-    let is_green = landed.status.as_ref().is_some_and(|status| status.state == GREEN);
+    let is_green = landed.status.as_ref().is_some_and(ShownStatus::is_green);
     let said = match &landed.status {
         Some(status) => format!("{}: {}", status.state, status.description),
         None => "merged before the gate had said anything of its head".to_owned(),

@@ -2,18 +2,13 @@
 
 use super::found_before::NamedPull;
 use crate::error::sentence;
-use crate::gate::{GateMode, Said, SaidRuling, ShownStatus, owes_comparison};
+use crate::gate::{DecisionBody, GateMode, LandedResult, Merge, Said, ShownStatus, owes_comparison};
 use crate::github::frozen::FullName;
 use crate::github::planning::PlanRefusal;
 use domain_types::{CommitSha, PullRequestId};
 use github_client::Commit;
-use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use storage::{PullRequestStore, StoreError};
-
-/// The newest version of a decision's body that is understood.
-const VERSION: u32 = 1;
 
 /// Decisions of one pull request that are read, the newest first: its merge is the last that is decided of it but for a few, and the
 /// verdict before lies right beside.
@@ -21,10 +16,6 @@ const DECISIONS_READ_MAX: u32 = 50;
 
 /// Decisions that are read at a time: each may carry half a megabyte of facts, and a merge with its verdict lies in the first few.
 const DECISIONS_AT_A_TIME: u32 = 5;
-/// The word by which the gate says that something else landed than the merge gives.
-const DIFFERENT: &str = "different";
-/// The word by which it says that what it could not tell before is as it should be.
-const SAME: &str = "same";
 
 /// Numbers in the title of a commit that are looked up.
 const HINTS_MAX: usize = 3;
@@ -46,34 +37,6 @@ pub(super) struct Landed {
     pub(super) signers: Vec<String>,
     /// How many more signed.
     pub(super) more_signers: u64,
-}
-
-/// The part of a decision's body that is read here.
-#[derive(Deserialize)]
-struct Row {
-    version: u32,
-    head: CommitSha,
-    #[serde(default)]
-    verdict: Option<Value>,
-    #[serde(default)]
-    merge: Option<MergeRow>,
-    #[serde(default)]
-    landed: Option<LandedRow>,
-}
-
-/// What was found out later about what landed.
-#[derive(Deserialize)]
-struct LandedRow {
-    result: String,
-    because: String,
-}
-
-#[derive(Deserialize)]
-struct MergeRow {
-    #[serde(default)]
-    commit: Option<CommitSha>,
-    status: Option<ShownStatus>,
-    mode: GateMode,
 }
 
 /// What the book says of one pull request.
@@ -249,33 +212,34 @@ impl Reading {
 
     /// Takes the next older one. Once the merge is found, what cannot be read costs no more than the names of who signed.
     fn take(&mut self, body: &str) -> Result<(), String> {
-        let row = read(body);
+        let row = DecisionBody::read(body);
         let found = row.as_ref().ok().and_then(|row| row.landed.as_ref());
         // The newest says how it is.
         if let (Some(found), None) = (found, &self.compared) {
-            self.compared = Some(match found.result.as_str() {
-                SAME => None,
-                DIFFERENT => Some(format!(
+            self.compared = Some(match found.result {
+                LandedResult::Same => None,
+                LandedResult::Different => Some(format!(
                     "what landed is not what the merge gives: {}",
                     found.because
                 )),
-                _ => Some(format!(
+                LandedResult::Unknown => Some(format!(
                     "nobody could tell whether what landed is what the merge gives: {}",
                     found.because
                 )),
             });
         }
         let Some(landed) = &mut self.landed else {
-            let Row { head, merge, .. } = row?;
-            self.landed = merge.map(|merge| of_merge(self.number, head, merge));
+            let DecisionBody { head, merge, .. } = row?;
+            let found = head.zip(merge);
+            self.landed = found.map(|(head, merge)| of_merge(self.number, head, merge));
             return Ok(());
         };
         match row {
             Err(_) => self.is_complete = true,
             // The verdict that stood when it was merged.
-            Ok(row) if row.head == landed.head => {
-                if let Some(said) = row.verdict.and_then(said) {
-                    (landed.signers, landed.more_signers) = signers(&said);
+            Ok(row) if row.head.as_ref() == Some(&landed.head) => {
+                if let Some(said) = row.verdict.as_ref().and_then(Said::of) {
+                    (landed.signers, landed.more_signers) = said.signers();
                     self.is_complete = true;
                 }
             }
@@ -298,64 +262,16 @@ impl Reading {
     }
 }
 
-fn read(body: &str) -> Result<Row, String> {
-    let row: Row = serde_json::from_str(body).map_err(|error| error.to_string())?;
-    match row.version <= VERSION {
-        true => Ok(row),
-        false => Err(format!(
-            "it has version {}, and this program knows {VERSION}",
-            row.version
-        )),
-    }
-}
-
-fn of_merge(number: u64, head: CommitSha, merge: MergeRow) -> Landed {
+fn of_merge(number: u64, head: CommitSha, merge: Merge) -> Landed {
     Landed {
         number,
         head,
-        commit: merge.commit,
+        commit: merge.found.commit,
         status: merge.status,
         mode: merge.mode,
         signers: Vec::new(),
         more_signers: 0,
     }
-}
-
-/// A verdict of a form that is not known here says nothing of signers; what it was worth, the status says.
-fn said(verdict: Value) -> Option<Said> {
-    serde_json::from_value(verdict).ok()
-}
-
-/// Who signed, as the rules that count persons say: each name once, and how many they do not name.
-fn signers(said: &Said) -> (Vec<String>, u64) {
-    let (mut names, mut more) = (Vec::new(), 0);
-    let mut open: Vec<&SaidRuling> = said.rulings.iter().rev().collect();
-    while let Some(ruling) = open.pop() {
-        open.extend(ruling.parts.iter().rev());
-        if !matches!(ruling.rule.as_str(), "maintainers" | "keyholders") {
-            continue;
-        }
-        let (counted, unnamed) = counted(&ruling.because);
-        more += unnamed;
-        for name in counted {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    (names, more)
-}
-
-/// The names in the words of a rule that counts persons, such as `9 of 9 maintainers: signed by ada, ben and 7 more`.
-fn counted(because: &str) -> (Vec<String>, u64) {
-    let Some((_, names)) = because.split_once("signed by ") else {
-        return (Vec::new(), 0);
-    };
-    let names = names.split([';', '(', ':']).next().unwrap_or(names);
-    let (names, more) = names.split_once(" and ").unwrap_or((names, ""));
-    let more = more.split(' ').next().and_then(|number| number.parse().ok());
-    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
-    (names.map(str::to_owned).collect(), more.unwrap_or(0))
 }
 
 #[cfg(test)]

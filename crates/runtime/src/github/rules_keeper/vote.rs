@@ -2,19 +2,15 @@
 
 use super::RulesKeeper;
 use crate::RuntimeError;
-use crate::gate::{Acceptance, green_when_merged, read_stored, read_texts};
+use crate::gate::{Acceptance, DecisionBody, green_when_merged, outcome, read_stored, read_texts};
 use crate::github::rules_repository::{Landed, State, Unread};
-use domain_types::{CommitSha, Sha256Digest};
-use governance_rules::RulesetDigest;
-use serde::Deserialize;
+use domain_types::Sha256Digest;
+use governance_rules::{Outcome, RulesetDigest};
 use std::collections::BTreeMap;
 use storage::{DecisionRow, NewDecision, RulesetRow};
 
 /// Decisions of one pull request that are read, the newest first: behind a merge come only what was found out of what landed.
 const DECISIONS_READ: u32 = 50;
-
-/// The word by which it is said that something else landed than the merge gives.
-const DIFFERENT: &str = "different";
 
 /// What became of a vote.
 pub(super) enum Voted {
@@ -42,26 +38,10 @@ enum Green {
     Unasked(String),
 }
 
-/// The part of a stored decision that is looked at here.
-#[derive(Deserialize, Default)]
-struct Judged {
-    head: Option<CommitSha>,
-    base: Option<String>,
-    /// Present where it tells of the merge.
-    merge: Option<serde::de::IgnoredAny>,
-    landed: Option<Finding>,
-}
-
-/// What was found out later about what landed.
-#[derive(Deserialize)]
-struct Finding {
-    result: String,
-}
-
 /// What the book says of the merge of a pull request: its decision, and whether something else landed.
 struct Recorded {
     decision: NewDecision,
-    judged: Judged,
+    judged: DecisionBody,
     is_different: bool,
 }
 
@@ -72,11 +52,10 @@ impl Recorded {
         let mut is_different = false;
         let mut newest = None;
         for row in decisions {
-            let judged: Judged = serde_json::from_str(&row.decision.body).unwrap_or_default();
-            is_different |= judged
-                .landed
-                .as_ref()
-                .is_some_and(|found| found.result == DIFFERENT);
+            let read = DecisionBody::read(&row.decision.body);
+            // What cannot be read may say so.
+            is_different |= read.as_ref().map_or(true, DecisionBody::is_of_something_else);
+            let judged = read.unwrap_or_default();
             let is_merge = judged.merge.is_some();
             if is_merge || (newest.is_none() && judged.landed.is_none()) {
                 newest = Some((row.decision, judged));
@@ -223,7 +202,7 @@ fn green_by_the_book(pull: &Landed, holding: &RulesetRow, recorded: Option<&Reco
     };
     match () {
         () if *is_different => Green::No(format!("what landed of #{number} is not what the merge gives")),
-        () if decision.outcome != "success" => {
+        () if !matches!(outcome(decision), Ok(Outcome::Success)) => {
             Green::No(format!("#{number} was not green when it was merged"))
         }
         () if decision.ruleset_digest != holding.digest => Green::No(format!(
@@ -259,11 +238,14 @@ mod tests {
 
     #[test]
     fn the_merge_counts_and_nothing_that_was_found_of_it_later_makes_it_green() {
-        let verdict = || row("success", "{}");
-        let merge = |outcome| row(outcome, "{\"merge\": {\"at\": 1}}");
+        let verdict = || row("success", "{\"version\": 1}");
+        let merge = |outcome| {
+            let merge = "{\"at\": \"2026-03-01T00:00:00.000Z\", \"mode\": \"enforce\"}";
+            row(outcome, &format!("{{\"version\": 1, \"merge\": {merge}}}"))
+        };
         let landed = |outcome, result| {
-            let body = format!("{{\"landed\": {{\"result\": \"{result}\"}}}}");
-            row(outcome, &body)
+            let found = format!("{{\"result\": \"{result}\", \"because\": \"why\", \"mode\": \"enforce\"}}");
+            row(outcome, &format!("{{\"version\": 1, \"landed\": {found}}}"))
         };
         for (decisions, expected) in [
             (vec![], None),
