@@ -198,7 +198,8 @@ mod tests {
             number: 7,
             head: sha(index),
         };
-        let asked: Vec<&CommitSha> = gone(&known, &[there(0), there(2)]).collect();
+        let queued = [there(0), there(2)];
+        let asked: Vec<&CommitSha> = gone(&known, &queued).collect();
         assert_eq!((asked.len(), asked[0], asked[1]), (GONE_MAX, &sha(1), &sha(3)));
     }
 
