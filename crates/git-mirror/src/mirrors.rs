@@ -96,6 +96,8 @@ impl Mirrors {
         let _alone = lock.lock().await;
         // Nobody closes it.
         let _place = self.room.acquire().await.ok();
+        // Without git nobody has to be let in.
+        self.in_time(self.version_at_work()).await??;
         let remote = self.in_time(remote).await??;
         let _counted = Counted::on(&self.at_work);
         let mirror = Mirror {
@@ -114,8 +116,12 @@ impl Mirrors {
         self.at_work.load(Ordering::Relaxed)
     }
 
+    async fn version_at_work(&self) -> Result<(), Error> {
+        let _counted = Counted::on(&self.at_work);
+        self.version().await.map(|_| ())
+    }
+
     async fn compared(&self, mirror: &Mirror<'_>, landing: &Landing) -> Result<Compared, Error> {
-        self.version().await?;
         mirror.make_ready().await?;
         mirror.fetch(landing).await?;
         mirror.compare(landing).await

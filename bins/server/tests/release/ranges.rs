@@ -495,6 +495,13 @@ async fn a_plan_that_is_tried_again_goes_on_where_it_was() {
 /// Repositories that the App reaches beside those of the release: more than are listed in as many requests as there are of these.
 const OTHERS: usize = 200;
 
+/// How often GitHub was asked for the node, for the home, and for a page of all repositories.
+fn asked_who_sees(house: &House) -> [usize; 3] {
+    let [node, home] = [NODE, HOME].map(|name| format!("/repos/{OWNER}/{name}"));
+    [node, home, "/installation/repositories".to_owned()]
+        .map(|path| house.count(|what| matches!(what, Happened::Request { path: asked, .. } if *asked == path)))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_app_reaches_very_many_repositories_those_of_the_release_are_asked_for_alone() {
     let mut play = Play::begin("").await;
@@ -509,17 +516,10 @@ async fn where_the_app_reaches_very_many_repositories_those_of_the_release_are_a
     }
     play.merges("feature", DAYS).await;
     play.tag("0.2.0", "v0.2.0");
-    let [node, home] = [NODE, HOME].map(|name| format!("/repos/{OWNER}/{name}"));
-    let asked = || {
-        let of = |path: &str| {
-            play.house
-                .count(|what| matches!(what, Happened::Request { path: asked, .. } if asked == path))
-        };
-        [of(&node), of(&home), of("/installation/repositories")]
-    };
-    let before = asked();
+    let before = asked_who_sees(&play.house);
     assert_eq!(play.wishes("v0.2.0").await, None);
-    let asked: Vec<usize> = asked()
+    let after = asked_who_sees(&play.house);
+    let asked: Vec<usize> = after
         .iter()
         .zip(before)
         .map(|(after, before)| after - before)

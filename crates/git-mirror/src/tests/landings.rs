@@ -315,6 +315,7 @@ async fn whoever_lets_git_in_is_asked_when_the_place_is_there() {
     merge(&forge);
     forge.commit("merge", &[]);
     let landing = forge.landing();
+    forge.mirrors.version().await.unwrap();
     let (asked, goes_on) = (std::cell::Cell::new(0), tokio::sync::Notify::new());
     let compare = |name: &'static str, waits: bool| {
         let (forge, landing, asked, goes_on) = (&forge, &landing, &asked, &goes_on);
