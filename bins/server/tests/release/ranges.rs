@@ -498,8 +498,9 @@ const OTHERS: usize = 200;
 /// How often GitHub was asked for the node, for the home, and for a page of all repositories.
 fn asked_who_sees(house: &House) -> [usize; 3] {
     let [node, home] = [NODE, HOME].map(|name| format!("/repos/{OWNER}/{name}"));
-    [node, home, "/installation/repositories".to_owned()]
-        .map(|path| house.count(|what| matches!(what, Happened::Request { path: asked, .. } if *asked == path)))
+    [node, home, "/installation/repositories".to_owned()].map(|path| {
+        house.count(|what| matches!(what, Happened::Request { path: asked, .. } if *asked == path))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
