@@ -372,7 +372,7 @@ mod tests {
         );
         assert_eq!(
             quoted(&"@a ".repeat(1_000)).chars().count(),
-            FOREIGN_CHARS_MAX + 1
+            FOREIGN_CHARS_MAX + 2
         );
     }
 
