@@ -1,5 +1,6 @@
 //! What is compared, and what comes of it.
 
+use crate::way::COMMITS_MAX;
 use domain_types::CommitSha;
 use std::fmt;
 
@@ -13,6 +14,9 @@ pub struct Landing {
     pub commit: CommitSha,
     /// The head that was reviewed.
     pub head: CommitSha,
+    /// What the branch was before it moved to the commit, each time that it did, as far as anybody knows. All of it has to be behind the
+    /// commit.
+    pub formers: Vec<CommitSha>,
 }
 
 /// How a head came in.
@@ -69,6 +73,13 @@ pub enum What {
     ThereBefore(CommitSha),
     /// A commit with none or more than two parents: so many.
     Parents(usize),
+    /// The branch lost commits by it: it was moved to something that has them not behind it.
+    Gone {
+        /// How many; of many only so many are counted.
+        commits: usize,
+        /// The newest.
+        newest: CommitSha,
+    },
     /// Another tree than the merge of the head gives.
     OtherTree {
         /// How it came in.
@@ -91,6 +102,17 @@ impl fmt::Display for What {
                 )
             }
             Self::Parents(count) => write!(out, "it is a commit with {count} parents"),
+            Self::Gone { commits, newest } => {
+                let commits = match *commits {
+                    1 => "a commit".to_owned(),
+                    COMMITS_MAX => format!("{COMMITS_MAX} commits or more"),
+                    commits => format!("{commits} commits"),
+                };
+                write!(
+                    out,
+                    "the branch lost {commits} by it, the newest {newest}, which is not behind it: merge that to have them back"
+                )
+            }
             Self::OtherTree {
                 way,
                 before,

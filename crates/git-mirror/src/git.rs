@@ -55,6 +55,17 @@ pub(crate) struct Git {
     pub(crate) limits: Limits,
 }
 
+/// Where a command runs, and with whom it speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'p> {
+    /// The repository.
+    pub(crate) folder: &'p Path,
+    /// Where it comes from.
+    pub(crate) remote: Option<&'p Remote>,
+    /// The folder in that one into which objects are written; none where they are kept with the others.
+    pub(crate) aside: Option<&'p str>,
+}
+
 /// What a command came to.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -80,13 +91,8 @@ impl Drop for Group {
 
 impl Git {
     /// Runs a command whose failure is an error.
-    pub(crate) async fn run(
-        &self,
-        folder: &Path,
-        remote: Option<&Remote>,
-        words: &[&str],
-    ) -> Result<Answer, Error> {
-        let answer = self.ask(folder, remote, words).await?;
+    pub(crate) async fn run(&self, place: Place<'_>, words: &[&str]) -> Result<Answer, Error> {
+        let answer = self.ask(place, words).await?;
         match answer.status.success() {
             true => Ok(answer),
             false => Err(answer.into_error()),
@@ -94,14 +100,14 @@ impl Git {
     }
 
     /// Runs a command whose failure is an answer.
-    pub(crate) async fn ask(
-        &self,
-        folder: &Path,
-        remote: Option<&Remote>,
-        words: &[&str],
-    ) -> Result<Answer, Error> {
-        let mut command = self.command(folder, words);
-        let settings = remote.map(Remote::settings).unwrap_or_default();
+    pub(crate) async fn ask(&self, place: Place<'_>, words: &[&str]) -> Result<Answer, Error> {
+        let mut command = self.command(place.folder, words);
+        if let Some(aside) = place.aside {
+            // By their names in the folder in which it runs: a colon in that one's own would part the list.
+            command.env("GIT_OBJECT_DIRECTORY", aside);
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", "objects");
+        }
+        let settings = place.remote.map(Remote::settings).unwrap_or_default();
         command.env("GIT_CONFIG_COUNT", settings.len().to_string());
         for (index, (key, value)) in settings.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{index}"), key);
@@ -113,7 +119,7 @@ impl Git {
         let message = bounded(group.0.stderr.take(), MESSAGE_BYTES_MAX);
         let (status, output, message) = tokio::join!(group.0.wait(), output, message);
         let all = status.and_then(|status| Ok((status, output?, message?)));
-        let (status, output, message) = all.map_err(Error::io("run git in", folder))?;
+        let (status, output, message) = all.map_err(Error::io("run git in", place.folder))?;
         let command = words.first().copied().unwrap_or_default().to_owned();
         let message = last_lines(&message);
         // The shell says so where there is no git to become.

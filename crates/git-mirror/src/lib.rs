@@ -4,6 +4,7 @@ mod compared;
 mod error;
 mod git;
 mod limits;
+mod mirror;
 mod mirrors;
 mod remote;
 mod way;

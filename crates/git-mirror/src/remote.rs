@@ -30,8 +30,6 @@ impl fmt::Debug for Token {
 /// A repository that is mirrored.
 #[derive(Debug, Clone)]
 pub struct Remote {
-    /// The name of its folder among the mirrors: letters, digits and hyphens. The same repository has the same name for ever.
-    pub name: String,
     /// Its address: `https`, or `http` where nobody reads along, or `file`.
     pub url: String,
     /// What lets git in.
@@ -61,7 +59,6 @@ mod tests {
     #[test]
     fn a_token_is_never_shown() {
         let remote = Remote {
-            name: "1".to_owned(),
             url: "https://forge.example/a/b.git".to_owned(),
             token: Some(Token::new("ghs_secret".to_owned())),
         };
@@ -71,7 +68,6 @@ mod tests {
     #[test]
     fn a_token_goes_to_its_repository_alone_and_no_other_protocol_is_spoken() {
         let remote = Remote {
-            name: "1".to_owned(),
             url: "https://forge.example/a/b.git".to_owned(),
             token: Some(Token::new("t".to_owned())),
         };

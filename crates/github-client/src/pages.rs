@@ -29,7 +29,17 @@ pub(crate) trait Rows: DeserializeOwned {
 impl Client {
     /// All rows of a list.
     pub(crate) async fn read_pages<P: Rows>(&self, call: Call) -> Result<Vec<P::Row>, GitHubError> {
-        self.read_pages_until::<P>(call, |_| false).await
+        self.read_rows::<P>(call, u64::MAX, |_| false).await
+    }
+
+    /// All rows of a list that has at most so many, as GitHub says with the first page: of one that has more that page is read alone, and it
+    /// is too large.
+    pub(crate) async fn read_pages_of_at_most<P: Rows>(
+        &self,
+        call: Call,
+        rows_max: u64,
+    ) -> Result<Vec<P::Row>, GitHubError> {
+        self.read_rows::<P>(call, rows_max, |_| false).await
     }
 
     /// The rows of a list up to the first that is past what is asked for: lists that show the newest first need not be read to
@@ -37,6 +47,15 @@ impl Client {
     pub(crate) async fn read_pages_until<P: Rows>(
         &self,
         call: Call,
+        is_past: impl Fn(&P::Row) -> bool,
+    ) -> Result<Vec<P::Row>, GitHubError> {
+        self.read_rows::<P>(call, u64::MAX, is_past).await
+    }
+
+    async fn read_rows<P: Rows>(
+        &self,
+        call: Call,
+        rows_max: u64,
         is_past: impl Fn(&P::Row) -> bool,
     ) -> Result<Vec<P::Row>, GitHubError> {
         let mut call = match P::PER_PAGE {
@@ -48,6 +67,9 @@ impl Client {
         for _ in 0..PAGES_MAX {
             let answer = self.answer(&call).await?;
             let (total, page) = decode::<P>(&call, &answer.body)?.into_rows();
+            if total.is_some_and(|total| total > rows_max) {
+                return Err(too_large(&call, "rows", rows_max));
+            }
             // What is shown twice counts twice: GitHub leaves as many others away.
             shown += page.len() as u64;
             for row in page {

@@ -1,6 +1,7 @@
 //! What landed, held against what merging the judged head gives: by real git, over HTTP.
 
 use crate::house::{House, NODE, Plan, masked};
+use crate::surfaces::get;
 use crate::wound::Instance;
 use expect_test::expect;
 use github_sim::{Happened, MergeMethod};
@@ -57,6 +58,15 @@ async fn written(server: &Instance) -> String {
     lines
 }
 
+/// What whoever watches the gate sees of what landed: how often it was another thing, and how often nobody could tell.
+async fn counted(house: &House, server: &Instance) -> Vec<String> {
+    let page = get(house, server, "/metrics").await.body;
+    let counts = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("governance_gate_landed_total"));
+    counts.map(str::to_owned).collect()
+}
+
 /// How often git asked for objects.
 fn fetches(house: &House) -> usize {
     house.count(|what| matches!(what, Happened::Request { host: "git", path, .. } if path.ends_with("git-upload-pack")))
@@ -105,6 +115,10 @@ async fn what_was_put_into_a_merge_is_told_within_a_minute_and_written_down() {
     let (landed_at, before) = (house.github.now(), house.github.truth_len());
     smuggle(&house, number);
     house.settle().await;
+    assert_eq!(
+        counted(&house, &server).await,
+        ["{result=\"different\"} 1", "{result=\"unknown\"} 0"]
+    );
     if house.by_mode("told", "written down") != "told" {
         assert!(told(&house, number).is_empty());
         assert!(written(&server).await.starts_with("failure different dry_run "));
@@ -137,6 +151,41 @@ async fn what_was_put_into_a_merge_is_told_within_a_minute_and_written_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_branch_loses_by_a_head_that_is_pushed_onto_it_is_told() {
+    let house = House::make(Plan::default()).await;
+    let server = house.serve(1).await;
+    // Pushed by itself upon what it was begun from, it takes nothing away.
+    let honest = green(&house, "honest").await;
+    let push = |head: &str| house.github.push_branch_by(NODE, ("main", head), "atlas-ada");
+    push(&house.head(honest)).unwrap();
+    house.settle().await;
+    assert_eq!(written(&server).await, "");
+    let number = green(&house, "feature").await;
+    let head = house.head(number);
+    for path in ["src/one.rs", "src/two.rs"] {
+        house
+            .github
+            .push_files_to(NODE, "main", &[(path, "")], "atlas-ada")
+            .unwrap();
+    }
+    push(&head).unwrap();
+    house.settle().await;
+    assert!(told(&house, honest).is_empty());
+    if house.by_mode("told", "written down") != "told" {
+        assert!(told(&house, number).is_empty());
+        assert!(written(&server).await.starts_with("failure different dry_run "));
+        return;
+    }
+    let [alarm] = told(&house, number).try_into().unwrap();
+    expect![[r#"
+        **What landed is not what the merge gives.** `COMMIT`, by atlas-ada, brings something else than merging `COMMIT`: the branch lost 2 commits by it, the newest COMMIT, which is not behind it: merge that to have them back.
+
+        This is written down. Nobody has signed what else it brings: look at it, at who may push to `main`, and decide whether it has to be reverted.
+        <!-- governance-app tells that what landed differs: COMMIT -->"#]]
+    .assert_eq(&alarm);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_git_it_is_said_that_nobody_can_tell_and_what_comes_out_later() {
     let house = House::make(Plan::default()).await;
     std::fs::write(house.path("git-path"), "/nonexistent").unwrap();
@@ -148,6 +197,10 @@ async fn without_git_it_is_said_that_nobody_can_tell_and_what_comes_out_later() 
         .merge_by((NODE.0, NODE.1, honest), MergeMethod::Squash, "atlas-ada")
         .unwrap();
     house.settle().await;
+    assert_eq!(
+        counted(&house, &server).await,
+        ["{result=\"different\"} 0", "{result=\"unknown\"} 2"]
+    );
     if house.by_mode("told", "written down") != "told" {
         assert!(told(&house, evil).is_empty() && told(&house, honest).is_empty());
         assert!(written(&server).await.starts_with("error unknown dry_run "));

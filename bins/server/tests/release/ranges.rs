@@ -483,9 +483,49 @@ async fn a_plan_that_is_tried_again_goes_on_where_it_was() {
                     ..
                 }
             );
-            is_good && asks(what, "/atlas-node/") && asks(what, part)
+            is_good && asks(what, part)
         })
     };
-    assert_eq!(answered("/compare/"), 1);
+    assert_eq!(answered("/atlas-node/compare/"), 1);
+    // Who may see what.
+    assert_eq!(answered("/installation/repositories"), 1);
     assert_eq!(play.frozen().await.ranges[0].commits.len(), PUSHES);
+}
+
+/// Repositories that the App reaches beside those of the release: more than are listed in as many requests as there are of these.
+const OTHERS: usize = 200;
+
+/// How often GitHub was asked for the node, for the home, and for a page of all repositories.
+fn asked_who_sees(house: &House) -> [usize; 3] {
+    let [node, home] = [NODE, HOME].map(|name| format!("/repos/{OWNER}/{name}"));
+    [node, home, "/installation/repositories".to_owned()].map(|path| {
+        house.count(|what| matches!(what, Happened::Request { path: asked, .. } if *asked == path))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_app_reaches_very_many_repositories_those_of_the_release_are_asked_for_alone() {
+    let mut play = Play::begin("").await;
+    play.house.push_tag_as(AUTHOR);
+    assert_eq!(play.wishes("v0.1.0").await, None);
+    play.published("v0.1.0").await;
+    for index in 0..OTHERS {
+        play.house
+            .github
+            .create_repository(OWNER, &format!("other-{index}"), &[("README.md", "a")])
+            .unwrap();
+    }
+    play.merges("feature", DAYS).await;
+    play.tag("0.2.0", "v0.2.0");
+    let before = asked_who_sees(&play.house);
+    assert_eq!(play.wishes("v0.2.0").await, None);
+    let after = asked_who_sees(&play.house);
+    let asked: Vec<usize> = after
+        .iter()
+        .zip(before)
+        .map(|(after, before)| after - before)
+        .collect();
+    assert_eq!(asked, [1, 1, 1]);
+    let page = play.published("v0.2.0").await;
+    assert!(page.contains("`Change 1 files`"), "{page}");
 }

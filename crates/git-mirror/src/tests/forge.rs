@@ -4,6 +4,9 @@ use crate::{Compared, Error, Landing, Limits, Mirrors, Remote};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// Where the mirrors lie: a colon parts lists of folders.
+const MIRRORS: &str = "mirrors:all";
+
 /// A repository with a base that is `main` and a head that is `feature`.
 pub(super) struct Forge {
     folder: tempfile::TempDir,
@@ -16,7 +19,7 @@ impl Forge {
     pub(super) fn make() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = "/usr/bin:/bin".to_owned();
-        let mirrors = Mirrors::new(folder.path().join("mirrors"), path.clone(), Limits::default());
+        let mirrors = Mirrors::new(folder.path().join(MIRRORS), path.clone(), Limits::default());
         let forge = Self {
             folder,
             mirrors,
@@ -46,7 +49,7 @@ impl Forge {
     }
 
     pub(super) fn mirror(&self) -> PathBuf {
-        self.folder.path().join("mirrors/1.git")
+        self.folder.path().join(MIRRORS).join("1.git")
     }
 
     /// Runs git there, its words apart by blanks. Each commit is a minute later than the one before.
@@ -92,7 +95,6 @@ impl Forge {
 
     pub(super) fn remote(&self) -> Remote {
         Remote {
-            name: "1".to_owned(),
             url: format!("file://{}", self.place().display()),
             token: None,
         }
@@ -104,6 +106,7 @@ impl Forge {
         Landing {
             commit: of("main"),
             head: of("feature"),
+            formers: Vec::new(),
         }
     }
 
@@ -121,20 +124,41 @@ impl Forge {
         if let Some(path) = path {
             path.clone_into(&mut self.path);
         }
-        self.mirrors = Mirrors::new(self.folder.path().join("mirrors"), self.path.clone(), limits);
+        self.mirrors = Mirrors::new(self.folder.path().join(MIRRORS), self.path.clone(), limits);
     }
 
     pub(super) async fn compare(&self) -> Result<Compared, Error> {
-        self.mirrors.compare(&self.remote(), &self.landing()).await
+        self.compare_this(&self.landing()).await
+    }
+
+    pub(super) async fn compare_this(&self, landing: &Landing) -> Result<Compared, Error> {
+        let remote = async { Ok(self.remote()) };
+        self.mirrors.compare("1", landing, remote).await
     }
 
     /// What a comparison comes to, in words, without what differs from run to run.
     pub(super) async fn told(&self) -> String {
-        match self.compare().await {
-            Ok(Compared::Same(way)) => format!("the same, {way}"),
-            Ok(Compared::Different(deviation)) => masked(&deviation.to_string()),
-            Err(error) => masked(&error.to_string()),
-        }
+        in_words(self.compare().await)
+    }
+
+    /// The same where the branch was known to be these before.
+    pub(super) async fn told_after(&self, formers: &[&str]) -> String {
+        let formers = formers
+            .iter()
+            .map(|name| self.git(&format!("rev-parse {name}")).parse());
+        let landing = Landing {
+            formers: formers.collect::<Result<_, _>>().unwrap(),
+            ..self.landing()
+        };
+        in_words(self.compare_this(&landing).await)
+    }
+}
+
+fn in_words(compared: Result<Compared, Error>) -> String {
+    match compared {
+        Ok(Compared::Same(way)) => format!("the same, {way}"),
+        Ok(Compared::Different(deviation)) => masked(&deviation.to_string()),
+        Err(error) => masked(&error.to_string()),
     }
 }
 

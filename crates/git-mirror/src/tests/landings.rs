@@ -63,9 +63,10 @@ async fn the_members_of_a_queue_are_each_compared_with_what_lies_before() {
     let second = crate::Landing {
         commit: of("main"),
         head: of("another"),
+        formers: Vec::new(),
     };
     for landing in [first, second] {
-        let compared = forge.mirrors.compare(&forge.remote(), &landing).await.unwrap();
+        let compared = forge.compare_this(&landing).await.unwrap();
         assert_eq!(compared, crate::Compared::Same(crate::Way::Merged));
     }
     assert_eq!(forge.mirrors.at_work(), 0);
@@ -204,6 +205,43 @@ async fn another_head_and_other_parents_are_told() {
 }
 
 #[tokio::test]
+async fn what_the_branch_lost_by_it_is_told_however_the_head_came_in() {
+    let forge = Forge::make();
+    forge.git("branch before main");
+    // Pushed upon what was there when the head was begun.
+    forge.git("switch --quiet --detach feature");
+    land(&forge);
+    let rows = [
+        (vec![], "the same, fast-forwarded"),
+        (vec!["feature~2", "feature"], "the same, fast-forwarded"),
+        (
+            vec!["feature~2", "before"],
+            "the branch lost a commit by it, the newest ..., which is not behind it: merge that to have them back",
+        ),
+    ];
+    for (formers, expected) in rows {
+        assert_eq!(forge.told_after(&formers).await, expected, "{formers:?}");
+    }
+    // An honest merge, but of something older than the branch was.
+    forge.git("switch --quiet --detach before~1");
+    merge(&forge);
+    forge.commit("merge", &[]);
+    land(&forge);
+    forge.git("switch --quiet before");
+    forge.commit("later", &[("later.rs", "")]);
+    let rows = [
+        ("main~1", "the same, merged"),
+        (
+            "before",
+            "the branch lost 2 commits by it, the newest ..., which is not behind it: merge that to have them back",
+        ),
+    ];
+    for (former, expected) in rows {
+        assert_eq!(forge.told_after(&[former]).await, expected, "{former}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_repository_says_of_merging_has_no_say() {
     // Obeyed, this would make a conflict of what the two ends of a file are. Whoever merged here did not obey it.
     let driven = |forge: &Forge| {
@@ -236,4 +274,79 @@ async fn the_same_mirror_serves_again_and_is_made_anew_when_it_is_too_large() {
     });
     assert_eq!(forge.told().await, "the same, merged");
     assert!(of_mirror(&forge) <= before);
+}
+
+/// What lies in a folder.
+fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn nothing_that_a_comparison_makes_stays_in_the_mirror() {
+    let forge = Forge::make();
+    merge(&forge);
+    forge.commit("merge", &[("door.rs", "")]);
+    let differs = "it was merged onto ..., and merging the two gives other files in `door.rs`";
+    assert_eq!(forge.told().await, differs);
+    let (mirror, objects) = (names_in(&forge.mirror()), forge.mirror().join("objects"));
+    assert!(!mirror.contains(&"aside".to_owned()), "{mirror:?}");
+    // Neither the tree of the merge, nor the files that both sides changed.
+    assert_eq!(names_in(&objects), ["pack"]);
+    let packs = names_in(&objects.join("pack"));
+    // Somebody was ended in the middle.
+    let left = forge.mirror().join("aside/aa");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("b".repeat(38)), "no object").unwrap();
+    assert_eq!(forge.told().await, differs);
+    assert_eq!(
+        (names_in(&forge.mirror()), names_in(&objects.join("pack"))),
+        (mirror, packs)
+    );
+}
+
+#[tokio::test]
+async fn whoever_lets_git_in_is_asked_when_the_place_is_there() {
+    let forge = Forge::make();
+    merge(&forge);
+    forge.commit("merge", &[]);
+    let landing = forge.landing();
+    forge.mirrors.version().await.unwrap();
+    let (asked, goes_on) = (std::cell::Cell::new(0), tokio::sync::Notify::new());
+    let compare = |name: &'static str, waits: bool| {
+        let (forge, landing, asked, goes_on) = (&forge, &landing, &asked, &goes_on);
+        async move {
+            let remote = async {
+                asked.set(asked.get() + 1);
+                if waits {
+                    goes_on.notified().await;
+                }
+                Ok::<_, crate::Error>(forge.remote())
+            };
+            forge.mirrors.compare(name, landing, remote).await
+        }
+    };
+    let watches = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        // The same repository one after the other, and two at a time of all.
+        assert_eq!((asked.get(), forge.mirrors.at_work()), (2, 0));
+        goes_on.notify_waiters();
+    };
+    let (first, again, second, third, ()) = tokio::join!(
+        compare("1", true),
+        compare("1", false),
+        compare("2", true),
+        compare("3", false),
+        watches
+    );
+    for compared in [first, again, second, third] {
+        assert_eq!(compared.unwrap(), crate::Compared::Same(crate::Way::Merged));
+    }
+    assert_eq!(asked.get(), 4);
 }

@@ -43,11 +43,7 @@ async fn objects_that_are_gone_are_told() {
         head: "a".repeat(40).parse().unwrap(),
         ..forge.landing()
     };
-    let error = forge
-        .mirrors
-        .compare(&forge.remote(), &landing)
-        .await
-        .unwrap_err();
+    let error = forge.compare_this(&landing).await.unwrap_err();
     // Both ends say it, in an order that nobody promises.
     assert!(error.to_string().contains("not our ref"), "{error}");
     assert!(error.is_retryable());
@@ -55,7 +51,9 @@ async fn objects_that_are_gone_are_told() {
         url: "file:///nonexistent/forge".to_owned(),
         ..forge.remote()
     };
-    let error = forge.mirrors.compare(&gone, &forge.landing()).await.unwrap_err();
+    let landing = forge.landing();
+    let gone = async { Ok::<_, Error>(gone) };
+    let error = forge.mirrors.compare("1", &landing, gone).await.unwrap_err();
     assert!(error.to_string().starts_with("`git fetch` ended with"), "{error}");
 }
 
@@ -72,11 +70,7 @@ async fn files_that_both_changed_and_cannot_be_fetched_are_told() {
         .join(&blob[..2])
         .join(&blob[2..]);
     std::fs::remove_file(object).unwrap();
-    let error = forge
-        .mirrors
-        .compare(&forge.remote(), &landing)
-        .await
-        .unwrap_err();
+    let error = forge.compare_this(&landing).await.unwrap_err();
     assert!(matches!(error, Error::GitFailed { .. }), "{error}");
     assert!(error.is_retryable());
 }

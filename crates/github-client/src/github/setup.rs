@@ -45,18 +45,24 @@ impl Rows for ReachedPage {
 }
 
 impl GitHub {
-    /// The repositories that the installation reaches which reaches this one: a request for a hundred of them.
+    /// The repositories that the installation reaches which reaches this one: a request for a hundred of them, if they are so many at most.
     ///
     /// # Errors
     ///
-    /// As for every read; none is left out without one.
-    pub async fn reached_with(&self, owner: &str, name: &str) -> Result<Vec<RepositoryInfo>, GitHubError> {
+    /// As for every read; none is left out without one. [`GitHubError::TooLarge`], after one request, where there are more.
+    pub async fn reached_with(
+        &self,
+        (owner, name): (&str, &str),
+        repositories_max: u64,
+    ) -> Result<Vec<RepositoryInfo>, GitHubError> {
         let account = Account::Owner {
             owner: owner.to_owned(),
             repository: name.to_owned(),
         };
         let call = Call::new(account, Method::GET, "/installation/repositories", &[]);
-        self.client.read_pages::<ReachedPage>(call).await
+        self.client
+            .read_pages_of_at_most::<ReachedPage>(call, repositories_max)
+            .await
     }
 
     /// The App's installation that reaches a repository; none if it is not installed there.

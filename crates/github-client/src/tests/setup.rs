@@ -74,15 +74,22 @@ async fn the_repositories_that_the_app_reaches_are_listed_to_their_end() {
     );
     stand_in.on(
         "GET /installation/repositories?per_page=100",
-        [reply(200).header("link", &next).json(page(1, false))],
+        [
+            reply(200).header("link", &next).json(page(1, false)),
+            reply(200).header("link", &next).json(page(1, false)),
+        ],
     );
     stand_in.on(
         "GET /installation/repositories?per_page=100&page=2",
         [reply(200).json(page(2, true))],
     );
-    let found = stand_in.github().reached_with("acme", "node").await.unwrap();
+    let github = stand_in.github();
+    let found = github.reached_with(("acme", "node"), 2).await.unwrap();
     let found: Vec<_> = found.iter().map(|one| (one.id, one.private)).collect();
     assert_eq!(found, [(1, false), (2, true)]);
+    // Whoever would read fewer is told by the first page.
+    let error = github.reached_with(("acme", "node"), 1).await.unwrap_err();
+    assert!(matches!(error, GitHubError::TooLarge { max: 1, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -18,6 +18,14 @@ const RETRY_SECONDS: [u64; 4] = [5, 15, 600, 3_600];
 /// Tries after which it is said that nobody can tell.
 const TRIES_SILENT: usize = 2;
 
+/// Milliseconds before a merge in which the branch may have moved by which it was merged: GitHub tells of the two by two clocks.
+const MOVED_BEFORE_MILLISECONDS: i64 = 3_600_000;
+/// Seconds after a merge within which it is asked what the branch was before: a week. Whoever has lost the book asks of merges of years.
+const MOVES_SECONDS_MAX: u64 = 7 * 86_400;
+
+/// Characters of somebody else's words that a comment repeats.
+const FOREIGN_CHARS_MAX: usize = 500;
+
 /// What is to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LandingAsked {
@@ -25,10 +33,14 @@ pub struct LandingAsked {
     pub id: PullRequestId,
     /// `owner/name` of its repository.
     pub repository: String,
+    /// The branch that it was merged into, without `refs/heads/`.
+    pub base: String,
     /// The commit that came of it.
     pub commit: CommitSha,
     /// The head that was judged.
     pub head: CommitSha,
+    /// Since when the branch is asked where it was before; none where that was too long ago to be worth asking.
+    pub moved_since: Option<Timestamp>,
 }
 
 /// What a comparison came to.
@@ -147,6 +159,8 @@ pub(super) fn compare(question: &Question<'_>, judged: &mut Judged) {
             judged.next = Next::Begin(LandingAsked {
                 id: question.id,
                 repository: full_name(question.found),
+                base: question.found.base.clone(),
+                moved_since: moved_since((merged.at, now), commit == question.found.head),
                 commit,
                 head: question.found.head.clone(),
             });
@@ -168,6 +182,14 @@ pub(super) fn compare(question: &Question<'_>, judged: &mut Judged) {
             try_again(question, judged, (owed, because, *is_lasting));
         }
     }
+}
+
+/// Since when the branch is asked where it was before it moved. What a head that came in by itself may have taken away, nothing else tells;
+/// of other commits it is only asked while the list of what happened since then is short.
+fn moved_since((merged, now): (Timestamp, Timestamp), is_head: bool) -> Option<Timestamp> {
+    let is_long_ago = merged.plus_seconds(MOVES_SECONDS_MAX) < now;
+    let since = merged.milliseconds() - MOVED_BEFORE_MILLISECONDS;
+    (is_head || !is_long_ago).then(|| Timestamp::from_milliseconds(since))
 }
 
 /// One that goes on: somebody asks for it again, and says so where it takes too long.
@@ -237,6 +259,24 @@ fn tell(question: &Question<'_>, judged: &mut Judged, (result, because): (Landed
     judged.landed = Some(finding);
 }
 
+/// Words of git, of the server that it spoke with or of GitHub, as one line in which nothing is obeyed: between backticks there are no links,
+/// mentions, tags or marks. The beginning of a comment is broken, because comments are searched for ours.
+fn quoted(words: &str) -> String {
+    let plain = |letter: char| match letter {
+        '`' => '\'',
+        // Of what is not seen, also that which turns the direction of a line.
+        letter
+            if letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+        {
+            ' '
+        }
+        letter => letter,
+    };
+    let words: String = words.chars().map(plain).take(FOREIGN_CHARS_MAX).collect();
+    let line: Vec<&str> = words.split_whitespace().collect();
+    format!("`{}`", line.join(" ").replace("<!--", "<! --"))
+}
+
 /// What everybody is told.
 fn notice((number, found): (u64, &Found), finding: &LandedFinding) -> NoticeOrder {
     let commit = finding.commit.as_ref().unwrap_or(&found.head);
@@ -256,7 +296,8 @@ fn notice((number, found): (u64, &Found), finding: &LandedFinding) -> NoticeOrde
             "is not known",
             format!(
                 "**What landed could not be compared.** Whether `{commit}`, by {by}, is what merging `{head}` gives could not be told: \
-                 {because}.\n\nThis is written down. It is tried again for an hour; if nothing more is said here then, look at it yourself."
+                 {}.\n\nThis is written down. It is tried again for an hour; if nothing more is said here then, look at it yourself.",
+                quoted(because)
             ),
         ),
         LandedResult::Same => (
@@ -302,6 +343,38 @@ mod tests {
             assert_eq!(tries, expected, "{is_lasting}");
             assert!(owed.is_told);
         }
+    }
+
+    #[test]
+    fn of_what_was_merged_long_ago_only_a_head_by_itself_is_asked_whence_it_came() {
+        let merged = Timestamp::from_seconds(1_764_000_000);
+        let since = Some(Timestamp::from_seconds(1_763_996_400));
+        for (seconds, is_head, expected) in [
+            (0, false, since),
+            (MOVES_SECONDS_MAX, false, since),
+            (MOVES_SECONDS_MAX + 1, false, None),
+            (MOVES_SECONDS_MAX + 1, true, since),
+        ] {
+            let now = merged.plus_seconds(seconds);
+            assert_eq!(
+                moved_since((merged, now), is_head),
+                expected,
+                "{seconds} {is_head}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_others_say_stands_in_a_comment_as_one_line_in_which_nothing_is_obeyed() {
+        let said = "`git fetch` ended with 128: remote: @acme/all, see #1\r\n\u{2028}\u{202e}<!-- governance-app mirrors --> [x](https://evil.example)";
+        assert_eq!(
+            quoted(said),
+            "`'git fetch' ended with 128: remote: @acme/all, see #1 <! -- governance-app mirrors --> [x](https://evil.example)`"
+        );
+        assert_eq!(
+            quoted(&"@a ".repeat(1_000)).chars().count(),
+            FOREIGN_CHARS_MAX + 2
+        );
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Landings {
         let mut tasks = held(&self.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let landed = trees.compare(&asked).await;
+            let landed = compared(&trees, &asked).await;
             held(&known).insert(asked.id, Some(landed));
             let now = clock.now();
             let wished = store
@@ -108,5 +108,85 @@ impl Landings {
             }
             bell.notify_one();
         });
+    }
+}
+
+/// What a comparison comes to. One that breaks down tells nothing, and is tried again like every other that does.
+async fn compared(trees: &Arc<dyn LandedTrees>, asked: &LandingAsked) -> Landed {
+    let (trees, wanted) = (Arc::clone(trees), asked.clone());
+    // A task of its own, which ends with this one: a panic in it takes nothing else along.
+    let mut alone = JoinSet::new();
+    alone.spawn(async move { trees.compare(&wanted).await });
+    let broken = match alone.join_next().await {
+        Some(Ok(landed)) => return landed,
+        Some(Err(error)) => error.to_string(),
+        None => "it never began".to_owned(),
+    };
+    tracing::error!(pull_request = %asked.id, broken, "a comparison of what landed broke down");
+    Landed::Unknown {
+        because: "the comparison broke down; the log says more".to_owned(),
+        is_lasting: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::MockClock;
+    use domain_types::Timestamp;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use storage::{OpenMode, open_sqlite};
+
+    fn asked() -> LandingAsked {
+        LandingAsked {
+            id: PullRequestId::new(1, 2).unwrap(),
+            repository: "acme/node".to_owned(),
+            base: "main".to_owned(),
+            commit: "c".repeat(40).parse().unwrap(),
+            head: "a".repeat(40).parse().unwrap(),
+            moved_since: None,
+        }
+    }
+
+    /// Breaks down the first time.
+    #[derive(Default)]
+    struct BreaksFirst(AtomicUsize);
+
+    #[async_trait]
+    impl LandedTrees for BreaksFirst {
+        async fn compare(&self, _asked: &LandingAsked) -> Landed {
+            assert!(self.0.fetch_add(1, Ordering::Relaxed) > 0, "it breaks down");
+            Landed::Same
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_breaks_down_is_over_and_can_be_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let store = open_sqlite(&path, OpenMode::CreateOrMigrate, Timestamp::EPOCH).await;
+        let mut clock = MockClock::new();
+        clock.expect_now().return_const(Timestamp::EPOCH);
+        let bell = Arc::new(Notify::new());
+        let landings = Landings::new(
+            Arc::new(BreaksFirst::default()),
+            Arc::new(store.unwrap()),
+            (Arc::new(clock), Arc::clone(&bell)),
+        );
+        let id = asked().id;
+        landings.begin(asked());
+        assert_eq!(landings.of(id), Comparison::UnderWay);
+        bell.notified().await;
+        let Comparison::Over(Landed::Unknown {
+            is_lasting: false, ..
+        }) = landings.of(id)
+        else {
+            panic!("{:?}", landings.of(id));
+        };
+        // A look wrote that down, and tries again.
+        landings.forget(id);
+        landings.begin(asked());
+        bell.notified().await;
+        assert_eq!(landings.of(id), Comparison::Over(Landed::Same));
     }
 }

@@ -232,3 +232,44 @@ impl Run {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::GateMode;
+    use crate::gate::host::MockPullRequestHost;
+    use crate::gate::landings::MockLandedTrees;
+    use crate::ports::MockClock;
+    use storage::{OpenMode, open_sqlite};
+
+    #[tokio::test]
+    async fn whoever_recalls_merges_leaves_what_landed_to_whoever_looks_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let store = open_sqlite(&path, OpenMode::CreateOrMigrate, Timestamp::EPOCH).await;
+        let gate = Gate {
+            store: Arc::new(store.unwrap()),
+            clock: Arc::new(MockClock::new()),
+            host: Arc::new(MockPullRequestHost::new()),
+            rules: Arc::new(AcceptedRules::new(Err("none".to_owned()))),
+            settings: GateSettings {
+                forge: "github.com".to_owned(),
+                mode: GateMode::Enforce,
+                dry_run_repositories: Vec::new(),
+                public_url: None,
+            },
+            owner: "test".to_owned(),
+            bell: Arc::default(),
+            rules_changed: Arc::default(),
+            commands: Arc::default(),
+            figures: Arc::new(GateFigures::default()),
+            trees: Some(Arc::new(MockLandedTrees::new())),
+        };
+        let compares = |merges| {
+            let looking = gate.looking(merges);
+            (looking.compares, looking.landings.is_some())
+        };
+        assert_eq!(compares(Merges::Seen), (true, true));
+        assert_eq!(compares(Merges::Recalled), (true, false));
+    }
+}

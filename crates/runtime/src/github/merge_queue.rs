@@ -47,9 +47,8 @@ pub(super) async fn groups(
     }
     // The queue moves the base first, and takes its branch away then: what is on the base is not nobody's, whatever the pull request looked
     // like a moment ago.
-    for head in known.iter().take(GONE_MAX) {
-        let is_gone = queued.iter().all(|group| group.head != *head);
-        if is_gone && repository.has_on_branch(&pull.base.reference, head).await? == Some(true) {
+    for head in gone(known, &queued) {
+        if repository.has_on_branch(&pull.base.reference, head).await? == Some(true) {
             found.push(FoundGroup {
                 shape: GroupShape::Merged,
                 ..FoundGroup::of_another(asked.id, head.clone())
@@ -57,6 +56,12 @@ pub(super) async fn groups(
         }
     }
     Ok(found)
+}
+
+/// The groups that were there before and are not any more, as far as is asked for them.
+fn gone<'k>(known: &'k [CommitSha], queued: &'k [Queued]) -> impl Iterator<Item = &'k CommitSha> {
+    let is_gone = |head: &&CommitSha| queued.iter().all(|group| group.head != **head);
+    known.iter().filter(is_gone).take(GONE_MAX)
 }
 
 /// The parts of the name of a branch of the queue.
@@ -184,6 +189,19 @@ async fn holders(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_the_groups_that_are_gone_as_many_are_asked_for_as_there_may_be() {
+        let sha = |index: usize| -> CommitSha { format!("{index:040x}").parse().unwrap() };
+        let known: Vec<CommitSha> = (0..GONE_MAX + 5).map(sha).collect();
+        let there = |index| Queued {
+            number: 7,
+            head: sha(index),
+        };
+        let queued = [there(0), there(2)];
+        let asked: Vec<&CommitSha> = gone(&known, &queued).collect();
+        assert_eq!((asked.len(), asked[0], asked[1]), (GONE_MAX, &sha(1), &sha(3)));
+    }
 
     #[test]
     fn the_name_of_a_branch_of_the_queue_says_of_whom_it_is_and_upon_what() {

@@ -1,7 +1,7 @@
 //! The governed range: what has come in, component by component, since the last release, and what stands behind each commit.
 //!
 //! One datum's way: `planning` asks once, when the plan is frozen; GitHub compares the two commits; the gate's book tells of merges
-//! (`landed`), GitHub of pull requests that the book is not found by; `attribution` brings them together, and the outcome is frozen with
+//! (`known_merges`), GitHub of pull requests that the book is not found by; `attribution` brings them together, and the outcome is frozen with
 //! the plan. From then on it is only read: by whoever shows the release, by its page and by its evidence.
 
 mod attribution;
@@ -9,13 +9,13 @@ mod blocked;
 mod discreet;
 mod earlier;
 mod found_before;
-mod landed;
+mod known_merges;
 mod seen;
 
 use self::attribution::{Book, Named, attributed, to_ask};
 use self::earlier::{Earlier, earlier};
 use self::found_before::{NamedPull, merged};
-use self::landed::Landings;
+use self::known_merges::KnownMerges;
 use self::seen::{Seen, seen};
 use super::frozen::{FrozenComponent, FrozenRelease, FullName};
 use super::planning::PlanRefusal;
@@ -56,7 +56,9 @@ pub(super) async fn ranges(
     workshop.found_before.grow_old(workshop.clock.now());
     let made = all_ranges(workshop, frozen, version).await;
     if !matches!(made, Err(PlanRefusal::World(_))) {
-        workshop.found_before.forget(&frozen.components);
+        let sources = frozen.components.iter().map(|component| &component.source);
+        let names: Vec<&FullName> = sources.chain([&frozen.home]).collect();
+        workshop.found_before.forget(&names);
     }
     made
 }
@@ -76,7 +78,7 @@ async fn all_ranges(
     let changed = begun.iter().filter(|(_, (_, commits))| !commits.is_empty());
     let changed: Vec<&FullName> = changed.map(|(component, _)| &component.source).collect();
     let seen = match changed.as_slice() {
-        [] => Seen::of(Vec::new()),
+        [] => Seen::nothing(),
         changed => seen(workshop, &[changed, &[&frozen.home]].concat()).await?,
     };
     let named = begun.into_iter().map(|(component, (mut range, commits))| {
@@ -178,11 +180,11 @@ async fn named(
         return Ok(attributed(commits, &Book::closed()));
     }
     let source = &component.source;
-    let mut landings = Landings::of(&*workshop.pull_requests, seen.id(source));
+    let mut merges = KnownMerges::of(&*workshop.pull_requests, seen.id(source));
     for commit in commits {
-        landings.follow_hints(commit).await?;
+        merges.follow_hints(commit).await?;
     }
-    let book = Book::of(landings.found(), Named::new());
+    let book = Book::of(merges.found(), Named::new());
     let asked = to_ask(commits, &component.commit, &book);
     let asked: Vec<_> = asked.into_iter().take(ASKED_MAX).collect();
     let answers: Vec<(CommitSha, Vec<NamedPull>)> = stream::iter(asked)
@@ -197,13 +199,13 @@ async fn named(
     for (commit, found) in answers {
         let mut numbers = Vec::new();
         for pull in found {
-            if landings.look_up(&pull, source).await? {
+            if merges.look_up(&pull, source).await? {
                 numbers.push(pull.number);
             }
         }
         pulls.insert(commit, numbers);
     }
-    let book = Book::of(landings.found(), pulls).with_unreadable(landings.unreadable());
+    let book = Book::of(merges.found(), pulls).with_unreadable(merges.unreadable());
     Ok(attributed(commits, &book))
 }
 

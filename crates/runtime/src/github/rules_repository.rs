@@ -63,7 +63,7 @@ impl From<GitHubError> for Unread {
 
 /// A pull request that brought rules to the default branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Landed {
+pub(crate) struct MergedPull {
     pub(crate) id: PullRequestId,
     pub(crate) number: u64,
     pub(crate) head: CommitSha,
@@ -273,7 +273,7 @@ impl RulesRepository {
     }
 
     /// The pull requests of this repository whose merge into the default branch made a commit.
-    pub(crate) async fn landed_by(&self, commit: &CommitSha) -> Result<Vec<Landed>, String> {
+    pub(crate) async fn merged_as(&self, commit: &CommitSha) -> Result<Vec<MergedPull>, String> {
         let branch = self
             .repository
             .info()
@@ -290,7 +290,7 @@ impl RulesRepository {
             if !(is_here && is_it) {
                 return None;
             }
-            Some(Landed {
+            Some(MergedPull {
                 id: PullRequestId::new(base.id, pull.number).ok()?,
                 number: pull.number,
                 head: pull.head.sha.clone(),

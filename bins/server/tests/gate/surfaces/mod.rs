@@ -20,10 +20,10 @@ const PUBLIC_URL: &str = "https://governance.example.org";
 
 /// What was answered.
 #[derive(Debug)]
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -59,7 +59,7 @@ async fn ask(house: &House, server: &Instance, line: &str, (headers, body): (&st
     within("it is answered", asked).await.unwrap()
 }
 
-async fn get(house: &House, server: &Instance, path: &str) -> Answer {
+pub(crate) async fn get(house: &House, server: &Instance, path: &str) -> Answer {
     ask(house, server, &format!("GET {path}"), ("", "")).await
 }
 

@@ -1,7 +1,7 @@
 //! Which commit came in by which pull request. The book proves a merge by its commit, and by git's own links what that merge brought; where
 //! it does not know the commit, GitHub names the pull request, and the book says what it was worth.
 
-use super::landed::Landed;
+use super::known_merges::KnownMerge;
 use crate::gate::{GateMode, ShownStatus};
 use artifact_verify::{Landing, RangeCommit, commit_title, evidence_line};
 use domain_types::CommitSha;
@@ -13,7 +13,7 @@ pub(super) type Named = BTreeMap<CommitSha, Vec<u64>>;
 
 /// What is known of pull requests.
 pub(super) struct Book {
-    landed: BTreeMap<u64, Landed>,
+    merges: BTreeMap<u64, KnownMerge>,
     /// Why what was decided about a pull request cannot be read.
     unreadable: BTreeMap<u64, String>,
     named: Named,
@@ -22,9 +22,9 @@ pub(super) struct Book {
 
 impl Book {
     /// What the gate has written down, by number, and what GitHub says.
-    pub(super) fn of(landed: BTreeMap<u64, Landed>, named: Named) -> Self {
+    pub(super) fn of(merges: BTreeMap<u64, KnownMerge>, named: Named) -> Self {
         Self {
-            landed,
+            merges,
             unreadable: BTreeMap::new(),
             named,
             is_closed: false,
@@ -39,7 +39,7 @@ impl Book {
     /// Where no gate judges anything.
     pub(super) fn closed() -> Self {
         Self {
-            landed: BTreeMap::new(),
+            merges: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             named: Named::new(),
             is_closed: true,
@@ -70,7 +70,7 @@ pub(super) fn attributed(commits: &[Commit], book: &Book) -> Vec<RangeCommit> {
     let newest_first = commits.iter().rev();
     newest_first
         .map(|commit| match covered.get(&commit.sha) {
-            Some(landed) => judged(commit, landed),
+            Some(merge) => judged(commit, merge),
             None => unproven(commit, named.get(&commit.sha).copied(), book),
         })
         .collect()
@@ -82,47 +82,51 @@ fn by_name(commits: &[Commit]) -> Commits<'_> {
 
 /// What each merge of the book brought, the oldest merge first: its own commit, and what its other parents have behind them and its first
 /// has not.
-fn covered<'b>(commits: &[Commit], by_name: &Commits<'_>, book: &'b Book) -> BTreeMap<CommitSha, &'b Landed> {
+fn covered<'b>(
+    commits: &[Commit],
+    by_name: &Commits<'_>,
+    book: &'b Book,
+) -> BTreeMap<CommitSha, &'b KnownMerge> {
     let mut covered = BTreeMap::new();
     for commit in commits {
-        let Some(landed) = proven(commit, by_name, book) else {
+        let Some(merge) = proven(commit, by_name, book) else {
             continue;
         };
-        covered.entry(commit.sha.clone()).or_insert(landed);
+        covered.entry(commit.sha.clone()).or_insert(merge);
         for sha in brought(commit, by_name) {
-            covered.entry(sha.clone()).or_insert(landed);
+            covered.entry(sha.clone()).or_insert(merge);
         }
-        for sha in rebased(commit, landed, by_name, book) {
-            covered.entry(sha).or_insert(landed);
+        for sha in rebased(commit, merge, by_name, book) {
+            covered.entry(sha).or_insert(merge);
         }
     }
     covered
 }
 
 /// The merge of the book that a commit is.
-fn proven<'b>(commit: &Commit, by_name: &Commits<'_>, book: &'b Book) -> Option<&'b Landed> {
-    let by_commit = |landed: &&Landed| landed.commit.as_ref() == Some(&commit.sha);
-    let found = book.landed.values().find(by_commit);
+fn proven<'b>(commit: &Commit, by_name: &Commits<'_>, book: &'b Book) -> Option<&'b KnownMerge> {
+    let by_commit = |merge: &&KnownMerge| merge.commit.as_ref() == Some(&commit.sha);
+    let found = book.merges.values().find(by_commit);
     let named = || {
         let numbers = book.named.get(&commit.sha)?;
-        let mut landed = numbers.iter().filter_map(|number| book.landed.get(number));
+        let mut merges = numbers.iter().filter_map(|number| book.merges.get(number));
         // Newer versions of GitHub's API do not say which commit a merge was.
-        landed.find(|landed| landed.commit.is_none())
+        merges.find(|merge| merge.commit.is_none())
     };
     found
         .or_else(named)
-        .filter(|landed| brings_its_head(commit, landed, by_name))
+        .filter(|merge| brings_its_head(commit, merge, by_name))
 }
 
 /// A merge has to bring exactly the head that was judged, and nothing beside it. Without a second parent only the book can say that a commit
 /// is the merge: where the judged head itself came in, nothing was squashed or rebased, and the merge is that head.
-fn brings_its_head(commit: &Commit, landed: &Landed, by_name: &Commits<'_>) -> bool {
+fn brings_its_head(commit: &Commit, merge: &KnownMerge, by_name: &Commits<'_>) -> bool {
     match commit.parents.get(1..) {
         None | Some([]) => {
-            let is_named = landed.commit.as_ref() == Some(&commit.sha);
-            is_named && (commit.sha == landed.head || !by_name.contains_key(&landed.head))
+            let is_named = merge.commit.as_ref() == Some(&commit.sha);
+            is_named && (commit.sha == merge.head || !by_name.contains_key(&merge.head))
         }
-        Some(others) => others == std::slice::from_ref(&landed.head),
+        Some(others) => others == std::slice::from_ref(&merge.head),
     }
 }
 
@@ -155,7 +159,7 @@ fn behind<'c>(starts: &[CommitSha], by_name: &Commits<'c>) -> BTreeSet<&'c Commi
 }
 
 /// The commits right before a merge without a second parent that GitHub says came with the same pull request: it was rebased.
-fn rebased(commit: &Commit, landed: &Landed, by_name: &Commits<'_>, book: &Book) -> Vec<CommitSha> {
+fn rebased(commit: &Commit, merge: &KnownMerge, by_name: &Commits<'_>, book: &Book) -> Vec<CommitSha> {
     let mut found = Vec::new();
     let mut at = commit;
     while let [parent] = at.parents.as_slice() {
@@ -163,7 +167,7 @@ fn rebased(commit: &Commit, landed: &Landed, by_name: &Commits<'_>, book: &Book)
         let is_named = book
             .named
             .get(parent)
-            .is_some_and(|numbers| numbers.contains(&landed.number));
+            .is_some_and(|numbers| numbers.contains(&merge.number));
         if !is_named || before.parents.len() > 1 || proven(before, by_name, book).is_some() {
             break;
         }
@@ -209,9 +213,9 @@ fn brought_with<'c>(
 }
 
 /// A commit that a merge of the book brought.
-fn judged(commit: &Commit, landed: &Landed) -> RangeCommit {
-    let is_green = landed.status.as_ref().is_some_and(ShownStatus::is_green);
-    let said = match &landed.status {
+fn judged(commit: &Commit, merge: &KnownMerge) -> RangeCommit {
+    let is_green = merge.status.as_ref().is_some_and(ShownStatus::is_green);
+    let said = match &merge.status {
         Some(status) => format!("{}: {}", status.state, status.description),
         None => "merged before the gate had said anything of its head".to_owned(),
     };
@@ -220,10 +224,10 @@ fn judged(commit: &Commit, landed: &Landed) -> RangeCommit {
             true => Landing::Governed,
             false => Landing::PastTheGate,
         },
-        signers: landed.signers.iter().map(|login| evidence_line(login)).collect(),
-        more_signers: landed.more_signers,
-        is_dry_run: landed.mode == GateMode::DryRun,
-        ..bare(commit, (Some(landed.number), Landing::Governed), &said)
+        signers: merge.signers.iter().map(|login| evidence_line(login)).collect(),
+        more_signers: merge.more_signers,
+        is_dry_run: merge.mode == GateMode::DryRun,
+        ..bare(commit, (Some(merge.number), Landing::Governed), &said)
     }
 }
 
@@ -244,17 +248,17 @@ fn unproven(commit: &Commit, with: Option<&CommitSha>, book: &Book) -> RangeComm
     let Some(number) = numbers.first().copied() else {
         return bare(commit, (None, Landing::Pushed), "no pull request brought it");
     };
-    let said = match book.landed.get(&number) {
+    let said = match book.merges.get(&number) {
         None => match book.unreadable.get(&number) {
             Some(why) => format!("what was decided about its pull request cannot be read: {why}"),
             None => "the gate has written down no merge of its pull request".to_owned(),
         },
-        Some(Landed {
+        Some(KnownMerge {
             commit: Some(merge), ..
         }) => {
             format!("its pull request was merged as {merge}, which did not bring it as it was judged")
         }
-        Some(Landed { head, .. }) => {
+        Some(KnownMerge { head, .. }) => {
             format!("its pull request was judged at {head}, and nothing proves that this is what was merged")
         }
     };

@@ -1,7 +1,8 @@
 //! What GitHub said while a plan was made that then had to wait: asked again, a large plan would spend every hour's requests on the same
 //! answers and never come to its end. In memory only; a restart asks anew.
 
-use crate::github::frozen::{FrozenComponent, FullName};
+use super::seen::{Word, in_lower_case};
+use crate::github::frozen::FullName;
 use domain_types::{CommitSha, Timestamp};
 use github_client::{Commit, CommitRange, PullRequest};
 use std::collections::BTreeMap;
@@ -12,6 +13,12 @@ const COMMITS_MAX: usize = 30_000;
 
 /// Commits whose pull requests are kept: twenty of each of a thousand components.
 const ASKED_MAX: usize = 20_000;
+
+/// Repositories of which it is kept who may see them: those of ten thousand components.
+const SEEN_MAX: usize = 10_000;
+
+/// Seconds for which that is kept: an hour, after which GitHub takes as many requests again. It may change at any time.
+const SEEN_SECONDS: u64 = 3_600;
 
 /// Characters of a commit's first line that are kept: its title has a hundred, and the numbers in it lie near.
 const LINE_CHARS_MAX: usize = 1_000;
@@ -49,6 +56,7 @@ struct Found {
     since: Option<Timestamp>,
     compared: BTreeMap<Compared, CommitRange>,
     asked: BTreeMap<(FullName, CommitSha), Vec<NamedPull>>,
+    seen: BTreeMap<String, (Timestamp, Option<Word>)>,
 }
 
 /// What was found before.
@@ -102,12 +110,30 @@ impl FoundBefore {
         }
     }
 
-    /// Forgets what was found of these components: their plan is made, or will not be.
-    pub(super) fn forget(&self, components: &[FrozenComponent]) {
-        let is_of = |source: &FullName| components.iter().any(|component| component.source == *source);
+    /// What was said of a repository lately: which it is, and who may see it; none where GitHub did not say.
+    pub(super) fn seen(&self, name: &FullName, now: Timestamp) -> Option<Option<Word>> {
+        let found = self.found();
+        let (at, word) = found.seen.get(&in_lower_case(name))?;
+        (now.milliseconds_since(*at) <= SEEN_SECONDS * 1000).then_some(*word)
+    }
+
+    /// Keeps what was said of a repository.
+    pub(super) fn keep_seen(&self, name: &FullName, word: Option<Word>, now: Timestamp) {
         let mut found = self.found();
-        found.compared.retain(|(source, ..), _| !is_of(source));
-        found.asked.retain(|(source, _), _| !is_of(source));
+        let name = in_lower_case(name);
+        if found.seen.len() < SEEN_MAX || found.seen.contains_key(&name) {
+            found.seen.insert(name, (now, word));
+        }
+    }
+
+    /// Forgets what was found of these repositories: their plan is made, or will not be.
+    pub(super) fn forget(&self, names: &[&FullName]) {
+        let mut found = self.found();
+        found.compared.retain(|(source, ..), _| !names.contains(&source));
+        found.asked.retain(|(source, _), _| !names.contains(&source));
+        for name in names {
+            found.seen.remove(&in_lower_case(name));
+        }
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {

@@ -3,7 +3,7 @@
 use super::RulesKeeper;
 use crate::RuntimeError;
 use crate::gate::{Acceptance, DecisionBody, green_when_merged, outcome, read_stored, read_texts};
-use crate::github::rules_repository::{Landed, State, Unread};
+use crate::github::rules_repository::{MergedPull, State, Unread};
 use domain_types::Sha256Digest;
 use governance_rules::{Outcome, RulesetDigest};
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ impl RulesKeeper {
                 "the rules at {commit} cannot be read: {first}"
             )));
         }
-        let landed = match self.repository.landed_by(commit).await {
+        let landed = match self.repository.merged_as(commit).await {
             Ok(landed) => landed,
             Err(reason) => return Ok(Voted::Unasked(reason)),
         };
@@ -146,7 +146,7 @@ impl RulesKeeper {
 
     /// Whether a pull request was green when it was merged, under the rules that hold: by the book, or, where the book is younger than the
     /// merge and has nothing of it, by what the forge has of it.
-    async fn green(&self, pull: &Landed, holding: &RulesetRow) -> Result<Green, RuntimeError> {
+    async fn green(&self, pull: &MergedPull, holding: &RulesetRow) -> Result<Green, RuntimeError> {
         let decisions = self.store.decisions(pull.id, None, DECISIONS_READ).await?;
         let recorded = Recorded::of(decisions);
         let pinned = self.store.ruleset(&self.genesis).await?;
@@ -158,7 +158,7 @@ impl RulesKeeper {
     }
 
     /// The verdict was lost, or there was nobody to give one: the signatures lie on the forge, and it is judged again as of its merge.
-    async fn green_by_the_forge(&self, pull: &Landed, holding: &RulesetRow) -> Green {
+    async fn green_by_the_forge(&self, pull: &MergedPull, holding: &RulesetRow) -> Green {
         let rules = match read_stored(holding) {
             Ok(rules) => rules,
             Err(reason) => return Green::No(reason),
@@ -179,7 +179,7 @@ impl RulesKeeper {
     }
 }
 
-fn not_as_signed(pull: &Landed) -> String {
+fn not_as_signed(pull: &MergedPull) -> String {
     format!(
         "what #{} brought is not what was signed at {}",
         pull.number, pull.head
@@ -190,7 +190,7 @@ fn begun_before(number: u64) -> String {
     format!("#{number} was begun before the rules that hold: update its branch, and have that signed")
 }
 
-fn green_by_the_book(pull: &Landed, holding: &RulesetRow, recorded: Option<&Recorded>) -> Green {
+fn green_by_the_book(pull: &MergedPull, holding: &RulesetRow, recorded: Option<&Recorded>) -> Green {
     let number = pull.number;
     let Some(Recorded {
         decision,

@@ -24,8 +24,8 @@ fn commits(lines: &[Line]) -> Vec<Commit> {
 }
 
 /// A merge in the book: number, head, commit if the forge said so, the word of its status.
-fn landed((number, head, commit, state): (u64, &str, Option<&str>, &str)) -> (u64, Landed) {
-    let landed = Landed {
+fn merge((number, head, commit, state): (u64, &str, Option<&str>, &str)) -> (u64, KnownMerge) {
+    let merge = KnownMerge {
         number,
         head: sha(head),
         commit: commit.map(sha),
@@ -37,12 +37,12 @@ fn landed((number, head, commit, state): (u64, &str, Option<&str>, &str)) -> (u6
         signers: vec!["ada".to_owned()],
         more_signers: 0,
     };
-    (number, landed)
+    (number, merge)
 }
 
 fn book(merges: &[(u64, &str, Option<&str>, &str)], named: &[(&str, &[u64])]) -> Book {
     Book::of(
-        merges.iter().copied().map(landed).collect(),
+        merges.iter().copied().map(merge).collect(),
         named
             .iter()
             .map(|(name, numbers)| (sha(name), numbers.to_vec()))

@@ -59,3 +59,43 @@ fn it_is_forgotten_when_the_plan_is_made_and_when_it_is_old() {
     assert!(found.compared(&kept).is_none());
     assert!(found.asked(&source("sdk"), &sha(2)).is_none());
 }
+
+#[test]
+fn what_is_forgotten_with_a_plan_is_its_own_and_all_of_it() {
+    let found = FoundBefore::default();
+    let of = |name: &str| (source(name), sha(1), sha(2));
+    for name in ["node", "sdk"] {
+        found.keep_compared(of(name), &range(1, ""));
+        found.keep_asked(&source(name), &sha(2), &[]);
+        found.keep_seen(&source(name), None, Timestamp::EPOCH);
+    }
+    found.forget(&[&source("node")]);
+    let kept = |name: &str| {
+        let (compared, asked) = (found.compared(&of(name)), found.asked(&source(name), &sha(2)));
+        let seen = found.seen(&source(name), Timestamp::EPOCH);
+        (compared.is_some(), asked.is_some(), seen.is_some())
+    };
+    assert_eq!(kept("node"), (false, false, false));
+    assert_eq!(kept("sdk"), (true, true, true));
+}
+
+#[test]
+fn who_may_see_a_repository_is_kept_for_an_hour() {
+    let found = FoundBefore::default();
+    let at = |seconds: u64| Timestamp::EPOCH.plus_seconds(seconds);
+    found.keep_seen(&source("Node"), Some((7, true)), at(0));
+    assert_eq!(
+        found.seen(&source("node"), at(SEEN_SECONDS)),
+        Some(Some((7, true)))
+    );
+    assert_eq!(found.seen(&source("node"), at(SEEN_SECONDS + 1)), None);
+    assert_eq!(found.seen(&source("sdk"), at(0)), None);
+    for index in 0..SEEN_MAX {
+        found.keep_seen(&source(&index.to_string()), None, at(0));
+    }
+    // The last of them has no room; what is there is written anew.
+    found.keep_seen(&source("node"), Some((7, false)), at(1));
+    let last = source(&(SEEN_MAX - 1).to_string());
+    assert_eq!(found.seen(&last, at(1)), None);
+    assert_eq!(found.seen(&source("node"), at(1)), Some(Some((7, false))));
+}

@@ -22,7 +22,7 @@ const HINTS_MAX: usize = 3;
 
 /// A merge that the gate has written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Landed {
+pub(super) struct KnownMerge {
     /// The number of the pull request.
     pub(super) number: u64,
     /// The head that was judged last.
@@ -44,20 +44,20 @@ enum Entry {
     /// No merge.
     Nothing,
     /// This merge.
-    Merge(Landed),
+    Merge(KnownMerge),
     /// Something that this program cannot read, and why.
     Unreadable(String),
 }
 
 /// What is found in the book about pull requests of one repository.
-pub(super) struct Landings<'s> {
+pub(super) struct KnownMerges<'s> {
     store: &'s dyn PullRequestStore,
     /// The number of the repository, if GitHub has told it: another one may have had its name before.
     repository_id: Option<u64>,
     found: BTreeMap<u64, Entry>,
 }
 
-impl<'s> Landings<'s> {
+impl<'s> KnownMerges<'s> {
     /// Of the repository with this number.
     pub(super) fn of(store: &'s dyn PullRequestStore, repository_id: Option<u64>) -> Self {
         Self {
@@ -99,9 +99,9 @@ impl<'s> Landings<'s> {
     }
 
     /// The merges that were found, by number.
-    pub(super) fn found(&self) -> BTreeMap<u64, Landed> {
+    pub(super) fn found(&self) -> BTreeMap<u64, KnownMerge> {
         let found = self.found.iter().filter_map(|(number, entry)| match entry {
-            Entry::Merge(landed) => Some((*number, landed.clone())),
+            Entry::Merge(merge) => Some((*number, merge.clone())),
             Entry::Nothing | Entry::Unreadable(_) => None,
         });
         found.collect()
@@ -124,10 +124,10 @@ impl<'s> Landings<'s> {
             return Ok(());
         };
         let mut entry = self.entry(id).await?;
-        if let Entry::Merge(landed) = &mut entry
+        if let Entry::Merge(merge) = &mut entry
             && self.is_comparison_owed(id).await?
         {
-            landed.status = Some(ShownStatus {
+            merge.status = Some(ShownStatus {
                 state: "pending".to_owned(),
                 description: "what landed is being compared with what the merge gives; ask again in a minute"
                     .to_owned(),
@@ -194,7 +194,7 @@ fn hints(message: &str) -> Vec<u64> {
 /// The merge among the decisions about a pull request, which are taken one by one, the newest first.
 struct Reading {
     number: u64,
-    landed: Option<Landed>,
+    merge: Option<KnownMerge>,
     /// Why what landed is not known to be what the merge gives, as was found out last; none where that was never said, or is well.
     compared: Option<Option<String>>,
     is_complete: bool,
@@ -204,7 +204,7 @@ impl Reading {
     fn of(number: u64) -> Self {
         Self {
             number,
-            landed: None,
+            merge: None,
             compared: None,
             is_complete: false,
         }
@@ -228,18 +228,18 @@ impl Reading {
                 )),
             });
         }
-        let Some(landed) = &mut self.landed else {
+        let Some(known) = &mut self.merge else {
             let DecisionBody { head, merge, .. } = row?;
             let found = head.zip(merge);
-            self.landed = found.map(|(head, merge)| of_merge(self.number, head, merge));
+            self.merge = found.map(|(head, merge)| of_merge(self.number, head, merge));
             return Ok(());
         };
         match row {
             Err(_) => self.is_complete = true,
             // The verdict that stood when it was merged.
-            Ok(row) if row.head.as_ref() == Some(&landed.head) => {
+            Ok(row) if row.head.as_ref() == Some(&known.head) => {
                 if let Some(said) = row.verdict.as_ref().and_then(Said::of) {
-                    (landed.signers, landed.more_signers) = said.signers();
+                    (known.signers, known.more_signers) = said.signers();
                     self.is_complete = true;
                 }
             }
@@ -249,21 +249,21 @@ impl Reading {
     }
 
     fn entry(self) -> Entry {
-        let Some(mut landed) = self.landed else {
+        let Some(mut merge) = self.merge else {
             return Entry::Nothing;
         };
         if let Some(description) = self.compared.flatten() {
-            landed.status = Some(ShownStatus {
+            merge.status = Some(ShownStatus {
                 state: "failure".to_owned(),
                 description,
             });
         }
-        Entry::Merge(landed)
+        Entry::Merge(merge)
     }
 }
 
-fn of_merge(number: u64, head: CommitSha, merge: Merge) -> Landed {
-    Landed {
+fn of_merge(number: u64, head: CommitSha, merge: Merge) -> KnownMerge {
+    KnownMerge {
         number,
         head,
         commit: merge.found.commit,

@@ -29,7 +29,7 @@ fn check(bodies: &[String], expected: Expect) {
         true => Ok(()),
         false => reading.take(body),
     });
-    let told = match taken.map(|()| reading.landed) {
+    let told = match taken.map(|()| reading.merge) {
         Ok(Some(found)) => format!(
             "{} {:?} {} signed by {} and {} more",
             found.commit.map(|commit| commit.to_string()).unwrap_or_default(),
