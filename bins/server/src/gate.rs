@@ -11,7 +11,8 @@ use runtime::gate::{
     ReceptionParts,
 };
 use runtime::github::{
-    GateHints, GateParts, GithubLandedTrees, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository,
+    GateHints, GateParts, GithubLandedTrees, GithubPullRequests, LastHeard, PassedOver, RulesKeeper,
+    RulesRepository,
 };
 use runtime::ports::Clock;
 use runtime::read_rules_folder;
@@ -92,6 +93,7 @@ pub fn prepare_gate(
             rules: Arc::clone(&rules),
             bell: Arc::clone(&rules_bell),
             changed: Arc::clone(&rules_changed),
+            passed_over: PassedOver::default(),
         };
         (keeper, name)
     });

@@ -20,6 +20,7 @@ mod maintainer;
 mod mode;
 mod queue;
 mod rebuilding;
+mod recalled;
 mod reports;
 mod rules;
 #[path = "../served/mod.rs"]

@@ -1,6 +1,7 @@
 //! An emergency in a pull request: who asked for it, and the signatures of keyholders that came.
 
 use super::book::Book;
+use super::came::Came;
 use super::judge::Question;
 use super::words::Heard;
 use domain_types::{Sha256Digest, Timestamp};
@@ -204,7 +205,7 @@ fn stored<'r>(
         Some(EmergencyVote {
             statement,
             proof,
-            received_at: row.received_at,
+            received_at: row.signature.received_at,
         })
     };
     let counted = rows.filter(|row| row.withdrawn_at.is_none());
@@ -231,19 +232,19 @@ fn receive(
     let at = question.found.observed_at;
     let unsigned = heard.unsigned.clone();
     let mut taken = Vec::new();
-    heard.take_texts(|text, from| {
+    heard.take_texts(|text, came| {
         let keys = electorate.keys().filter(|(login, _)| electorate.holds_key(login));
         let mut proofs = keys.filter_map(|(login, key)| {
             let proof = signatures::verify(&whole, text, key, at).ok()?;
             Some((login.clone(), proof))
         });
         let (login, proof) = proofs.next()?;
-        let row = row(&whole, text, (&proof, from));
+        let row = row(&whole, text, (&proof, came));
         let known = question
             .signatures
             .iter()
             .find(|known| known.signature.name == row.name);
-        let later = |(comment, leaving): &(u64, Login)| *leaving == login && *comment > from.0;
+        let later = |(comment, leaving): &(u64, Login)| *leaving == login && *comment > came.comment;
         let is_taken_back = unsigned.iter().any(later);
         let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
         taken.push(Taken {
@@ -253,7 +254,7 @@ fn receive(
             vote: EmergencyVote {
                 statement: statement.clone(),
                 proof,
-                received_at: at,
+                received_at: came.received_at,
             },
         });
         Some(match is_void {
@@ -268,7 +269,7 @@ fn receive(
 pub(super) fn row(
     statement: &Statement,
     text: &SignatureText,
-    (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),
+    (proof, came): (&Verified, &Came),
 ) -> NewSignature {
     NewSignature {
         name: SignatureName {
@@ -278,7 +279,8 @@ pub(super) fn row(
         scheme: proof.scheme().to_string(),
         statement: statement.to_string(),
         signature: text.as_str().to_owned(),
-        source: format!("comment {comment} by {author} at {at}"),
+        source: came.source(),
+        received_at: came.received_at,
     }
 }
 

@@ -11,6 +11,7 @@ mod attesting;
 mod beside;
 mod blind;
 mod book;
+mod came;
 mod commanding;
 mod duties;
 mod emergency;
@@ -55,7 +56,9 @@ mod written;
 pub use beside::{Beside, FoundCompanion};
 pub use figures::{Counts, GateFigures, GateReadings};
 pub(crate) use found::fingerprint_of;
-pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, GateMode, Known, ShownStatus};
+pub use found::{
+    Asked, Found, FoundComment, FoundFile, FoundMerge, FoundPush, GateMode, Known, ShownStatus,
+};
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;
@@ -69,6 +72,7 @@ pub use order::{
 pub use performer::PullRequestPerformer;
 pub use queue::{FoundGroup, GroupShape, Member};
 pub use rebuilding::{Rebuilt, RebuiltPullRequest};
+pub use recalled::Merges;
 pub(crate) use recalled::green_when_merged;
 pub use reception::{NotShown, Reception, ReceptionParts, Visible};
 pub use recorded::{Said, SaidRemedy, SaidRequirement, SaidRuling, SaidSource};

@@ -218,7 +218,7 @@ fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timestamp) -> Opt
     Some(LoweringVote {
         statement,
         proof,
-        received_at: row.received_at,
+        received_at: row.signature.received_at,
     })
 }
 
@@ -233,20 +233,20 @@ fn receive(
     let at = question.found.observed_at;
     let unsigned = heard.unsigned.clone();
     let mut lowered = Lowered::default();
-    heard.take_texts(|text, from| {
+    heard.take_texts(|text, came| {
         let mut proofs = electorate.keys().filter_map(|(login, key)| {
             let proof = signatures::verify(&whole, text, key, at).ok()?;
             Some((login.clone(), proof))
         });
         let (login, proof) = proofs.next()?;
-        let row = row(&whole, text, (&proof, from));
+        let row = row(&whole, text, (&proof, came));
         let known = question
             .signatures
             .iter()
             .find(|known| known.signature.name == row.name);
         let is_taken_back = unsigned
             .iter()
-            .any(|(comment, leaving)| *leaving == login && *comment > from.0);
+            .any(|(comment, leaving)| *leaving == login && *comment > came.comment);
         let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
         if known.is_none()
             && lowered
@@ -260,7 +260,7 @@ fn receive(
                     lowering.votes.push(LoweringVote {
                         statement: statement.clone(),
                         proof: proof.clone(),
-                        received_at: at,
+                        received_at: came.received_at,
                     });
                 }),
             }

@@ -4,8 +4,10 @@
 //! A book that was lost is made anew in the same way: from the pinned rules along the default branch, vote by vote, where the forge still has
 //! what every vote rests upon.
 
+mod passed_over;
 mod vote;
 
+pub use self::passed_over::PassedOver;
 use self::vote::Voted;
 use super::rules_repository::{RulesRepository, State, Unread, Way};
 use crate::RuntimeError;
@@ -24,7 +26,8 @@ use tokio::sync::{Notify, watch};
 const LOOK_SECONDS: u64 = 300;
 /// Seconds until the next try while there are no rules at all.
 const RETRY_SECONDS: u64 = 60;
-/// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour.
+/// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour. The next look goes on
+/// behind them.
 const VOTES_MAX: u32 = 50;
 
 /// Who keeps the rules of a server.
@@ -47,6 +50,8 @@ pub struct RulesKeeper {
     pub bell: Arc<Notify>,
     /// Rung when other rules hold.
     pub changed: Arc<Notify>,
+    /// What need not be gone through again.
+    pub passed_over: PassedOver,
 }
 
 /// What a look at the repository of the rules came to.
@@ -56,6 +61,8 @@ pub enum RulesLook {
     Holding,
     /// What is there was not accepted, for this reason; what held before goes on, if anything did.
     Refused(String),
+    /// There is more than one look goes through, as this says: the next one goes on.
+    Unfinished(String),
     /// The forge could not be asked, for this reason.
     Unasked(String),
 }
@@ -68,6 +75,8 @@ enum Looked {
     Accepted,
     /// What is there is not accepted, for this reason.
     Refused(String),
+    /// There is more than one look goes through, as this says.
+    Unfinished(String),
 }
 
 /// The rules that a way begins with.
@@ -94,6 +103,13 @@ impl RulesKeeper {
                         repository = self.repository.full_name(),
                         reason,
                         "rules were not accepted"
+                    );
+                }
+                RulesLook::Unfinished(reason) => {
+                    tracing::warn!(
+                        repository = self.repository.full_name(),
+                        reason,
+                        "rules are behind"
                     );
                 }
                 RulesLook::Unasked(reason) => {
@@ -143,6 +159,7 @@ impl RulesKeeper {
                 }
                 RulesLook::Refused(reason)
             }
+            Ok(Looked::Unfinished(reason)) => RulesLook::Unfinished(reason),
             Err(reason) => RulesLook::Unasked(reason),
         })
     }
@@ -201,18 +218,27 @@ impl RulesKeeper {
             }
         };
         let mut refused = None;
+        let mut passed_over = Vec::new();
         let mut votes = 0;
         for (before, state) in way.iter().zip(way.iter().skip(1)) {
             if state.digest == Some(holding.digest) {
                 refused = None;
                 continue;
             }
-            votes += 1;
+            if let Some(why) = self.passed_over.why(&state.commit, &holding.digest) {
+                refused = refused.or(Some(why));
+                continue;
+            }
+            // What was built upon other rules than those that hold is refused unasked.
+            votes += u32::from(before.digest == Some(holding.digest));
             if votes > VOTES_MAX {
-                refused = Some(format!(
-                    "there are more than {VOTES_MAX} changes of the rules to be gone through"
-                ));
-                break;
+                self.passed_over.remember(passed_over);
+                return Ok(Ok(match self.accept(&accepting).await? {
+                    refused @ Looked::Refused(_) => refused,
+                    Looked::Same | Looked::Accepted | Looked::Unfinished(_) => {
+                        Looked::Unfinished(unfinished(&holding, &state.commit))
+                    }
+                }));
             }
             match self.vote(&holding, before.digest, state).await? {
                 Voted::Accepted(files, acceptance) => {
@@ -222,6 +248,7 @@ impl RulesKeeper {
                 }
                 Voted::Refused(why) => {
                     tracing::warn!(commit = %state.commit, why, "a state of the rules was passed over");
+                    passed_over.push((state.commit.clone(), holding.digest, why.clone()));
                     refused = refused.or(Some(why));
                 }
                 Voted::Unasked(reason) => return Ok(Err(reason)),
@@ -328,6 +355,14 @@ impl RulesKeeper {
         self.rules.replace(read_stored(row));
         self.changed.notify_one();
     }
+}
+
+/// What is said where a look ends before the head.
+fn unfinished(holding: &RulesetRow, commit: &CommitSha) -> String {
+    format!(
+        "more than {VOTES_MAX} changes of the rules are to be gone through: those of version {} go on, and the next look goes on at {commit}",
+        holding.version
+    )
 }
 
 /// What is said where rules are not accepted, and what to do about it.
