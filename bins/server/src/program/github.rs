@@ -36,12 +36,9 @@ pub(crate) async fn worker(
         return Ok(None);
     };
     let owner = owner();
-    let Tenant {
-        work_folder,
-        tenancy,
-        held,
-        place,
-    } = tenant(database, &owner, Presence::Shared).await?;
+    let tenant = tenant(database, &owner, Presence::Shared).await?;
+    let (work_folder, tenancy) = (tenant.work_folder, tenant.tenancy);
+    let (held, place) = (tenant.held, tenant.place);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
         (apps.clone(), Arc::clone(store), Arc::clone(&clock)),

@@ -1,6 +1,6 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
-use super::as_found::{comment, count_of, files_of, is_by, last, merged, own_status, place_of, twins_of};
+use super::as_found::{comment, count_of, files_of, is_by, last, login_of, merged, own_status, place_of, twins_of};
 use super::beside::beside;
 use super::check_facts::check_facts;
 use super::merge_queue::groups;
@@ -97,10 +97,7 @@ impl GithubPullRequests {
             name: name.parse()?,
             is_open: pull.state == PullRequestState::Open,
             is_draft: pull.draft,
-            author: pull
-                .author
-                .as_ref()
-                .map_or_else(String::new, |author| author.login.clone()),
+            author: login_of(pull.author.as_ref()),
             labels: pull.labels.clone(),
             base: pull.base.reference.clone(),
             head_tree: of_head.tree,

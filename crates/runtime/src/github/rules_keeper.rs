@@ -218,7 +218,7 @@ impl RulesKeeper {
             }
         };
         let mut refused = None;
-        let mut passed_over = Vec::new();
+        let mut refused_here = Vec::new();
         let mut votes = 0;
         for (before, state) in way.iter().zip(way.iter().skip(1)) {
             if state.digest == Some(holding.digest) {
@@ -232,7 +232,7 @@ impl RulesKeeper {
             // What was built upon other rules than those that hold is refused unasked.
             votes += u32::from(before.digest == Some(holding.digest));
             if votes > VOTES_MAX {
-                self.passed_over.remember(passed_over);
+                self.passed_over.remember(refused_here);
                 return Ok(Ok(match self.accept(&accepting).await? {
                     refused @ Looked::Refused(_) => refused,
                     Looked::Same | Looked::Accepted | Looked::Unfinished(_) => {
@@ -248,7 +248,7 @@ impl RulesKeeper {
                 }
                 Voted::Refused(why) => {
                     tracing::warn!(commit = %state.commit, why, "a state of the rules was passed over");
-                    passed_over.push((state.commit.clone(), holding.digest, why.clone()));
+                    refused_here.push((state.commit.clone(), holding.digest, why.clone()));
                     refused = refused.or(Some(why));
                 }
                 Voted::Unasked(reason) => return Ok(Err(reason)),
