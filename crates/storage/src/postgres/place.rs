@@ -59,7 +59,7 @@ async fn enter(address: &Address, presence: Presence) -> Result<PgConnection, St
         }),
         (Some(false) | None, Presence::Alone) => Err(StoreError::Occupied {
             path: address.place.clone(),
-            by: "a server, or another rebuild",
+            by: "a server or another rebuild",
         }),
     }
 }

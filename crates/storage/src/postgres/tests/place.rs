@@ -22,16 +22,16 @@ async fn servers_work_beside_each_other_and_beside_no_rebuild() {
     let one = enter(&schema, Presence::Shared).await.unwrap();
     let mut other = enter(&schema, Presence::Shared).await.unwrap();
     let alone = enter(&schema, Presence::Alone).await;
-    assert_eq!(refused(alone), "a server, or another rebuild");
+    assert_eq!(refused(alone), "a server or another rebuild");
     one.leave().await;
     other.keep().await.unwrap();
     let alone = enter(&schema, Presence::Alone).await;
-    assert_eq!(refused(alone), "a server, or another rebuild");
+    assert_eq!(refused(alone), "a server or another rebuild");
     other.leave().await;
     let alone = enter(&schema, Presence::Alone).await.unwrap();
     assert_eq!(refused(enter(&schema, Presence::Shared).await), "a rebuild");
     let second = enter(&schema, Presence::Alone).await;
-    assert_eq!(refused(second), "a server, or another rebuild");
+    assert_eq!(refused(second), "a server or another rebuild");
     // Other schemas are other databases.
     let elsewhere = TestSchema::new().await.unwrap();
     enter(&elsewhere, Presence::Shared).await.unwrap().leave().await;
@@ -59,7 +59,7 @@ async fn a_place_whose_connection_is_lost_is_taken_again_by_a_server_and_by_no_r
     server.keep().await.unwrap();
     assert_eq!(
         refused(enter(&schema, Presence::Alone).await),
-        "a server, or another rebuild"
+        "a server or another rebuild"
     );
     // Somebody comes in before it looks.
     cut(&schema).await;
