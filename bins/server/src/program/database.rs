@@ -7,7 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use storage::{
-    OpenMode, PostgresPlace, Presence, PullRequestStore, StoreError, enter_postgres, open_postgres, open_sqlite,
+    OpenMode, PostgresPlace, Presence, PullRequestStore, StoreError, enter_postgres, open_postgres,
+    open_sqlite,
 };
 
 /// What an address names.
@@ -98,9 +99,10 @@ impl Address {
                 error,
                 "end every server that works on this database, then run the same command again",
             ),
-            (StoreError::Occupied { .. }, Presence::Shared) => {
-                Failure::world(error, "wait until the rebuild has ended, then start the server again")
-            }
+            (StoreError::Occupied { .. }, Presence::Shared) => Failure::world(
+                error,
+                "wait until the rebuild has ended, then start the server again",
+            ),
             (_, Presence::Alone | Presence::Shared) => of_store(&error),
         })
     }

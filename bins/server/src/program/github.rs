@@ -167,7 +167,12 @@ pub(super) async fn tenant(database: &Database, owner: &str, presence: Presence)
         }
         Database::Postgres(address) => {
             let place = address.enter(presence).await?;
-            (PathBuf::from(WORK_FOLDER_DEFAULT), Tenancy::Shared, None, Some(place))
+            (
+                PathBuf::from(WORK_FOLDER_DEFAULT),
+                Tenancy::Shared,
+                None,
+                Some(place),
+            )
         }
     };
     Ok(Tenant {

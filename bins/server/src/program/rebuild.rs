@@ -129,7 +129,9 @@ async fn rules(keeper: &RulesKeeper, gate: &Gate) -> Result<Option<String>, Fail
     keeper.restore().await.map_err(of_runtime)?;
     let mut look = keeper.look_once().await.map_err(of_runtime)?;
     for _ in 0..LOOKS_MAX {
-        let RulesLook::Unfinished(reason) = &look else { break };
+        let RulesLook::Unfinished(reason) = &look else {
+            break;
+        };
         output::note(&format!("{reason}\n"));
         look = keeper.look_once().await.map_err(of_runtime)?;
     }

@@ -3,7 +3,8 @@
 use crate::edges::lose;
 use crate::house::{AUTHOR, House, OWNER, Plan, RULES};
 use crate::rules::{
-    REASON, asked_of_the_node, of_the_rules, pin, propose_on, push, stages, stricter, with_rules_in_a_repository,
+    REASON, asked_of_the_node, of_the_rules, pin, propose_on, push, stages, stricter,
+    with_rules_in_a_repository,
 };
 use crate::wound::Instance;
 use expect_test::{Expect, expect};
@@ -154,7 +155,11 @@ async fn what_the_book_has_of_a_merge_counts_before_what_the_forge_has_also_afte
     let number = propose_on(&house, "four", &four, true).await;
     let hold = house
         .github
-        .comment_by((OWNER, RULES.1, number), "/governance-hold I look at it", "atlas-dov")
+        .comment_by(
+            (OWNER, RULES.1, number),
+            "/governance-hold I look at it",
+            "atlas-dov",
+        )
         .unwrap();
     house.settle().await;
     let held = expect![];

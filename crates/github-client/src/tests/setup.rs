@@ -36,7 +36,10 @@ async fn who_we_are_is_told_whatever_the_repository_is_called() {
         ("", "node"),
     ] {
         let stand_in = StandIn::start().await;
-        stand_in.on("GET /app", [reply(200).json(json!({"id": 12, "slug": "the-gate"}))]);
+        stand_in.on(
+            "GET /app",
+            [reply(200).json(json!({"id": 12, "slug": "the-gate"}))],
+        );
         let github = stand_in.github();
         let login = github.own_login(owner, name).await;
         assert_eq!(login.unwrap(), "the-gate[bot]", "{owner}/{name}");

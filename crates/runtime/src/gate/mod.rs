@@ -56,9 +56,7 @@ mod written;
 pub use beside::{Beside, FoundCompanion};
 pub use figures::{Counts, GateFigures, GateReadings};
 pub(crate) use found::fingerprint_of;
-pub use found::{
-    Asked, Found, FoundComment, FoundFile, FoundMerge, FoundPush, GateMode, Known, ShownStatus,
-};
+pub use found::{Asked, Found, FoundComment, FoundFile, FoundMerge, FoundPush, GateMode, Known, ShownStatus};
 pub use hand_in::{HandedIn, NotTaken, Receipt};
 pub use host::{Listed, PullRequestHost};
 pub use judge::GateSettings;

@@ -162,10 +162,7 @@ impl Heard {
     }
 
     /// Lets somebody take signatures, each with the comment that gave it: what is answered for one takes it.
-    pub(super) fn take_texts(
-        &mut self,
-        mut takes: impl FnMut(&SignatureText, &Came) -> Option<String>,
-    ) {
+    pub(super) fn take_texts(&mut self, mut takes: impl FnMut(&SignatureText, &Came) -> Option<String>) {
         for given in &mut self.signatures {
             let before = given.texts.len();
             given.texts.retain(|text| match takes(text, &given.came) {
@@ -232,7 +229,11 @@ pub(crate) fn receive(
                     approval.received_at = given.came.received_at;
                     let row = row(text, &approval, given);
                     let known = stored.iter().find(|known| known.signature.name == row.name);
-                    answer(&mut answers, given.came.comment, taken_line(&login, &approval, known));
+                    answer(
+                        &mut answers,
+                        given.came.comment,
+                        taken_line(&login, &approval, known),
+                    );
                     let is_new = received.iter().all(|(other, _)| other.name != row.name);
                     let is_taken_back = heard.takes_back(&login, given.came.comment);
                     if known.is_none() && is_new {

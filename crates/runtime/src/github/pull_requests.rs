@@ -1,6 +1,8 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
-use super::as_found::{comment, count_of, files_of, is_by, last, login_of, merged, own_status, place_of, twins_of};
+use super::as_found::{
+    comment, count_of, files_of, is_by, last, login_of, merged, own_status, place_of, twins_of,
+};
 use super::beside::beside;
 use super::check_facts::check_facts;
 use super::merge_queue::groups;
@@ -10,7 +12,8 @@ use super::pushes::pushes_to_head;
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    Asked, Found, FoundPush, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark, context,
+    Asked, Found, FoundPush, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark,
+    context,
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
@@ -128,11 +131,7 @@ impl GithubPullRequests {
     }
 
     /// Who pushed the head and what led to it, and when, if nobody knows yet, and the branch lies where we can ask.
-    async fn pushes(
-        &self,
-        pull: &PullRequest,
-        known: Option<&Known>,
-    ) -> Result<Vec<FoundPush>, GitHubError> {
+    async fn pushes(&self, pull: &PullRequest, known: Option<&Known>) -> Result<Vec<FoundPush>, GitHubError> {
         let named = pull.head.repository.as_ref();
         let is_known = known.is_some_and(|known| known.is_pusher_known);
         match named.filter(|_| !is_known && !pull.is_from_fork()) {

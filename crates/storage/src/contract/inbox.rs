@@ -2,8 +2,8 @@
 
 use super::sample::{Sample, at, claim, inbox_row};
 use crate::{
-    Appended, BODY_BYTES_MAX, Claim, DELIVERY_BYTES_MAX, InboxState, NewInboxRow, REFUSED_BODY_CHARS_MAX, ROWS_MAX,
-    Store, StoreError,
+    Appended, BODY_BYTES_MAX, Claim, DELIVERY_BYTES_MAX, InboxState, NewInboxRow, REFUSED_BODY_CHARS_MAX,
+    ROWS_MAX, Store, StoreError,
 };
 
 pub(super) async fn a_key_is_stored_once(store: &dyn Store) -> Result<(), StoreError> {

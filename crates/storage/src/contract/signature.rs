@@ -60,7 +60,10 @@ pub(super) async fn a_withdrawn_signature_stays_withdrawn(
     ] {
         commit(store, seconds, signatures, withdrawn).await?;
         let row = store.signatures(id(1)).await?.remove(0);
-        assert_eq!((row.signature.received_at, row.withdrawn_at), (at(1), Some(at(2))));
+        assert_eq!(
+            (row.signature.received_at, row.withdrawn_at),
+            (at(1), Some(at(2)))
+        );
     }
     Ok(())
 }

@@ -99,7 +99,11 @@ async fn write_signatures(connection: &mut PgConnection, decision: &Decision) ->
         .bind(signatures().map(|it| it.statement.as_str()).collect::<Vec<_>>())
         .bind(signatures().map(|it| it.signature.as_str()).collect::<Vec<_>>())
         .bind(signatures().map(|it| it.source.as_str()).collect::<Vec<_>>())
-        .bind(signatures().map(|it| it.received_at.milliseconds()).collect::<Vec<_>>())
+        .bind(
+            signatures()
+                .map(|it| it.received_at.milliseconds())
+                .collect::<Vec<_>>(),
+        )
         .execute(connection)
         .await?;
     Ok(())

@@ -132,7 +132,11 @@ pub(super) fn page_of_run(document: &Value) -> String {
 fn refused(document: &Value, refusals: &[Value]) -> String {
     let mut text = String::new();
     let version = document["version"].as_str().unwrap_or_default();
-    line(&mut text, 0, &format!("{version} was refused before it was begun"));
+    line(
+        &mut text,
+        0,
+        &format!("{version} was refused before it was begun"),
+    );
     for refusal in refusals.iter().take(1) {
         let word = |key: &str| refusal[key].as_str().unwrap_or_default();
         line(&mut text, 0, &format!("because {}", word("reason")));
@@ -170,7 +174,11 @@ fn to_type(document: &Value) -> String {
         Some(_) | None => return String::new(),
     };
     let mut text = format!("who can move it: {who}\nwhat to type:\n");
-    line(&mut text, 1, &format!("governance release {order} {version} --server URL"));
+    line(
+        &mut text,
+        1,
+        &format!("governance release {order} {version} --server URL"),
+    );
     text
 }
 
@@ -221,7 +229,10 @@ mod tests {
         for (shown, lines) in [(page(&refused), 6), (page_of_run(&run), 9), (page(&begun), 0)] {
             let is_obeyed = |letter: char| letter.is_control() && letter != '\n';
             assert!(!shown.contains(is_obeyed), "{shown:?}");
-            assert!(shown.lines().all(|line| !line.starts_with("what to type: rm")), "{shown}");
+            assert!(
+                shown.lines().all(|line| !line.starts_with("what to type: rm")),
+                "{shown}"
+            );
             assert!(lines == 0 || shown.lines().count() == lines, "{shown}");
         }
     }
