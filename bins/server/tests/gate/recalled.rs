@@ -92,25 +92,38 @@ async fn whoever_pushed_first_signs_no_more_after_the_machine_is_lost() {
     still(2, &house, "after").await;
 }
 
-/// Asks for a check of the gate's App, whose number is the same in every house.
+/// An App that builds; its number is the same in every house whose rules are in a repository.
+fn builder(house: &House) -> u64 {
+    let app = house
+        .github
+        .create_app("builder", &[("checks", "write")], &[], None);
+    app.unwrap().app_id
+}
+
+/// Asks for a check of that App.
 async fn asking_for_a_check() -> &'static str {
-    let app = House::make(Plan::default()).await.app.app_id;
+    let app = builder(&with_rules_in_a_repository().await);
     let settings = format!("required_checks: [{{name: build, app_id: {app}, repositories: [governance]}}]\n");
     Box::leak(settings.into_boxed_str())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_that_is_run_again_after_the_merge_makes_no_red_green_after_the_machine_is_lost() {
-    let (house, server) = with(asking_for_a_check().await).await;
+    let house = House::make(Plan {
+        in_repository: true,
+        settings: asking_for_a_check().await,
+        ..Plan::default()
+    })
+    .await;
+    let app = builder(&house);
+    let server = house.serve(1).await;
+    house.settle().await;
     let number = propose_on(&house, "stricter", &stricter(&house), true).await;
     let pull = house.shown_of(RULES.1, &format!("pulls/{number}"));
     let head = pull["head"]["sha"].as_str().unwrap().to_owned();
     let check = |conclusion| {
         let check = ("build", Some(conclusion));
-        house
-            .github
-            .check_by(RULES, &head, check, house.app.app_id)
-            .unwrap();
+        house.github.check_by(RULES, &head, check, app).unwrap();
     };
     check("failure");
     house.settle().await;
