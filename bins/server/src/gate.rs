@@ -11,8 +11,7 @@ use runtime::gate::{
     ReceptionParts,
 };
 use runtime::github::{
-    GateHints, GateParts, GithubLandedTrees, GithubPullRequests, LastHeard, PassedOver, RulesKeeper,
-    RulesRepository,
+    GateHints, GateParts, GithubLandedTrees, GithubPullRequests, LastHeard, RulesKeeper, RulesRepository,
 };
 use runtime::ports::Clock;
 use runtime::read_rules_folder;
@@ -91,7 +90,6 @@ pub fn prepare_gate(
             rules: Arc::clone(&rules),
             bell: Arc::clone(&rules_bell),
             changed: Arc::clone(&rules_changed),
-            passed_over: PassedOver::default(),
         };
         (keeper, name)
     });

@@ -66,7 +66,7 @@ pub use places::GithubPlaces;
 pub use planning::{PlanRefusal, Wish, is_rehearsal, plan_tag, rehearsal_name};
 pub use pull_requests::GithubPullRequests;
 pub use refusals::RefusedWish;
-pub use rules_keeper::{PassedOver, RulesKeeper, RulesLook};
+pub use rules_keeper::{RulesKeeper, RulesLook};
 pub use rules_repository::RulesRepository;
 pub use run_identity::{Deviation, ExpectedRun};
 pub use work::{Desk, GateParts, work};

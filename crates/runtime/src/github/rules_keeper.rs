@@ -4,10 +4,8 @@
 //! A book that was lost is made anew in the same way: from the pinned rules along the default branch, vote by vote, where the forge still has
 //! what every vote rests upon.
 
-mod passed_over;
 mod vote;
 
-pub use self::passed_over::PassedOver;
 use self::vote::Voted;
 use super::rules_repository::{RulesRepository, State, Unread, Way};
 use crate::RuntimeError;
@@ -27,7 +25,7 @@ const LOOK_SECONDS: u64 = 300;
 /// Seconds until the next try while there are no rules at all.
 const RETRY_SECONDS: u64 = 60;
 /// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour. The next look goes on
-/// behind them.
+/// behind those that were accepted, of which there is at least one: what is refused is gone through again only behind the newest rules that hold.
 const VOTES_MAX: u32 = 50;
 
 /// Who keeps the rules of a server.
@@ -50,8 +48,6 @@ pub struct RulesKeeper {
     pub bell: Arc<Notify>,
     /// Rung when other rules hold.
     pub changed: Arc<Notify>,
-    /// What need not be gone through again.
-    pub passed_over: PassedOver,
 }
 
 /// What a look at the repository of the rules came to.
@@ -218,21 +214,15 @@ impl RulesKeeper {
             }
         };
         let mut refused = None;
-        let mut refused_here = Vec::new();
         let mut votes = 0;
         for (before, state) in way.iter().zip(way.iter().skip(1)) {
             if state.digest == Some(holding.digest) {
                 refused = None;
                 continue;
             }
-            if let Some(why) = self.passed_over.why(&state.commit, &holding.digest) {
-                refused = refused.or(Some(why));
-                continue;
-            }
-            // What was built upon other rules than those that hold is refused unasked.
+            // What was built upon other rules than those that hold is refused unasked, and costs nothing.
             votes += u32::from(before.digest == Some(holding.digest));
             if votes > VOTES_MAX {
-                self.passed_over.remember(refused_here);
                 return Ok(Ok(match self.accept(&accepting).await? {
                     refused @ Looked::Refused(_) => refused,
                     Looked::Same | Looked::Accepted | Looked::Unfinished(_) => {
@@ -248,7 +238,6 @@ impl RulesKeeper {
                 }
                 Voted::Refused(why) => {
                     tracing::warn!(commit = %state.commit, why, "a state of the rules was passed over");
-                    refused_here.push((state.commit.clone(), holding.digest, why.clone()));
                     refused = refused.or(Some(why));
                 }
                 Voted::Unasked(reason) => return Ok(Err(reason)),
