@@ -70,9 +70,7 @@ pub fn prepare_gate(
     else {
         return Ok(None);
     };
-    let bell = Arc::new(Notify::new());
-    let rules_bell = Arc::new(Notify::new());
-    let rules_changed = Arc::new(Notify::new());
+    let [bell, rules_bell, rules_changed] = [(); 3].map(|()| Arc::new(Notify::new()));
     let (rules, owner, place) = source(configuration, governance, materials.github)?;
     let rules = Arc::new(AcceptedRules::new(rules));
     let host = Arc::new(GithubPullRequests::new(

@@ -179,6 +179,14 @@ pub enum StoreError {
         /// The lowest that is accepted.
         needed: u32,
     },
+    /// Somebody else works on the database, beside whom nobody may.
+    #[error("{by} works on {path}")]
+    Occupied {
+        /// The database, without its password.
+        path: PathBuf,
+        /// Who it is, as far as it can be told.
+        by: &'static str,
+    },
     /// Anything else that the database says.
     #[error("the database failed: {source}")]
     Database {

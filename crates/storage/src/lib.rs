@@ -28,14 +28,17 @@ pub use error::{Cause, StoreError};
 pub use inbox::{Appended, Claim, ClaimedInbox, InboxId, InboxLease, InboxRow, InboxState, NewInboxRow};
 pub use limits::{
     BODY_BYTES_MAX, BUSY_SECONDS_MAX, CONNECTIONS_MAX, DELIVERY_BYTES_MAX, JOURNAL_PAGE_MAX, LOOKS_MAX,
-    POOLS_MAX, PULL_REQUESTS_PAGE_MAX, READERS_MAX, RELEASES_LISTED_MAX, ROWS_MAX, SIGNATURES_MAX,
-    SUPERSEDED_MAX, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX, WORD_BYTES_MAX,
+    POOLS_MAX, PULL_REQUESTS_PAGE_MAX, READERS_MAX, REFUSED_BODY_CHARS_MAX, RELEASES_LISTED_MAX, ROWS_MAX,
+    SIGNATURES_MAX, SUPERSEDED_MAX, TIMER_KEY_BYTES_MAX, TIMERS_FIRED_MAX, WORD_BYTES_MAX,
 };
 pub use outbox::{
     ClaimedAs, ClaimedIntent, Intent, IntentLease, IntentOutcome, IntentRow, IntentState, MarkedSending,
     PoolCapacity, TakenOver,
 };
-pub use postgres::{POSTGRES_VERSION_MIN, PostgresStore, check_postgres, migrate_postgres, open_postgres};
+pub use postgres::{
+    POSTGRES_VERSION_MIN, PostgresPlace, PostgresStore, Presence, check_postgres, enter_postgres,
+    migrate_postgres, open_postgres,
+};
 pub use pull_request::{
     ClaimedPullRequest, DECISION_OUTCOMES, Decision, DecisionRow, Listed, Look, NewDecision, NewSignature,
     PullRequestLease, RulesetRow, SignatureName, SignatureRow, StoredPullRequest,

@@ -21,6 +21,10 @@ pub const ROWS_MAX: usize = 100_000;
 /// Most journal entries in one page, in rows: a page fits in memory even with large bodies.
 pub const JOURNAL_PAGE_MAX: u32 = 1_000;
 
+/// Characters of the body of a refused row that is told to whoever asks: longer than a wish or a push of a tag ever is, and many could be asked
+/// for at once.
+pub const REFUSED_BODY_CHARS_MAX: usize = 65_536;
+
 /// Most releases in a list, in rows: more than anyone reads, little enough for one answer.
 pub const RELEASES_LISTED_MAX: u32 = 1_000;
 

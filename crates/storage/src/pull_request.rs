@@ -145,6 +145,8 @@ pub struct NewSignature {
     pub signature: String,
     /// Where it came from: a comment, a request.
     pub source: String,
+    /// When it came, which may be long before anybody decided upon it.
+    pub received_at: Timestamp,
 }
 
 /// A signature as stored: for ever as it was received, and at most withdrawn.
@@ -152,8 +154,6 @@ pub struct NewSignature {
 pub struct SignatureRow {
     /// What was received.
     pub signature: NewSignature,
-    /// When.
-    pub received_at: Timestamp,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
 }

@@ -3,7 +3,7 @@
 /// One inbox row, by its number.
 pub(crate) const INBOX_ROW: &str = "SELECT * FROM inbox WHERE id = $1";
 
-/// The newest refused rows: how many. What is longer than a wish or a push of a tag ever is does not count: many could be asked for at once.
+/// The newest refused rows: how many. A body above `REFUSED_BODY_CHARS_MAX` does not count.
 pub(crate) const REFUSED_INBOX: &str =
     "SELECT * FROM inbox WHERE state = 'refused' AND length(body) <= 65536 ORDER BY id DESC LIMIT $1";
 

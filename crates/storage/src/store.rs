@@ -85,8 +85,8 @@ pub trait Store: Send + Sync + 'static {
     /// What the database says.
     async fn inbox_row(&self, id: InboxId) -> Result<Option<InboxRow>, StoreError>;
 
-    /// The newest rows that were refused, the newest first, at most `limit` (never more than [`crate::JOURNAL_PAGE_MAX`]): so that whoever
-    /// asked learns later why nothing came of it. None where nobody keeps them in order.
+    /// The newest rows that were refused, the newest first, at most `limit` (never more than [`crate::JOURNAL_PAGE_MAX`]), those aside whose
+    /// body is above [`crate::REFUSED_BODY_CHARS_MAX`]: so that whoever asked learns later why nothing came of it. None where nobody keeps them in order.
     ///
     /// # Errors
     /// What the database says.

@@ -141,6 +141,7 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
         | StoreError::Disconnected { .. }
         | StoreError::RevisionConflict { .. }
         | StoreError::RulesetConflict { .. }
+        | StoreError::Occupied { .. }
         | StoreError::LeaseLost { .. } => (Exit::World, "run the same command again"),
         StoreError::ForgetfulServer { .. } | StoreError::ServerTooOld { .. } => {
             (Exit::Usage, "use another server, or have its settings changed")

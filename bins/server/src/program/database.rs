@@ -6,7 +6,10 @@ use domain_types::Timestamp;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::{OpenMode, PullRequestStore, StoreError, open_postgres, open_sqlite};
+use storage::{
+    OpenMode, PostgresPlace, Presence, PullRequestStore, StoreError, enter_postgres, open_postgres,
+    open_sqlite,
+};
 
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +86,25 @@ impl Database {
                 Ok(Arc::new(store))
             }
         }
+    }
+}
+
+impl Address {
+    /// Takes a place there.
+    pub(super) async fn enter(&self, presence: Presence) -> Result<PostgresPlace, Failure> {
+        let Self(url) = self;
+        let entered = enter_postgres(url, presence).await;
+        entered.map_err(|error| match (&error, presence) {
+            (StoreError::Occupied { .. }, Presence::Alone) => Failure::world(
+                error,
+                "end every server that works on this database, then run the same command again",
+            ),
+            (StoreError::Occupied { .. }, Presence::Shared) => Failure::world(
+                error,
+                "wait until the rebuild has ended, then start the server again",
+            ),
+            (_, Presence::Alone | Presence::Shared) => of_store(&error),
+        })
     }
 }
 

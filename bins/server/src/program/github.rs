@@ -12,10 +12,10 @@ use runtime::configuration::AppSettings;
 use runtime::gate::Reception;
 use runtime::github::{Apps, Desk, GithubPlaces, Workshop, work};
 use runtime::ports::Clock;
-use runtime::{SystemClock, Tenancy};
+use runtime::{RuntimeError, SystemClock, Tenancy};
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::PullRequestStore;
+use storage::{PostgresPlace, Presence, PullRequestStore, StoreError};
 use tokio::sync::{Notify, watch};
 
 /// Who works on releases, and what is held as long as it does.
@@ -26,7 +26,7 @@ pub(crate) struct Github {
 }
 
 /// The worker, if an App is configured; none if there is none: then the server only writes down what comes.
-pub(crate) fn worker(
+pub(crate) async fn worker(
     understood: &Understood,
     (store, database): (&Arc<dyn PullRequestStore>, &Database),
     bell: &Arc<Notify>,
@@ -36,9 +36,9 @@ pub(crate) fn worker(
         return Ok(None);
     };
     let owner = owner();
-    let tenant = tenant(database, &owner)?;
+    let tenant = tenant(database, &owner, Presence::Shared).await?;
     let (work_folder, tenancy) = (tenant.work_folder, tenant.tenancy);
-    let held = tenant.held;
+    let (held, place) = (tenant.held, tenant.place);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let workshop = Workshop::new(
         (apps.clone(), Arc::clone(store), Arc::clone(&clock)),
@@ -81,9 +81,10 @@ pub(crate) fn worker(
         if compares && let Err(error) = mirrors.version().await {
             tracing::warn!(%error, "what lands cannot be compared with what a merge gives");
         }
-        let guarding = serve_gate(gate, shutdown);
-        // Whichever fails ends the other.
-        let worked = tokio::try_join!(working, guarding);
+        let guarding = serve_gate(gate, shutdown.clone());
+        let staying = stay(place, &*clock, shutdown);
+        // Whichever fails ends the others. The places are left once nobody works any more.
+        let worked = tokio::try_join!(working, guarding, staying);
         drop(held);
         worked.map(|_| ()).map_err(Into::into)
     };
@@ -104,6 +105,7 @@ pub(super) struct Tenant {
     work_folder: PathBuf,
     tenancy: Tenancy,
     held: Option<HeldLock>,
+    place: Option<PostgresPlace>,
 }
 
 impl Tenant {
@@ -112,30 +114,77 @@ impl Tenant {
         GithubPlaces::new(self.work_folder.clone())
     }
 
-    /// Whether nobody else works on it.
-    pub(super) fn is_alone(&self) -> bool {
-        self.held.is_some()
+    /// Returns once it may be that somebody else works on a database that was to be this one's alone.
+    pub(super) async fn lost(&mut self, clock: &dyn Clock) -> StoreError {
+        let Some(place) = &mut self.place else {
+            return std::future::pending().await;
+        };
+        loop {
+            clock.wait_until(clock.now().plus_seconds(PLACE_SECONDS)).await;
+            if let Err(lost) = place.keep().await {
+                return lost;
+            }
+        }
     }
 }
 
-/// Takes a database for this process, if only one may work on it.
-pub(super) fn tenant(database: &Database, owner: &str) -> Result<Tenant, Failure> {
-    let (work_folder, tenancy, held) = match database {
+/// Keeps a place until `shutdown` turns true, and hands it back then. While the database cannot be reached there is none, and nothing is done
+/// either.
+///
+/// # Errors
+/// Somebody else took the database meanwhile.
+async fn stay(
+    place: Option<PostgresPlace>,
+    clock: &dyn Clock,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<Option<PostgresPlace>, RuntimeError> {
+    let Some(mut place) = place else {
+        return Ok(None);
+    };
+    while !*shutdown.borrow() {
+        tokio::select! {
+            () = clock.wait_until(clock.now().plus_seconds(PLACE_SECONDS)) => {}
+            _ = shutdown.changed() => continue,
+        }
+        match place.keep().await {
+            Ok(()) => {}
+            Err(occupied @ StoreError::Occupied { .. }) => return Err(occupied.into()),
+            Err(error) => tracing::warn!(%error, "the place at the database is lost, and asked for again"),
+        }
+    }
+    Ok(Some(place))
+}
+
+/// Takes a database for this process, as far as others may not work on it.
+pub(super) async fn tenant(database: &Database, owner: &str, presence: Presence) -> Result<Tenant, Failure> {
+    let (work_folder, tenancy, held, place) = match database {
         Database::Sqlite(path) => {
             let lock = runtime::local::state_lock_of(path);
             let held = HeldLock::acquire(&lock, owner).map_err(|error| {
                 Failure::world(error, "end the other server, or give each its own database")
             })?;
-            (beside(path), Tenancy::Sole, Some(held))
+            (beside(path), Tenancy::Sole, Some(held), None)
         }
-        Database::Postgres(_) => (PathBuf::from(WORK_FOLDER_DEFAULT), Tenancy::Shared, None),
+        Database::Postgres(address) => {
+            let place = address.enter(presence).await?;
+            (
+                PathBuf::from(WORK_FOLDER_DEFAULT),
+                Tenancy::Shared,
+                None,
+                Some(place),
+            )
+        }
     };
     Ok(Tenant {
         work_folder,
         tenancy,
         held,
+        place,
     })
 }
+
+/// Seconds between two looks at whether a place at a database is still held.
+const PLACE_SECONDS: u64 = 10;
 
 /// Where files lie if the database is not one.
 const WORK_FOLDER_DEFAULT: &str = "governance-app.work";

@@ -14,12 +14,14 @@ use runtime::{RuntimeError, SystemClock};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::sync::Arc;
-use storage::{OpenMode, PullRequestStore};
+use storage::{OpenMode, Presence, PullRequestStore};
 use tokio::sync::{Notify, watch};
 use tracing::Level;
 
 /// The present rules are not accepted.
 const NOT_ACCEPTED: u8 = 1;
+/// Looks at the rules after the first one: as many as go through all that can be gone back.
+const LOOKS_MAX: u32 = 20;
 /// Milliseconds of a day.
 const DAY_MILLISECONDS: i64 = 86_400_000;
 
@@ -68,12 +70,10 @@ async fn rebuild(
     })?;
     let owner = github::owner();
     // No server may work on it meanwhile.
-    let tenant = github::tenant(&database, &owner)?;
+    let mut tenant = github::tenant(&database, &owner, Presence::Alone).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = database.open(OpenMode::CreateOrMigrate, clock.now()).await?;
-    if tenant.is_alone() {
-        store.take_over(&owner, clock.now()).await.map_err(of_store)?;
-    }
+    store.take_over(&owner, clock.now()).await.map_err(of_store)?;
     let bell = Arc::new(Notify::new());
     let mirrors = Arc::new(github::mirrors(understood, &tenant.places()));
     let materials = GateMaterials {
@@ -92,16 +92,33 @@ async fn rebuild(
             "write `source` and `genesis_digest` into [governance]",
         )
     })?;
-    let refused = match &keeper {
-        Some(keeper) => rules(keeper, &gate).await?,
+    let rebuilding = anew(order, (&gate, keeper.as_ref()), &*store, &shutdown);
+    tokio::select! {
+        outcome = rebuilding => outcome,
+        lost = tenant.lost(&*clock) => Err(Failure::world(
+            lost,
+            "what was restored stays; see whether a server was started, and go on with the same command",
+        )),
+    }
+}
+
+/// Follows the rules, then makes the book anew.
+async fn anew(
+    order: &Rebuilding,
+    (gate, keeper): (&Gate, Option<&RulesKeeper>),
+    store: &dyn PullRequestStore,
+    shutdown: &watch::Receiver<bool>,
+) -> Result<Outcome, Failure> {
+    let refused = match keeper {
+        Some(keeper) => rules(keeper, gate).await?,
         None => None,
     };
-    let since = clock.now().milliseconds() - i64::from(order.merged_days) * DAY_MILLISECONDS;
+    let since = gate.clock.now().milliseconds() - i64::from(order.merged_days) * DAY_MILLISECONDS;
     let since = (order.merged_days > 0).then(|| domain_types::Timestamp::from_milliseconds(since));
-    let rebuilt = gate.rebuild(since, &|done| output::note(&line(done)), &shutdown);
+    let rebuilt = gate.rebuild(since, &|done| output::note(&line(done)), shutdown);
     let rebuilt = rebuilt.await.map_err(of_runtime)?;
     Ok(Outcome {
-        rules: holding(&*store).await?,
+        rules: holding(store).await?,
         refused,
         rebuilt,
     })
@@ -110,10 +127,17 @@ async fn rebuild(
 /// Follows the rules to the present. Answers why those at the head do not hold, if older ones go on.
 async fn rules(keeper: &RulesKeeper, gate: &Gate) -> Result<Option<String>, Failure> {
     keeper.restore().await.map_err(of_runtime)?;
-    let look = keeper.look_once().await.map_err(of_runtime)?;
+    let mut look = keeper.look_once().await.map_err(of_runtime)?;
+    for _ in 0..LOOKS_MAX {
+        let RulesLook::Unfinished(reason) = &look else {
+            break;
+        };
+        output::note(&format!("{reason}\n"));
+        look = keeper.look_once().await.map_err(of_runtime)?;
+    }
     let refused = match look {
         RulesLook::Holding => None,
-        RulesLook::Refused(reason) => Some(reason),
+        RulesLook::Refused(reason) | RulesLook::Unfinished(reason) => Some(reason),
         RulesLook::Unasked(reason) => {
             return Err(Failure::world(
                 format!("the rules could not be read: {reason}"),

@@ -49,7 +49,7 @@ pub(crate) async fn until(
         .open(OpenMode::CreateOrMigrate, SystemClock.now())
         .await?;
     let doorbell = Arc::new(Notify::new());
-    let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone())?;
+    let github = github::worker(understood, (&store, &database), &doorbell, shutdown.clone()).await?;
     let (worker, readings, reception) = match github {
         Some(github) => (Some(github.worker), Some(github.readings), github.reception),
         None => (None, None, None),

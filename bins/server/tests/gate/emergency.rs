@@ -1,5 +1,6 @@
 //! An emergency, from the request to its end.
 
+use crate::edges::lose;
 use crate::house::{AUTHOR, House, NODE, Plan};
 use expect_test::expect;
 use github_sim::MergeMethod;
@@ -175,4 +176,25 @@ async fn a_keyholder_who_takes_it_back_does_not_count_whenever_it_is_read() {
         .iter()
         .filter(|answer| answer.contains("took this signature back"));
     assert_eq!(refused.count(), 3, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emergency_does_not_begin_anew_when_the_machine_is_lost() {
+    let (house, server, number) = asked().await;
+    for login in ["atlas-ivy", "atlas-kim"] {
+        declare(&house, number, login);
+    }
+    house.settle().await;
+    for login in ["atlas-ada", "atlas-ben", "atlas-finn"] {
+        house.sign(number, login);
+    }
+    house.days(5).await;
+    server.die().await;
+    lose(&house);
+    let _server = house.serve(2).await;
+    house.settle().await;
+    expect!["success: All rules hold: 3 signatures, 0 days of review"].assert_eq(&house.gate(number));
+    house.days(2).await;
+    expect!["pending: 60 days since the last push that changed it (TIME) end TIME"]
+        .assert_eq(&house.gate(number));
 }

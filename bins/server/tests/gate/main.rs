@@ -21,6 +21,7 @@ mod maintainer;
 mod mode;
 mod queue;
 mod rebuilding;
+mod recalled;
 mod references;
 mod reports;
 mod rules;

@@ -6,7 +6,8 @@ use github_sim::{Clock, Happened, MergeMethod};
 use governance_rules::RulesetDigest;
 use serde_json::{Value, json};
 use std::process::{Child, Output};
-use storage::{OpenMode, PullRequestStore as _, open_sqlite};
+use storage::contract::{empty_schema, test_server};
+use storage::{OpenMode, Presence, PullRequestStore as _, StoreError, enter_postgres, open_sqlite};
 
 /// Rules without days of review, so that a play needs none.
 fn without_days(house: &House) {
@@ -178,6 +179,60 @@ async fn what_was_not_restored_is_said_and_restored_by_the_same_command() {
     std::fs::write(&file, bare).unwrap();
     let none = rebuild(&house, "text");
     assert_eq!(none.status.code(), Some(2), "{}", errors(&none));
+}
+
+/// The same on a PostgreSQL database, and its address; none without a server for it.
+async fn house_on_postgres() -> Option<(House, String)> {
+    let server = test_server()?;
+    let house = house().await;
+    let url = empty_schema(&server, &format!("rebuilding_{}", std::process::id()))
+        .await
+        .unwrap();
+    let file = house.path("governance-app.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let sqlite = format!("sqlite:{}", house.path("state.db").display());
+    assert!(text.contains(&sqlite));
+    std::fs::write(&file, text.replace(&sqlite, &url)).unwrap();
+    Some((house, url))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_servers_work_beside_each_other_and_beside_no_rebuild() {
+    let Some((house, url)) = house_on_postgres().await else {
+        return;
+    };
+    house.open("open", &[("rpc/get.rs", "fn get() {}\n")]);
+    let servers = [1, 2].map(|_| start(&house.path("."), &["--format", "json"]));
+    let refused = rebuild(&house, "text");
+    for server in servers {
+        die(server.child);
+    }
+    assert_eq!(refused.status.code(), Some(3), "{}", errors(&refused));
+    assert!(
+        errors(&refused).contains("end every server that works on this database"),
+        "{}",
+        errors(&refused)
+    );
+    // The database notices a moment later that they are gone.
+    let place = within("the places are free", async {
+        loop {
+            match enter_postgres(&url, Presence::Alone).await {
+                Ok(place) => return place,
+                Err(error) => assert!(matches!(error, StoreError::Occupied { .. }), "{error}"),
+            }
+        }
+    })
+    .await;
+    let refused = program(&house.path(".")).output().unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{}", errors(&refused));
+    assert!(
+        errors(&refused).contains("wait until the rebuild has ended"),
+        "{}",
+        errors(&refused)
+    );
+    place.leave().await;
+    let restored = rebuild(&house, "text");
+    assert_eq!(restored.status.code(), Some(0), "{}", errors(&restored));
 }
 
 impl House {

@@ -9,7 +9,7 @@ use governance_rules::RulesetDigest;
 /// Why the rules are to be others.
 pub(crate) const REASON: &str = "The node is touched by more people now, and two signatures are too few for what it guards: three it shall be from now on, and five as soon as there are enough people who know it well.";
 
-async fn with_rules_in_a_repository() -> House {
+pub(crate) async fn with_rules_in_a_repository() -> House {
     House::make(Plan {
         in_repository: true,
         ..Plan::default()
@@ -18,7 +18,7 @@ async fn with_rules_in_a_repository() -> House {
 }
 
 /// The layers, with three signatures for the node.
-fn stricter(house: &House) -> String {
+pub(crate) fn stricter(house: &House) -> String {
     let layers = house.rules("")["config/repository-layers.yml"].clone();
     layers.replace(
         "signatures: {required: 2, total: 5}",
@@ -37,7 +37,7 @@ pub(crate) async fn propose_layers(house: &House, text: &str, is_signed: bool) -
 }
 
 /// The same, on a branch of this name.
-async fn propose_on(house: &House, branch: &str, text: &str, is_signed: bool) -> u64 {
+pub(crate) async fn propose_on(house: &House, branch: &str, text: &str, is_signed: bool) -> u64 {
     let path = "config/repository-layers.yml";
     house
         .github
@@ -56,13 +56,13 @@ async fn propose_on(house: &House, branch: &str, text: &str, is_signed: bool) ->
     number
 }
 
-async fn asked_of_the_node(house: &House, branch: &str) -> String {
+pub(crate) async fn asked_of_the_node(house: &House, branch: &str) -> String {
     let number = house.open(branch, &[("rpc/get.rs", branch)]);
     house.settle().await;
     house.gate(number)
 }
 
-fn of_the_rules(house: &House, number: u64) -> String {
+pub(crate) fn of_the_rules(house: &House, number: u64) -> String {
     let pull = house.shown_of(RULES.1, &format!("pulls/{number}"));
     house.status_in(RULES.1, pull["head"]["sha"].as_str().unwrap())
 }
@@ -156,13 +156,13 @@ async fn rules_that_cannot_be_read_never_hold_whoever_signed_them() {
 }
 
 /// The layers that two changes make of the rules: three signatures, then four.
-fn stages(house: &House) -> [String; 2] {
+pub(crate) fn stages(house: &House) -> [String; 2] {
     let three = stricter(house);
     let four = three.replace("{required: 3, total: 5}", "{required: 4, total: 5}");
     [three, four]
 }
 
-async fn land(house: &House, branch: &str, text: &str) {
+pub(crate) async fn land(house: &House, branch: &str, text: &str) {
     let number = propose_on(house, branch, text, true).await;
     expect!["success: All rules hold: 3 signatures, 30 days of review"]
         .assert_eq(&of_the_rules(house, number));
@@ -174,7 +174,7 @@ async fn land(house: &House, branch: &str, text: &str) {
 }
 
 /// An administrator pushes these layers past the gate.
-fn push(house: &House, text: &str) {
+pub(crate) fn push(house: &House, text: &str) {
     let file = ("config/repository-layers.yml", text);
     house
         .github
@@ -254,7 +254,7 @@ async fn rules_that_nobody_signed_are_not_accepted_after_the_machine_is_lost() {
 }
 
 /// Pins the rules with these layers.
-fn pin(house: &House, layers: &str) {
+pub(crate) fn pin(house: &House, layers: &str) {
     let mut files = house.rules("");
     files.insert("config/repository-layers.yml".to_owned(), layers.to_owned());
     let pinned = RulesetDigest::of(&files).to_string();

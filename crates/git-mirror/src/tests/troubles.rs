@@ -1,7 +1,7 @@
 //! Where nobody can tell: that is an error, never the same.
 
 use super::forge::Forge;
-use crate::{Error, Landing, Limits, Remote};
+use crate::{Compared, Error, Landing, Limits, Remote, What};
 use expect_test::expect;
 
 fn merged() -> Forge {
@@ -73,6 +73,26 @@ async fn files_that_both_changed_and_cannot_be_fetched_are_told() {
     let error = forge.compare_this(&landing).await.unwrap_err();
     assert!(matches!(error, Error::GitFailed { .. }), "{error}");
     assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn what_differs_differs_although_git_cannot_say_in_what() {
+    let mut forge = Forge::make();
+    forge.git("merge --quiet --no-ff --no-commit feature");
+    forge.commit("merge", &[("door.rs", "fn door() {}\n")]);
+    let folder = tempfile::tempdir().unwrap();
+    let failing = folder.path().join("git");
+    let text = "#!/bin/sh\ncase \"$*\" in *diff-tree*) exit 128;; esac\nPATH=/usr/bin:/bin exec git \"$@\"\n";
+    std::fs::write(&failing, text).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&failing, mode).unwrap();
+    forge.look_in(&format!("{}:/usr/bin:/bin", folder.path().display()));
+    let compared = forge.compare().await.unwrap();
+    let Compared::Different(deviation) = &compared else {
+        panic!("{compared:?}");
+    };
+    assert!(matches!(deviation.what, What::OtherTree { .. }), "{deviation:?}");
+    assert_eq!((deviation.paths.len(), deviation.more_paths), (0, 0));
 }
 
 #[tokio::test]

@@ -34,10 +34,27 @@ impl Repository {
     ///
     /// As for every read; [`GitHubError::TooLarge`] where GitHub has more than it shows (1,000).
     pub async fn check_runs(&self, commit: &CommitSha) -> Result<Vec<CheckRun>, GitHubError> {
+        self.filtered_check_runs(commit, "latest").await
+    }
+
+    /// All check runs of a commit, also those in whose place others came.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Repository::check_runs`].
+    pub async fn all_check_runs(&self, commit: &CommitSha) -> Result<Vec<CheckRun>, GitHubError> {
+        self.filtered_check_runs(commit, "all").await
+    }
+
+    async fn filtered_check_runs(
+        &self,
+        commit: &CommitSha,
+        filter: &'static str,
+    ) -> Result<Vec<CheckRun>, GitHubError> {
         let template = "/repos/{owner}/{repo}/commits/{ref}/check-runs";
         let call = self
             .call(Method::GET, template, &[commit.as_str()])
-            .query("filter", "latest");
+            .query("filter", filter);
         self.client.read_pages::<CheckRunPage>(call).await
     }
 

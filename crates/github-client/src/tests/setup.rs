@@ -27,6 +27,26 @@ async fn an_installation_is_there_or_not() {
 }
 
 #[tokio::test]
+async fn who_we_are_is_told_whatever_the_repository_is_called() {
+    for (owner, name) in [
+        ("acme", "no name of GitHub's"),
+        ("acme", ""),
+        ("acme", "../x"),
+        ("acme/..", "node"),
+        ("", "node"),
+    ] {
+        let stand_in = StandIn::start().await;
+        stand_in.on(
+            "GET /app",
+            [reply(200).json(json!({"id": 12, "slug": "the-gate"}))],
+        );
+        let github = stand_in.github();
+        let login = github.own_login(owner, name).await;
+        assert_eq!(login.unwrap(), "the-gate[bot]", "{owner}/{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_webhook_is_read_however_its_flag_is_written() {
     let stand_in = StandIn::start().await;
     let hook = |flag: serde_json::Value| {

@@ -20,6 +20,8 @@ pub struct CheckRun {
     pub conclusion: Option<Conclusion>,
     /// The number of the App that made it; none where GitHub does not say.
     pub app_id: Option<u64>,
+    /// The number of its check suite: of an App and a name the latest of each suite counts.
+    pub suite_id: Option<u64>,
     /// The maker's own name for it.
     pub external_id: Option<String>,
     /// When it began.
@@ -44,6 +46,8 @@ struct CheckRunWire {
     #[serde(default)]
     app: Option<Numbered>,
     #[serde(default)]
+    check_suite: Option<Numbered>,
+    #[serde(default)]
     external_id: Option<String>,
     #[serde(default)]
     started_at: Option<Timestamp>,
@@ -60,6 +64,7 @@ impl From<CheckRunWire> for CheckRun {
             status: wire.status,
             conclusion: wire.conclusion,
             app_id: wire.app.map(|app| app.id),
+            suite_id: wire.check_suite.map(|suite| suite.id),
             external_id: wire.external_id.filter(|id| !id.is_empty()),
             started_at: wire.started_at,
             completed_at: wire.completed_at,

@@ -37,6 +37,9 @@ pub(crate) struct Book {
     pub(crate) base: Option<String>,
     /// When another base was first seen.
     pub(crate) retargeted_at: Option<Timestamp>,
+    /// Who pushed heads that were not seen here, as far as the forge tells.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) unseen_pushers: BTreeSet<String>,
     /// Statements that were shown for the newest head.
     pub(crate) statements: Vec<String>,
     /// Comments that were read, each with when it was changed last.
@@ -163,6 +166,7 @@ impl Default for Book {
             looked_at: None,
             base: None,
             retargeted_at: None,
+            unseen_pushers: BTreeSet::new(),
             statements: Vec::new(),
             comments: BTreeMap::new(),
             read_until: None,
@@ -247,6 +251,7 @@ impl Book {
             self.statements.clear();
         }
         self.base = Some(found.base.clone());
+        self.note_pushers(found);
         let before = self.looked_at.replace(found.observed_at);
         let fingerprint = fingerprint(found);
         if let Some(head) = self.heads.last_mut()
@@ -285,6 +290,17 @@ impl Book {
         self.statuses = 0;
     }
 
+    /// Notes who pushed before the head was: what was never seen here may have brought something into the change.
+    fn note_pushers(&mut self, found: &Found) {
+        for push in &found.pushed_before {
+            match self.heads.iter_mut().find(|head| head.sha == push.head) {
+                Some(head) if head.by.is_none() => head.by.clone_from(&push.by),
+                Some(head) if head.by == push.by => {}
+                Some(_) | None => self.unseen_pushers.extend(push.by.clone()),
+            }
+        }
+    }
+
     /// Forgets the oldest heads, but not when one of them made the change another one.
     fn forget_old_heads(&mut self) {
         let too_many = self.heads.len().saturating_sub(HEADS_MAX);
@@ -319,8 +335,9 @@ impl Book {
     /// Who pushed something into the change, not only what its base has already.
     pub(crate) fn pushers(&self) -> BTreeSet<Login> {
         let pushed = self.heads.iter().filter(|head| head.is_same_change != Some(true));
-        let names = pushed.filter_map(|head| head.by.as_deref()?.parse().ok());
-        names.collect()
+        let seen = pushed.filter_map(|head| head.by.as_ref());
+        let names = seen.chain(&self.unseen_pushers);
+        names.filter_map(|name| name.parse().ok()).collect()
     }
 
     /// The holds, for the verdict. Names that are none of GitHub's hold nothing.

@@ -193,7 +193,7 @@ fn stored<'r>(
         Some(EmergencyVote {
             statement,
             proof,
-            received_at: row.received_at,
+            received_at: row.signature.received_at,
         })
     };
     rows.filter_map(vote).collect()

@@ -2,6 +2,7 @@
 
 use super::beside::Beside;
 use super::queue::FoundGroup;
+use super::recalled::Merges;
 use domain_types::{CommitSha, PullRequestId, RepoName, Sha256Digest, Timestamp, TreeSha};
 use governance_rules::{ChangedPath, CheckFact, Wanted};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,18 @@ pub struct Asked {
     pub groups: Option<Vec<CommitSha>>,
     /// What the last look found, if there was one: what is as it was then need not be asked twice.
     pub known: Option<Known>,
+    /// Of which moment what was merged is judged.
+    pub merges: Merges,
+}
+
+impl Asked {
+    /// The moment of which checks are asked for, of a pull request that was merged at this time, or was not: now, where none is answered.
+    pub(crate) fn as_of(&self, merged_at: Option<Timestamp>) -> Option<Timestamp> {
+        match self.merges {
+            Merges::Recalled => merged_at,
+            Merges::Seen => None,
+        }
+    }
 }
 
 /// What a look found that was sure to be of one moment.
@@ -126,12 +139,25 @@ pub struct Found {
     pub statuses: u32,
     /// Who pushed its head, where the forge says so.
     pub pushed_by: Option<String>,
+    /// The pushes of its branch before that, from the one that it was opened with, as far as the forge was asked and tells.
+    pub pushed_before: Vec<FoundPush>,
     /// How it was merged, if it was.
     pub merged: Option<FoundMerge>,
     /// What was asked for beside that.
     pub beside: Beside,
     /// The groups that wait in the merge queue of its base.
     pub groups: Vec<FoundGroup>,
+}
+
+/// A push of the branch of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPush {
+    /// What it led to.
+    pub head: CommitSha,
+    /// When the forge took it, or when the pull request was opened, whichever is later.
+    pub at: Timestamp,
+    /// Who did it; none where the account is gone.
+    pub by: Option<String>,
 }
 
 /// How a pull request was merged.

@@ -263,7 +263,7 @@ pub(super) fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timest
     Some(Approval {
         statement: approval,
         proof,
-        received_at: row.received_at,
+        received_at: row.signature.received_at,
     })
 }
 

@@ -201,7 +201,7 @@ fn handed_out(
     let known = Some(document.observed_at).max(judged_at).max(held_until);
     document.observed_at = known.unwrap_or(document.observed_at);
     let until = merged.as_ref().map(|_| document.observed_at);
-    let in_time = |row: &&SignatureRow| until.is_none_or(|until| row.received_at <= until);
+    let in_time = |row: &&SignatureRow| until.is_none_or(|until| row.signature.received_at <= until);
     document.signatures = signatures.iter().filter(in_time).filter_map(signature).collect();
     document.decided = Some(KeptDecision {
         outcome: outcome(&row.decision).map_err(|error| format!("its outcome cannot be read: {error}"))?,
@@ -218,7 +218,7 @@ fn signature(row: &SignatureRow) -> Option<KeptSignature> {
         statement: row.signature.statement.clone(),
         signature: row.signature.signature.clone(),
         key: row.signature.name.key_identity.clone(),
-        received_at: row.received_at,
+        received_at: row.signature.received_at,
     })
 }
 

@@ -79,6 +79,7 @@ impl Looking {
             wanted: self.wanted(name),
             groups: book.known_groups(),
             known: book.known(),
+            merges: self.merges,
         };
         let Some(found) = self.host.look(&asked).await? else {
             return Ok(None);

@@ -35,6 +35,7 @@ pub(crate) async fn green_when_merged(
         wanted: parsed.map_or_else(|_| Default::default(), |name| wanted(rules, &name)),
         groups: None,
         known: None,
+        merges: Merges::Recalled,
     };
     let Some(found) = host.look(&asked).await? else {
         return Ok(Err("it is not there any more".to_owned()));
@@ -90,7 +91,7 @@ pub(super) fn as_of(mut found: Found, at: Timestamp) -> Found {
 
 /// Which moment a merged pull request is judged of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Merges {
+pub enum Merges {
     /// None: that it was merged is written down, beside what was shown then.
     Seen,
     /// That of its merge, if nobody has written it down: the book is made anew.

@@ -1,5 +1,6 @@
 //! Signatures of one statement: those that were heard now are taken, and those that were received before are verified again.
 
+use super::came::Came;
 use super::judge::Question;
 use super::legacy_text::LEGACY_TEXT;
 use super::words::{Heard, took_back};
@@ -37,21 +38,21 @@ pub(super) fn receive(
     let at = question.found.observed_at;
     let unsigned = heard.unsigned.clone();
     let mut received = Received::default();
-    heard.take_texts(|text, from| {
+    heard.take_texts(|text, came| {
         let mut keys = electorate.keys().filter(|(login, _)| may_sign(login));
         let (login, proof) = keys.find_map(|(login, key)| {
             let proof = signatures::verify(statement, text, key, at).ok()?;
             Some((login, proof))
         })?;
-        let row = row(statement, text, (&proof, from));
+        let row = row(statement, text, (&proof, came));
         let mut known = question.signatures.iter();
         let known = known.find(|known| known.signature.name == row.name);
-        let is_taken_back = took_back(&unsigned, login, from.0);
+        let is_taken_back = took_back(&unsigned, login, came.comment);
         let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
         if known.is_none() && received.rows.iter().all(|other| other.name != row.name) {
             match is_taken_back {
                 true => received.taken_back.push(row.name.clone()),
-                false => received.proofs.push((proof, at)),
+                false => received.proofs.push((proof, came.received_at)),
             }
             received.rows.push(row);
         }
@@ -70,7 +71,7 @@ pub(super) fn receive(
 pub(super) fn row(
     statement: &Statement,
     text: &SignatureText,
-    (proof, (comment, author, at)): (&Verified, (u64, &str, Timestamp)),
+    (proof, came): (&Verified, &Came),
 ) -> NewSignature {
     NewSignature {
         name: SignatureName {
@@ -83,7 +84,8 @@ pub(super) fn row(
         },
         statement: statement.to_string(),
         signature: text.as_str().to_owned(),
-        source: format!("comment {comment} by {author} at {at}"),
+        source: came.source(),
+        received_at: came.received_at,
     }
 }
 

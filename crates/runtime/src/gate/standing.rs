@@ -201,7 +201,7 @@ impl About<'_> {
             key: key.clone(),
             statement: row.signature.statement.clone(),
             source: row.signature.source.clone(),
-            received_at: row.received_at,
+            received_at: row.signature.received_at,
             counts,
             because,
         }

@@ -209,7 +209,7 @@ fn reverified(row: &SignatureRow, electorate: &Electorate, at: Timestamp) -> Opt
     Some(LoweringVote {
         statement,
         proof,
-        received_at: row.received_at,
+        received_at: row.signature.received_at,
     })
 }
 

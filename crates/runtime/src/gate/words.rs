@@ -2,6 +2,7 @@
 
 use super::attesting;
 use super::book::Book;
+use super::came::Came;
 use super::commanding::take;
 use super::emergency::Request;
 use super::found::{Found, FoundComment};
@@ -43,9 +44,7 @@ pub(crate) struct Heard {
 
 #[derive(Debug)]
 struct Given {
-    comment: u64,
-    author: String,
-    at: Timestamp,
+    came: Came,
     texts: Vec<SignatureText>,
     was_asked_for: bool,
     /// Whether its author wrote it as it stands there, by all that can be told.
@@ -69,7 +68,7 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
         is_news = true;
         // What we say commands nothing; a signature that we keep there for somebody is one like any other.
         if comment.is_own {
-            heard.take_mirrored(comment);
+            heard.take_mirrored(comment, Came::of(comment, found, read_before));
             continue;
         }
         // One that is not remembered and older than what was read was changed, not written.
@@ -79,7 +78,7 @@ pub(crate) fn hear(book: &mut Book, found: &Found, (rules, electorate): (&Rulese
         } else {
             Vec::new()
         };
-        heard.take_signatures(comment, &said);
+        heard.take_signatures(comment, Came::of(comment, found, read_before), &said);
         for command in said {
             if let Some(line) = attesting::hear(book, found, (rules, electorate), (comment, &command)) {
                 heard.answer(comment.id, line);
@@ -112,7 +111,7 @@ fn unedited(heard: &mut Heard, comment: &FoundComment) -> Vec<Command> {
 }
 
 impl Heard {
-    fn take_signatures(&mut self, comment: &FoundComment, said: &[Command]) {
+    fn take_signatures(&mut self, comment: &FoundComment, came: Came, said: &[Command]) {
         let mut texts = signatures::find_armour(&own_text(&comment.body));
         let given = said.iter().filter_map(|command| match command {
             Command::Sign(Some(text)) => SignatureText::parse(text).ok(),
@@ -132,9 +131,7 @@ impl Heard {
         let was_asked_for = said.iter().any(|command| matches!(command, Command::Sign(_)));
         if !texts.is_empty() || was_asked_for {
             self.signatures.push(Given {
-                comment: comment.id,
-                author: comment.author.clone(),
-                at: comment.created_at,
+                came,
                 texts,
                 was_asked_for,
                 is_as_written: comment.updated_at == comment.created_at,
@@ -143,15 +140,13 @@ impl Heard {
         }
     }
 
-    fn take_mirrored(&mut self, comment: &FoundComment) {
+    fn take_mirrored(&mut self, comment: &FoundComment, came: Came) {
         let Some(text) = mirror::kept_in(&comment.body) else {
             return;
         };
         self.mirrors.push(comment.id);
         self.signatures.push(Given {
-            comment: comment.id,
-            author: comment.author.clone(),
-            at: comment.created_at,
+            came,
             texts: vec![text],
             was_asked_for: false,
             // It is ours, and keeps what somebody else signed.
@@ -160,17 +155,13 @@ impl Heard {
         });
     }
 
-    /// Lets somebody take signatures, each with the comment that gave it, who wrote that and when: what is answered for one takes it.
-    pub(super) fn take_texts(
-        &mut self,
-        mut takes: impl FnMut(&SignatureText, (u64, &str, Timestamp)) -> Option<String>,
-    ) {
+    /// Lets somebody take signatures, each with the comment that gave it: what is answered for one takes it.
+    pub(super) fn take_texts(&mut self, mut takes: impl FnMut(&SignatureText, &Came) -> Option<String>) {
         for given in &mut self.signatures {
-            let from = (given.comment, given.author.as_str(), given.at);
             let before = given.texts.len();
-            given.texts.retain(|text| match takes(text, from) {
+            given.texts.retain(|text| match takes(text, &given.came) {
                 Some(line) => {
-                    answer(&mut self.answers, given.comment, line);
+                    answer(&mut self.answers, given.came.comment, line);
                     false
                 }
                 None => true,
@@ -213,13 +204,13 @@ pub(crate) fn receive(
         if given.texts.is_empty() && !given.is_taken {
             let how = "There is no signature in this comment: paste what `ssh-keygen -Y sign` or `gpg --armor --detach-sign` wrote, or \
                        write it behind `/governance-sign` on one line.";
-            answer(&mut answers, given.comment, how);
+            answer(&mut answers, given.came.comment, how);
         }
         for text in &given.texts {
             let legacy = || {
                 let written = Written {
-                    author: &given.author,
-                    at: given.at,
+                    author: &given.came.author,
+                    at: given.came.at,
                     is_as_written: given.is_as_written,
                 };
                 legacy_text::read(
@@ -235,23 +226,27 @@ pub(crate) fn receive(
             };
             match signed {
                 OfLegacyText::Taken(taken) => {
-                    let (login, approval) = *taken;
-                    let from = (given.comment, given.author.as_str(), given.at);
+                    let (login, mut approval) = *taken;
+                    approval.received_at = given.came.received_at;
                     let signed = Statement::Approval(approval.statement.clone());
-                    let row = row(&signed, text, (&approval.proof, from));
+                    let row = row(&signed, text, (&approval.proof, &given.came));
                     let known = stored.iter().find(|known| known.signature.name == row.name);
-                    answer(&mut answers, given.comment, taken_line(&login, &approval, known));
+                    answer(
+                        &mut answers,
+                        given.came.comment,
+                        taken_line(&login, &approval, known),
+                    );
                     let is_new = received.iter().all(|(other, _)| other.name != row.name);
-                    let is_taken_back = took_back(&heard.unsigned, &login, given.comment);
+                    let is_taken_back = took_back(&heard.unsigned, &login, given.came.comment);
                     if known.is_none() && is_new {
                         // It is kept as one that was taken back, so that nobody can give it again.
                         taken_back.extend(is_taken_back.then(|| row.name.clone()));
                         received.push((row, approval));
                     }
                 }
-                OfLegacyText::Refused(why) => answer(&mut answers, given.comment, why),
+                OfLegacyText::Refused(why) => answer(&mut answers, given.came.comment, why),
                 OfLegacyText::None if given.was_asked_for || !text.as_str().is_empty() => {
-                    answer(&mut answers, given.comment, no_match(statement.as_ref()));
+                    answer(&mut answers, given.came.comment, no_match(statement.as_ref()));
                 }
                 OfLegacyText::None => {}
             }

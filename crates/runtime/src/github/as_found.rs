@@ -31,6 +31,11 @@ pub(super) fn is_by(actor: Option<&Actor>, login: &str) -> bool {
     actor.is_some_and(|actor| actor.login.eq_ignore_ascii_case(login))
 }
 
+/// Who it is; empty where the account is gone.
+pub(super) fn login_of(actor: Option<&Actor>) -> String {
+    actor.map_or_else(String::new, |actor| actor.login.clone())
+}
+
 /// The owner and the bare name of its repository.
 pub(super) fn place_of(pull: &PullRequest) -> Option<(&str, &str)> {
     let named = pull.base.repository.as_ref()?;
@@ -66,7 +71,7 @@ pub(super) fn comment(comment: Comment, own: &str) -> FoundComment {
     FoundComment {
         id: comment.id.0,
         is_own: is_by(comment.author.as_ref(), own),
-        author: comment.author.map_or_else(String::new, |author| author.login),
+        author: login_of(comment.author.as_ref()),
         created_at: comment.created_at,
         updated_at: comment.updated_at,
         body: comment.body,

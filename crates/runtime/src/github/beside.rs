@@ -3,12 +3,12 @@
 use super::check_facts::run_state;
 use super::references::{Head, references};
 use crate::gate::{Asked, Beside, FoundCompanion};
-use domain_types::{PullRequestId, RepoName};
+use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
     ChangedFiles, FileStatus, GitHub, GitHubError, PullRequest, PullRequestState, Repository, RunQuery,
     WorkflowRun,
 };
-use governance_rules::{Change, Companion, Named, RunFact, named};
+use governance_rules::{Change, CheckState, Companion, Named, RunFact, named};
 
 /// What some rule wants to know beside the pull request itself.
 pub(super) async fn beside(
@@ -47,19 +47,34 @@ async fn runs(
         ..RunQuery::default()
     };
     let runs = repository.runs(&query).await?;
-    Ok(runs.iter().map(|run| run_fact(run, pull)).collect())
+    let as_of = asked.as_of(pull.merged_at);
+    Ok(runs.iter().filter_map(|run| run_fact(run, pull, as_of)).collect())
 }
 
 /// A run in the words of the rules. One in another repository, or on a commit that came from elsewhere than the head, is not its own.
-fn run_fact(run: &WorkflowRun, pull: &PullRequest) -> RunFact {
+fn run_fact(run: &WorkflowRun, pull: &PullRequest, as_of: Option<Timestamp>) -> Option<RunFact> {
     let base = pull.base.repository.as_ref().map(|repository| repository.id);
     let head = pull.head.repository.as_ref().map(|repository| repository.id);
-    RunFact {
+    Some(RunFact {
         path: run.workflow_path().to_owned(),
         head: run.head_sha.clone(),
         event: run.event.clone(),
         is_own: Some(run.repository_id) == base && head.is_some() && run.head_repository_id == head,
-        state: run_state(&run.status, run.conclusion.as_ref()),
+        state: run_state_at(run, as_of)?,
+    })
+}
+
+/// What a run said at a time, or says now; none if it was not there. GitHub tells of its last attempt alone: what was started again, or
+/// changed, after that time was not finished then by all that can be told.
+fn run_state_at(run: &WorkflowRun, as_of: Option<Timestamp>) -> Option<CheckState> {
+    let now = run_state(&run.status, run.conclusion.as_ref());
+    match as_of {
+        None => Some(now),
+        Some(at) if run.created_at > at => None,
+        Some(at) if run.run_started_at.is_some_and(|started| started > at) || run.updated_at > at => {
+            Some(CheckState::Running)
+        }
+        Some(_) => Some(now),
     }
 }
 

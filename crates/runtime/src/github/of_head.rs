@@ -2,7 +2,7 @@
 //! takes as long as one answer, not as two after each other.
 
 use crate::gate::Known;
-use domain_types::{CommitSha, TreeSha};
+use domain_types::{CommitSha, Timestamp, TreeSha};
 use github_client::{CheckRun, CommitStatus, GitHubError, PullRequest, Repository};
 
 /// What hangs on a commit.
@@ -20,20 +20,21 @@ pub(super) async fn guessed(
     known: Option<&Known>,
 ) -> Result<Option<OfHead>, GitHubError> {
     let Some(known) = known else { return Ok(None) };
-    Ok(of_head(repository, &known.head, known.head_tree.as_ref())
+    Ok(of_head(repository, &known.head, known.head_tree.as_ref(), None)
         .await
         .ok())
 }
 
-/// What hangs on the head: what was guessed, if it is about this one.
+/// What hangs on the head: what was guessed, if it is about this one and its present.
 pub(super) async fn of_head_unless_guessed(
     repository: &Repository,
     pull: &PullRequest,
     guessed: Option<OfHead>,
+    as_of: Option<Timestamp>,
 ) -> Result<OfHead, GitHubError> {
-    match guessed.filter(|guessed| guessed.head == pull.head.sha) {
+    match guessed.filter(|guessed| as_of.is_none() && guessed.head == pull.head.sha) {
         Some(guessed) => Ok(guessed),
-        None => of_head(repository, &pull.head.sha, None).await,
+        None => of_head(repository, &pull.head.sha, None, as_of).await,
     }
 }
 
@@ -53,9 +54,10 @@ async fn of_head(
     repository: &Repository,
     head: &CommitSha,
     tree: Option<&TreeSha>,
+    as_of: Option<Timestamp>,
 ) -> Result<OfHead, GitHubError> {
     let (checks, statuses, twins, tree) = tokio::try_join!(
-        repository.check_runs(head),
+        checks_of(repository, head, as_of),
         repository.statuses(head),
         repository.pull_requests_of_commit(head),
         tree_of(repository, head, tree),
@@ -67,6 +69,18 @@ async fn of_head(
         twins,
         tree,
     })
+}
+
+/// Its check runs; of another moment than now also those in whose place others came since.
+async fn checks_of(
+    repository: &Repository,
+    head: &CommitSha,
+    as_of: Option<Timestamp>,
+) -> Result<Vec<CheckRun>, GitHubError> {
+    match as_of {
+        None => repository.check_runs(head).await,
+        Some(_) => repository.all_check_runs(head).await,
+    }
 }
 
 /// The tree of a commit never changes.

@@ -1,16 +1,19 @@
 //! Pull requests on GitHub: one look asks for everything at once, and what is said is a status, a check run and comments.
 
-use super::as_found::{comment, count_of, files_of, is_by, last, merged, own_status, place_of, twins_of};
+use super::as_found::{
+    comment, count_of, files_of, is_by, last, login_of, merged, own_status, place_of, twins_of,
+};
 use super::beside::beside;
 use super::check_facts::check_facts;
 use super::merge_queue::groups;
 use super::of_head::{again, guessed, of_head_unless_guessed};
 use super::one_moment::{is_of_one_clock, is_of_one_moment};
-use super::pushes::{HeadPush, push_of_head};
+use super::pushes::pushes_to_head;
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    Asked, Found, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark, context,
+    Asked, Found, FoundPush, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark,
+    context,
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
@@ -75,9 +78,10 @@ impl GithubPullRequests {
         let (listed, more_files) = files_of(&files);
         let known =
             known.filter(|known| !more_files && known.is_of((&pull.head.sha, &pull.base.reference), &listed));
-        let (of_head, pushed, again, beside, groups) = tokio::try_join!(
-            of_head_unless_guessed(&repository, &pull, guessed),
-            self.pushed(&pull, known),
+        let as_of = asked.as_of(pull.merged_at);
+        let (of_head, mut pushes, again, beside, groups) = tokio::try_join!(
+            of_head_unless_guessed(&repository, &pull, guessed, as_of),
+            self.pushes(&pull, known),
             // What is as it was when it was sure to be of one moment is of that moment still.
             again(&repository, &pull, known.is_some()),
             beside(&self.github, &repository, asked, (&pull, &files)),
@@ -88,6 +92,7 @@ impl GithubPullRequests {
             return Ok(None);
         };
         let context = context(asked.gate, &pull.base.reference);
+        let pushed = pushes.pop();
         let at = |kinds: &[PullRequestEventKind]| last(&events, kinds);
         Ok(Some(Found {
             observed_at,
@@ -95,10 +100,7 @@ impl GithubPullRequests {
             name: name.parse()?,
             is_open: pull.state == PullRequestState::Open,
             is_draft: pull.draft,
-            author: pull
-                .author
-                .as_ref()
-                .map_or_else(String::new, |author| author.login.clone()),
+            author: login_of(pull.author.as_ref()),
             labels: pull.labels.clone(),
             base: pull.base.reference.clone(),
             head_tree: of_head.tree,
@@ -111,13 +113,14 @@ impl GithubPullRequests {
             ]),
             pushed_at: pushed.as_ref().map(|push| push.at),
             pushed_by: pushed.and_then(|push| push.by),
+            pushed_before: pushes,
             merged: merged(&pull),
             files: listed,
             more_files,
             comments: comments.into_iter().map(|said| comment(said, own)).collect(),
             status: own_status(&of_head.statuses, &context, own),
             statuses: count_of(&of_head.statuses, &context),
-            checks: check_facts(&of_head.checks, &of_head.statuses),
+            checks: check_facts(&of_head.checks, &of_head.statuses, as_of),
             twins: twins_of(&pull, asked.id, &of_head.twins),
             beside,
             groups,
@@ -127,17 +130,13 @@ impl GithubPullRequests {
         }))
     }
 
-    /// Who pushed the head, and when, if nobody knows yet, and the branch lies where we can ask.
-    async fn pushed(
-        &self,
-        pull: &PullRequest,
-        known: Option<&Known>,
-    ) -> Result<Option<HeadPush>, GitHubError> {
+    /// Who pushed the head and what led to it, and when, if nobody knows yet, and the branch lies where we can ask.
+    async fn pushes(&self, pull: &PullRequest, known: Option<&Known>) -> Result<Vec<FoundPush>, GitHubError> {
         let named = pull.head.repository.as_ref();
         let is_known = known.is_some_and(|known| known.is_pusher_known);
         match named.filter(|_| !is_known && !pull.is_from_fork()) {
-            Some(named) => push_of_head(&self.repository(&named.full_name)?, pull).await,
-            None => Ok(None),
+            Some(named) => pushes_to_head(&self.repository(&named.full_name)?, pull).await,
+            None => Ok(Vec::new()),
         }
     }
 

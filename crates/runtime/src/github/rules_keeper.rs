@@ -24,7 +24,8 @@ use tokio::sync::{Notify, watch};
 const LOOK_SECONDS: u64 = 300;
 /// Seconds until the next try while there are no rules at all.
 const RETRY_SECONDS: u64 = 60;
-/// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour.
+/// Changes of the rules that are gone through in one look: each costs about thirty requests of five thousand in an hour. The next look goes on
+/// behind those that were accepted, of which there is at least one: what is refused is gone through again only behind the newest rules that hold.
 const VOTES_MAX: u32 = 50;
 
 /// Who keeps the rules of a server.
@@ -56,6 +57,8 @@ pub enum RulesLook {
     Holding,
     /// What is there was not accepted, for this reason; what held before goes on, if anything did.
     Refused(String),
+    /// There is more than one look goes through, as this says: the next one goes on.
+    Unfinished(String),
     /// The forge could not be asked, for this reason.
     Unasked(String),
 }
@@ -68,6 +71,8 @@ enum Looked {
     Accepted,
     /// What is there is not accepted, for this reason.
     Refused(String),
+    /// There is more than one look goes through, as this says.
+    Unfinished(String),
 }
 
 /// The rules that a way begins with.
@@ -94,6 +99,13 @@ impl RulesKeeper {
                         repository = self.repository.full_name(),
                         reason,
                         "rules were not accepted"
+                    );
+                }
+                RulesLook::Unfinished(reason) => {
+                    tracing::warn!(
+                        repository = self.repository.full_name(),
+                        reason,
+                        "rules are behind"
                     );
                 }
                 RulesLook::Unasked(reason) => {
@@ -143,6 +155,7 @@ impl RulesKeeper {
                 }
                 RulesLook::Refused(reason)
             }
+            Ok(Looked::Unfinished(reason)) => RulesLook::Unfinished(reason),
             Err(reason) => RulesLook::Unasked(reason),
         })
     }
@@ -207,12 +220,15 @@ impl RulesKeeper {
                 refused = None;
                 continue;
             }
-            votes += 1;
+            // What was built upon other rules than those that hold is refused unasked, and costs nothing.
+            votes += u32::from(before.digest == Some(holding.digest));
             if votes > VOTES_MAX {
-                refused = Some(format!(
-                    "there are more than {VOTES_MAX} changes of the rules to be gone through"
-                ));
-                break;
+                return Ok(Ok(match self.accept(&accepting).await? {
+                    refused @ Looked::Refused(_) => refused,
+                    Looked::Same | Looked::Accepted | Looked::Unfinished(_) => {
+                        Looked::Unfinished(unfinished(&holding, &state.commit))
+                    }
+                }));
             }
             match self.vote(&holding, before.digest, state).await? {
                 Voted::Accepted(files, acceptance) => {
@@ -328,6 +344,14 @@ impl RulesKeeper {
         self.rules.replace(read_stored(row));
         self.changed.notify_one();
     }
+}
+
+/// What is said where a look ends before the head.
+fn unfinished(holding: &RulesetRow, commit: &CommitSha) -> String {
+    format!(
+        "more than {VOTES_MAX} changes of the rules are to be gone through: those of version {} go on, and the next look goes on at {commit}",
+        holding.version
+    )
 }
 
 /// What is said where rules are not accepted, and what to do about it.

@@ -39,7 +39,6 @@ pub(super) async fn a_decision_stores_everything_that_a_look_came_to(
     assert_eq!(store.decisions(id(1), None, 10).await?, [row]);
     let received = |key: &str, withdrawn_at| SignatureRow {
         signature: signature("statement", key),
-        received_at: at(2),
         withdrawn_at,
     };
     assert_eq!(

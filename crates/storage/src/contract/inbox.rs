@@ -2,7 +2,8 @@
 
 use super::sample::{Sample, at, claim, inbox_row};
 use crate::{
-    Appended, BODY_BYTES_MAX, Claim, DELIVERY_BYTES_MAX, InboxState, NewInboxRow, ROWS_MAX, Store, StoreError,
+    Appended, BODY_BYTES_MAX, Claim, DELIVERY_BYTES_MAX, InboxState, NewInboxRow, REFUSED_BODY_CHARS_MAX,
+    ROWS_MAX, Store, StoreError,
 };
 
 pub(super) async fn a_key_is_stored_once(store: &dyn Store) -> Result<(), StoreError> {
@@ -119,6 +120,28 @@ pub(super) async fn refused_rows_are_told_newest_first(store: &dyn Store) -> Res
         let reasons: Vec<_> = told.iter().filter_map(|row| row.reason.as_deref()).collect();
         assert_eq!(reasons, expected);
     }
+    Ok(())
+}
+
+pub(super) async fn a_refused_row_that_is_too_large_is_not_told(store: &dyn Store) -> Result<(), StoreError> {
+    // The limit is of characters, of which these have two bytes each.
+    let sized = |key: &str, chars: usize| NewInboxRow {
+        body: format!("\"{}\"", "ö".repeat(chars - 2)),
+        ..inbox_row(key)
+    };
+    let rows = [
+        sized("just small enough", REFUSED_BODY_CHARS_MAX),
+        sized("too large", REFUSED_BODY_CHARS_MAX + 1),
+    ];
+    store.append_inbox(&rows, at(0)).await?;
+    for _ in rows {
+        let claimed = store.claim_inbox(&claim("one", 0)).await?;
+        let claimed = claimed.unwrap_or_else(|| panic!("nothing to claim"));
+        store.refuse_inbox(&claimed.lease, "late", at(1)).await?;
+    }
+    let told = store.refused_inbox(9).await?;
+    let keys: Vec<_> = told.iter().map(|row| row.row.key.as_str()).collect();
+    assert_eq!(keys, ["just small enough"]);
     Ok(())
 }
 

@@ -67,6 +67,7 @@ cases! {
     inbox::an_expired_lease_goes_to_another_and_shuts_the_first_owner_out,
     inbox::a_refused_row_keeps_its_reason_and_is_never_claimed_again,
     inbox::refused_rows_are_told_newest_first,
+    inbox::a_refused_row_that_is_too_large_is_not_told,
     inbox::an_answered_row_is_done_without_a_revision_and_what_follows_is_there,
     inbox::an_answer_with_a_lost_lease_changes_nothing,
     inbox::one_row_above_a_limit_refuses_the_whole_list,

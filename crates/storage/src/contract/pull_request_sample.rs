@@ -84,7 +84,7 @@ pub(crate) fn verdict(revision: u64) -> NewDecision {
     }
 }
 
-/// A signature upon a statement by a key.
+/// A signature upon a statement by a key, that came in the first second.
 pub(crate) fn signature(statement: &str, key: &str) -> NewSignature {
     NewSignature {
         name: SignatureName {
@@ -95,6 +95,7 @@ pub(crate) fn signature(statement: &str, key: &str) -> NewSignature {
         statement: statement.to_owned(),
         signature: format!("{key} signs {statement}"),
         source: "comment/7".to_owned(),
+        received_at: at(1),
     }
 }
 

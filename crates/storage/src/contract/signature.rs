@@ -29,17 +29,22 @@ pub(super) async fn a_signature_is_received_once_and_stays_as_it_was(
         scheme: "another".to_owned(),
         signature: "another".to_owned(),
         source: "comment/8".to_owned(),
+        received_at: at(0),
         ..first.clone()
     };
-    commit(store, 1, vec![first.clone(), edited.clone()], vec![]).await?;
-    let other_statement = signature("another statement", "key a");
-    commit(store, 2, vec![edited, other_statement.clone()], vec![]).await?;
+    commit(store, 3, vec![first.clone(), edited.clone()], vec![]).await?;
+    let other_statement = NewSignature {
+        received_at: at(2),
+        ..signature("another statement", "key a")
+    };
+    commit(store, 4, vec![edited, other_statement.clone()], vec![]).await?;
     let received = store.signatures(id(1)).await?;
     let received: Vec<_> = received
         .iter()
-        .map(|row| (&row.signature, row.received_at, row.withdrawn_at))
+        .map(|row| (&row.signature, row.withdrawn_at))
         .collect();
-    assert_eq!(received, [(&first, at(1), None), (&other_statement, at(2), None)]);
+    // Each with the time at which it came, whenever that was decided upon.
+    assert_eq!(received, [(&first, None), (&other_statement, None)]);
     Ok(())
 }
 
@@ -55,7 +60,10 @@ pub(super) async fn a_withdrawn_signature_stays_withdrawn(
     ] {
         commit(store, seconds, signatures, withdrawn).await?;
         let row = store.signatures(id(1)).await?.remove(0);
-        assert_eq!((row.received_at, row.withdrawn_at), (at(1), Some(at(2))));
+        assert_eq!(
+            (row.signature.received_at, row.withdrawn_at),
+            (at(1), Some(at(2)))
+        );
     }
     Ok(())
 }

@@ -10,6 +10,15 @@ use std::time::Duration;
 /// Seconds after which the server ends a transaction of ours in which nothing happens: we are dead or cut off, and its locks keep others.
 const IDLE_SECONDS_MAX: u64 = 60;
 
+/// What is asked of the server for a connection on which nothing may happen for long: not to end it for that, and to look every ten seconds
+/// whether whoever holds it is still there, three times in vain before it is taken for dead.
+const STAYING: [(&str, &str); 4] = [
+    ("idle_session_timeout", "0"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+];
+
 /// How an address may begin.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
@@ -58,7 +67,16 @@ impl Address {
 
     /// One connection, whose server keeps what it acknowledges.
     pub(super) async fn connect(&self) -> Result<PgConnection, StoreError> {
-        let connecting = tokio::time::timeout(Duration::from_secs(BUSY_SECONDS_MAX), self.options.connect());
+        self.connect_with(&self.options).await
+    }
+
+    /// One connection that may be idle as long as it likes, and ends soon after whoever holds it is gone.
+    pub(super) async fn connect_to_stay(&self) -> Result<PgConnection, StoreError> {
+        self.connect_with(&self.options.clone().options(STAYING)).await
+    }
+
+    async fn connect_with(&self, options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+        let connecting = tokio::time::timeout(Duration::from_secs(BUSY_SECONDS_MAX), options.connect());
         let connected = connecting.await.map_err(|_| StoreError::Busy {
             source: "the server does not answer".into(),
         })?;

@@ -75,12 +75,12 @@ async fn write_decision(connection: &mut PgConnection, decision: &Decision) -> R
     Ok(())
 }
 
-/// Signatures of pull request `$1`, received at `$2`, whose columns are `$3` to `$8`.
+/// Signatures of pull request `$1`, whose columns are `$2` to `$8`.
 const WRITE_SIGNATURES: &str = "\
 INSERT INTO signature (pull_request, statement_digest, key_identity, scheme, statement, signature, source, received_at)
-    SELECT $1, s.statement_digest, s.key_identity, s.scheme, s.statement, s.signature, s.source, $2
-    FROM UNNEST($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-        WITH ORDINALITY s (statement_digest, key_identity, scheme, statement, signature, source, position)
+    SELECT $1, s.statement_digest, s.key_identity, s.scheme, s.statement, s.signature, s.source, s.received_at
+    FROM UNNEST($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+        WITH ORDINALITY s (statement_digest, key_identity, scheme, statement, signature, source, received_at, position)
     ORDER BY s.position
     ON CONFLICT (pull_request, statement_digest, key_identity) DO NOTHING";
 
@@ -93,13 +93,17 @@ async fn write_signatures(connection: &mut PgConnection, decision: &Decision) ->
     let keys = signatures().map(|it| it.name.key_identity.as_str());
     sqlx::query(WRITE_SIGNATURES)
         .bind(decision.lease.id.to_string())
-        .bind(decision.at.milliseconds())
         .bind(digests.collect::<Vec<_>>())
         .bind(keys.collect::<Vec<_>>())
         .bind(signatures().map(|it| it.scheme.as_str()).collect::<Vec<_>>())
         .bind(signatures().map(|it| it.statement.as_str()).collect::<Vec<_>>())
         .bind(signatures().map(|it| it.signature.as_str()).collect::<Vec<_>>())
         .bind(signatures().map(|it| it.source.as_str()).collect::<Vec<_>>())
+        .bind(
+            signatures()
+                .map(|it| it.received_at.milliseconds())
+                .collect::<Vec<_>>(),
+        )
         .execute(connection)
         .await?;
     Ok(())

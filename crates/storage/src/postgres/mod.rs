@@ -13,6 +13,7 @@ mod inbox;
 mod migration;
 mod open;
 mod outbox;
+mod place;
 mod pull_request;
 mod pull_request_store;
 mod release;
@@ -26,6 +27,7 @@ mod transaction;
 pub use check::check_postgres;
 pub use migration::migrate_postgres;
 pub use open::{POSTGRES_VERSION_MIN, open_postgres};
+pub use place::{PostgresPlace, Presence, enter_postgres};
 
 use crate::{
     Appended, Backlog, Claim, ClaimedInbox, ClaimedIntent, FoundBuild, InboxId, InboxLease, InboxRow,

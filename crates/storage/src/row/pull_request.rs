@@ -64,8 +64,8 @@ pub(crate) fn signature(row: &impl Columns) -> Result<SignatureRow, StoreError> 
             statement: row.text("statement")?,
             signature: row.text("signature")?,
             source: row.text("source")?,
+            received_at: time(row, "received_at")?,
         },
-        received_at: time(row, "received_at")?,
         withdrawn_at: optional_time(row, "withdrawn_at")?,
     })
 }

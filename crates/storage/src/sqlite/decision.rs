@@ -85,12 +85,12 @@ async fn write_decision(connection: &mut SqliteConnection, decision: &Decision) 
     Ok(())
 }
 
-/// Signatures `$3`, a JSON list, of pull request `$1`, received at `$2`.
+/// Signatures `$2`, a JSON list, of pull request `$1`.
 const WRITE_SIGNATURES: &str = "\
 INSERT INTO signature (pull_request, statement_digest, key_identity, scheme, statement, signature, source, received_at)
     SELECT $1, s.value ->> 'statement_digest', s.value ->> 'key_identity', s.value ->> 'scheme', s.value ->> 'statement',
-           s.value ->> 'signature', s.value ->> 'source', $2
-    FROM json_each($3) s WHERE true ORDER BY s.key
+           s.value ->> 'signature', s.value ->> 'source', s.value ->> 'received_at'
+    FROM json_each($2) s WHERE true ORDER BY s.key
     ON CONFLICT (pull_request, statement_digest, key_identity) DO NOTHING";
 
 async fn write_signatures(connection: &mut SqliteConnection, decision: &Decision) -> Result<(), StoreError> {
@@ -105,12 +105,12 @@ async fn write_signatures(connection: &mut SqliteConnection, decision: &Decision
             "statement": signature.statement,
             "signature": signature.signature,
             "source": signature.source,
+            "received_at": signature.received_at.milliseconds(),
         })
     };
     let list = decision.signatures.iter().map(value).collect::<Value>();
     sqlx::query(WRITE_SIGNATURES)
         .bind(decision.lease.id.to_string())
-        .bind(decision.at.milliseconds())
         .bind(list.to_string())
         .execute(connection)
         .await?;

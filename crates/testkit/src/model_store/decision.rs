@@ -114,7 +114,6 @@ fn write(stored: &mut Stored, decision: &Decision, due: Option<Timestamp>) {
     for signature in &decision.signatures {
         let received = || SignatureRow {
             signature: signature.clone(),
-            received_at: decision.at,
             withdrawn_at: None,
         };
         let name = signature.name.clone();

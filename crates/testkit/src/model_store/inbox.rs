@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use storage::{
     Appended, Claim, ClaimedInbox, DELIVERY_BYTES_MAX, InboxId, InboxLease, InboxRow, InboxState,
-    JOURNAL_PAGE_MAX, NewInboxRow, StoreError,
+    JOURNAL_PAGE_MAX, NewInboxRow, REFUSED_BODY_CHARS_MAX, StoreError,
 };
 
 #[derive(Debug, Default)]
@@ -176,7 +176,10 @@ impl Inbox {
 
     pub(super) fn refused(&self, limit: u32) -> Vec<InboxRow> {
         let newest = self.rows.values().rev().map(|stored| &stored.row);
-        let refused = newest.filter(|row| row.state == InboxState::Refused);
+        let is_told = |row: &&InboxRow| {
+            row.state == InboxState::Refused && row.row.body.chars().count() <= REFUSED_BODY_CHARS_MAX
+        };
+        let refused = newest.filter(is_told);
         refused
             .take(limit.min(JOURNAL_PAGE_MAX) as usize)
             .cloned()

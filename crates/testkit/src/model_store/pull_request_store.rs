@@ -103,7 +103,7 @@ impl PullRequestStore for ModelStore {
             .map(|stored| stored.signatures.values());
         let mut signatures: Vec<_> = signatures.into_iter().flatten().cloned().collect();
         // The sort is stable, and they stand by statement and key.
-        signatures.sort_by_key(|row| row.received_at);
+        signatures.sort_by_key(|row| row.signature.received_at);
         Ok(signatures)
     }
 

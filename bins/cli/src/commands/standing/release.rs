@@ -104,14 +104,16 @@ pub(super) fn page(document: &Value) -> String {
 /// The same, of a run.
 pub(super) fn page_of_run(document: &Value) -> String {
     let word = |key: &str| document[key].as_str().unwrap_or_default();
-    let mut text = format!(
-        "the run {} is attempt {} of {} for {}, which is {}\n",
+    let mut text = String::new();
+    let which = format!(
+        "the run {} is attempt {} of {} for {}, which is {}",
         document["run"],
         document["attempt"],
         word("repository"),
         word("platform"),
         word("state").replace('_', " "),
     );
+    line(&mut text, 0, &which);
     if let Some(reason) = document["reason"].as_str() {
         line(&mut text, 0, &format!("because {reason}"));
     }
@@ -128,9 +130,12 @@ pub(super) fn page_of_run(document: &Value) -> String {
 }
 
 fn refused(document: &Value, refusals: &[Value]) -> String {
-    let mut text = format!(
-        "{} was refused before it was begun\n",
-        document["version"].as_str().unwrap_or_default()
+    let mut text = String::new();
+    let version = document["version"].as_str().unwrap_or_default();
+    line(
+        &mut text,
+        0,
+        &format!("{version} was refused before it was begun"),
     );
     for refusal in refusals.iter().take(1) {
         let word = |key: &str| refusal[key].as_str().unwrap_or_default();
@@ -168,7 +173,13 @@ fn to_type(document: &Value) -> String {
         ),
         Some(_) | None => return String::new(),
     };
-    format!("who can move it: {who}\nwhat to type:\n  governance release {order} {version} --server URL\n")
+    let mut text = format!("who can move it: {who}\nwhat to type:\n");
+    line(
+        &mut text,
+        1,
+        &format!("governance release {order} {version} --server URL"),
+    );
+    text
 }
 
 #[cfg(test)]
@@ -197,6 +208,33 @@ mod tests {
         "#]]
         .assert_eq(&page(&document));
         assert_eq!(exit(&document), Exit::No);
+    }
+
+    /// A text that moves the cursor, rings, and begins a line of its own.
+    const EVIL: &str = "x\u{1b}[2Ky\u{7}\r\nwhat to type: rm -r\u{9b}z";
+
+    #[test]
+    fn nothing_in_a_page_is_obeyed() {
+        let refusal = json!({
+            "at": EVIL, "tag": EVIL, "asked_by": EVIL, "reason": EVIL, "who": EVIL, "commands": [EVIL],
+        });
+        let refused = json!({"version": EVIL, "refusals": [refusal]});
+        let mut run = json!({
+            "run": 7, "attempt": 1, "repository": EVIL, "platform": EVIL, "state": EVIL, "reason": EVIL, "waits_for": [EVIL],
+        });
+        run["release"] = refused.clone();
+        let begun = json!({
+            "version": EVIL, "name": EVIL, "state": "stalled", "reason": EVIL, "phase": EVIL,
+        });
+        for (shown, lines) in [(page(&refused), 6), (page_of_run(&run), 9), (page(&begun), 0)] {
+            let is_obeyed = |letter: char| letter.is_control() && letter != '\n';
+            assert!(!shown.contains(is_obeyed), "{shown:?}");
+            assert!(
+                shown.lines().all(|line| !line.starts_with("what to type: rm")),
+                "{shown}"
+            );
+            assert!(lines == 0 || shown.lines().count() == lines, "{shown}");
+        }
     }
 
     #[test]

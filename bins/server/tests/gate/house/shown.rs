@@ -132,8 +132,14 @@ impl House {
 
     /// The version of the rules that hold.
     pub(crate) async fn rules_version(&self) -> u64 {
+        self.newest_version().await.unwrap()
+    }
+
+    /// The same, if any hold.
+    pub(crate) async fn newest_version(&self) -> Option<u64> {
         let store = self.store.lock().unwrap().clone().unwrap();
-        store.newest_ruleset().await.unwrap().unwrap().version
+        let newest = store.newest_ruleset().await.unwrap();
+        newest.map(|row| row.version)
     }
 
     /// What the server has written of its pull requests, for whoever wonders.

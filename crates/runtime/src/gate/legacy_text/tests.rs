@@ -51,6 +51,7 @@ pub(in crate::gate) fn found() -> Found {
         twins: Vec::new(),
         statuses: 0,
         pushed_by: None,
+        pushed_before: Vec::new(),
         merged: None,
         beside: Beside::default(),
         groups: Vec::new(),

@@ -3,6 +3,7 @@
 //! `cargo xtask test` starts a server and names it in `HOUSE_TESTS_POSTGRES`; without one these tests say so and do nothing.
 
 mod crash;
+mod place;
 mod proxy;
 mod schema;
 mod share;

@@ -1,9 +1,8 @@
 //! What a server says of releases, for people.
 
 use super::changes;
-use crate::view::Table;
+use crate::view::{Table, plain};
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// Digits of a plan's digest in the table: enough to tell plans apart.
 const DIGEST_CHARS: usize = 12;
@@ -50,20 +49,24 @@ pub(crate) fn held_up(document: &Value) -> String {
     format!("{}{}", standing(document), changes::ungoverned(document))
 }
 
+/// One line, in which nothing is obeyed.
+fn line(text: &str) -> String {
+    format!("{}\n", plain(text, usize::MAX))
+}
+
 /// Where it stands and why, and each build.
 fn standing(document: &Value) -> String {
-    let mut text = format!(
-        "{} {} is {}\n",
+    let mut text = line(&format!(
+        "{} {} is {}",
         word(&document["release"]),
         word(&document["version"]),
         word(&document["state"])
-    );
+    ));
     if let Some(reason) = document["reason"].as_str() {
-        // Writing to a text does not fail.
-        let _ = writeln!(text, "because {reason}");
+        text.push_str(&line(&format!("because {reason}")));
     }
     if let Some(actor) = document["asked_by"].as_str() {
-        let _ = writeln!(text, "asked for by {actor}");
+        text.push_str(&line(&format!("asked for by {actor}")));
     }
     let none = Vec::new();
     let mut table = Table::new(&["repository", "platform", "version", "state", "attempt", "reason"]);
@@ -111,12 +114,12 @@ fn weak(build: &Value) -> String {
         .map(|last| &last["seen"])
         .filter(|seen| seen["correlation"] == "weak");
     seen.map_or_else(String::new, |seen| {
-        format!(
-            "{}:{} was built by a legacy worker; its run is told by sender and time alone: {}\n",
+        line(&format!(
+            "{}:{} was built by a legacy worker; its run is told by sender and time alone: {}",
             build["repository"].as_str().unwrap_or_default(),
             build["platform"].as_str().unwrap_or_default(),
             seen["page"].as_str().unwrap_or_default(),
-        )
+        ))
     })
 }
 
