@@ -171,8 +171,7 @@ impl Wound {
             .unwrap()
             .iter()
             .all(|mirrors| mirrors.at_work() == 0);
-        let is_parked = parked.iter().all(|count| count % 2 == 1);
-        let is_idle = is_compared && self.github.is_idle() && is_parked && !is_anybody_at_work();
+        let is_idle = is_compared && self.github.is_idle() && parked.iter().all(|count| count % 2 == 1);
         is_idle.then(|| Seen {
             truth: self.github.truth_len(),
             waits: self.waiting.lock().unwrap().0,
@@ -211,24 +210,6 @@ impl Wound {
             seen = now;
         }
     }
-}
-
-/// Whether another thread of this process runs, waits for its turn, or waits for the disk. Where others want the machine, somebody may have
-/// been told to go on and have had no turn since; and who writes to the disk is no worker of a runtime, so that these all sleep meanwhile.
-/// Where the system has no such list, nobody is seen at work.
-fn is_anybody_at_work() -> bool {
-    let own = std::fs::read_link("/proc/thread-self").unwrap_or_default();
-    let threads = std::fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut others = threads.filter(|thread| Some(thread.file_name().as_os_str()) != own.file_name());
-    others.any(|thread| {
-        // A thread that has ended since has no line any more.
-        let line = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-        let state = line.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-        matches!(state, Some('R' | 'D'))
-    })
 }
 
 #[async_trait]
