@@ -110,7 +110,7 @@ impl fmt::Display for What {
                 };
                 write!(
                     out,
-                    "the branch lost {commits} by it, the newest {newest}, which is not behind it: merge that to have them back"
+                    "the branch lost {commits} by it, the newest {newest}, which is not behind it: look whether that was to go, and if not, bring it back by a pull request"
                 )
             }
             Self::OtherTree {

@@ -50,6 +50,10 @@ impl Mirror<'_> {
                 remove(&folder)?;
             }
             remove(&folder.join(ASIDE))?;
+            // Whoever was killed left them, and nobody else is here.
+            for place in [folder.clone(), folder.join("refs/kept")] {
+                remove_locks(&place)?;
+            }
             for below in ["objects/pack", "refs", ASIDE] {
                 let path = folder.join(below);
                 fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
@@ -253,6 +257,16 @@ fn remove(folder: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", folder)(error)),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Removes the files by which git keeps others away from what lies in a folder.
+fn remove_locks(folder: &Path) -> Result<(), Error> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let locks = entries.map(|entry| entry.path());
+    for path in locks.filter(|path| path.extension().is_some_and(|kind| kind == "lock")) {
+        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+    }
+    Ok(())
 }
 
 /// How many packs a folder has, and the bytes of its files.

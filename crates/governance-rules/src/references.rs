@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Versions of one file that are told: a file that refers to more is told to be unread.
-pub const REFERENCES_PER_FILE_MAX: usize = 20;
+/// Versions of one file that are told: of two, one is not the latest.
+pub const REFERENCES_PER_FILE_MAX: usize = 2;
+/// Characters of a version; what is longer is none.
+const VERSION_CHARS_MAX: usize = 64;
 /// The manifest of a repository, at its root: a reference may stand there as well as in a file of the change.
 pub const MANIFEST: &str = "Cargo.toml";
 /// What stands for the version in a format.
@@ -25,10 +27,10 @@ pub struct ReferenceFormat {
 }
 
 impl ReferenceFormat {
-    /// A format with one place for the version, and something before it.
+    /// A format with one place for the version, something before it, and nothing behind it that may be taken for a part of it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (before, after) = text.split_once(VERSION)?;
-        let is_one = !before.is_empty() && !after.contains(VERSION);
+        let is_one = !before.is_empty() && !after.contains(VERSION) && !after.starts_with(is_of_a_version);
         is_one.then(|| Self {
             before: before.to_owned(),
             after: after.to_owned(),
@@ -43,11 +45,11 @@ impl ReferenceFormat {
         }
     }
 
-    /// What the tags of versions begin with: what stands between `@` and the version.
+    /// What the tags of versions begin with: what stands between `@` and the version, if that can be a part of a tag.
     pub fn tags_begin(&self) -> &str {
         match self.before.rsplit_once('@') {
-            Some((_, begin)) => begin,
-            None => TAG_BEGINS,
+            Some((_, begin)) if begin.chars().all(is_of_a_name) => begin,
+            Some(_) | None => TAG_BEGINS,
         }
     }
 
@@ -74,13 +76,13 @@ impl ReferenceFormat {
         Version::parse(plain).ok()
     }
 
-    /// The versions that a text refers to; none if it refers to more than [`REFERENCES_PER_FILE_MAX`].
-    pub fn found_in(&self, text: &str) -> Option<BTreeSet<String>> {
+    /// The versions that a text refers to: the first [`REFERENCES_PER_FILE_MAX`] that differ.
+    pub fn found_in(&self, text: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for (at, _) in text.match_indices(&self.before) {
             let (ahead, behind) = text.split_at(at);
             // `my-atlas-spec@v1.0.0` is another one.
-            if ahead.ends_with(is_of_a_name) {
+            if self.before.starts_with(is_of_a_name) && ahead.ends_with(is_of_a_name) {
                 continue;
             }
             found.extend(
@@ -88,11 +90,11 @@ impl ReferenceFormat {
                     .strip_prefix(&self.before)
                     .and_then(|rest| self.version(rest)),
             );
-            if found.len() > REFERENCES_PER_FILE_MAX {
-                return None;
+            if found.len() >= REFERENCES_PER_FILE_MAX {
+                break;
             }
         }
-        Some(found)
+        found
     }
 
     /// The version at the beginning of a text, if what belongs behind it stands there.
@@ -102,13 +104,16 @@ impl ReferenceFormat {
         // A sentence may end behind it.
         let plain = longest.trim_end_matches(['.', '-', '+']);
         let rest = text.strip_prefix(plain)?;
+        if plain.len() > VERSION_CHARS_MAX {
+            return None;
+        }
         let version = Version::parse(plain).ok()?;
         rest.starts_with(&self.after).then(|| version.to_string())
     }
 }
 
 fn is_of_a_name(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/')
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
 }
 
 fn is_of_a_version(letter: char) -> bool {
@@ -162,12 +167,18 @@ pub struct References {
     pub format: String,
     /// Its latest version; none if it has no tag of one.
     pub latest: Option<String>,
+    /// Nobody could see which versions it has.
+    #[serde(default)]
+    pub is_unseen: bool,
     /// What files of the change refer to, and the [`MANIFEST`], at the head.
     #[serde(default)]
     pub found: Vec<FileReference>,
     /// Files that could not be read whole.
     #[serde(default)]
     pub unread: Vec<String>,
+    /// How many files were not looked at, because there are too many.
+    #[serde(default)]
+    pub beyond: usize,
 }
 
 /// A reference in a file.
@@ -191,7 +202,7 @@ mod tests {
 
     #[test]
     fn versions_are_found_where_they_are_referred_to() {
-        let rows: [(&str, &str, &[&str]); 11] = [
+        let rows: [(&str, &str, &[&str]); 13] = [
             ("spec@v{VERSION}", "// spec@v1.2.0", &["1.2.0"]),
             (
                 "spec@v{VERSION}",
@@ -199,7 +210,9 @@ mod tests {
                 &["1.2.0", "1.3.0-rc.1"],
             ),
             ("spec@v{VERSION}", "spec@v1.2.0spec@v1.3.0", &[]),
-            ("spec@v{VERSION}", "my-spec@v1.2.0 a/spec@v1.2.0", &[]),
+            ("spec@v{VERSION}", "my-spec@v1.2.0 a.spec@v1.2.0", &[]),
+            ("spec@v{VERSION}", "uses: acme/spec@v1.2.0", &["1.2.0"]),
+            (": v{VERSION}", "spec: v1.2.0", &["1.2.0"]),
             ("spec@v{VERSION}", "spec@v1.2 spec@vNEXT spec@v{VERSION}", &[]),
             ("spec@v{VERSION}", "spec@v01.2.0", &[]),
             (
@@ -213,22 +226,19 @@ mod tests {
             ("spec@v{VERSION}", "", &[]),
         ];
         for (pattern, text, expected) in rows {
-            let found = format(pattern).found_in(text).unwrap();
+            let found = format(pattern).found_in(text);
             assert_eq!(Vec::from_iter(&found), expected, "{pattern} in {text}");
         }
     }
 
     #[test]
-    fn a_file_with_too_many_is_not_told_at_all() {
-        let many =
-            |count: usize| -> String { (0..count).map(|minor| format!("spec@v1.{minor}.0 ")).collect() };
-        let found = |count| {
-            format("spec@v{VERSION}")
-                .found_in(&many(count))
-                .map(|found| found.len())
-        };
-        assert_eq!(found(REFERENCES_PER_FILE_MAX), Some(REFERENCES_PER_FILE_MAX));
-        assert_eq!(found(REFERENCES_PER_FILE_MAX + 1), None);
+    fn of_many_versions_the_first_are_told_and_none_is_long() {
+        let format = format("spec@v{VERSION}");
+        let many: String = (0..99).map(|minor| format!("spec@v1.{minor}.0 ")).collect();
+        assert_eq!(Vec::from_iter(format.found_in(&many)), ["1.0.0", "1.1.0"]);
+        let long = |more: usize| format!("spec@v1.0.0-{}", "a".repeat(more));
+        assert_eq!(format.found_in(&long(58)).len(), 1);
+        assert_eq!(format.found_in(&long(59)).len(), 0);
     }
 
     #[test]
@@ -260,6 +270,7 @@ mod tests {
             "{VERSION}@spec",
             "spec@{VERSION}{VERSION}",
             "spec@{version}",
+            "spec-{VERSION}.tar.gz",
         ] {
             assert_eq!(ReferenceFormat::parse(text), None, "{text}");
         }
@@ -273,13 +284,13 @@ mod tests {
             let format = format("spec@v{VERSION}");
             let version = format!("{major}.{minor}.0");
             let text = format!("{around}{}{around}", format.with(&version));
-            prop_assert_eq!(format.found_in(&text), Some(BTreeSet::from([version])));
+            prop_assert_eq!(format.found_in(&text), BTreeSet::from([version]));
         }
 
         #[test]
         fn no_text_breaks_it(text in ".{0,200}") {
             let format = format("@{VERSION}");
-            prop_assert!(format.found_in(&text.replace('a', "@1.")).is_some_and(|found| found.len() <= REFERENCES_PER_FILE_MAX));
+            prop_assert!(format.found_in(&text.replace('a', "@1.")).len() <= REFERENCES_PER_FILE_MAX);
         }
     }
 }

@@ -178,7 +178,7 @@ async fn what_the_branch_loses_by_a_head_that_is_pushed_onto_it_is_told() {
     }
     let [alarm] = told(&house, number).try_into().unwrap();
     expect![[r#"
-        **What landed is not what the merge gives.** `COMMIT`, by atlas-ada, brings something else than merging `COMMIT`: the branch lost 2 commits by it, the newest COMMIT, which is not behind it: merge that to have them back.
+        **What landed is not what the merge gives.** `COMMIT`, by atlas-ada, brings something else than merging `COMMIT`: the branch lost 2 commits by it, the newest COMMIT, which is not behind it: look whether that was to go, and if not, bring it back by a pull request.
 
         This is written down. Nobody has signed what else it brings: look at it, at who may push to `main`, and decide whether it has to be reverted.
         <!-- governance-app tells that what landed differs: COMMIT -->"#]]

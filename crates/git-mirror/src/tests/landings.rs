@@ -216,7 +216,7 @@ async fn what_the_branch_lost_by_it_is_told_however_the_head_came_in() {
         (vec!["feature~2", "feature"], "the same, fast-forwarded"),
         (
             vec!["feature~2", "before"],
-            "the branch lost a commit by it, the newest ..., which is not behind it: merge that to have them back",
+            "the branch lost a commit by it, the newest ..., which is not behind it: look whether that was to go, and if not, bring it back by a pull request",
         ),
     ];
     for (formers, expected) in rows {
@@ -233,7 +233,7 @@ async fn what_the_branch_lost_by_it_is_told_however_the_head_came_in() {
         ("main~1", "the same, merged"),
         (
             "before",
-            "the branch lost 2 commits by it, the newest ..., which is not behind it: merge that to have them back",
+            "the branch lost 2 commits by it, the newest ..., which is not behind it: look whether that was to go, and if not, bring it back by a pull request",
         ),
     ];
     for (former, expected) in rows {

@@ -4,7 +4,7 @@ use crate::finding::Findings;
 use crate::model::Validation;
 use crate::names::Repository;
 use crate::wording::{days, one_line};
-use crate::{Code, Located, Ruleset};
+use crate::{Code, Located, ReferenceFormat, Ruleset};
 use std::collections::BTreeSet;
 
 /// The name before the `@` of a reference.
@@ -43,6 +43,13 @@ pub(super) fn references(rules: &Ruleset, findings: &mut Findings) {
                 one_line(name)
             );
             let remedy = "write the reference as it stands in the sources, the same in every file";
+            findings.say(Code::ReferenceFormatDiffers, &reference.spot, message, remedy);
+        }
+    }
+    for reference in &others {
+        if ReferenceFormat::parse(&reference.value).is_none() {
+            let message = format!("`{}` has no place for a version", one_line(&reference.value));
+            let remedy = "write `{VERSION}` once, where the version stands, with the name before it and no letter behind it";
             findings.say(Code::ReferenceFormatDiffers, &reference.spot, message, remedy);
         }
     }

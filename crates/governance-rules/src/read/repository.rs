@@ -41,6 +41,7 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
         walk.number(&found, max)
     };
     let (of_flags, attestations) = flags::read(walk, at);
+    let (requirements, references) = requirements(walk, at);
     let own = Demand::of(
         walk.threshold(at, "signature_threshold"),
         walk.days(at, "review_period_days"),
@@ -56,8 +57,8 @@ pub(super) fn read(walk: &mut Walk, rules: &mut Ruleset, at: &At<'_>) {
             None => Default::default(),
         },
         consensus: consensus(walk, at),
-        references: references(walk, at),
-        requirements: requirements(walk, at),
+        references,
+        requirements,
         verification: gate::read(walk, at),
         companions,
     };
@@ -112,18 +113,16 @@ fn critical_paths(walk: &mut Walk, paths: &At<'_>) -> Option<ConsensusRule> {
     })
 }
 
-fn references(walk: &mut Walk, at: &At<'_>) -> Vec<Located<String>> {
-    let mut references = Vec::new();
-    for requirement in walk.items(at, "validation_requirements") {
-        let found = walk.field(&requirement, "must_reference_version");
-        references.extend(found.and_then(|found| walk.text(&found)));
+/// What `validation_requirements` name, each item with one key; and the references to versions among them.
+fn requirements(walk: &mut Walk, at: &At<'_>) -> (Vec<Located<String>>, Vec<Located<String>>) {
+    let (mut names, mut references) = (Vec::new(), Vec::new());
+    for item in walk.items(at, "validation_requirements") {
+        for (name, value) in walk.entries(&item) {
+            if name.value == "must_reference_version" {
+                references.extend(walk.text(&value));
+            }
+            names.push(name);
+        }
     }
-    references
-}
-
-/// What `validation_requirements` name: each item has one key.
-fn requirements(walk: &mut Walk, at: &At<'_>) -> Vec<Located<String>> {
-    let items = walk.items(at, "validation_requirements");
-    let entries = items.iter().flat_map(|item| walk.entries(item));
-    entries.map(|(name, _)| name).collect()
+    (names, references)
 }

@@ -169,6 +169,18 @@ const BLOCKED: &[(&str, Files, Edit)] = &[
         it.references = vec![refers(None, &[])]
     }),
     ("error reference", REFERS, |it| it.change.more_than_listed = true),
+    ("error reference", REFERS, |it| {
+        it.references = vec![References {
+            beyond: 1,
+            ..refers(Some("1.2.0"), &[])
+        }]
+    }),
+    ("error reference", REFERS, |it| {
+        it.references = vec![References {
+            is_unseen: true,
+            ..refers(None, &[])
+        }]
+    }),
     (
         "error reference",
         &[(
@@ -224,7 +236,9 @@ fn refers(latest: Option<&str>, versions: &[&str]) -> References {
         format: "atlas-spec@v{VERSION}".to_owned(),
         latest: latest.map(str::to_owned),
         found: found.collect(),
+        is_unseen: false,
         unread: Vec::new(),
+        beyond: 0,
     }
 }
 

@@ -92,7 +92,9 @@ fn whole() -> PullRequestFacts {
             path: "docs/b.md".to_owned(),
             version: "1.2.0".to_owned(),
         }],
+        is_unseen: true,
         unread: vec!["docs/c.bin".to_owned()],
+        beyond: 2,
     });
     facts.pushers.insert(login("atlas-gus"));
     facts.removed.insert("docs/gone.md".to_owned());

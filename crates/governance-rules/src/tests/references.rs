@@ -38,7 +38,9 @@ fn found(references: &[(&str, &str)]) -> References {
         format: "atlas-spec@v{VERSION}".to_owned(),
         latest: Some("1.2.0".to_owned()),
         found: found.collect(),
+        is_unseen: false,
         unread: Vec::new(),
+        beyond: 0,
     }
 }
 
@@ -106,6 +108,62 @@ fn the_latest_version_is_referred_to_and_no_other() {
         let verdict = judged(RULE, &with(references.clone()));
         assert_eq!(told(&verdict), expected, "{references:?}");
     }
+}
+
+#[test]
+fn what_was_not_looked_at_is_no_yes() {
+    let latest = || found(&[("wallet/src/a.rs", "1.2.0")]);
+    let beyond = References {
+        beyond: 3,
+        ..latest()
+    };
+    let unseen = References {
+        is_unseen: true,
+        latest: None,
+        ..latest()
+    };
+    let rows = [
+        (
+            beyond,
+            "error: spec: 3 of its files were not looked at, because there are too many",
+        ),
+        (
+            unseen,
+            "error: spec: nobody could see which versions atlas-spec has",
+        ),
+    ];
+    for (references, expected) in rows {
+        assert_eq!(
+            told(&judged(RULE, &with(references.clone()))),
+            expected,
+            "{references:?}"
+        );
+    }
+}
+
+#[test]
+fn of_two_rules_each_looks_at_its_own_files() {
+    let mut files = well();
+    let rules_of = format!(
+        "rules: [{{{RULE}, source_pattern: 'docs/**'}}, {{{RULE}, source_pattern: 'wallet/src/**'}}]\n"
+    );
+    files.insert(CROSS.to_owned(), rules_of);
+    let mut facts = with(found(&[("wallet/src/a.rs", "1.2.0")]));
+    let right = "success: spec: wallet/src/a.rs refers to atlas-spec@v1.2.0";
+    assert_eq!(told(&evaluate(&rules(&files), &facts)), right);
+    // Whatever stands first, the version is that of whoever knows it.
+    facts.references.insert(0, without_version(found(&[])));
+    assert_eq!(told(&evaluate(&rules(&files), &facts)), right);
+}
+
+#[test]
+fn whoever_is_on_the_other_side_is_asked_for_its_own_references() {
+    let both = format!("{RULE}, required_reference_format: 'atlas-spec@v{{VERSION}}', bidirectional: true");
+    let mut files = well();
+    files.insert(CROSS.to_owned(), format!("rules: [{{{both}}}]\n"));
+    let wanted = wanted(&rules(&files), &"atlas-spec".parse().unwrap()).references;
+    let formats: Vec<String> = wanted.iter().map(|wanted| wanted.format.to_string()).collect();
+    assert_eq!(formats, ["atlas-node@v{VERSION}"]);
 }
 
 #[test]

@@ -130,6 +130,8 @@ fn turned(rule: &CrossLayerRule) -> Owed<'_> {
     Owed {
         other: Some(&rule.source.value),
         patterns: rule.source_patterns.as_ref(),
+        // It says how the target is referred to.
+        reference: None,
         when: rule.target_patterns.as_ref(),
         ..forth(rule)
     }

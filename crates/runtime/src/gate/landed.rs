@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 const LATE_SECONDS: u64 = 45;
 /// Seconds after which somebody looks whether a comparison is over, should nobody be told.
 const ASK_SECONDS: u64 = 20;
+/// The same, where it was told already that it takes long, or nobody waits for it.
+const ASK_LATER_SECONDS: u64 = 600;
+/// Seconds between a merge and its being written down, from which on it is one of before.
+const OF_BEFORE_SECONDS: u64 = 3_600;
 /// Seconds until the next try, after each that came to nothing. That nobody can tell is said after the third, and what comes later is told
 /// as well.
 const RETRY_SECONDS: [u64; 4] = [5, 15, 600, 3_600];
@@ -39,6 +43,8 @@ pub struct LandingAsked {
     pub commit: CommitSha,
     /// The head that was judged.
     pub head: CommitSha,
+    /// When it was merged: what the branch did later is no matter of it.
+    pub merged_at: Timestamp,
     /// Since when the branch is asked where it was before; none where that was too long ago to be worth asking.
     pub moved_since: Option<Timestamp>,
 }
@@ -133,7 +139,8 @@ pub(crate) enum LandedResult {
 
 /// Whether a book says that what landed is still to be compared.
 pub(crate) fn owes_comparison(body: Option<&str>) -> bool {
-    Book::read(body).is_ok_and(|book| book.landing.is_some())
+    // What nobody can read may owe one.
+    !Book::read(body).is_ok_and(|book| book.landing.is_none())
 }
 
 /// Goes on with what is owed of a merge that was written down.
@@ -160,13 +167,14 @@ pub(super) fn compare(question: &Question<'_>, judged: &mut Judged) {
                 id: question.id,
                 repository: full_name(question.found),
                 base: question.found.base.clone(),
+                merged_at: merged.at,
                 moved_since: moved_since((merged.at, now), commit == question.found.head),
                 commit,
                 head: question.found.head.clone(),
             });
-            judged.due = earlier(judged.due, now.plus_seconds(ASK_SECONDS));
+            judged.due = earlier(judged.due, now.plus_seconds(ask_seconds(merged.at, &owed)));
         }
-        Comparison::UnderWay => late(question, judged, owed),
+        Comparison::UnderWay => late(question, judged, (merged.at, owed)),
         Comparison::Over(Landed::Same) => {
             judged.book.landing = None;
             if owed.is_told {
@@ -192,11 +200,24 @@ fn moved_since((merged, now): (Timestamp, Timestamp), is_head: bool) -> Option<T
     (is_head || !is_long_ago).then(|| Timestamp::from_milliseconds(since))
 }
 
+/// Whether the merge is one of before, that was found again after a loss: hundreds of them may wait for their turn, and nobody waits for them.
+fn is_of_before(merged: Timestamp, owed: &Owed) -> bool {
+    merged.plus_seconds(OF_BEFORE_SECONDS) < owed.since
+}
+
+/// Seconds until somebody looks whether a comparison is over; its end makes the pull request due anyway.
+fn ask_seconds(merged: Timestamp, owed: &Owed) -> u64 {
+    match owed.is_told || is_of_before(merged, owed) {
+        true => ASK_LATER_SECONDS,
+        false => ASK_SECONDS,
+    }
+}
+
 /// One that goes on: somebody asks for it again, and says so where it takes too long.
-fn late(question: &Question<'_>, judged: &mut Judged, owed: Owed) {
+fn late(question: &Question<'_>, judged: &mut Judged, (merged, owed): (Timestamp, Owed)) {
     let now = question.found.observed_at;
-    judged.due = earlier(judged.due, now.plus_seconds(ASK_SECONDS));
-    if owed.is_told || now < owed.since.plus_seconds(LATE_SECONDS) {
+    judged.due = earlier(judged.due, now.plus_seconds(ask_seconds(merged, &owed)));
+    if owed.is_told || is_of_before(merged, &owed) || now < owed.since.plus_seconds(LATE_SECONDS) {
         return;
     }
     let because = format!("it takes longer than {LATE_SECONDS} seconds, and goes on");

@@ -144,6 +144,7 @@ mod tests {
             base: "main".to_owned(),
             commit: "c".repeat(40).parse().unwrap(),
             head: "a".repeat(40).parse().unwrap(),
+            merged_at: domain_types::Timestamp::from_seconds(0),
             moved_since: None,
         }
     }

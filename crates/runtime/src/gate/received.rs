@@ -48,7 +48,9 @@ pub(super) fn receive(
         let mut known = question.signatures.iter();
         let known = known.find(|known| known.signature.name == row.name);
         let is_taken_back = took_back(&unsigned, login, came.comment);
-        let is_void = is_taken_back || known.is_some_and(|known| known.withdrawn_at.is_some());
+        let was_taken_back = known.is_some_and(|known| known.withdrawn_at.is_some())
+            || received.taken_back.contains(&row.name);
+        let is_void = is_taken_back || was_taken_back;
         if known.is_none() && received.rows.iter().all(|other| other.name != row.name) {
             match is_taken_back {
                 true => received.taken_back.push(row.name.clone()),

@@ -31,7 +31,15 @@ impl Seen {
     }
 
     fn bytes(&self) -> usize {
-        self.found.title.len() + self.found.body.len()
+        let references = self.found.beside.references.iter();
+        let paths = references.flat_map(|references| {
+            let found = references
+                .found
+                .iter()
+                .map(|found| found.path.len() + found.version.len());
+            found.chain(references.unread.iter().map(String::len))
+        });
+        self.found.title.len() + self.found.body.len() + paths.sum::<usize>()
     }
 }
 

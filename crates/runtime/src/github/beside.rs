@@ -1,7 +1,7 @@
 //! Runs of workflows, companions and references of a pull request: asked for only where some rule wants them.
 
 use super::check_facts::run_state;
-use super::references::{Head, references};
+use super::references::{Head, ReadBefore, references};
 use crate::gate::{Asked, Beside, FoundCompanion};
 use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
@@ -12,7 +12,7 @@ use governance_rules::{Change, CheckState, Companion, Named, RunFact, named};
 
 /// What some rule wants to know beside the pull request itself.
 pub(super) async fn beside(
-    github: &GitHub,
+    (github, kept): (&GitHub, &ReadBefore),
     repository: &Repository,
     asked: &Asked,
     (pull, files): (&PullRequest, &ChangedFiles),
@@ -21,6 +21,7 @@ pub(super) async fn beside(
         repository,
         commit: pull.head.sha.as_str(),
         files,
+        kept,
     };
     let (runs, companions, references) = tokio::try_join!(
         runs(repository, asked, pull),

@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Heads that a branch had before it moved to a commit which are looked at: somebody who moves it there more often than that hides something.
 const FORMERS_MAX: usize = 10;
 
+/// Seconds between the time of a merge and that of the move of its branch, which GitHub tells by two clocks.
+const CLOCKS_APART_SECONDS_MAX: u64 = 300;
+
 /// Mirrors of GitHub's repositories, read with tokens of the gate's App that can do nothing but that.
 pub struct GithubLandedTrees {
     github: GitHub,
@@ -94,10 +97,11 @@ async fn formers(repository: &Repository, asked: &LandingAsked) -> Result<Vec<Co
 
 fn formers_of(activity: &[Activity], asked: &LandingAsked) -> Result<Vec<CommitSha>, Untold> {
     let (base, commit) = (&asked.base, &asked.commit);
+    let last = asked.merged_at.plus_seconds(CLOCKS_APART_SECONDS_MAX);
     let lacking = |because: String, is_lasting: bool| Err(Untold::Lacking { because, is_lasting });
     let moves = activity
         .iter()
-        .filter(|moved| moved.after.as_ref() == Some(commit));
+        .filter(|moved| moved.after.as_ref() == Some(commit) && moved.at <= last);
     let formers: BTreeSet<&CommitSha> = moves.filter_map(|moved| moved.before.as_ref()).collect();
     if formers.len() > FORMERS_MAX {
         let because = format!("{base} was moved to {commit} from more than {FORMERS_MAX} others");
@@ -148,20 +152,32 @@ mod tests {
         }
     }
 
-    fn told(
-        (commit, head): (usize, usize),
-        moves: &[(Option<usize>, usize)],
-    ) -> Result<Vec<CommitSha>, Landed> {
-        let asked = LandingAsked {
+    fn asked((commit, head): (usize, usize)) -> LandingAsked {
+        LandingAsked {
             id: PullRequestId::new(1, 2).unwrap(),
             repository: "acme/node".to_owned(),
             base: "main".to_owned(),
             commit: sha(commit),
             head: sha(head),
+            merged_at: Timestamp::from_seconds(1_000),
             moved_since: Some(Timestamp::EPOCH),
-        };
+        }
+    }
+
+    fn told(of: (usize, usize), moves: &[(Option<usize>, usize)]) -> Result<Vec<CommitSha>, Landed> {
         let activity: Vec<Activity> = moves.iter().copied().map(moved).collect();
-        formers_of(&activity, &asked).map_err(Landed::from)
+        formers_of(&activity, &asked(of)).map_err(Landed::from)
+    }
+
+    #[test]
+    fn what_the_branch_did_after_the_merge_is_no_matter_of_it() {
+        let at = |seconds| Activity {
+            at: Timestamp::from_seconds(seconds),
+            ..moved((Some(3), 9))
+        };
+        let formers = |seconds| formers_of(&[at(seconds)], &asked((9, 8))).map_err(Landed::from);
+        assert_eq!(formers(1_300), Ok(vec![sha(3)]));
+        assert_eq!(formers(1_301), Ok(Vec::new()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::merge_queue::groups;
 use super::of_head::{again, guessed, of_head_unless_guessed};
 use super::one_moment::{is_of_one_clock, is_of_one_moment};
 use super::pushes::pushes_to_head;
+use super::references::ReadBefore;
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
@@ -38,6 +39,8 @@ pub struct GithubPullRequests {
     app_id: u64,
     /// Whose repositories are listed.
     owner: String,
+    /// What files refer to, as they were read before.
+    read_before: ReadBefore,
 }
 
 impl GithubPullRequests {
@@ -48,6 +51,7 @@ impl GithubPullRequests {
             clock,
             app_id,
             owner,
+            read_before: ReadBefore::default(),
         }
     }
 
@@ -84,7 +88,12 @@ impl GithubPullRequests {
             self.pushes(&pull, known),
             // What is as it was when it was sure to be of one moment is of that moment still.
             again(&repository, &pull, known.is_some()),
-            beside(&self.github, &repository, asked, (&pull, &files)),
+            beside(
+                (&self.github, &self.read_before),
+                &repository,
+                asked,
+                (&pull, &files)
+            ),
             groups(&repository, (asked, own), &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;

@@ -290,7 +290,7 @@ impl RulesKeeper {
             Err(Unread::Forge(reason) | Unread::Content(reason)) => reason,
         };
         format!(
-            "the rules at {head} have the digest {digest}, and `genesis_digest` pins {}, which none of the last {commits} commits has: read the              rules, and pin their digest if you trust them",
+            "the rules at {head} have the digest {digest}, and `genesis_digest` pins {}, which none of the last {commits} commits has: read the rules, and pin their digest if you trust them",
             self.genesis
         )
     }

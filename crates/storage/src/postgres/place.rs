@@ -5,6 +5,10 @@ use super::connection::Address;
 use super::failure::Failure;
 use crate::StoreError;
 use sqlx::{Connection as _, PgConnection};
+use std::time::Duration;
+
+/// How long the database may take to say that it is there.
+const ANSWER_SECONDS_MAX: Duration = Duration::from_secs(10);
 
 /// How somebody works on a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +74,9 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError::Occupied`] if somebody came in meanwhile, or why the database cannot be reached: then no place is held.
     pub async fn keep(&mut self) -> Result<(), StoreError> {
-        let Err(lost) = self.connection.ping().await else {
+        // A connection whose other side is gone without a word says nothing for many minutes.
+        let said = tokio::time::timeout(ANSWER_SECONDS_MAX, self.connection.ping()).await;
+        let Err(lost) = said.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into()))) else {
             return Ok(());
         };
         match self.presence {

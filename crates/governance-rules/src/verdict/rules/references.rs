@@ -63,9 +63,9 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>) -> Ruling {
     let is_it =
         |known: &&References| Repository::from(&known.repository) == *other && known.format == written;
     let known: Vec<&References> = asked.facts.references.iter().filter(is_it).collect();
-    match known.first() {
-        Some(first) => compared(asked, owed, (&known, first.latest.as_deref()), &format),
-        None => {
+    match known.is_empty() {
+        false => compared(asked, owed, &known, &format),
+        true => {
             let because = format!(
                 "{}: nobody has looked yet which version of {other} is referred to",
                 owed.name
@@ -83,22 +83,33 @@ fn one(asked: &Asked<'_>, owed: &Owed<'_>) -> Ruling {
 
 /// What the files refer to, beside the latest version. A file that nobody could read may hold the reference, so nobody knows whether one is
 /// missing; where one is there, it may as well hold pictures.
-fn compared(
-    asked: &Asked<'_>,
-    owed: &Owed<'_>,
-    (known, latest): (&[&References], Option<&str>),
-    format: &ReferenceFormat,
-) -> Ruling {
+fn compared(asked: &Asked<'_>, owed: &Owed<'_>, known: &[&References], format: &ReferenceFormat) -> Ruling {
     let (name, other) = (
         &owed.name,
         owed.other.map_or_else(String::new, ToString::to_string),
     );
-    let Some(latest) = latest else {
+    if known.iter().any(|known| known.is_unseen) {
+        let remedy = Remedy::new(
+            format!("sight of {other} for the gate's App"),
+            Who::one(Giver::Administrators).and(Giver::Operator),
+            Typed::only_ask(),
+            Turns::OnceGiven,
+        );
+        return cannot(
+            format!("{name}: nobody could see which versions {other} has"),
+            remedy,
+        );
+    }
+    let Some(latest) = known.iter().find_map(|known| known.latest.as_deref()) else {
         return cannot(
             format!("{name}: {other} has no version"),
             first_version(&other, format),
         );
     };
+    if let Some(beyond) = known.iter().map(|known| known.beyond).find(|beyond| *beyond > 0) {
+        let because = format!("{name}: {beyond} of its files were not looked at, because there are too many");
+        return cannot(because, by_author(asked, "smaller pull requests"));
+    }
     let is_about = |path: &str| path == MANIFEST || owed.is_about(path);
     let mut found = known
         .iter()

@@ -220,9 +220,10 @@ fn judged(commit: &Commit, merge: &KnownMerge) -> RangeCommit {
         None => "merged before the gate had said anything of its head".to_owned(),
     };
     RangeCommit {
-        landing: match is_green {
-            true => Landing::Governed,
-            false => Landing::PastTheGate,
+        landing: match (is_green, merge.is_being_compared) {
+            (true, _) => Landing::Governed,
+            (false, true) => Landing::Unwritten,
+            (false, false) => Landing::PastTheGate,
         },
         signers: merge.signers.iter().map(|login| evidence_line(login)).collect(),
         more_signers: merge.more_signers,

@@ -23,6 +23,8 @@ const HINTS_MAX: usize = 3;
 /// A merge that the gate has written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KnownMerge {
+    /// It is still being found out what landed: it is no yes, and may become one.
+    pub(super) is_being_compared: bool,
     /// The number of the pull request.
     pub(super) number: u64,
     /// The head that was judged last.
@@ -124,9 +126,15 @@ impl<'s> KnownMerges<'s> {
             return Ok(());
         };
         let mut entry = self.entry(id).await?;
+        let is_owed = matches!(entry, Entry::Merge(_)) && self.is_comparison_owed(id).await?;
+        // What is owed no more may have been found out in between, and stands among the decisions now.
+        if !is_owed {
+            entry = self.entry(id).await?;
+        }
         if let Entry::Merge(merge) = &mut entry
-            && self.is_comparison_owed(id).await?
+            && is_owed
         {
+            merge.is_being_compared = true;
             merge.status = Some(ShownStatus {
                 state: "pending".to_owned(),
                 description: "what landed is being compared with what the merge gives; ask again in a minute"
@@ -264,6 +272,7 @@ impl Reading {
 
 fn of_merge(number: u64, head: CommitSha, merge: Merge) -> KnownMerge {
     KnownMerge {
+        is_being_compared: false,
         number,
         head,
         commit: merge.found.commit,

@@ -26,6 +26,7 @@ fn commits(lines: &[Line]) -> Vec<Commit> {
 /// A merge in the book: number, head, commit if the forge said so, the word of its status.
 fn merge((number, head, commit, state): (u64, &str, Option<&str>, &str)) -> (u64, KnownMerge) {
     let merge = KnownMerge {
+        is_being_compared: false,
         number,
         head: sha(head),
         commit: commit.map(sha),
