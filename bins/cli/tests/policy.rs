@@ -68,7 +68,7 @@ fn rules_that_are_well_have_no_findings() {
         expect![[r#"
             exit 0
             out| 0 errors, 0 warnings, 0 notes
-            out| rules sha256:4cb8dd3705a102eb5ed09cf3e87e716af408426d2a90aba9a8f99a39d9d3d902
+            out| rules sha256:d728a50c951f73f0bf36901d2fce41e264a6b8470bd6af0c05c95c5359180b7d
         "#]],
     );
     let output = governance(folder.path(), "policy check rules --format json");
@@ -100,7 +100,7 @@ fn an_error_is_a_clear_no_and_a_warning_while_the_rules_are_tried_out() {
             out| rules/config/action-tiers.yml:15:17: error: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
             out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
             out| 4 errors, 0 warnings, 0 notes
-            out| rules sha256:9ead1b20f7a24e1b691f5945d194bcde2f81d735aa2ce2ea8ce9258b507315da
+            out| rules sha256:5b92d3d78303a48cee2bb9a6105f209146e000c90ff2113bd8ed5e941b1f7ca5
         "#]],
     );
     check(
@@ -117,7 +117,7 @@ fn an_error_is_a_clear_no_and_a_warning_while_the_rules_are_tried_out() {
             out| rules/config/action-tiers.yml:15:17: warning: Tier 3 (tier_3_consensus) asks for 9 signatures, and layer 3 has 5 people
             out|   help: ask for fewer signatures, or let more people maintain the layer; until then no such change can be merged
             out| 0 errors, 4 warnings, 0 notes
-            out| rules sha256:9ead1b20f7a24e1b691f5945d194bcde2f81d735aa2ce2ea8ce9258b507315da
+            out| rules sha256:5b92d3d78303a48cee2bb9a6105f209146e000c90ff2113bd8ed5e941b1f7ca5
         "#]],
     );
     let output = governance(folder.path(), "policy check rules --format json");

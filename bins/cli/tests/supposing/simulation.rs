@@ -31,7 +31,7 @@ fn a_pull_request_is_judged_as_it_is_where_nothing_is_supposed() {
             exit 1
             out| atlas/atlas-kit#7 would be pending
             out| 0 of 2 maintainers: nobody signed; 14 days since it was opened (2026-03-01T00:00:00.000Z) end 2026-03-15T00:00:00.000Z; build of App 7 is n…
-            out| as of 2026-03-02T00:00:00.000Z, rules sha256:a9758c85d3b0384a4d4a6e4f3435d149b2d6d1a1638f432445136a3c431ef57a
+            out| as of 2026-03-02T00:00:00.000Z, rules sha256:ced6f3dcc6d7424ae3e722ba1ccce1e8493073149e12bc7ccce2a4c4f774ccbb
             out| note: it was decided by other rules: sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
             out| pending maintainers: 0 of 2 maintainers: nobody signed
             out|   missing: 2 more signatures
@@ -320,7 +320,7 @@ fn files_that_are_no_facts_are_said_with_their_place() {
             "--facts unknown.json",
             expect![[r#"
                 exit 2
-                err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `lowering`, `signatures`, `decided`
+                err| error: unknown.json:13:9: these are no facts: unknown field `check`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `references`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `lowering`, `signatures`, `decided`
                 err| help: write them as governance/facts/v1: a server hands them out at /api/v1/pull-requests/OWNER/NAME/NUMBER/facts
             "#]],
         ),

@@ -52,37 +52,61 @@ async fn the_latest_version_of_another_repository_is_referred_to() {
     let _server = house.serve(1).await;
     let number = house.signed().await;
     house.days(14).await;
-    shows(&house, number, &expect![[""]]);
+    shows(&house, number, &expect!["error: kit: atlas-kit has no version"]);
     tag(&house, "v1.0.0");
     tag(&house, "v2.0.0-rc.1");
     house.say(number, "/governance-status", AUTHOR);
     house.settle().await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect!["pending: kit: no file of it refers to the latest version of atlas-kit"],
+    );
     push(
         &house,
         number,
         &[("rpc/get.rs", "// atlas-kit@v0.9.0\nfn get() {}\n")],
     )
     .await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect![
+            "failure: kit: rpc/get.rs refers to atlas-kit@v0.9.0, and 1.0.0 is the latest version of atlas-kit"
+        ],
+    );
     push(
         &house,
         number,
         &[("rpc/get.rs", "// As atlas-kit@v1.0.0.\nfn get() {}\n")],
     )
     .await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
     // Another version makes an old one of it: within the hour that is seen, without any event here.
     tag(&house, "v1.1.0");
     house.days(1).await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect![
+            "failure: kit: rpc/get.rs refers to atlas-kit@v1.0.0, and 1.1.0 is the latest version of atlas-kit"
+        ],
+    );
     // The manifest may say it as well; then no file of the change says another.
     let files = [
         ("rpc/get.rs", "fn get() {}\n"),
         ("Cargo.toml", "[package]\n# atlas-kit@v1.1.0\n"),
     ];
     push(&house, number, &files).await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,5 +145,9 @@ async fn a_fork_is_read_at_its_own_head() {
         house.sign(number, login);
     }
     house.days(14).await;
-    shows(&house, number, &expect![[""]]);
+    shows(
+        &house,
+        number,
+        &expect!["success: All rules hold: 2 signatures, 14 days of review"],
+    );
 }

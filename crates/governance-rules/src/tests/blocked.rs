@@ -360,12 +360,14 @@ fn every_way_to_be_held_back_says_what_who_how_and_when() {
         error maintainers
         error not judged
         error reachable
+        error reference
         error review period
         error signatures
         error statement
         error workflow
         failure check
         failure consensus path
+        failure reference
         failure workflow
         pending attestation
         pending check
@@ -377,6 +379,7 @@ fn every_way_to_be_held_back_says_what_who_how_and_when() {
         pending maintainers
         pending quiet days
         pending rationale
+        pending reference
         pending review period
         pending workflow"#]]
     .assert_eq(&told.into_iter().collect::<Vec<_>>().join("\n"));

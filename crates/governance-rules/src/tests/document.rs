@@ -192,7 +192,7 @@ fn a_document_that_is_not_understood_is_refused() {
         "\"clock\"",
         "\"clocks\"",
         expect![
-            "unknown field `clocks`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `lowering`, `signatures`, `decided` at line 1 column 341"
+            "unknown field `clocks`, expected one of `schema`, `observed_at`, `subject`, `author`, `is_draft`, `change`, `clock`, `checks`, `holds`, `companions`, `references`, `pushers`, `removed`, `runs`, `attestations`, `emergency`, `lowering`, `signatures`, `decided` at line 1 column 341"
         ],
     );
     check(

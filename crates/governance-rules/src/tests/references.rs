@@ -258,10 +258,10 @@ fn who_is_held_back_is_told_what_to_write() {
     ]
     .map(|references| remedy(&with(references)));
     expect![[r#"
-        `atlas-spec@v1.2.0` in its place | atlas-gus | atlas-spec@v1.2.0
-        `atlas-spec@v1.2.0` in one of its files, or in Cargo.toml | atlas-gus | atlas-spec@v1.2.0
-        `atlas-spec@v1.2.0` in a file that is small enough to be read | atlas-gus | atlas-spec@v1.2.0
-        a tag of atlas-spec that is a version, such as v1.0.0 | whoever may write to the repository | git tag v1.0.0 && git push origin v1.0.0
+        `atlas-spec@v1.2.0` in its place | atlas-gus | git push
+        `atlas-spec@v1.2.0` in one of its files, or in Cargo.toml | atlas-gus | git push
+        `atlas-spec@v1.2.0` in a file that is small enough to be read | atlas-gus | git push
+        a tag of atlas-spec that is a version, such as v1.0.0, pushed there | whoever may write to the repository | git push
     "#]].assert_eq(&told.concat());
 }
 

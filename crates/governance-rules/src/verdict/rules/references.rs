@@ -153,9 +153,9 @@ fn compared(asked: &Asked<'_>, owed: &Owed<'_>, known: &[&References], format: &
 fn first_version(other: &str, format: &ReferenceFormat) -> Remedy {
     let tag = one_line(&format!("{}1.0.0", format.tags_begin()));
     Remedy::new(
-        format!("a tag of {other} that is a version, such as {tag}"),
+        format!("a tag of {other} that is a version, such as {tag}, pushed there"),
         Who::one(Giver::Writers),
-        Typed::one(format!("git tag {tag} && git push origin {tag}")),
+        Typed::one("git push"),
         Turns::OnceGiven,
     )
 }
