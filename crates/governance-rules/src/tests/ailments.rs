@@ -374,6 +374,10 @@ fn layers_and_repositories_contradict_each_other() {
             warning days-overruled-by-layer config/action-tiers.yml:22:25 Tier 4 says 1 day, and in layer 2 the layer's 60 days hold
             warning days-overruled-by-layer config/action-tiers.yml:22:25 Tier 4 says 1 day, and in layer 3 the layer's 14 days hold"#]],
     );
+}
+
+#[test]
+fn nobody_asks_for_what_is_written_down() {
     ails(
         CROSS,
         ("references_latest_version", "references_newest"),

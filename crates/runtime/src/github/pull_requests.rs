@@ -13,14 +13,14 @@ use super::references::ReadBefore;
 use super::said::unfinished;
 use crate::error::sentence;
 use crate::gate::{
-    Asked, Found, FoundPush, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder, answer_mark,
-    context,
+    Asked, Beside, Found, FoundPush, Known, Listed, Order, PullRequestHost, ReportOrder, StatusOrder,
+    answer_mark, context,
 };
 use crate::ports::{Clock, Unfinished};
 use async_trait::async_trait;
 use domain_types::{PullRequestId, RepoName, Timestamp};
 use github_client::{
-    CheckReport, CheckRun, Comment, Conclusion, GitHub, GitHubError, NewStatus, PullRequest,
+    ChangedFiles, CheckReport, CheckRun, Comment, Conclusion, GitHub, GitHubError, NewStatus, PullRequest,
     PullRequestEventKind, PullRequestState, Repository, StatusState, Written,
 };
 use std::sync::Arc;
@@ -88,12 +88,7 @@ impl GithubPullRequests {
             self.pushes(&pull, known),
             // What is as it was when it was sure to be of one moment is of that moment still.
             again(&repository, &pull, known.is_some()),
-            beside(
-                (&self.github, &self.read_before),
-                &repository,
-                asked,
-                (&pull, &files)
-            ),
+            self.beside(&repository, asked, (&pull, &files)),
             groups(&repository, (asked, own), &pull),
         )?;
         is_of_one_moment((&pull, again.as_ref()), &files, asked)?;
@@ -137,6 +132,15 @@ impl GithubPullRequests {
             body: pull.body.unwrap_or_default(),
             head: pull.head.sha,
         }))
+    }
+
+    async fn beside(
+        &self,
+        repository: &Repository,
+        asked: &Asked,
+        of: (&PullRequest, &ChangedFiles),
+    ) -> Result<Beside, GitHubError> {
+        beside((&self.github, &self.read_before), repository, asked, of).await
     }
 
     /// Who pushed the head and what led to it, and when, if nobody knows yet, and the branch lies where we can ask.
